@@ -1,0 +1,53 @@
+/*
+ * A pull scanner for CSV and TSV text (RFC 4180 and what people really have): any delimiter and
+ * quote, CR LF, LF or CR line ends, doubled quotes, a byte order mark, blanks around unquoted
+ * cells. It never holds a document: bytes are pushed in pieces of any size, rows come out.
+ *
+ * A delimiter of ' ' means runs of blanks, with blanks at the ends of a line ignored. Blank lines
+ * are skipped. The caller locks.
+ */
+#ifndef LOGITD_CORE_TEXT_CSV_H
+#define LOGITD_CORE_TEXT_CSV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/error.h"
+
+struct csv_options {
+    char delimiter; /* ',' */
+    char quote;     /* '"'; '\0' for none */
+};
+
+struct csv_cell {
+    const char *text; /* unquoted and trimmed; not NUL-terminated; valid during the call only */
+    size_t n_bytes;
+    bool quoted;      /* a quoted cell is never missing and never trimmed */
+};
+
+/* One row (row 1 is the first line that is not blank, header or not). Returns 0, or -1 with err set to stop. */
+typedef int csv_row_fn(void *context, uint64_t row, const struct csv_cell *cells, size_t n_cells,
+                       struct error *err);
+
+struct csv_scanner;
+
+#define CSV_MAX_CELL_BYTES (1U << 20)
+#define CSV_MAX_COLUMNS 65536U
+
+struct csv_scanner *csv_new(const struct csv_options *options, csv_row_fn *on_row, void *context,
+                            struct error *err) MUST_CHECK;
+void csv_free(struct csv_scanner *scanner);
+
+/* The next piece. Rows that it completes are handed to on_row before it returns. ERROR_BAD_CSV
+ * (a stray or unclosed quote, a NUL byte), ERROR_TOO_LARGE (a cell or a row beyond the limits),
+ * ERROR_BAD_UTF8; the place is "row R, column C". After a failure only csv_free may follow. */
+int csv_push(struct csv_scanner *scanner, const char *bytes, size_t n, struct error *err) MUST_CHECK;
+/* End of text: the last row, if it had no line end. */
+int csv_finish(struct csv_scanner *scanner, struct error *err) MUST_CHECK;
+
+/* text[0..n) as one CSV cell: quoted where it must be. (struct buffer of core/base) */
+struct buffer;
+void csv_write_cell(struct buffer *out, const char *text, size_t n);
+
+#endif
