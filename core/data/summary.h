@@ -1,0 +1,50 @@
+/*
+ * What is known of a table without reading its rows: names, types, missing cells, moments, levels.
+ */
+#ifndef LOGITD_CORE_DATA_SUMMARY_H
+#define LOGITD_CORE_DATA_SUMMARY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/pack.h"
+
+enum column_type { COLUMN_NUMERIC = 0, COLUMN_CATEGORICAL = 1 }; /* written to disk */
+
+struct level {
+    char *text;      /* as the data wrote it; never NULL */
+    size_t n_bytes;
+    uint64_t n_rows; /* how many cells have it */
+};
+
+struct column_summary {
+    char *name;
+    enum column_type type;
+    uint64_t n_missing;
+    /* numeric, over the cells that are there; NaN where there are none (std also for one cell) */
+    double min, max, mean, std; /* std: divisor n-1 */
+    /* categorical, in sorted order: numeric where all levels are numbers, else bytewise */
+    size_t n_levels;
+    struct level *levels; /* the first n_levels_kept of them */
+    size_t n_levels_kept;
+};
+
+struct summary {
+    uint64_t n_rows;
+    size_t n_columns;
+    struct column_summary *columns; /* the first n_columns_kept */
+    size_t n_columns_kept;
+};
+
+void summary_free(struct summary *summary); /* what it owns; and back to all zero */
+
+/* Writes at most n_columns_most columns and n_levels_most levels a column (the counts stay whole). */
+void summary_pack(const struct summary *summary, size_t n_columns_most, size_t n_levels_most,
+                  struct buffer *out);
+/* Into an all-zero summary. */
+int summary_unpack(struct summary *summary, struct pack_reader *in, struct error *err) MUST_CHECK;
+
+/* Index of the column with this name, or SIZE_MAX. */
+size_t summary_find(const struct summary *summary, const char *name);
+
+#endif

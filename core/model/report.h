@@ -1,0 +1,60 @@
+/*
+ * What a fit tells about itself: the contract's "fit" object, in numbers. NaN means: not known or
+ * does not apply (null in JSON).
+ */
+#ifndef LOGITD_CORE_MODEL_REPORT_H
+#define LOGITD_CORE_MODEL_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/pack.h"
+
+struct report_step {
+    uint64_t iteration;
+    double objective, gradient_norm, step, seconds;
+};
+
+struct report_warning {
+    char *code;   /* "quasi_complete_separation", "aliased_columns", … */
+    char *detail;
+    size_t n_columns;
+    char **columns; /* terms concerned */
+};
+
+struct report {
+    char *algorithm;
+    char *chosen_because;
+    bool converged;      /* only with the certificate */
+    char *stop_reason;
+    uint64_t iterations;
+    double objective;    /* J at the end: mean loss plus penalty */
+    double log_likelihood, null_log_likelihood, deviance, null_deviance, aic, bic;
+    double mcfadden, cox_snell, nagelkerke;
+    double lr_statistic, lr_df, lr_p_value;
+    uint64_t n_rows, n_rows_dropped;
+    double sum_weights;
+    size_t n_coefficients; /* estimated: aliased ones do not count */
+    double df_residual;
+    double gradient_norm, newton_decrement, kkt_residual, duality_gap; /* certificate */
+    double min_eigenvalue, max_eigenvalue, condition;                  /* curvature of J */
+    double total_seconds, read_seconds, solve_seconds;
+    size_t n_threads;
+    uint64_t seed;
+    size_t n_steps;
+    struct report_step *trace;
+    size_t n_warnings;
+    struct report_warning *warnings;
+    char *blas; /* library, version, core type, threads */
+};
+
+void report_free(struct report *report); /* what it owns; and back to all zero */
+/* columns: copied. */
+int report_warn(struct report *report, const char *code, const char *const *columns, size_t n_columns,
+                struct error *err, const char *detail_format, ...)
+    __attribute__((format(printf, 6, 7))) MUST_CHECK;
+void report_pack(const struct report *report, struct buffer *out);
+int report_unpack(struct report *report, struct pack_reader *in, struct error *err) MUST_CHECK;
+
+#endif

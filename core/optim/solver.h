@@ -1,0 +1,67 @@
+/*
+ * The solver seam: one signature, one row of the solver table an algorithm. A new solver is one
+ * file and one row.
+ */
+#ifndef LOGITD_CORE_OPTIM_SOLVER_H
+#define LOGITD_CORE_OPTIM_SOLVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/optim/objective.h"
+
+struct solver_options {
+    uint64_t max_iterations;
+    double tolerance; /* on the Newton decrement squared over max(1,|J|) for newton */
+    uint64_t seed;
+};
+
+/* One line of the trace. */
+struct solver_step {
+    uint64_t iteration;
+    double objective;
+    double gradient_norm; /* Euclidean */
+    double step;          /* step length taken to get here; 0 at the start */
+    double seconds;       /* since the start of the solve */
+};
+
+/* Called after every iteration on the solving thread. Non-zero asks to stop: the solver returns
+ * with SOLVER_STOPPED and its best iterate. */
+struct solver_watch {
+    int (*on_step)(void *context, const struct solver_step *step);
+    void *context;
+};
+
+enum solver_stop {
+    SOLVER_TOLERANCE,       /* "tolerance": the certificate holds */
+    SOLVER_MAX_ITERATIONS,  /* "max_iterations" */
+    SOLVER_NO_PROGRESS,     /* "no_progress": no step lowers J in floating point */
+    SOLVER_UNBOUNDED,       /* "unbounded": J falls without a minimum (separation) */
+    SOLVER_STOPPED          /* "stopped": by the watch */
+};
+const char *solver_stop_word(enum solver_stop stop);
+
+struct solver_result {
+    enum solver_stop stop;
+    uint64_t n_iterations;
+    uint64_t n_evaluations;
+    double newton_decrement; /* √(g'H⁻¹g) at the end; NaN if the method has none */
+};
+
+/* Starts from point->beta; on return (0) the point is the best iterate with value and gradient (and
+ * Hessian for newton) valid. -1: ERROR_NON_FINITE names the iteration, ERROR_NO_MEMORY. */
+typedef int solver_fn(const struct objective *objective, const struct solver_options *options,
+                      const struct solver_watch *watch, struct objective_point *point,
+                      struct solver_result *result, struct error *err);
+
+struct solver {
+    const char *name; /* as the contract has it */
+    bool needs_hessian;
+    solver_fn *solve;
+};
+
+const struct solver *solver_find(const char *name); /* NULL: none such */
+const struct solver *solver_at(size_t i);           /* NULL behind the last */
+
+#endif
