@@ -1,0 +1,40 @@
+/*
+ * Errors as application/problem+json (RFC 9457, contract.md "Everywhere"): all problems of a
+ * request together, the first PROBLEM_MAX of them listed, each with a pointer or a row and column.
+ */
+#ifndef LOGITD_API_PROBLEM_H
+#define LOGITD_API_PROBLEM_H
+
+#include <stddef.h>
+
+#include "api/exchange.h"
+#include "core/base/error.h"
+
+#define PROBLEM_MAX 100
+
+struct problem_list {
+    size_t n;      /* how many there were */
+    struct error *errors; /* the first min(n, PROBLEM_MAX); place is the JSON pointer */
+};
+
+void problem_list_free(struct problem_list *list);
+void problem_add(struct problem_list *list, const struct error *error); /* without memory: only counts */
+#define problem_report(list, code, pointer, ...)                                           \
+    problem_report_at(list, code, pointer, __FILE__, __LINE__, __VA_ARGS__)
+void problem_report_at(struct problem_list *list, enum error_code code, const char *pointer,
+                       const char *file, int line, const char *format, ...)
+    __attribute__((format(printf, 6, 7)));
+
+/* HTTP status of an error: SYNTAX 400, INPUT 422, NOT_FOUND 404, CONFLICT 409, TOO_LARGE 413, BUSY 503
+ * with Retry-After, NO_SPACE 507, UNSUPPORTED 501… FAULT 500. */
+int problem_status(enum error_code code);
+
+/* Make the response. The detail of a FAULT is general; its particulars belong to the log. */
+void problem_respond(struct exchange *exchange, const struct error *error);
+/* As above with a status of its own (404 for an unknown path, 405, 401, …) and a code word. */
+void problem_respond_status(struct exchange *exchange, int status, const char *code,
+                            const char *detail_format, ...) __attribute__((format(printf, 4, 5)));
+/* Status of the first; 422 if they differ in kind but are all the caller's. */
+void problem_respond_list(struct exchange *exchange, const struct problem_list *list);
+
+#endif

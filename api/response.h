@@ -1,0 +1,38 @@
+/*
+ * An answer as handlers make it: plain data. The body is a buffer the response owns, or static bytes.
+ */
+#ifndef LOGITD_API_RESPONSE_H
+#define LOGITD_API_RESPONSE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/base/buffer.h"
+
+#define RESPONSE_MAX_HEADERS 8
+struct response_header {
+    const char *name; /* static */
+    char value[256];
+};
+
+struct response {
+    int status;               /* 0 until it is made */
+    const char *content_type; /* static; NULL with an empty body */
+    struct buffer body;
+    const void *static_body;  /* sent in place of `body` if set; static */
+    size_t static_body_bytes;
+    struct response_header headers[RESPONSE_MAX_HEADERS];
+    size_t n_headers;
+    bool closes;              /* the connection ends after this answer */
+};
+
+void response_free(struct response *response); /* and back to all zero */
+
+/* Status and type; the body is then written into response->body. */
+void response_start(struct response *response, int status, const char *content_type);
+void response_start_json(struct response *response, int status); /* application/json */
+/* printf-like; over-long values and those with control characters are programmer errors. */
+void response_header(struct response *response, const char *name, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif
