@@ -1,0 +1,23 @@
+/*
+ * A model version as the contract's JSON (contract.md "Models").
+ */
+#ifndef LOGITD_API_MODEL_JSON_H
+#define LOGITD_API_MODEL_JSON_H
+
+#include <stdbool.h>
+
+#include "core/model/model.h"
+#include "core/text/json_write.h"
+
+/* The "fit" object, as one value. */
+void model_json_write_fit(struct json_writer *json, const struct model *model);
+
+/* The members from "family" to "schema", "fit" and "covariance" (if asked for), inside an object
+ * that the caller has begun and will end. */
+void model_json_write_members(struct json_writer *json, const struct model *model,
+                              bool with_covariance);
+
+/* "coefficients" of a term: its name, "(intercept)", "gre", "rank[2]". Appends to `out`. */
+void model_json_write_term(const struct model *model, size_t term, struct buffer *out);
+
+#endif
