@@ -14,6 +14,12 @@ struct exchange {
     struct response response;
     void (*complete)(struct exchange *exchange);
     void *transport; /* the transport's own */
+    struct error fault; /* set where the answer is a 5xx of our own making: for the log alone */
 };
+
+/* Calls `complete`; an answer that could not be written for want of memory becomes a 503 before. */
+void exchange_complete(struct exchange *exchange);
+/* Only the latter, for streams, which the transport completes. */
+void exchange_settle(struct exchange *exchange);
 
 #endif

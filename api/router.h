@@ -43,6 +43,7 @@ struct route {
     const char *name;    /* operationId in openapi.yaml, label in metrics */
     enum method method;  /* HEAD goes where GET goes */
     const char *path;    /* "/v1/models/{model}/predict"; a parameter is a whole segment */
+    const char *query;   /* query parameters it takes, with blanks between: "limit after"; "": none */
     enum scope scope;
     enum route_body body;
     enum route_thread thread;

@@ -1,0 +1,321 @@
+#include "api/model_json.h"
+
+#include <string.h>
+
+static const char *family_word(enum family family)
+{
+    return family == FAMILY_MULTINOMIAL ? "multinomial" : "binomial";
+}
+
+void model_json_write_term(const struct model *model, size_t term, struct buffer *out)
+{
+    if (model->intercept && term == 0)
+        buffer_append_string(out, "(intercept)");
+    else
+        encoding_write_term(model->encoding, term - (model->intercept ? 1 : 0), out);
+}
+
+static void write_term(struct json_writer *json, const struct model *model, size_t term)
+{
+    struct buffer name = BUFFER_EMPTY;
+    model_json_write_term(model, term, &name);
+    if (name.failed)
+        json->out->failed = true;
+    json_write_text(json, name.bytes ? name.bytes : "", name.n_bytes);
+    buffer_free(&name);
+}
+
+/* ---- fit ---- */
+
+static void write_pseudo_r2(struct json_writer *json, const struct report *report)
+{
+    json_write_key(json, "pseudo_r2");
+    json_write_begin_object(json);
+    json_write_member_number(json, "mcfadden", report->mcfadden);
+    json_write_member_number(json, "cox_snell", report->cox_snell);
+    json_write_member_number(json, "nagelkerke", report->nagelkerke);
+    json_write_end_object(json);
+    json_write_key(json, "lr_test");
+    json_write_begin_object(json);
+    json_write_member_number(json, "statistic", report->lr_statistic);
+    json_write_member_number(json, "df", report->lr_df);
+    json_write_member_number(json, "p_value", report->lr_p_value);
+    json_write_end_object(json);
+}
+
+static void write_likelihood(struct json_writer *json, const struct report *report)
+{
+    json_write_member_number(json, "objective", report->objective);
+    json_write_member_number(json, "log_likelihood", report->log_likelihood);
+    json_write_member_number(json, "null_log_likelihood", report->null_log_likelihood);
+    json_write_member_number(json, "deviance", report->deviance);
+    json_write_member_number(json, "null_deviance", report->null_deviance);
+    json_write_member_number(json, "aic", report->aic);
+    json_write_member_number(json, "bic", report->bic);
+    write_pseudo_r2(json, report);
+}
+
+static void write_counts(struct json_writer *json, const struct report *report)
+{
+    json_write_member_integer(json, "n_rows", (int64_t)report->n_rows);
+    json_write_member_integer(json, "n_rows_dropped", (int64_t)report->n_rows_dropped);
+    json_write_member_number(json, "sum_weights", report->sum_weights);
+    json_write_member_integer(json, "n_coefficients", (int64_t)report->n_coefficients);
+    json_write_member_number(json, "df_residual", report->df_residual);
+}
+
+static void write_evidence(struct json_writer *json, const struct report *report)
+{
+    json_write_key(json, "certificate");
+    json_write_begin_object(json);
+    json_write_member_number(json, "gradient_norm", report->gradient_norm);
+    json_write_member_number(json, "newton_decrement", report->newton_decrement);
+    json_write_member_number(json, "kkt_residual", report->kkt_residual);
+    json_write_member_number(json, "duality_gap", report->duality_gap);
+    json_write_end_object(json);
+    json_write_key(json, "curvature");
+    json_write_begin_object(json);
+    json_write_member_number(json, "min_eigenvalue", report->min_eigenvalue);
+    json_write_member_number(json, "max_eigenvalue", report->max_eigenvalue);
+    json_write_member_number(json, "condition", report->condition);
+    json_write_end_object(json);
+}
+
+static void write_seconds(struct json_writer *json, const struct report *report)
+{
+    json_write_key(json, "seconds");
+    json_write_begin_object(json);
+    json_write_member_number(json, "total", report->total_seconds);
+    json_write_member_number(json, "read", report->read_seconds);
+    json_write_member_number(json, "solve", report->solve_seconds);
+    json_write_end_object(json);
+}
+
+static void write_trace(struct json_writer *json, const struct report *report)
+{
+    json_write_key(json, "trace");
+    json_write_begin_array(json);
+    for (size_t i = 0; i < report->n_steps; i++) {
+        const struct report_step *step = &report->trace[i];
+        json_write_begin_object(json);
+        json_write_member_integer(json, "iteration", (int64_t)step->iteration);
+        json_write_member_number(json, "objective", step->objective);
+        json_write_member_number(json, "gradient_norm", step->gradient_norm);
+        json_write_member_number(json, "step", step->step);
+        json_write_member_number(json, "seconds", step->seconds);
+        json_write_end_object(json);
+    }
+    json_write_end_array(json);
+}
+
+static void write_warnings(struct json_writer *json, const struct report *report)
+{
+    json_write_key(json, "warnings");
+    json_write_begin_array(json);
+    for (size_t i = 0; i < report->n_warnings; i++) {
+        const struct report_warning *warning = &report->warnings[i];
+        json_write_begin_object(json);
+        json_write_member_string(json, "code", warning->code);
+        json_write_key(json, "columns");
+        json_write_begin_array(json);
+        for (size_t c = 0; c < warning->n_columns; c++)
+            json_write_string(json, warning->columns[c]);
+        json_write_end_array(json);
+        json_write_member_string(json, "detail", warning->detail);
+        json_write_end_object(json);
+    }
+    json_write_end_array(json);
+}
+
+void model_json_write_fit(struct json_writer *json, const struct model *model)
+{
+    const struct report *report = &model->report;
+    json_write_begin_object(json);
+    json_write_member_string(json, "algorithm", report->algorithm);
+    json_write_member_string(json, "chosen_because", report->chosen_because);
+    json_write_member_bool(json, "converged", report->converged);
+    json_write_member_string(json, "stop_reason", report->stop_reason);
+    json_write_member_integer(json, "iterations", (int64_t)report->iterations);
+    json_write_member_null(json, "epochs");
+    write_likelihood(json, report);
+    write_counts(json, report);
+    write_evidence(json, report);
+    write_seconds(json, report);
+    json_write_member_integer(json, "threads", (int64_t)report->n_threads);
+    json_write_member_integer(json, "seed", (int64_t)report->seed);
+    json_write_member_string(json, "blas", report->blas);
+    write_trace(json, report);
+    json_write_key(json, "learning_rate_search");
+    json_write_begin_array(json);
+    json_write_end_array(json);
+    write_warnings(json, report);
+    json_write_end_object(json);
+}
+
+/* ---- coefficients ---- */
+
+static void write_estimate(struct json_writer *json,
+                           const struct coefficient *coefficient)
+{
+    if (coefficient->infinite != 0) {
+        json_write_member_null(json, "estimate");
+        json_write_member_string(json, "infinite", coefficient->infinite > 0 ? "+" : "-");
+    } else {
+        json_write_member_number(json, "estimate", coefficient->estimate);
+    }
+    if (coefficient->aliased)
+        json_write_member_bool(json, "aliased", true);
+    json_write_member_number(json, "std_error", coefficient->std_error);
+    json_write_member_number(json, "z", coefficient->z);
+    json_write_member_number(json, "p_value", coefficient->p_value);
+    json_write_member_number(json, "ci_low", coefficient->ci_low);
+    json_write_member_number(json, "ci_high", coefficient->ci_high);
+    json_write_member_number(json, "odds_ratio", coefficient->odds_ratio);
+}
+
+static void write_coefficients(struct json_writer *json, const struct model *model)
+{
+    json_write_key(json, "coefficients");
+    json_write_begin_array(json);
+    for (size_t b = 0; b < model->n_blocks; b++)
+        for (size_t t = 0; t < model->n_terms; t++) {
+            json_write_begin_object(json);
+            if (model->family == FAMILY_MULTINOMIAL)
+                json_write_member_string(json, "class",
+                                         model->classes[model->block_class[b]]);
+            json_write_key(json, "term");
+            write_term(json, model, t);
+            write_estimate(json, &model->coefficients[b * model->n_terms + t]);
+            json_write_end_object(json);
+        }
+    json_write_end_array(json);
+}
+
+static void write_classes(struct json_writer *json, const struct model *model)
+{
+    json_write_key(json, "classes");
+    json_write_begin_array(json);
+    for (size_t k = 0; k < model->n_classes; k++)
+        json_write_string(json, model->classes[k]);
+    json_write_end_array(json);
+}
+
+static void write_softmax(struct json_writer *json, const struct model *model)
+{
+    size_t d = model->encoding->n_columns;
+    json_write_key(json, "softmax");
+    json_write_begin_object(json);
+    write_classes(json, model);
+    json_write_key(json, "columns");
+    json_write_begin_array(json);
+    for (size_t j = 0; j < d; j++)
+        write_term(json, model, j + (model->intercept ? 1 : 0));
+    json_write_end_array(json);
+    json_write_key(json, "weights");
+    json_write_begin_array(json);
+    for (size_t k = 0; k < model->n_classes; k++) {
+        json_write_begin_array(json);
+        for (size_t j = 0; j < d; j++)
+            json_write_number(json, model->weights[k * d + j]);
+        json_write_end_array(json);
+    }
+    json_write_end_array(json);
+    json_write_member_numbers(json, "intercepts", model->intercepts, model->n_classes);
+    json_write_end_object(json);
+}
+
+static void write_covariance(struct json_writer *json, const struct model *model)
+{
+    size_t n = model->n_blocks * model->n_terms;
+    json_write_key(json, "covariance");
+    if (!model->covariance) {
+        json_write_null(json);
+        return;
+    }
+    json_write_begin_object(json);
+    json_write_key(json, "terms");
+    json_write_begin_array(json);
+    for (size_t i = 0; i < n; i++)
+        write_term(json, model, i % model->n_terms);
+    json_write_end_array(json);
+    if (model->family == FAMILY_MULTINOMIAL) {
+        json_write_key(json, "classes");
+        json_write_begin_array(json);
+        for (size_t i = 0; i < n; i++)
+            json_write_string(json,
+                              model->classes[model->block_class[i / model->n_terms]]);
+        json_write_end_array(json);
+    }
+    json_write_key(json, "matrix");
+    json_write_begin_array(json);
+    for (size_t i = 0; i < n; i++) {
+        json_write_begin_array(json);
+        for (size_t j = 0; j < n; j++)
+            json_write_number(json, model->covariance[i * n + j]);
+        json_write_end_array(json);
+    }
+    json_write_end_array(json);
+    json_write_end_object(json);
+}
+
+/* ---- schema ---- */
+
+static const char *missing_word(enum missing_policy policy)
+{
+    return policy == MISSING_DROP ? "drop" : "error";
+}
+
+static void write_input(struct json_writer *json, const struct input *input)
+{
+    json_write_begin_object(json);
+    json_write_member_string(json, "name", input->name);
+    json_write_member_string(
+        json, "type", input->type == COLUMN_CATEGORICAL ? "categorical" : "numeric");
+    if (input->type == COLUMN_CATEGORICAL) {
+        json_write_key(json, "levels");
+        json_write_begin_array(json);
+        for (size_t l = 0; l < input->n_levels; l++)
+            json_write_text(json, input->levels[l].text, input->levels[l].n_bytes);
+        json_write_end_array(json);
+        json_write_member_string(json, "reference", input->levels[input->reference].text);
+    }
+    json_write_member_string(json, "missing", missing_word(input->missing));
+    json_write_end_object(json);
+}
+
+static void write_schema(struct json_writer *json, const struct encoding *encoding)
+{
+    json_write_key(json, "schema");
+    json_write_begin_object(json);
+    json_write_key(json, "inputs");
+    json_write_begin_array(json);
+    for (size_t i = 0; i < encoding->n_inputs; i++)
+        write_input(json, &encoding->inputs[i]);
+    json_write_end_array(json);
+    json_write_end_object(json);
+}
+
+void model_json_write_members(struct json_writer *json, const struct model *model,
+                              bool with_covariance)
+{
+    json_write_member_string(json, "family", family_word(model->family));
+    write_classes(json, model);
+    if (model->family == FAMILY_BINOMIAL)
+        json_write_member_string(json, "positive", model->classes[model->positive]);
+    else
+        json_write_member_string(json, "reference", model->classes[model->reference]);
+    write_coefficients(json, model);
+    if (model->family == FAMILY_MULTINOMIAL)
+        write_softmax(json, model);
+    if (with_covariance)
+        write_covariance(json, model);
+    write_schema(json, model->encoding);
+    json_write_key(json, "fit");
+    model_json_write_fit(json, model);
+    json_write_member_string(json, "dataset", model->dataset);
+    json_write_member_string(json, "dataset_sha256", model->dataset_sha256);
+    if (model->metadata) {
+        json_write_key(json, "metadata");
+        json_write_raw(json, model->metadata, strlen(model->metadata));
+    }
+}

@@ -1,0 +1,248 @@
+#include "api/predict_answer.h"
+
+#include <string.h>
+
+#include "core/base/memory.h"
+#include "core/model/predict.h"
+#include "core/text/json_write.h"
+
+struct answer {
+    const struct model *model;
+    const struct predict_body *body;
+    size_t n_scores;
+    double *scores;        /* [n_good × n_scores] */
+    double *probabilities; /* [n_classes], of the row at hand */
+    struct json_writer json;
+};
+
+/* ---- one row ---- */
+
+static const double *scores_of(const struct answer *answer, size_t good)
+{
+    return answer->scores + good * answer->n_scores;
+}
+
+static size_t label_of(const struct answer *answer, size_t good, bool *tie)
+{
+    return predict_label(answer->model, scores_of(answer, good),
+                         answer->body->options.threshold, tie);
+}
+
+/* {"class":value,…} */
+static void write_by_class(struct answer *answer, const char *key, const double *values)
+{
+    const struct model *model = answer->model;
+    json_write_key(&answer->json, key);
+    json_write_begin_object(&answer->json);
+    for (size_t k = 0; k < model->n_classes; k++)
+        json_write_member_number(&answer->json, model->classes[k], values[k]);
+    json_write_end_object(&answer->json);
+}
+
+static void write_scores(struct answer *answer, const double *scores)
+{
+    unsigned outputs = answer->body->options.outputs;
+    if (answer->model->family == FAMILY_MULTINOMIAL) {
+        if (outputs & PREDICT_LOG_ODDS)
+            write_by_class(answer, "logits", scores);
+        return;
+    }
+    if (outputs & PREDICT_LOG_ODDS)
+        json_write_member_number(&answer->json, "log_odds", scores[0]);
+    if (outputs & PREDICT_LINEAR_PREDICTOR)
+        json_write_member_number(&answer->json, "linear_predictor", scores[0]);
+}
+
+static void write_record(struct answer *answer, size_t good)
+{
+    const struct model *model = answer->model;
+    const double *scores = scores_of(answer, good);
+    bool tie = false;
+    size_t label = label_of(answer, good, &tie);
+    json_write_begin_object(&answer->json);
+    if (answer->body->options.outputs & PREDICT_LABEL)
+        json_write_member_string(&answer->json, "label", model->classes[label]);
+    if (answer->body->options.outputs & PREDICT_PROBABILITY) {
+        predict_probabilities(model, scores, answer->probabilities);
+        write_by_class(answer, "probability", answer->probabilities);
+    }
+    write_scores(answer, scores);
+    if (tie)
+        json_write_member_bool(&answer->json, "tie", true);
+    json_write_end_object(&answer->json);
+}
+
+static void write_bad_record(struct answer *answer, const struct predict_bad_row *bad)
+{
+    const struct encoding *encoding = answer->model->encoding;
+    struct json_writer *json = &answer->json;
+    json_write_begin_object(json);
+    json_write_key(json, "error");
+    json_write_begin_object(json);
+    json_write_member_string(json, "code", error_word(bad->code));
+    json_write_member_string(json, "detail", predict_body_detail(bad->code));
+    json_write_member_string(
+        json, "column",
+        bad->input < encoding->n_inputs ? encoding->inputs[bad->input].name : NULL);
+    json_write_end_object(json);
+    json_write_end_object(json);
+}
+
+/* ---- layouts ---- */
+
+static void write_records(struct answer *answer)
+{
+    const struct predict_body *body = answer->body;
+    size_t good = 0, bad = 0;
+    json_write_key(&answer->json, "predictions");
+    json_write_begin_array(&answer->json);
+    for (size_t row = 0; row < body->n_rows; row++) {
+        if (bad < body->n_bad && body->bad[bad].row == row)
+            write_bad_record(answer, &body->bad[bad++]);
+        else
+            write_record(answer, good++);
+    }
+    json_write_end_array(&answer->json);
+}
+
+static void write_label_column(struct answer *answer)
+{
+    json_write_key(&answer->json, "label");
+    json_write_begin_array(&answer->json);
+    bool has_tie = false, tie;
+    for (size_t i = 0; i < answer->body->n_good; i++) {
+        tie = false;
+        json_write_string(&answer->json,
+                          answer->model->classes[label_of(answer, i, &tie)]);
+        has_tie = has_tie || tie;
+    }
+    json_write_end_array(&answer->json);
+    if (!has_tie)
+        return;
+    json_write_key(&answer->json, "tie");
+    json_write_begin_array(&answer->json);
+    for (size_t i = 0; i < answer->body->n_good; i++) {
+        tie = false;
+        label_of(answer, i, &tie);
+        json_write_bool(&answer->json, tie);
+    }
+    json_write_end_array(&answer->json);
+}
+
+static void write_row_of(struct answer *answer, const double *values, size_t n)
+{
+    json_write_begin_array(&answer->json);
+    for (size_t i = 0; i < n; i++)
+        json_write_number(&answer->json, values[i]);
+    json_write_end_array(&answer->json);
+}
+
+static void write_probability_column(struct answer *answer)
+{
+    json_write_key(&answer->json, "probability");
+    json_write_begin_array(&answer->json);
+    for (size_t i = 0; i < answer->body->n_good; i++) {
+        predict_probabilities(answer->model, scores_of(answer, i), answer->probabilities);
+        write_row_of(answer, answer->probabilities, answer->model->n_classes);
+    }
+    json_write_end_array(&answer->json);
+}
+
+static void write_score_column(struct answer *answer, const char *key)
+{
+    json_write_key(&answer->json, key);
+    json_write_begin_array(&answer->json);
+    for (size_t i = 0; i < answer->body->n_good; i++) {
+        const double *scores = scores_of(answer, i);
+        if (answer->n_scores == 1)
+            json_write_number(&answer->json, scores[0]);
+        else
+            write_row_of(answer, scores, answer->n_scores);
+    }
+    json_write_end_array(&answer->json);
+}
+
+static void write_columns(struct answer *answer)
+{
+    const struct model *model = answer->model;
+    unsigned outputs = answer->body->options.outputs;
+    json_write_key(&answer->json, "classes");
+    json_write_begin_array(&answer->json);
+    for (size_t k = 0; k < model->n_classes; k++)
+        json_write_string(&answer->json, model->classes[k]);
+    json_write_end_array(&answer->json);
+    if (outputs & PREDICT_LABEL)
+        write_label_column(answer);
+    if (outputs & PREDICT_PROBABILITY)
+        write_probability_column(answer);
+    if (outputs & PREDICT_LOG_ODDS)
+        write_score_column(answer,
+                           model->family == FAMILY_MULTINOMIAL ? "logits" : "log_odds");
+    if (outputs & PREDICT_LINEAR_PREDICTOR)
+        write_score_column(answer, "linear_predictor");
+}
+
+/* ---- the whole ---- */
+
+/* What scores and text will take: a generous guess, so that a small request cannot ask
+ * for an answer that the machine has no memory for. */
+static size_t memory_needed(const struct answer *answer)
+{
+    const struct model *model = answer->model;
+    size_t class_bytes = 0;
+    for (size_t k = 0; k < model->n_classes; k++)
+        class_bytes += 2 * strlen(model->classes[k]) + 32;
+    size_t good_bytes = answer->n_scores * (sizeof(double) + 24) + 2 * class_bytes + 64;
+    size_t bad_bytes = 256;
+    return answer->body->n_good * good_bytes + answer->body->n_bad * bad_bytes + 256;
+}
+
+static int score(struct answer *answer, struct error *err)
+{
+    const struct predict_body *body = answer->body;
+    answer->scores =
+        memory_new_aligned(body->n_good * answer->n_scores, sizeof(double), err);
+    answer->probabilities =
+        memory_new_aligned(answer->model->n_classes, sizeof(double), err);
+    if (!answer->scores || !answer->probabilities)
+        return -1;
+    if (body->n_good > 0)
+        predict_scores(answer->model, body->cells, body->n_good, NULL, answer->scores);
+    return 0;
+}
+
+static int write_answer(struct answer *answer, const char *name, uint64_t version,
+                        struct error *err)
+{
+    if (score(answer, err) < 0)
+        return -1;
+    json_write_begin_object(&answer->json);
+    json_write_member_string(&answer->json, "model", name);
+    json_write_member_integer(&answer->json, "version", (int64_t)version);
+    if (answer->body->options.columns_layout)
+        write_columns(answer);
+    else
+        write_records(answer);
+    json_write_end_object(&answer->json);
+    return buffer_check(answer->json.out, err);
+}
+
+int predict_answer_write(const struct model *model, const char *name, uint64_t version,
+                         const struct predict_body *body, struct budget *budget,
+                         struct buffer *out, struct error *err)
+{
+    struct answer answer = {
+        .model = model,
+        .body = body,
+        .n_scores = predict_n_scores(model),
+        .json = json_write_start(out),
+    };
+    size_t bytes = memory_needed(&answer);
+    if (budget_reserve(budget, bytes, err) < 0)
+        return -1;
+    int result = write_answer(&answer, name, version, err);
+    memory_free(answer.scores);
+    memory_free(answer.probabilities);
+    budget_release(budget, bytes);
+    return result;
+}

@@ -1,0 +1,48 @@
+/*
+ * The rows of a native predict request (contract.md "Predicting"), read straight from the
+ * text into cells: no tree, no allocation per value. They come as `rows` in the order of
+ * schema.inputs, as `columns` and `rows`, or as `instances`.
+ */
+#ifndef LOGITD_API_PREDICT_BODY_H
+#define LOGITD_API_PREDICT_BODY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "api/predict_options.h"
+
+/* Why a row was refused, under "on_error":"row". */
+struct predict_bad_row {
+    size_t row;
+    enum error_code code;
+    size_t input; /* SIZE_MAX: the row as a whole */
+};
+
+struct predict_body {
+    /* Rows that can be scored, in order: cells[n_good × n_inputs] (core/data/encoding.h).
+     */
+    double *cells;
+    size_t n_good;
+    size_t cells_capacity; /* in rows */
+    /* The others, ascending by row; only under on_error_row. */
+    struct predict_bad_row *bad;
+    size_t n_bad;
+    size_t bad_capacity;
+    size_t n_rows; /* n_good + n_bad */
+    struct predict_options options;
+};
+
+/*
+ * Reads body[0..n_bytes) for the model into an all-zero `parsed`. 0, or -1: either err is
+ * set (malformed JSON: place "byte 17"; no memory), or `problems` has entries (all that
+ * is wrong, each with its pointer). On failure nothing is kept.
+ */
+int predict_body_read(const struct model *model, const char *body, size_t n_bytes,
+                      struct predict_body *parsed, struct problem_list *problems,
+                      struct error *err) MUST_CHECK;
+void predict_body_free(struct predict_body *parsed);
+
+/* What is said of a row or cell refused with this code. Static. */
+const char *predict_body_detail(enum error_code code);
+
+#endif

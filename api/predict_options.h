@@ -1,0 +1,59 @@
+/*
+ * The members of a native predict request (contract.md "Predicting"): where each lies in
+ * the text, and the options beside the rows.
+ */
+#ifndef LOGITD_API_PREDICT_OPTIONS_H
+#define LOGITD_API_PREDICT_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "api/problem.h"
+#include "core/model/model.h"
+#include "core/text/json_scan.h"
+
+enum predict_member {
+    PREDICT_MEMBER_ROWS,
+    PREDICT_MEMBER_COLUMNS,
+    PREDICT_MEMBER_INSTANCES,
+    PREDICT_MEMBER_OUTPUT,
+    PREDICT_MEMBER_THRESHOLD,
+    PREDICT_MEMBER_LAYOUT,
+    PREDICT_MEMBER_ON_ERROR,
+    PREDICT_MEMBER_TOP_K,
+    PREDICT_N_MEMBERS
+};
+
+/* Where the value of each member begins; members may come in any order. */
+struct predict_members {
+    struct json_scan at[PREDICT_N_MEMBERS];
+    bool has[PREDICT_N_MEMBERS];
+};
+
+enum predict_output {
+    PREDICT_LABEL = 1,
+    PREDICT_PROBABILITY = 2,
+    PREDICT_LOG_ODDS = 4, /* logits for a multinomial */
+    PREDICT_LINEAR_PREDICTOR = 8
+};
+
+struct predict_options {
+    unsigned outputs;    /* enum predict_output */
+    double threshold;    /* of the positive class; ½ if none was given */
+    bool columns_layout; /* else records */
+    bool on_error_row;   /* a bad row answers in its place, else it fails the request */
+};
+
+/* Checks the whole text and finds its members. 0, or -1 with err set (malformed: place
+ * "byte 17"). What is well formed but wrong goes to `problems`, with 0. */
+int predict_options_find(const char *body, size_t n_bytes,
+                         struct predict_members *members, struct problem_list *problems,
+                         struct error *err) MUST_CHECK;
+
+/* Reads all members but the rows and columns; wrong ones go to `problems`. -1 only as
+ * above. */
+int predict_options_read(const struct model *model, const struct predict_members *members,
+                         struct predict_options *options, struct problem_list *problems,
+                         struct error *err) MUST_CHECK;
+
+#endif
