@@ -1,6 +1,7 @@
 /*
- * The one route table: method, path, scope, body, handler. openapi.yaml is tested against it in both
- * directions. A new endpoint is one row here, one handler, one schema in openapi.yaml and a test.
+ * The one route table: method, path, scope, body, handler. openapi.yaml is tested against
+ * it in both directions. A new endpoint is one row here, one handler, one schema in
+ * openapi.yaml and a test.
  */
 #ifndef LOGITD_API_ROUTER_H
 #define LOGITD_API_ROUTER_H
@@ -13,14 +14,15 @@
 struct service;
 
 enum route_body {
-    ROUTE_BODY_NONE,   /* a body is refused */
-    ROUTE_BODY_WHOLE,  /* collected before the handler runs; at most --max-body */
-    ROUTE_BODY_STREAM  /* handed over in pieces; at most --max-upload */
+    ROUTE_BODY_NONE,  /* a body is refused */
+    ROUTE_BODY_WHOLE, /* collected before the handler runs; at most --max-body */
+    ROUTE_BODY_STREAM /* handed over in pieces; at most --max-upload */
 };
 
 enum route_thread {
     ROUTE_INLINE,  /* quick and never blocking: may run on an HTTP thread */
-    ROUTE_BLOCKING /* may wait for the disk: runs on an executor thread, the connection suspended */
+    ROUTE_BLOCKING /* may wait for the disk: runs on an executor thread, the connection
+                      suspended */
 };
 
 /* Makes the answer and completes the exchange (api/exchange.h). */
@@ -28,9 +30,10 @@ typedef void route_fn(struct service *service, struct exchange *exchange);
 
 /*
  * A streamed body. All functions run on executor threads, one at a time for one upload.
- * begin: the state, or NULL with exchange->response made (not completed). write: 0, or -1 with the
- * response made: nothing more will be written. finish: makes the response; frees the state; the
- * transport completes. abandon: the client has gone or write failed; leaves nothing behind; frees.
+ * begin: the state, or NULL with exchange->response made (not completed). write: 0, or -1
+ * with the response made: nothing more will be written. finish: makes the response; frees
+ * the state; the transport completes. abandon: the client has gone or write failed;
+ * leaves nothing behind; frees.
  */
 struct route_stream {
     void *(*begin)(struct service *service, struct exchange *exchange);
@@ -40,10 +43,11 @@ struct route_stream {
 };
 
 struct route {
-    const char *name;    /* operationId in openapi.yaml, label in metrics */
-    enum method method;  /* HEAD goes where GET goes */
-    const char *path;    /* "/v1/models/{model}/predict"; a parameter is a whole segment */
-    const char *query;   /* query parameters it takes, with blanks between: "limit after"; "": none */
+    const char *name;   /* operationId in openapi.yaml, label in metrics */
+    enum method method; /* HEAD goes where GET goes */
+    const char *path;   /* "/v1/models/{model}/predict"; a parameter is a whole segment */
+    const char *query;  /* query parameters it takes, with blanks between: "limit after";
+                           "": none */
     enum scope scope;
     enum route_body body;
     enum route_thread thread;
@@ -59,7 +63,8 @@ enum router_result {
     ROUTER_FOUND,
     ROUTER_NO_PATH,   /* 404 */
     ROUTER_NO_METHOD, /* 405 with Allow */
-    ROUTER_BAD_PATH   /* 400: bad percent-encoding, NUL, "." or ".." segments, invalid UTF-8 */
+    ROUTER_BAD_PATH /* 400: bad percent-encoding, NUL, "." or ".." segments, invalid UTF-8
+                     */
 };
 
 #define ROUTER_MAX_PARAM_BYTES 256
@@ -71,6 +76,7 @@ struct router_match {
 };
 
 /* path: percent-encoded, without the query. Pure; thread-safe. */
-enum router_result router_match(enum method method, const char *path, struct router_match *match);
+enum router_result router_match(enum method method, const char *path,
+                                struct router_match *match);
 
 #endif

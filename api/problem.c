@@ -1,0 +1,338 @@
+#include "api/problem.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/memory.h"
+#include "core/text/json_write.h"
+#include "core/text/utf8.h"
+
+#define RETRY_AFTER_SECONDS 1
+
+/* For when there is no memory to write even a problem. */
+static const char out_of_memory[] =
+    "{\"type\":\"urn:logitd:problem:out_of_memory\",\"title\":\"not enough memory\","
+    "\"status\":503,\"code\":\"out_of_memory\",\"detail\":\"not enough memory to answer; "
+    "try again later\",\"request_id\":null,\"errors\":[]}";
+
+/* ---- the list ---- */
+
+void problem_list_free(struct problem_list *list)
+{
+    memory_free(list->errors);
+    *list = (struct problem_list){0};
+}
+
+/* Room for one more: at once for all that will ever be listed, so that it fails at most
+ * once. */
+static bool list_has_room(struct problem_list *list)
+{
+    if (!list->errors && list->n == 0)
+        list->errors = memory_new(PROBLEM_MAX, sizeof(*list->errors), NULL);
+    return list->errors && list->n < PROBLEM_MAX;
+}
+
+void problem_add(struct problem_list *list, const struct error *error)
+{
+    if (list_has_room(list))
+        list->errors[list->n] = *error;
+    list->n++;
+}
+
+void problem_report_at(struct problem_list *list, enum error_code code,
+                       const char *pointer, const char *file, int line,
+                       const char *format, ...)
+{
+    struct error error = {.code = code, .file = file, .line = line};
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(error.message, sizeof(error.message), format, arguments);
+    va_end(arguments);
+    snprintf(error.place, sizeof(error.place), "%s", pointer);
+    problem_add(list, &error);
+}
+
+/* ---- pointers ---- */
+
+/* Appends what fits, whole escapes only. */
+static void append_segment(char pointer[PROBLEM_POINTER_BYTES], const char *name)
+{
+    size_t at = strlen(pointer);
+    if (at + 1 < PROBLEM_POINTER_BYTES)
+        pointer[at++] = '/';
+    for (; *name && at + 2 < PROBLEM_POINTER_BYTES; name++) {
+        if (*name == '~' || *name == '/') {
+            pointer[at++] = '~';
+            pointer[at++] = *name == '~' ? '0' : '1';
+        } else {
+            pointer[at++] = *name;
+        }
+    }
+    pointer[at] = '\0';
+}
+
+char *problem_pointer(char pointer[PROBLEM_POINTER_BYTES], const char *parent,
+                      const char *name)
+{
+    if (pointer != parent)
+        snprintf(pointer, PROBLEM_POINTER_BYTES, "%s", parent);
+    append_segment(pointer, name);
+    return pointer;
+}
+
+char *problem_pointer_at(char pointer[PROBLEM_POINTER_BYTES], const char *parent,
+                         size_t index)
+{
+    char text[24];
+    snprintf(text, sizeof(text), "%zu", index);
+    return problem_pointer(pointer, parent, text);
+}
+
+/* ---- statuses ---- */
+
+static bool starts_with(const char *text, const char *prefix)
+{
+    return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+int problem_status(enum error_code code)
+{
+    switch (error_kind(code)) {
+    case ERROR_KIND_SYNTAX:
+        return 400;
+    case ERROR_KIND_INPUT:
+        return 422;
+    case ERROR_KIND_NOT_FOUND:
+        return 404;
+    case ERROR_KIND_CONFLICT:
+    case ERROR_KIND_STOPPED:
+        return 409;
+    case ERROR_KIND_TOO_LARGE:
+        return 413;
+    case ERROR_KIND_BUSY:
+        return 503;
+    case ERROR_KIND_NO_SPACE:
+        return 507;
+    case ERROR_KIND_UNSUPPORTED:
+        return 501;
+    case ERROR_KIND_NONE:
+    case ERROR_KIND_FAULT:
+        break;
+    }
+    return 500;
+}
+
+/* Where an error lies decides too: a bad query parameter is no bad content. */
+static int status_of(const struct error *error)
+{
+    int status = problem_status(error->code);
+    bool outside =
+        starts_with(error->place, "query ") || starts_with(error->place, "header ");
+    return status == 422 && outside ? 400 : status;
+}
+
+/* What a body names and is not there makes the body wrong, not the address. */
+static int status_in_body(const struct error *error)
+{
+    int status = status_of(error);
+    return status == 404 && error->place[0] == '/' ? 422 : status;
+}
+
+static int status_of_list(const struct problem_list *list)
+{
+    size_t n = list->n < PROBLEM_MAX ? list->n : PROBLEM_MAX;
+    int first = status_in_body(&list->errors[0]);
+    for (size_t i = 1; i < n; i++)
+        if (status_in_body(&list->errors[i]) != first)
+            return 422;
+    return first;
+}
+
+/* ---- writing ---- */
+
+/* A message or place that was cut to its size may end inside a character. */
+static void write_cut_text(struct json_writer *json, const char *key, const char *text)
+{
+    json_write_key(json, key);
+    json_write_text(json, text, utf8_valid_prefix(text, strlen(text)));
+}
+
+static void write_row_and_column(struct json_writer *json, const char *place)
+{
+    char *end;
+    json_write_member_integer(json, "row", (int64_t)strtoull(place + 4, &end, 10));
+    if (starts_with(end, ", column "))
+        write_cut_text(json, "column", end + 9);
+}
+
+static void write_place(struct json_writer *json, const char *place)
+{
+    if (place[0] == '/')
+        write_cut_text(json, "pointer", place);
+    else if (starts_with(place, "row "))
+        write_row_and_column(json, place);
+    else if (starts_with(place, "byte "))
+        json_write_member_integer(json, "byte", (int64_t)strtoull(place + 5, NULL, 10));
+    else if (starts_with(place, "query "))
+        write_cut_text(json, "parameter", place + 6);
+    else if (starts_with(place, "header "))
+        write_cut_text(json, "header", place + 7);
+    else
+        write_cut_text(json, "place", place);
+}
+
+static void write_entry(struct json_writer *json, const struct error *error)
+{
+    json_write_begin_object(json);
+    write_place(json, error->place);
+    json_write_member_string(json, "code", error_word(error->code));
+    write_cut_text(json, "detail", error->message);
+    json_write_end_object(json);
+}
+
+struct problem {
+    int status;
+    const char *code, *title, *detail;
+    const struct error *errors;
+    size_t n_errors;
+};
+
+static void write_problem(struct json_writer *json, const struct problem *problem,
+                          const char *request_id)
+{
+    char type[128];
+    snprintf(type, sizeof(type), "urn:logitd:problem:%s", problem->code);
+    json_write_begin_object(json);
+    json_write_member_string(json, "type", type);
+    json_write_member_string(json, "title", problem->title);
+    json_write_member_integer(json, "status", problem->status);
+    json_write_member_string(json, "code", problem->code);
+    write_cut_text(json, "detail", problem->detail);
+    json_write_member_string(json, "request_id", request_id);
+    json_write_key(json, "errors");
+    json_write_begin_array(json);
+    for (size_t i = 0; i < problem->n_errors; i++)
+        write_entry(json, &problem->errors[i]);
+    json_write_end_array(json);
+    json_write_end_object(json);
+}
+
+static void respond(struct exchange *exchange, const struct problem *problem)
+{
+    struct response *response = &exchange->response;
+    response_start(response, problem->status, "application/problem+json");
+    response->n_headers = 0;
+    struct json_writer json = json_write_start(&response->body);
+    write_problem(&json, problem, exchange->request.id);
+    if (response->body.failed) {
+        response_start(response, 503, "application/problem+json");
+        response->static_body = out_of_memory;
+        response->static_body_bytes = sizeof(out_of_memory) - 1;
+    }
+    if (response->status == 503)
+        response_header(response, "Retry-After", "%d", RETRY_AFTER_SECONDS);
+}
+
+static void respond_fault(struct exchange *exchange, const struct error *error)
+{
+    const struct problem problem = {
+        .status = 500,
+        .code = error_word(error->code),
+        .title = error_title(error->code),
+        .detail = "the service failed; the log tells more under this request_id"};
+    exchange->fault = *error;
+    respond(exchange, &problem);
+}
+
+static void respond_error(struct exchange *exchange, const struct error *error,
+                          int status)
+{
+    if (status == 500) {
+        respond_fault(exchange, error);
+        return;
+    }
+    const struct problem problem = {.status = status,
+                                    .code = error_word(error->code),
+                                    .title = error_title(error->code),
+                                    .detail = error->message,
+                                    .errors = error,
+                                    .n_errors = error->place[0] ? 1 : 0};
+    respond(exchange, &problem);
+}
+
+void problem_respond(struct exchange *exchange, const struct error *error)
+{
+    respond_error(exchange, error, status_of(error));
+}
+
+static const char *title_of_status(int status)
+{
+    switch (status) {
+    case 400:
+        return "bad request";
+    case 401:
+        return "not authenticated";
+    case 403:
+        return "not allowed";
+    case 404:
+        return "not found";
+    case 405:
+        return "method not allowed";
+    case 415:
+        return "unsupported media type";
+    case 429:
+        return "too many requests";
+    case 503:
+        return "not available";
+    default:
+        return "request refused";
+    }
+}
+
+void problem_respond_status(struct exchange *exchange, int status, const char *code,
+                            const char *detail_format, ...)
+{
+    char detail[512];
+    va_list arguments;
+    va_start(arguments, detail_format);
+    vsnprintf(detail, sizeof(detail), detail_format, arguments);
+    va_end(arguments);
+    const struct problem problem = {.status = status,
+                                    .code = code,
+                                    .title = title_of_status(status),
+                                    .detail = detail};
+    respond(exchange, &problem);
+}
+
+static void respond_several(struct exchange *exchange, const struct problem_list *list)
+{
+    const struct error *first = &list->errors[0];
+    char detail[sizeof(first->message) + 64];
+    size_t n_shown = strlen(first->message);
+    n_shown = utf8_valid_prefix(first->message, n_shown);
+    snprintf(detail, sizeof(detail), "%.*s (and %zu more problem%s)", (int)n_shown,
+             first->message, list->n - 1, list->n == 2 ? "" : "s");
+    const struct problem problem = {.status = status_of_list(list),
+                                    .code = error_word(first->code),
+                                    .title = error_title(first->code),
+                                    .detail = detail,
+                                    .errors = list->errors,
+                                    .n_errors =
+                                        list->n < PROBLEM_MAX ? list->n : PROBLEM_MAX};
+    respond(exchange, &problem);
+}
+
+void problem_respond_list(struct exchange *exchange, const struct problem_list *list)
+{
+    if (!list->errors) {
+        struct error err = {0};
+        error_no_memory(&err, PROBLEM_MAX * sizeof(*list->errors));
+        problem_respond(exchange, &err);
+    } else if (list->n == 1) {
+        respond_error(exchange, &list->errors[0], status_in_body(&list->errors[0]));
+    } else {
+        respond_several(exchange, list);
+    }
+}

@@ -1,0 +1,48 @@
+#include "api/response.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void response_free(struct response *response)
+{
+    buffer_free(&response->body);
+    memset(response, 0, sizeof(*response));
+}
+
+void response_start(struct response *response, int status, const char *content_type)
+{
+    buffer_clear(&response->body);
+    response->status = status;
+    response->content_type = content_type;
+    response->static_body = NULL;
+    response->static_body_bytes = 0;
+}
+
+void response_start_json(struct response *response, int status)
+{
+    response_start(response, status, "application/json");
+}
+
+static bool is_header_text(const char *text)
+{
+    for (const unsigned char *c = (const unsigned char *)text; *c; c++)
+        if (*c < ' ' || *c == 0x7f)
+            return false;
+    return true;
+}
+
+void response_header(struct response *response, const char *name, const char *format, ...)
+{
+    assert(response->n_headers < RESPONSE_MAX_HEADERS);
+    struct response_header *header = &response->headers[response->n_headers++];
+    header->name = name;
+    va_list arguments;
+    va_start(arguments, format);
+    int n = vsnprintf(header->value, sizeof(header->value), format, arguments);
+    va_end(arguments);
+    assert(n >= 0 && (size_t)n < sizeof(header->value) && is_header_text(header->value));
+    (void)n;
+    (void)is_header_text;
+}
