@@ -1,0 +1,160 @@
+#include "api/service_internal.h"
+
+#include "api/train.h"
+#include "core/base/memory.h"
+
+#define N_QUEUED_MOST 1000
+#define TRAINING_NICE 10
+#define RESTORE_AT_ONCE 256
+
+void service_log(struct service *service, int level, const char *event,
+                 const char *detail)
+{
+    if (service->options.log)
+        service->options.log(service->options.context, level, event, detail);
+}
+
+static void on_notice(void *context, const char *message)
+{
+    service_log(context, SERVICE_LOG_WARNING, "store", message);
+}
+
+static void on_failure(void *context, const struct error *why)
+{
+    struct service *service = context;
+    service_log(service, SERVICE_LOG_ERROR, "store_failed", why->message);
+    if (service->options.on_store_failure)
+        service->options.on_store_failure(service->options.context, why);
+}
+
+/* ---- opening ---- */
+
+static int open_rooms(struct service *service, struct error *err)
+{
+    const struct service_options *options = &service->options;
+    const struct store_options store_options = {on_failure, on_notice, service};
+    const struct jobs_options jobs_options = {.n_workers = options->n_jobs,
+                                              .n_queued_most = N_QUEUED_MOST,
+                                              .nice_value = TRAINING_NICE};
+    const struct jobs_hooks hooks = train_hooks(service);
+    budget_start(&service->budget, options->memory_bytes);
+    if (!(service->metrics = metrics_new(err)) ||
+        !(service->store = store_open(options->data_directory, &store_options, err)) ||
+        !(service->registry = registry_new(err)))
+        return -1;
+    if (registry_load(service->registry, service->store, on_notice, service, err) < 0)
+        return -1;
+    service->jobs = jobs_new(&jobs_options, &hooks, err);
+    return service->jobs ? 0 : -1;
+}
+
+static int restore_job(struct service *service, const struct store_record *record,
+                       struct error *err)
+{
+    struct job_record job = {0};
+    struct error why = {0};
+    if (job_record_unpack(&job, record->meta, record->meta_bytes, &why) < 0) {
+        if (why.code == ERROR_NO_MEMORY)
+            return error_copy(err, &why);
+        service_log(service, SERVICE_LOG_ERROR, "job_unreadable", record->key);
+        return 0;
+    }
+    bool is_live = job.state == JOB_QUEUED || job.state == JOB_RUNNING;
+    int result = is_live ? jobs_restore(service->jobs, &job, err) : 0;
+    job_record_free(&job);
+    return result;
+}
+
+/* In order of creation, so that the queue is as it was. */
+static int restore_jobs(struct service *service, struct error *err)
+{
+    const struct store_record *records[RESTORE_AT_ONCE];
+    const struct store_record *last = NULL;
+    bool has_more = true;
+    int result = 0;
+    while (has_more && result == 0) {
+        const struct store_query query = {.kind = STORE_JOB,
+                                          .after = last ? last->key : NULL};
+        size_t n =
+            store_list(service->store, &query, RESTORE_AT_ONCE, records, &has_more);
+        store_release(last);
+        last = n > 0 ? store_retain(records[n - 1]) : NULL;
+        for (size_t i = 0; i < n; i++) {
+            if (result == 0)
+                result = restore_job(service, records[i], err);
+            store_release(records[i]);
+        }
+    }
+    store_release(last);
+    return result;
+}
+
+struct service *service_open(const struct service_options *options, struct error *err)
+{
+    struct service *service = memory_new(1, sizeof(*service), err);
+    if (!service)
+        return NULL;
+    service->options = *options;
+    pthread_mutex_init(&service->catalogue, NULL);
+    pthread_rwlock_init(&service->datasets, NULL);
+    if (open_rooms(service, err) < 0 || restore_jobs(service, err) < 0) {
+        service_close(service);
+        return NULL;
+    }
+    return service;
+}
+
+void service_start(struct service *service)
+{
+    jobs_start(service->jobs);
+}
+
+/* ---- ending ---- */
+
+bool service_is_ready(struct service *service)
+{
+    return !atomic_load(&service->is_draining) && store_is_healthy(service->store);
+}
+
+void service_drain(struct service *service)
+{
+    atomic_store(&service->is_draining, true);
+}
+
+bool service_stop(struct service *service, double timeout_seconds)
+{
+    service_drain(service);
+    return jobs_stop(service->jobs, timeout_seconds);
+}
+
+void service_close(struct service *service)
+{
+    if (!service)
+        return;
+    jobs_free(service->jobs);
+    registry_free(service->registry);
+    if (service->store)
+        store_close(service->store);
+    metrics_free(service->metrics);
+    pthread_rwlock_destroy(&service->datasets);
+    pthread_mutex_destroy(&service->catalogue);
+    memory_free(service);
+}
+
+/* ---- counting ---- */
+
+void service_observe(struct service *service, const struct route *route, int status,
+                     double seconds)
+{
+    metrics_observe(service->metrics, route, status, seconds);
+}
+
+bool service_admit(struct service *service, size_t body_bytes)
+{
+    return budget_reserve(&service->budget, body_bytes, NULL) == 0;
+}
+
+void service_release(struct service *service, size_t body_bytes)
+{
+    budget_release(&service->budget, body_bytes);
+}

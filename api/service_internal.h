@@ -1,0 +1,43 @@
+/*
+ * What is inside the service: for the handlers and the runner of jobs alone.
+ */
+#ifndef LOGITD_API_SERVICE_INTERNAL_H
+#define LOGITD_API_SERVICE_INTERNAL_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "api/metrics.h"
+#include "api/registry.h"
+#include "api/service.h"
+#include "core/base/budget.h"
+#include "core/jobs/jobs.h"
+#include "core/store/store.h"
+
+struct service {
+    struct service_options options;
+    struct store *store;
+    struct registry *registry;
+    struct jobs *jobs;
+    struct metrics *metrics;
+    struct budget budget;
+
+    /* Held from before a commit that changes models, versions or aliases until the
+     * registry has followed; makes version numbers unique and keeps both in the same
+     * order. */
+    pthread_mutex_t catalogue;
+    /* Held for reading from finding a dataset until the job that needs it is durable, for
+     * writing while a dataset is deleted: so no live job loses its data. */
+    pthread_rwlock_t datasets;
+
+    atomic_bool is_draining;
+};
+
+/* A line for the log; levels as in struct service_options. */
+#define SERVICE_LOG_INFO 1
+#define SERVICE_LOG_WARNING 2
+#define SERVICE_LOG_ERROR 3
+void service_log(struct service *service, int level, const char *event,
+                 const char *detail);
+
+#endif
