@@ -336,3 +336,15 @@ void problem_respond_list(struct exchange *exchange, const struct problem_list *
         respond_several(exchange, list);
     }
 }
+
+bool problem_require_json(struct exchange *exchange)
+{
+    char type[64];
+    bool is_utf8 = request_media_type(&exchange->request, type, sizeof(type));
+    if (is_utf8 && strcmp(type, "application/json") == 0)
+        return true;
+    problem_respond_status(exchange, 415, "unsupported_media_type",
+                           "the body must be application/json in UTF-8; say so in "
+                           "Content-Type");
+    return false;
+}

@@ -6,6 +6,7 @@
 #ifndef LOGITD_API_PROBLEM_H
 #define LOGITD_API_PROBLEM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "api/exchange.h"
@@ -61,5 +62,9 @@ void problem_respond_status(struct exchange *exchange, int status, const char *c
 /* One problem: as problem_respond, but what a body refers to and is not there is 422, not
  * 404. Several: code and detail of the first; its status where all agree, else 422. */
 void problem_respond_list(struct exchange *exchange, const struct problem_list *list);
+
+/* True if the body says it is application/json (in UTF-8). Else the answer is made: 415.
+ */
+bool problem_require_json(struct exchange *exchange);
 
 #endif
