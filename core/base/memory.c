@@ -1,0 +1,105 @@
+#include "core/base/memory.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ALIGNMENT 64U
+
+/* For tests (memory_fail_after): the one piece of state, the thread's own. */
+static _Thread_local long allocations_left = -1;
+static _Thread_local long allocations_made;
+
+long memory_fail_after(long n)
+{
+    long made = allocations_made;
+    allocations_left = n;
+    allocations_made = 0;
+    return made;
+}
+
+static bool must_fail(void)
+{
+    allocations_made++;
+    if (allocations_left < 0)
+        return false;
+    return allocations_left-- == 0;
+}
+
+bool memory_product(size_t a, size_t b, size_t *product)
+{
+    return !__builtin_mul_overflow(a, b, product);
+}
+
+bool memory_sum(size_t a, size_t b, size_t *sum)
+{
+    return !__builtin_add_overflow(a, b, sum);
+}
+
+/* n·size, at least 1; SIZE_MAX, which no allocation can have, where it does not fit. */
+static size_t total_bytes(size_t n, size_t size)
+{
+    size_t bytes;
+    if (!memory_product(n, size, &bytes))
+        return SIZE_MAX;
+    return bytes > 0 ? bytes : 1;
+}
+
+void *memory_new(size_t n, size_t size, struct error *err)
+{
+    size_t bytes = total_bytes(n, size);
+    void *block = must_fail() || bytes > PTRDIFF_MAX ? NULL : calloc(1, bytes);
+    if (!block)
+        error_no_memory(err, bytes);
+    return block;
+}
+
+void *memory_new_aligned(size_t n, size_t size, struct error *err)
+{
+    size_t bytes = total_bytes(n, size);
+    void *block = NULL;
+    if (!must_fail() && bytes <= PTRDIFF_MAX - ALIGNMENT) {
+        size_t padded = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+        block = aligned_alloc(ALIGNMENT, padded);
+        if (block)
+            memset(block, 0, padded);
+    }
+    if (!block)
+        error_no_memory(err, bytes);
+    return block;
+}
+
+void *memory_resize(void *old, size_t n, size_t size, struct error *err)
+{
+    size_t bytes = total_bytes(n, size);
+    void *block = must_fail() || bytes > PTRDIFF_MAX ? NULL : realloc(old, bytes);
+    if (!block)
+        error_no_memory(err, bytes);
+    return block;
+}
+
+void *memory_copy(const void *bytes, size_t n, struct error *err)
+{
+    void *copy = memory_new(n, 1, err);
+    if (copy && n > 0)
+        memcpy(copy, bytes, n);
+    return copy;
+}
+
+char *memory_copy_text(const char *text, size_t n, struct error *err)
+{
+    char *copy = memory_new(n < SIZE_MAX ? n + 1 : n, 1, err);
+    if (copy && n > 0)
+        memcpy(copy, text, n);
+    return copy;
+}
+
+char *memory_copy_string(const char *text, struct error *err)
+{
+    return memory_copy_text(text, strlen(text), err);
+}
+
+void memory_free(void *block)
+{
+    free(block);
+}

@@ -1,0 +1,360 @@
+/*
+ * A round: the caller publishes the work under `lock`, wakes the threads, works along and
+ * waits until the last of them is done. Blocks are handed out in order by one counter.
+ *
+ * A sum: every finished block becomes a node of the tree. Whoever finishes a node first
+ * leaves its sums in the place of the two nodes' parent; whoever finishes second adds
+ * both and climbs. So the association is the tree's, whoever does the work. A node
+ * without a sibling (the number of blocks need not be a power of two) climbs as it is.
+ */
+#include "core/base/pool.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "core/base/memory.h"
+
+#define MOST_THREADS 256
+#define MOST_BLOCKS ((size_t)1 << 48)
+#define DOUBLES_A_LINE 8U
+
+struct worker {
+    struct pool *pool;
+    size_t index;
+    pthread_t thread;
+};
+
+/* What a sum needs; kept from call to call. */
+struct tree {
+    pthread_mutex_t lock; /* guards what follows during a round */
+    double **spare;       /* [n_vectors], the first n_spare of them free */
+    size_t n_spare;
+    double *
+        *waiting; /* [n_blocks], by the first block of the parent's right half; or NULL */
+
+    size_t n_sums;
+    double *root; /* all sums, once they are there */
+    void *memory; /* all of the above */
+    size_t n_bytes;
+};
+
+struct pool {
+    size_t n_threads;
+    int nice_value;
+    struct worker
+        *workers; /* [n_threads - 1]; the caller's thread is worker n_threads - 1 */
+    size_t n_started;
+
+    pthread_mutex_t lock; /* guards these four */
+    pthread_cond_t begin;
+    pthread_cond_t end;
+    uint64_t round;
+    size_t n_busy;
+    bool stop;
+
+    /* The work of a round, written before it begins. */
+    void (*work)(struct pool *pool, size_t worker);
+    size_t n_blocks;
+    atomic_size_t next_block;
+    pool_block_fn *run;
+    pool_sum_fn *sum;
+    void *context;
+    struct tree tree;
+};
+
+/* ---- threads ---- */
+
+/* Waits for a round after `seen`; false when the pool ends. */
+static bool round_wait(struct pool *pool, uint64_t *seen)
+{
+    pthread_mutex_lock(&pool->lock);
+    while (pool->round == *seen && !pool->stop)
+        pthread_cond_wait(&pool->begin, &pool->lock);
+    *seen = pool->round;
+    bool goes_on = !pool->stop;
+    pthread_mutex_unlock(&pool->lock);
+    return goes_on;
+}
+
+static void round_leave(struct pool *pool)
+{
+    pthread_mutex_lock(&pool->lock);
+    if (--pool->n_busy == 0)
+        pthread_cond_signal(&pool->end);
+    pthread_mutex_unlock(&pool->lock);
+}
+
+static void *worker_main(void *argument)
+{
+    struct worker *self = argument;
+    uint64_t seen = 0;
+    /* Linux gives each thread its own; where it may not be had, the usual one will do. */
+    (void)setpriority(PRIO_PROCESS, (id_t)gettid(), self->pool->nice_value);
+    while (round_wait(self->pool, &seen)) {
+        self->pool->work(self->pool, self->index);
+        round_leave(self->pool);
+    }
+    return NULL;
+}
+
+static int workers_start(struct pool *pool, struct error *err)
+{
+    sigset_t all, before;
+    int failed = 0;
+    /* Signals are for the threads that expect them. */
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    while (!failed && pool->n_started < pool->n_threads - 1) {
+        struct worker *worker = &pool->workers[pool->n_started];
+        *worker = (struct worker){.pool = pool, .index = pool->n_started};
+        failed = pthread_create(&worker->thread, NULL, worker_main, worker);
+        pool->n_started += !failed;
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (failed)
+        return error_set(err, ERROR_BUSY,
+                         "this machine starts no more threads; try again later");
+    return 0;
+}
+
+struct pool *pool_new(size_t n_threads, int nice_value, struct error *err)
+{
+    assert(n_threads >= 1 && n_threads <= MOST_THREADS);
+    struct pool *pool = memory_new(1, sizeof(*pool), err);
+    if (!pool)
+        return NULL;
+    pool->n_threads = n_threads;
+    pool->nice_value = nice_value;
+    pthread_mutex_init(&pool->lock, NULL);
+    pthread_cond_init(&pool->begin, NULL);
+    pthread_cond_init(&pool->end, NULL);
+    pthread_mutex_init(&pool->tree.lock, NULL);
+    pool->workers = memory_new(n_threads - 1, sizeof(*pool->workers), err);
+    if (!pool->workers || workers_start(pool, err) < 0) {
+        pool_free(pool);
+        return NULL;
+    }
+    return pool;
+}
+
+void pool_free(struct pool *pool)
+{
+    if (!pool)
+        return;
+    pthread_mutex_lock(&pool->lock);
+    pool->stop = true;
+    pthread_cond_broadcast(&pool->begin);
+    pthread_mutex_unlock(&pool->lock);
+    for (size_t i = 0; i < pool->n_started; i++)
+        pthread_join(pool->workers[i].thread, NULL);
+    pthread_mutex_destroy(&pool->tree.lock);
+    pthread_cond_destroy(&pool->end);
+    pthread_cond_destroy(&pool->begin);
+    pthread_mutex_destroy(&pool->lock);
+    memory_free(pool->tree.memory);
+    memory_free(pool->workers);
+    memory_free(pool);
+}
+
+size_t pool_n_threads(const struct pool *pool)
+{
+    return pool->n_threads;
+}
+
+/* ---- rounds ---- */
+
+static void round_begin(struct pool *pool)
+{
+    pthread_mutex_lock(&pool->lock);
+    pool->n_busy = pool->n_started;
+    pool->round++;
+    pthread_cond_broadcast(&pool->begin);
+    pthread_mutex_unlock(&pool->lock);
+}
+
+static void round_end(struct pool *pool)
+{
+    pthread_mutex_lock(&pool->lock);
+    while (pool->n_busy > 0)
+        pthread_cond_wait(&pool->end, &pool->lock);
+    pthread_mutex_unlock(&pool->lock);
+}
+
+/* Runs `work` on all threads; one block is not worth waking them. */
+static void round_run(struct pool *pool, size_t n_blocks,
+                      void (*work)(struct pool *pool, size_t worker))
+{
+    bool together = pool->n_started > 0 && n_blocks > 1;
+    pool->work = work;
+    pool->n_blocks = n_blocks;
+    atomic_store(&pool->next_block, 0);
+    if (together)
+        round_begin(pool);
+    work(pool, pool->n_threads - 1);
+    if (together)
+        round_end(pool);
+}
+
+/* The next block to work on; false when all are taken. */
+static bool block_take(struct pool *pool, size_t *block)
+{
+    *block = atomic_fetch_add(&pool->next_block, 1);
+    return *block < pool->n_blocks;
+}
+
+static void blocks_run(struct pool *pool, size_t worker)
+{
+    size_t block;
+    while (block_take(pool, &block))
+        pool->run(pool->context, block, worker);
+}
+
+void pool_run(struct pool *pool, size_t n_blocks, pool_block_fn *run, void *context)
+{
+    pool->run = run;
+    pool->context = context;
+    round_run(pool, n_blocks, blocks_run);
+}
+
+/* ---- sums ---- */
+
+static size_t log2_floor(size_t n)
+{
+    size_t log = 0;
+    while (n >>= 1)
+        log++;
+    return log;
+}
+
+/*
+ * How many vectors can be in use at once. Blocks are taken in order, so what is finished
+ * lacks at most h = min(n_threads, n_blocks) blocks that are being worked on or come
+ * next. A vector waits only beside the path from such a block to the root, and h paths in
+ * a tree of depth L have at most h·(L - ⌊log2 h⌋) nodes beside them. Each thread holds
+ * one more.
+ */
+static size_t vectors_needed(size_t n_threads, size_t n_blocks)
+{
+    size_t depth = n_blocks > 1 ? log2_floor(n_blocks - 1) + 1 : 0;
+    size_t paths = n_threads < n_blocks ? n_threads : n_blocks;
+    return paths * (depth - log2_floor(paths)) + n_threads;
+}
+
+/* Lays the tree out for a sum, in the memory of the last one where that is enough. */
+static int tree_prepare(struct tree *tree, size_t n_vectors, size_t n_blocks,
+                        size_t n_sums, struct error *err)
+{
+    size_t stride, vectors_bytes, pointers_bytes, n_bytes;
+    if (!memory_sum(n_sums, DOUBLES_A_LINE - 1, &stride) ||
+        !memory_product(stride - stride % DOUBLES_A_LINE, n_vectors * sizeof(double),
+                        &vectors_bytes) ||
+        !memory_product(n_vectors + n_blocks, sizeof(double *), &pointers_bytes) ||
+        !memory_sum(vectors_bytes, pointers_bytes, &n_bytes))
+        return error_no_memory(err, SIZE_MAX);
+    if (n_bytes > tree->n_bytes) {
+        void *grown = memory_new_aligned(n_bytes, 1, err);
+        if (!grown)
+            return -1;
+        memory_free(tree->memory);
+        tree->memory = grown;
+        tree->n_bytes = n_bytes;
+    }
+    stride -= stride % DOUBLES_A_LINE;
+    double *vectors = tree->memory;
+    tree->spare = (double **)(void *)(vectors + n_vectors * stride);
+    tree->waiting = tree->spare + n_vectors;
+    tree->n_sums = n_sums;
+    tree->n_spare = n_vectors;
+    for (size_t i = 0; i < n_vectors; i++)
+        tree->spare[i] = vectors + i * stride;
+    for (size_t i = 0; i < n_blocks; i++)
+        tree->waiting[i] = NULL;
+    return 0;
+}
+
+static double *spare_take(struct tree *tree)
+{
+    pthread_mutex_lock(&tree->lock);
+    assert(tree->n_spare > 0);
+    double *sums = tree->spare[--tree->n_spare];
+    pthread_mutex_unlock(&tree->lock);
+    return sums;
+}
+
+static void spare_return(struct tree *tree, double *sums)
+{
+    pthread_mutex_lock(&tree->lock);
+    tree->spare[tree->n_spare++] = sums;
+    pthread_mutex_unlock(&tree->lock);
+}
+
+/* The sums of a node's sibling if they wait already; else NULL, and the node's own wait.
+ */
+static double *sibling_meet(struct tree *tree, size_t parent, double *sums)
+{
+    pthread_mutex_lock(&tree->lock);
+    double *sibling = tree->waiting[parent];
+    tree->waiting[parent] = sibling ? NULL : sums;
+    pthread_mutex_unlock(&tree->lock);
+    return sibling;
+}
+
+/* Carries a finished block's sums up the tree of n_blocks as far as they can go. */
+static void sums_climb(struct tree *tree, size_t n_blocks, size_t block, double *sums)
+{
+    for (size_t width = 1; width < n_blocks; width *= 2) {
+        size_t parent = block / (2 * width) * (2 * width) + width;
+        if (parent >= n_blocks)
+            continue; /* no right half, no sibling */
+        double *sibling = sibling_meet(tree, parent, sums);
+        if (!sibling)
+            return;
+        for (size_t i = 0; i < tree->n_sums; i++)
+            sums[i] += sibling[i];
+        spare_return(tree, sibling);
+    }
+    tree->root = sums;
+}
+
+/* The vector is taken before the block: vectors_needed counts on it. */
+static void blocks_sum(struct pool *pool, size_t worker)
+{
+    struct tree *tree = &pool->tree;
+    size_t block;
+    for (;;) {
+        double *sums = spare_take(tree);
+        if (!block_take(pool, &block)) {
+            spare_return(tree, sums);
+            return;
+        }
+        memset(sums, 0, tree->n_sums * sizeof(*sums));
+        pool->sum(pool->context, block, worker, sums);
+        sums_climb(tree, pool->n_blocks, block, sums);
+    }
+}
+
+int pool_sum(struct pool *pool, size_t n_blocks, size_t n_sums, pool_sum_fn *run,
+             void *context, double *sums, struct error *err)
+{
+    if (n_blocks > MOST_BLOCKS)
+        return error_no_memory(err, SIZE_MAX);
+    size_t n_vectors = vectors_needed(pool->n_threads, n_blocks);
+    if (tree_prepare(&pool->tree, n_vectors, n_blocks, n_sums, err) < 0)
+        return -1;
+    pool->sum = run;
+    pool->context = context;
+    pool->tree.root = NULL;
+    round_run(pool, n_blocks, blocks_sum);
+    if (pool->tree.root)
+        memcpy(sums, pool->tree.root, n_sums * sizeof(*sums));
+    else
+        memset(sums, 0, n_sums * sizeof(*sums));
+    return 0;
+}
