@@ -41,6 +41,16 @@ void problem_add(struct problem_list *list, const struct error *error)
     list->n++;
 }
 
+void problem_list_move(struct problem_list *list, struct problem_list *from)
+{
+    for (size_t i = 0; i < from->n; i++)
+        if (i < PROBLEM_MAX && from->errors)
+            problem_add(list, &from->errors[i]);
+        else
+            list->n++;
+    problem_list_free(from);
+}
+
 void problem_report_at(struct problem_list *list, enum error_code code,
                        const char *pointer, const char *file, int line,
                        const char *format, ...)
@@ -169,7 +179,7 @@ static void write_row_and_column(struct json_writer *json, const char *place)
 
 static void write_place(struct json_writer *json, const char *place)
 {
-    if (place[0] == '/')
+    if (place[0] == '/' || place[0] == '\0') /* "": the whole body */
         write_cut_text(json, "pointer", place);
     else if (starts_with(place, "row "))
         write_row_and_column(json, place);

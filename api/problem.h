@@ -22,6 +22,8 @@ struct problem_list {
 void problem_list_free(struct problem_list *list);
 void problem_add(struct problem_list *list,
                  const struct error *error); /* without memory: only counts */
+/* Adds all of `from`, which is then empty. */
+void problem_list_move(struct problem_list *list, struct problem_list *from);
 #define problem_report(list, code, pointer, ...)                                         \
     problem_report_at(list, code, pointer, __FILE__, __LINE__, __VA_ARGS__)
 void problem_report_at(struct problem_list *list, enum error_code code,

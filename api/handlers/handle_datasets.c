@@ -1,0 +1,294 @@
+#include "api/handlers/handle_datasets.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "api/dataset_record.h"
+#include "api/dataset_table.h"
+#include "api/dataset_upload.h"
+#include "api/job_request.h"
+#include "api/query.h"
+#include "api/service_internal.h"
+#include "core/base/memory.h"
+
+/* ---- upload ---- */
+
+static void *upload_begin(struct service *service, struct exchange *exchange)
+{
+    return dataset_upload_begin(service->store, exchange);
+}
+
+static int upload_write(void *state, struct exchange *exchange, const char *bytes,
+                        size_t n)
+{
+    return dataset_upload_write(state, exchange, bytes, n);
+}
+
+static void upload_finish(void *state, struct exchange *exchange)
+{
+    dataset_upload_finish(state, exchange);
+    dataset_upload_free(state);
+    exchange_settle(exchange);
+}
+
+static void upload_abandon(void *state)
+{
+    dataset_upload_free(state);
+}
+
+const struct route_stream handle_datasets_upload = {upload_begin, upload_write,
+                                                    upload_finish, upload_abandon};
+
+/* ---- looking ---- */
+
+/* NULL with the answer made. */
+static const struct store_record *find(struct service *service, struct exchange *exchange)
+{
+    const struct store_record *stored =
+        store_find(service->store, STORE_DATASET, exchange->request.params[0]);
+    if (!stored)
+        problem_respond_status(exchange, 404, "not_found", "there is no such dataset");
+    return stored;
+}
+
+static int write_dataset(const struct store_record *stored, struct json_writer *json,
+                         struct error *err)
+{
+    struct dataset_record record = {0};
+    if (dataset_record_unpack(&record, stored, err) < 0)
+        return -1;
+    dataset_record_write_json(&record, stored, json);
+    dataset_record_free(&record);
+    return 0;
+}
+
+void handle_datasets_show(struct service *service, struct exchange *exchange)
+{
+    const struct store_record *stored = find(service, exchange);
+    struct error err = {0};
+    if (stored) {
+        response_start_json(&exchange->response, 200);
+        struct json_writer json = json_write_start(&exchange->response.body);
+        if (write_dataset(stored, &json, &err) < 0)
+            problem_respond(exchange, &err);
+    }
+    store_release(stored);
+    exchange_complete(exchange);
+}
+
+static int write_list(const struct store_record **records, size_t n, bool has_more,
+                      struct response *response, struct error *err)
+{
+    int result = 0;
+    response_start_json(response, 200);
+    struct json_writer json = json_write_start(&response->body);
+    json_write_begin_object(&json);
+    json_write_key(&json, "data");
+    json_write_begin_array(&json);
+    for (size_t i = 0; i < n; i++) {
+        if (result == 0)
+            result = write_dataset(records[i], &json, err);
+        store_release(records[i]);
+    }
+    json_write_end_array(&json);
+    json_write_member_bool(&json, "has_more", has_more);
+    json_write_end_object(&json);
+    return result;
+}
+
+void handle_datasets_list(struct service *service, struct exchange *exchange)
+{
+    const struct store_record *records[QUERY_LIMIT_MOST];
+    struct problem_list problems = {0};
+    struct error err = {0};
+    const struct query_page page = query_read_page(&exchange->request, &problems);
+    const struct store_query query = {.kind = STORE_DATASET, .after = page.after};
+    if (problems.n == 0) {
+        bool has_more;
+        size_t n = store_list(service->store, &query, page.limit, records, &has_more);
+        if (write_list(records, n, has_more, &exchange->response, &err) < 0)
+            problem_respond(exchange, &err);
+    } else {
+        problem_respond_list(exchange, &problems);
+    }
+    problem_list_free(&problems);
+    exchange_complete(exchange);
+}
+
+/* ---- rows ---- */
+
+/* Of one answer, whatever the width. */
+#define MOST_CELLS 200000U
+
+struct window {
+    const struct summary *summary;
+    uint64_t first;
+    size_t n_rows;
+    double *cells; /* [n_columns × n_rows] column by column; codes of levels as numbers */
+};
+
+static void read_column(const struct table *table, const struct window *window,
+                        size_t column, uint32_t *codes)
+{
+    double *cells = window->cells + column * window->n_rows;
+    if (window->summary->columns[column].type == COLUMN_NUMERIC) {
+        table_read_numbers(table, column, window->first, window->n_rows, cells);
+        return;
+    }
+    table_read_codes(table, column, window->first, window->n_rows, codes);
+    for (size_t i = 0; i < window->n_rows; i++)
+        cells[i] = codes[i] == TABLE_MISSING_CODE ? (double)NAN : codes[i];
+}
+
+static int read_window(const struct table *table, struct window *window,
+                       struct error *err)
+{
+    size_t n_columns = window->summary->n_columns;
+    uint32_t *codes = memory_new(window->n_rows, sizeof(*codes), err);
+    window->cells =
+        codes ? memory_new(n_columns * window->n_rows, sizeof(*window->cells), err)
+              : NULL;
+    for (size_t j = 0; window->cells && window->n_rows > 0 && j < n_columns; j++)
+        read_column(table, window, j, codes);
+    memory_free(codes);
+    return window->cells ? 0 : -1;
+}
+
+static void write_cell(const struct column_summary *column, double cell,
+                       struct json_writer *json)
+{
+    if (isnan(cell)) {
+        json_write_null(json);
+    } else if (column->type == COLUMN_NUMERIC) {
+        json_write_number(json, cell);
+    } else {
+        const struct level *level = &column->levels[(size_t)cell];
+        json_write_text(json, level->text, level->n_bytes);
+    }
+}
+
+static void write_row(const struct window *window, size_t row, struct json_writer *json)
+{
+    json_write_begin_array(json);
+    for (size_t j = 0; j < window->summary->n_columns; j++)
+        write_cell(&window->summary->columns[j], window->cells[j * window->n_rows + row],
+                   json);
+    json_write_end_array(json);
+}
+
+static void write_window(const struct window *window, struct json_writer *json)
+{
+    json_write_begin_object(json);
+    json_write_key(json, "columns");
+    json_write_begin_array(json);
+    for (size_t j = 0; j < window->summary->n_columns; j++)
+        json_write_string(json, window->summary->columns[j].name);
+    json_write_end_array(json);
+    json_write_key(json, "rows");
+    json_write_begin_array(json);
+    for (size_t i = 0; i < window->n_rows; i++)
+        write_row(window, i, json);
+    json_write_end_array(json);
+    json_write_member_bool(json, "has_more",
+                           window->first + window->n_rows < window->summary->n_rows);
+    json_write_end_object(json);
+}
+
+static struct window choose_window(const struct summary *summary, size_t after,
+                                   size_t limit)
+{
+    struct window window = {.summary = summary};
+    size_t most = MOST_CELLS / (summary->n_columns + 1) + 1;
+    window.first = after < summary->n_rows ? after : summary->n_rows;
+    window.n_rows = limit < most ? limit : most;
+    if (window.n_rows > summary->n_rows - window.first)
+        window.n_rows = (size_t)(summary->n_rows - window.first);
+    return window;
+}
+
+static int respond_rows(struct service *service, const struct store_record *stored,
+                        size_t after, size_t limit, struct exchange *exchange,
+                        struct error *err)
+{
+    struct dataset_table opened = {0};
+    if (dataset_table_open(service->store, stored, &opened, err) < 0)
+        return -1;
+    struct window window = choose_window(table_summary(opened.table), after, limit);
+    int result = read_window(opened.table, &window, err);
+    if (result == 0) {
+        response_start_json(&exchange->response, 200);
+        struct json_writer json = json_write_start(&exchange->response.body);
+        write_window(&window, &json);
+    }
+    memory_free(window.cells);
+    dataset_table_close(&opened);
+    return result;
+}
+
+void handle_datasets_rows(struct service *service, struct exchange *exchange)
+{
+    struct problem_list problems = {0};
+    struct error err = {0};
+    size_t limit = query_integer(&exchange->request, "limit", 1, QUERY_LIMIT_MOST,
+                                 QUERY_LIMIT_DEFAULT, &problems);
+    size_t after = query_integer(&exchange->request, "after", 0, INT64_MAX, 0, &problems);
+    const struct store_record *stored = find(service, exchange);
+    if (stored && problems.n > 0)
+        problem_respond_list(exchange, &problems);
+    else if (stored && respond_rows(service, stored, after, limit, exchange, &err) < 0)
+        problem_respond(exchange, &err);
+    store_release(stored);
+    problem_list_free(&problems);
+    exchange_complete(exchange);
+}
+
+/* ---- deleting ---- */
+
+static bool is_live_user(void *context, const struct store_record *job)
+{
+    return job_request_is_live_on(job, context);
+}
+
+/* A job that is queued or running and reads this dataset; NULL if none does. */
+static const struct store_record *find_user(struct service *service, char *dataset)
+{
+    const struct store_query query = {.kind = STORE_JOB,
+                                      .newest_first = true,
+                                      .accept = is_live_user,
+                                      .context = dataset};
+    const struct store_record *job = NULL;
+    bool has_more;
+    return store_list(service->store, &query, 1, &job, &has_more) > 0 ? job : NULL;
+}
+
+static int delete (struct service *service, char *dataset, struct error *err)
+{
+    const struct store_change change = {.deletes = true,
+                                        .kind = STORE_DATASET,
+                                        .key = dataset,
+                                        .condition = STORE_IF_PRESENT};
+    int result;
+    pthread_rwlock_wrlock(&service->datasets);
+    const struct store_record *user = find_user(service, dataset);
+    if (user)
+        result = error_set(err, ERROR_CONFLICT,
+                           "the dataset is needed by %s; cancel that job or wait for it",
+                           user->key);
+    else
+        result = store_commit(service->store, &change, 1, err);
+    pthread_rwlock_unlock(&service->datasets);
+    store_release(user);
+    return result;
+}
+
+void handle_datasets_delete(struct service *service, struct exchange *exchange)
+{
+    struct error err = {0};
+    const struct store_record *stored = find(service, exchange);
+    if (stored && delete (service, exchange->request.params[0], &err) < 0)
+        problem_respond(exchange, &err);
+    else if (stored)
+        response_start(&exchange->response, 204, NULL);
+    store_release(stored);
+    exchange_complete(exchange);
+}
