@@ -1,44 +1,56 @@
 # logitd: `make help` lists what there is to make.
 #
-# One variant (release, debug, asan, tsan, clang) is one folder below build/ with its own
+# One variant (release, debug, asan, tsan, clang, fuzz) is one folder below build/ with its own
 # objects, so that switching variants never mixes flags. LAYERS decides what links what.
 
 .DEFAULT_GOAL := all
-MAKEFLAGS += --no-builtin-rules
+MAKEFLAGS += --no-builtin-rules --no-print-directory
 ifeq ($(filter -j%,$(MAKEFLAGS)),)
 MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 2)
 endif
 
 PREFIX  ?= /usr/local
 DESTDIR ?=
-CC      := $(if $(filter default undefined,$(origin CC)),gcc,$(CC))
+IMAGE   ?= logitd:dev
+# Builds an image where no engine runs.
+IMAGE_TOOL ?= ../shared/tools/build-image
 VARIANT ?= release
 VERSION := $(shell cat VERSION)
 
-PACKAGES := libmicrohttpd jansson openblas sqlite3 gnutls nettle zlib
+PACKAGES := libmicrohttpd jansson openblas lapacke sqlite3 gnutls nettle zlib
 
 # --- flags -----------------------------------------------------------------------------
 
-WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
-            -Wmissing-prototypes -Wvla -Wformat=2 -Werror
 OPT_release := -O2 -g -DNDEBUG -D_FORTIFY_SOURCE=2
 OPT_debug   := -O0 -g3
 OPT_asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 OPT_tsan    := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
 OPT_clang   := -O2 -g
 OPT_fuzz    := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+ifeq ($(OPT_$(VARIANT)),)
+$(error VARIANT=$(VARIANT) is none of release, debug, asan, tsan, clang, fuzz)
+endif
+CC := $(if $(filter default undefined,$(origin CC)),gcc,$(CC))
 ifneq ($(filter clang fuzz,$(VARIANT)),)
 CC := clang
 endif
 
 B := build/$(VARIANT)
 
-CPPFLAGS := -I. -D_GNU_SOURCE -DLOGITD_VERSION='"$(VERSION)"' -MMD -MP
-CFLAGS   := -std=c11 $(OPT_$(VARIANT)) $(WARNINGS) -fstack-protector-strong -fno-math-errno -pthread
-LDFLAGS  := $(filter -fsanitize=%,$(OPT_$(VARIANT))) -pthread -Wl,-z,relro,-z,now
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
+            -Wmissing-prototypes -Wvla -Wformat=2 -Werror
+CPPFLAGS := -I. -D_GNU_SOURCE -DLOGITD_VERSION='"$(VERSION)"'
+# A product and a sum are fused only where the source says so: the same bits on every machine.
+CFLAGS   := -std=c11 $(OPT_$(VARIANT)) $(WARNINGS) -fstack-protector-strong -fno-math-errno \
+            -ffp-contract=off -pthread
+LDFLAGS  := $(filter -fsanitize=%,$(OPT_$(VARIANT))) -pthread -Wl,-z,relro,-z,now -Wl,--as-needed
 # Only what pkg-config knows; evaluated lazily so that `make help` needs no package.
 PKG_CFLAGS = $(shell pkg-config --cflags $(PACKAGES) | sed 's/-I/-isystem /g')
 PKG_LIBS   = $(shell pkg-config --libs $(PACKAGES)) -lm
+
+# `make V=1` shows whole commands.
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 
 # --- rooms -----------------------------------------------------------------------------
 
@@ -51,28 +63,35 @@ below  = $(1) $(shell sed -n 's/^$(subst /,\/,$(1)):\([^|]*\).*/\1/p' LAYERS)
 REVERSED := $(shell printf '%s\n' $(ROOMS) | tac)
 closure = $(foreach r,$(REVERSED),$(if $(filter $(r),$(sort $(foreach b,$(call below,$(1)),$(call below,$(b))))),$(r)))
 archive = $(B)/lib$(call flat,$(1)).a
+ARCHIVES := $(foreach r,$(REVERSED),$(call archive,$(r)))
+OBJECTS  := $(call object,$(foreach r,$(ROOMS),$(call source,$(r))))
+# Objects and archives; archives may need each other in any order.
+link = $(CC) $(LDFLAGS) $(2) -o $@ -Wl,--start-group $(filter %.o %.a,$^) -Wl,--end-group $(1) $(PKG_LIBS)
 
-.PHONY: all debug help
+.PHONY: all debug objects
 all: build/logitd  ## build build/logitd, optimised
 
-debug:  ## build build/debug/logitd without optimisation
-	@$(MAKE) VARIANT=debug build/debug/logitd
+debug:  ## build build/debug/logitd, without optimisation
+	$(Q)$(MAKE) VARIANT=debug build/debug/logitd
+
+objects: $(OBJECTS)
 
 build/logitd: build/release/logitd
-	@ln -sf release/logitd $@
+	$(Q)ln -sf release/logitd $@
 
 ifneq ($(VARIANT),release)
 build/release/logitd: force
-	@$(MAKE) VARIANT=release $@
+	$(Q)$(MAKE) VARIANT=release $@
 endif
 
-$(B)/logitd: $(foreach r,$(REVERSED),$(call archive,$(r)))
-	$(CC) $(LDFLAGS) -o $@ -Wl,--start-group $^ -Wl,--end-group $(PKG_LIBS)
+$(B)/logitd: $(ARCHIVES)
+	$(call say,LINK,$@)
+	$(Q)$(call link)
 
 define room_rules
 $(call archive,$(1)): $(call object,$(call source,$(1)))
-	@rm -f $$@
-	@ar rcs $$@ $$^
+	$(Q)rm -f $$@
+	$(Q)ar rcs $$@ $$^
 endef
 $(foreach r,$(ROOMS),$(eval $(call room_rules,$(r))))
 
@@ -80,30 +99,58 @@ $(foreach r,$(ROOMS),$(eval $(call room_rules,$(r))))
 # run time whether its functions may be called.
 ISA = $(if $(findstring _avx512,$*),-mavx512f -mavx512dq -mavx512bw -mavx512vl -mavx2 -mfma,$(if $(findstring _avx2,$*),-mavx2 -mfma))
 
-$(B)/%.o: %.c | build/.packages
+$(B)/%.o: %.c $(B)/flags | build/packages
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(PKG_CFLAGS) $(CFLAGS) $(ISA) -c -o $@ $<
+	$(call say,CC,$@)
+	$(Q)$(CC) $(CPPFLAGS) -MMD -MP $(PKG_CFLAGS) $(CFLAGS) $(ISA) $(OF_TESTS) -c -o $@ $<
 
-# --- packages --------------------------------------------------------------------------
+# Changes when the compiler's name or its flags do, and with it every object.
+FLAGS = $(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
+ifneq ($(file <$(B)/flags),$(FLAGS))
+$(B)/flags: force
+endif
+$(B)/flags:
+	@mkdir -p $(@D)
+	$(file >$@,$(FLAGS))
 
 # Checked once; a missing package is installed through apt where that is possible.
-build/.packages: docker/packages.txt
+build/packages: docker/packages.txt
 	@mkdir -p build
-	@tests/support/install-packages build $(PACKAGES)
+	$(Q)tests/support/install-packages build $(PACKAGES)
 	@touch $@
 
-.PHONY: force clean format
-force:
+# --- what is done with it --------------------------------------------------------------
+
+.PHONY: install uninstall image demo clean format help force
+install: build/logitd  ## install to $(DESTDIR)$(PREFIX)
+	install -D -m 755 build/release/logitd $(DESTDIR)$(PREFIX)/bin/logitd
+
+uninstall:  ## take away what install put there
+	rm -f $(DESTDIR)$(PREFIX)/bin/logitd
+
+image:  ## build the container image $(IMAGE)
+	$(Q)if docker info >/dev/null 2>&1; then \
+	    docker build -f docker/Dockerfile -t $(IMAGE) .; \
+	elif [ -x $(IMAGE_TOOL) ]; then \
+	    $(IMAGE_TOOL) docker/Dockerfile . $(IMAGE); \
+	else \
+	    echo 'no container engine answers: start docker, or install it' >&2; exit 1; \
+	fi
+
+demo: build/logitd  ## see it work: upload, train, predict
+	$(Q)examples/demo
 
 clean:  ## remove everything that was built
 	rm -rf build
 
 format:  ## lay the code out as .clang-format says
-	clang-format -i $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h')
+	$(Q)clang-format -i $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h')
 
 help:  ## this list
-	@sed -n 's/^\([a-z/-]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
-	@echo 'Variables: VARIANT=release|debug|asan|tsan|clang, PREFIX, DESTDIR, ROOM=core/text (make test-room)'
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+	@echo 'Variables: VARIANT=release|debug|asan|tsan|clang, PREFIX, DESTDIR, IMAGE, FUZZ_SECONDS, V=1'
+
+force:
 
 include tests/tests.mk
--include $(shell find build -name '*.d' 2>/dev/null)
+-include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d)

@@ -4,24 +4,40 @@
 TEST_SUPPORT := $(wildcard tests/support/*.c)
 TEST_ROOMS   := $(foreach r,$(ROOMS),$(if $(wildcard tests/$(r)/*_test.c),$(r)))
 test_source   = $(wildcard tests/$(1)/*_test.c)
-test_binary   = $(B)/tests/$(call flat,$(1))
-CHECK_LIBS    = $(shell pkg-config --libs check)
+test_binary   = $(B)/tests/$(call flat,$(1))_tests
+TEST_BINARIES := $(foreach r,$(TEST_ROOMS),$(call test_binary,$(r)))
+TEST_OBJECTS  := $(call object,$(foreach r,$(TEST_ROOMS),$(call test_source,$(r))) $(TEST_SUPPORT)) \
+                 $(TEST_BINARIES:=.o)
+CHECK_LIBS     = $(shell pkg-config --libs check)
 
 define test_rules
-$(B)/tests/$(call flat,$(1))_main.c: $(call test_source,$(1)) tests/support/make-main
+$(call test_binary,$(1)).c: $(call test_source,$(1)) tests/support/make-main tests/$(1)
 	@mkdir -p $$(@D)
-	@tests/support/make-main $(1) $(call test_source,$(1)) >$$@
+	$(Q)tests/support/make-main $(1) $(call test_source,$(1)) >$$@
 
-$(B)/tests/$(call flat,$(1))_main.o: $(B)/tests/$(call flat,$(1))_main.c
-	@$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $$@ $$<
-
-$(call test_binary,$(1)): $(B)/tests/$(call flat,$(1))_main.o $(call object,$(call test_source,$(1)) $(TEST_SUPPORT)) \
+$(call test_binary,$(1)): $(call test_binary,$(1)).o $(call object,$(call test_source,$(1)) $(TEST_SUPPORT)) \
                           $(foreach r,$(call closure,$(1)),$(call archive,$(r)))
-	$(CC) $(LDFLAGS) -o $$@ -Wl,--start-group $$^ -Wl,--end-group $$(CHECK_LIBS) $$(PKG_LIBS)
+	$$(call say,LINK,$$@)
+	$(Q)$$(call link,$$(CHECK_LIBS))
 endef
 $(foreach r,$(TEST_ROOMS),$(eval $(call test_rules,$(r))))
 
+# foo_test() is declared in the generated main alone, so that no test file needs a header.
+$(B)/tests/%.o: OF_TESTS := -Wno-missing-prototypes
+
+# The generated mains lie below build/, where the rule for sources does not look.
+$(TEST_BINARIES:=.o): %.o: %.c $(B)/flags | build/packages-test
+	$(Q)$(CC) $(CPPFLAGS) -MMD -MP $(CFLAGS) -c -o $@ $<
+
+$(TEST_OBJECTS): | build/packages-test
+
+build/packages-test: docker/packages.txt
+	@mkdir -p build
+	$(Q)tests/support/install-packages test check
+	@touch $@
+
 .PHONY: test-room test-units
-test-units: $(foreach r,$(TEST_ROOMS),$(call test_binary,$(r)))
+test-units: $(TEST_BINARIES)
+
 test-room: $(call test_binary,$(ROOM))  ## build and run one room's tests: make test-room ROOM=core/text
-	@$(call test_binary,$(ROOM))
+	$(Q)$(call test_binary,$(ROOM))
