@@ -137,8 +137,12 @@ static int add_name(struct reading *reading, struct json_scan *scan, struct erro
     char *name = memory_copy_text(text.text, text.n_bytes, err);
     if (!name)
         return -1;
-    name[json_scan_unescape(&text, name)] = '\0';
+    size_t n_bytes = json_scan_unescape(&text, name);
+    name[n_bytes] = '\0';
     reading->names[reading->n_columns++] = name;
+    if (strlen(name) != n_bytes)
+        problem_report(reading->problems, ERROR_BAD_COLUMN_NAME, pointer,
+                       "may not contain the character U+0000");
     return 0;
 }
 

@@ -97,6 +97,7 @@ struct service *service_open(const struct service_options *options, struct error
     service->options = *options;
     pthread_mutex_init(&service->catalogue, NULL);
     pthread_rwlock_init(&service->datasets, NULL);
+    pthread_mutex_init(&service->owners, NULL);
     if (open_rooms(service, err) < 0 || restore_jobs(service, err) < 0) {
         service_close(service);
         return NULL;
@@ -136,6 +137,7 @@ void service_close(struct service *service)
     if (service->store)
         store_close(service->store);
     metrics_free(service->metrics);
+    pthread_mutex_destroy(&service->owners);
     pthread_rwlock_destroy(&service->datasets);
     pthread_mutex_destroy(&service->catalogue);
     memory_free(service);

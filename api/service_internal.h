@@ -30,6 +30,10 @@ struct service {
      * writing while a dataset is deleted: so no live job loses its data. */
     pthread_rwlock_t datasets;
 
+    /* Held while the live jobs of a caller with a limit are counted and one more becomes
+     * durable. */
+    pthread_mutex_t owners;
+
     atomic_bool is_draining;
 };
 

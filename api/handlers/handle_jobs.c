@@ -1,0 +1,232 @@
+#include "api/handlers/handle_jobs.h"
+
+#include <stdio.h>
+
+#include "api/job_json.h"
+#include "api/job_submit.h"
+#include "api/prefer.h"
+#include "api/query.h"
+#include "api/service_internal.h"
+#include "core/base/memory.h"
+
+static bool has_ended(const struct job_record *record)
+{
+    return record->state != JOB_QUEUED && record->state != JOB_RUNNING;
+}
+
+static int write_found(struct service *service, const char *id, int live_status,
+                       struct response *response, struct error *err)
+{
+    struct job_record record = {0};
+    if (job_json_find(service, id, &record, err) < 0)
+        return -1;
+    response_start_json(response, has_ended(&record) ? 200 : live_status);
+    struct json_writer json = json_write_start(&response->body);
+    int result = job_json_write(service, &record, &json, err);
+    job_record_free(&record);
+    return result;
+}
+
+/* Finds the job and answers with it: 200, or `live_status` while it is live. */
+static void respond_job(struct service *service, const char *id, int live_status,
+                        struct exchange *exchange)
+{
+    struct error err = {0};
+    if (write_found(service, id, live_status, &exchange->response, &err) < 0)
+        problem_respond(exchange, &err);
+}
+
+/* ---- submitting ---- */
+
+struct waiting {
+    struct service *service;
+    struct exchange *exchange;
+    char id[JOB_ID_BYTES];
+    unsigned seconds;
+};
+
+static void on_done(void *context)
+{
+    struct waiting *waiting = context;
+    struct exchange *exchange = waiting->exchange;
+    respond_job(waiting->service, waiting->id, 202, exchange);
+    if (exchange->response.status < 300) {
+        response_header(&exchange->response, "Location", "/v1/jobs/%s", waiting->id);
+        response_header(&exchange->response, "Preference-Applied", "wait=%u",
+                        waiting->seconds);
+    }
+    memory_free(waiting);
+    exchange_complete(exchange);
+}
+
+/* 0: the exchange is completed when the job has ended or the time is up. */
+static int wait_for(struct service *service, struct exchange *exchange, const char *id,
+                    unsigned seconds)
+{
+    struct waiting *waiting = memory_new(1, sizeof(*waiting), NULL);
+    if (!waiting)
+        return -1;
+    *waiting =
+        (struct waiting){.service = service, .exchange = exchange, .seconds = seconds};
+    snprintf(waiting->id, sizeof(waiting->id), "%s", id);
+    int result = jobs_when_done(service->jobs, id, seconds, on_done, waiting, NULL);
+    if (result < 0)
+        memory_free(waiting);
+    return result;
+}
+
+static void respond_submitted(const struct job_submitted *submitted,
+                              struct exchange *exchange)
+{
+    response_start_json(&exchange->response, submitted->status);
+    response_header(&exchange->response, "Location", "/v1/jobs/%s", submitted->id);
+    buffer_append(&exchange->response.body, submitted->body.bytes,
+                  submitted->body.n_bytes);
+}
+
+void handle_jobs_create(struct service *service, struct exchange *exchange)
+{
+    struct job_submitted submitted = {0};
+    unsigned seconds = prefer_wait_seconds(&exchange->request);
+    bool is_made = job_submit(service, exchange, &submitted) == 0;
+    bool waits =
+        is_made && seconds > 0 && wait_for(service, exchange, submitted.id, seconds) == 0;
+    if (!waits) {
+        if (is_made)
+            respond_submitted(&submitted, exchange);
+        exchange_complete(exchange);
+    }
+    buffer_free(&submitted.body);
+}
+
+/* ---- looking ---- */
+
+void handle_jobs_show(struct service *service, struct exchange *exchange)
+{
+    respond_job(service, exchange->request.params[0], 200, exchange);
+    exchange_complete(exchange);
+}
+
+static int write_job(struct service *service, const struct store_record *stored,
+                     struct json_writer *json, struct error *err)
+{
+    struct job_record record = {0};
+    int result = job_json_refresh(service, stored, &record, err);
+    if (result == 0)
+        result = job_json_write(service, &record, json, err);
+    job_record_free(&record);
+    return result;
+}
+
+static int write_list(struct service *service, const struct store_record **records,
+                      size_t n, bool has_more, struct response *response,
+                      struct error *err)
+{
+    int result = 0;
+    response_start_json(response, 200);
+    struct json_writer json = json_write_start(&response->body);
+    json_write_begin_object(&json);
+    json_write_key(&json, "data");
+    json_write_begin_array(&json);
+    for (size_t i = 0; i < n; i++) {
+        if (result == 0)
+            result = write_job(service, records[i], &json, err);
+        store_release(records[i]);
+    }
+    json_write_end_array(&json);
+    json_write_member_bool(&json, "has_more", has_more);
+    json_write_end_object(&json);
+    return result;
+}
+
+static bool has_state(void *context, const struct store_record *stored)
+{
+    const enum job_state *state = context;
+    struct job_record record = {0};
+    bool has = job_record_unpack(&record, stored->meta, stored->meta_bytes, NULL) == 0 &&
+               record.state == *state;
+    job_record_free(&record);
+    return has;
+}
+
+/* True if there is a ?state=. */
+static bool read_state(const struct request *request, enum job_state *state,
+                       struct problem_list *problems)
+{
+    const char *word = request_query(request, "state");
+    if (word && job_record_state_of_word(word, state) < 0)
+        problem_report(problems, ERROR_INVALID, "query state",
+                       "must be queued, running, succeeded, failed or cancelled");
+    return word != NULL;
+}
+
+void handle_jobs_list(struct service *service, struct exchange *exchange)
+{
+    const struct store_record *records[QUERY_LIMIT_MOST];
+    struct problem_list problems = {0};
+    struct error err = {0};
+    enum job_state state = JOB_QUEUED;
+    const struct query_page page = query_read_page(&exchange->request, &problems);
+    bool is_filtered = read_state(&exchange->request, &state, &problems);
+    const struct store_query query = {.kind = STORE_JOB,
+                                      .after = page.after,
+                                      .newest_first = true,
+                                      .accept = is_filtered ? has_state : NULL,
+                                      .context = &state};
+    if (problems.n == 0) {
+        bool has_more;
+        size_t n = store_list(service->store, &query, page.limit, records, &has_more);
+        if (write_list(service, records, n, has_more, &exchange->response, &err) < 0)
+            problem_respond(exchange, &err);
+    } else {
+        problem_respond_list(exchange, &problems);
+    }
+    problem_list_free(&problems);
+    exchange_complete(exchange);
+}
+
+/* ---- steering ---- */
+
+void handle_jobs_cancel(struct service *service, struct exchange *exchange)
+{
+    const char *id = exchange->request.params[0];
+    struct error err = {0};
+    if (jobs_cancel(service->jobs, id, &err) < 0)
+        problem_respond(exchange, &err);
+    else
+        respond_job(service, id, 202, exchange);
+    exchange_complete(exchange);
+}
+
+static int delete (struct service *service, const struct store_record *stored,
+                   struct error *err)
+{
+    struct job_record record = {0};
+    const struct store_change change = {.deletes = true,
+                                        .kind = STORE_JOB,
+                                        .key = stored->key,
+                                        .condition = STORE_IF_REVISION,
+                                        .revision = stored->revision};
+    if (job_record_unpack(&record, stored->meta, stored->meta_bytes, err) < 0)
+        return -1;
+    bool is_over = has_ended(&record);
+    job_record_free(&record);
+    if (!is_over)
+        return error_set(err, ERROR_CONFLICT, "the job has not ended; cancel it first");
+    return store_commit(service->store, &change, 1, err);
+}
+
+void handle_jobs_delete(struct service *service, struct exchange *exchange)
+{
+    struct error err = {0};
+    const struct store_record *stored =
+        store_find(service->store, STORE_JOB, exchange->request.params[0]);
+    if (!stored)
+        error_set(&err, ERROR_NOT_FOUND, "there is no such job");
+    else if (delete (service, stored, &err) == 0)
+        response_start(&exchange->response, 204, NULL);
+    if (error_is_set(&err))
+        problem_respond(exchange, &err);
+    store_release(stored);
+    exchange_complete(exchange);
+}
