@@ -3,11 +3,13 @@
 
 TEST_SUPPORT := $(wildcard tests/support/*.c)
 TEST_ROOMS   := $(foreach r,$(ROOMS),$(if $(wildcard tests/$(r)/*_test.c),$(r)))
-test_source   = $(wildcard tests/$(1)/*_test.c)
+test_source   = $(wildcard tests/$(1)/*_test.c) $(if $(filter api,$(1)),$(wildcard tests/api/*/*_test.c))
 test_binary   = $(B)/tests/$(call flat,$(1))_tests
 TEST_BINARIES := $(foreach r,$(TEST_ROOMS),$(call test_binary,$(r)))
 TEST_OBJECTS  := $(call object,$(foreach r,$(TEST_ROOMS),$(call test_source,$(r))) $(TEST_SUPPORT)) \
                  $(TEST_BINARIES:=.o)
+# An archive, so that a room links only the support that it uses and may see.
+TEST_ARCHIVE  := $(B)/libtest_support.a
 CHECK_LIBS     = $(shell pkg-config --libs check)
 
 define test_rules
@@ -15,12 +17,16 @@ $(call test_binary,$(1)).c: $(call test_source,$(1)) tests/support/make-main tes
 	@mkdir -p $$(@D)
 	$(Q)tests/support/make-main $(1) $(call test_source,$(1)) >$$@
 
-$(call test_binary,$(1)): $(call test_binary,$(1)).o $(call object,$(call test_source,$(1)) $(TEST_SUPPORT)) \
+$(call test_binary,$(1)): $(call test_binary,$(1)).o $(call object,$(call test_source,$(1))) $(TEST_ARCHIVE) \
                           $(foreach r,$(call closure,$(1)),$(call archive,$(r)))
 	$$(call say,LINK,$$@)
 	$(Q)$$(call link,$$(CHECK_LIBS))
 endef
 $(foreach r,$(TEST_ROOMS),$(eval $(call test_rules,$(r))))
+
+$(TEST_ARCHIVE): $(call object,$(TEST_SUPPORT))
+	$(Q)rm -f $@
+	$(Q)ar rcs $@ $^
 
 # foo_test() is declared in the generated main alone, so that no test file needs a header.
 $(B)/tests/%.o: OF_TESTS := -Wno-missing-prototypes
