@@ -28,12 +28,20 @@ static bool must_fail(void)
 
 bool memory_product(size_t a, size_t b, size_t *product)
 {
-    return !__builtin_mul_overflow(a, b, product);
+    size_t value;
+    if (__builtin_mul_overflow(a, b, &value))
+        return false;
+    *product = value;
+    return true;
 }
 
 bool memory_sum(size_t a, size_t b, size_t *sum)
 {
-    return !__builtin_add_overflow(a, b, sum);
+    size_t value;
+    if (__builtin_add_overflow(a, b, &value))
+        return false;
+    *sum = value;
+    return true;
 }
 
 /* n·size, at least 1; SIZE_MAX, which no allocation can have, where it does not fit. */

@@ -40,8 +40,8 @@ struct tree {
         *waiting; /* [n_blocks], by the first block of the parent's right half; or NULL */
 
     size_t n_sums;
-    double *root; /* all sums, once they are there */
-    void *memory; /* all of the above */
+    double *result; /* where the root's go; the caller's */
+    void *memory;   /* all of the above */
     size_t n_bytes;
 };
 
@@ -295,8 +295,7 @@ static void spare_return(struct tree *tree, double *sums)
     pthread_mutex_unlock(&tree->lock);
 }
 
-/* The sums of a node's sibling if they wait already; else NULL, and the node's own wait.
- */
+/* The sums of a node's sibling, if they wait already; NULL if now the node's own wait. */
 static double *sibling_meet(struct tree *tree, size_t parent, double *sums)
 {
     pthread_mutex_lock(&tree->lock);
@@ -320,7 +319,8 @@ static void sums_climb(struct tree *tree, size_t n_blocks, size_t block, double 
             sums[i] += sibling[i];
         spare_return(tree, sibling);
     }
-    tree->root = sums;
+    memcpy(tree->result, sums, tree->n_sums * sizeof(*sums));
+    spare_return(tree, sums);
 }
 
 /* The vector is taken before the block: vectors_needed counts on it. */
@@ -350,11 +350,8 @@ int pool_sum(struct pool *pool, size_t n_blocks, size_t n_sums, pool_sum_fn *run
         return -1;
     pool->sum = run;
     pool->context = context;
-    pool->tree.root = NULL;
+    pool->tree.result = sums;
+    memset(sums, 0, n_sums * sizeof(*sums)); /* of no blocks */
     round_run(pool, n_blocks, blocks_sum);
-    if (pool->tree.root)
-        memcpy(sums, pool->tree.root, n_sums * sizeof(*sums));
-    else
-        memset(sums, 0, n_sums * sizeof(*sums));
     return 0;
 }

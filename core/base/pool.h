@@ -1,11 +1,12 @@
 /*
- * The fork-join pool that fits run on. Work is a fixed number of blocks (of rows, mostly), which
- * does not depend on the number of threads; sums over blocks are added along a fixed binary tree
- * over block numbers, so that 1…64 threads give the same bits.
+ * The fork-join pool that fits run on. Work is a fixed number of blocks (of rows,
+ * mostly), which does not depend on the number of threads; sums over blocks are added
+ * along a fixed binary tree over block numbers, so that 1…64 threads give the same bits.
  *
- * One fork-join at a time: the caller locks (each running job has a pool of its own). The caller's
- * thread works along. A pool of one thread makes no threads at all. Threads run at the CPU priority
- * (nice value) given, so that training yields to serving.
+ * One fork-join at a time: the caller locks (each running job has a pool of its own). The
+ * caller's thread works along. A pool of one thread makes no threads at all. The threads
+ * made run at the CPU priority (nice value) given, so that training yields to serving;
+ * the caller's thread keeps its own.
  */
 #ifndef LOGITD_CORE_BASE_POOL_H
 #define LOGITD_CORE_BASE_POOL_H
@@ -21,20 +22,24 @@ struct pool *pool_new(size_t n_threads, int nice_value, struct error *err) MUST_
 void pool_free(struct pool *pool);
 size_t pool_n_threads(const struct pool *pool);
 
-/* Called for each block once, on any thread; `worker` in [0, n_threads) names per-thread scratch. */
+/* Called for each block once, on any thread; `worker` in [0, n_threads) names per-thread
+ * scratch. */
 typedef void pool_block_fn(void *context, size_t block, size_t worker);
 
 void pool_run(struct pool *pool, size_t n_blocks, pool_block_fn *run, void *context);
 
-/* As above; adds the block's contribution to `sums`, which is zeroed before each block. */
+/* As above; adds the block's contribution to `sums`, which is zeroed before each block.
+ */
 typedef void pool_sum_fn(void *context, size_t block, size_t worker, double *sums);
 
 /*
- * sums[0..n_sums-1] = the sum of all blocks' contributions, in the order of the fixed tree
- * ((b0+b1)+(b2+b3))+…. Needs about n_threads·log2(n_blocks) partial vectors, which the pool keeps
- * from call to call, so that iterations do not allocate. -1 if there is no memory; sums untouched.
+ * sums[0..n_sums-1] = the sum of all blocks' contributions, in the order of the fixed
+ * tree
+ * ((b0+b1)+(b2+b3))+…. Needs about n_threads·(log2(n_blocks/n_threads) + 2) partial
+ * vectors, which the pool keeps from call to call, so that iterations do not allocate. -1
+ * if there is no memory; sums untouched.
  */
-int pool_sum(struct pool *pool, size_t n_blocks, size_t n_sums, pool_sum_fn *run, void *context,
-             double *sums, struct error *err) MUST_CHECK;
+int pool_sum(struct pool *pool, size_t n_blocks, size_t n_sums, pool_sum_fn *run,
+             void *context, double *sums, struct error *err) MUST_CHECK;
 
 #endif
