@@ -47,3 +47,7 @@ test-units: $(TEST_BINARIES)
 
 test-room: $(call test_binary,$(ROOM))  ## build and run one room's tests: make test-room ROOM=core/text
 	$(Q)$(call test_binary,$(ROOM))
+
+.PHONY: layers
+layers: $(OBJECTS)  ## hold includes and exports against LAYERS
+	$(Q)tests/layers/check $(B)
