@@ -5,7 +5,7 @@
 
 .DEFAULT_GOAL := all
 MAKEFLAGS += --no-builtin-rules --no-print-directory
-ifeq ($(filter -j%,$(MAKEFLAGS)),)
+ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 2)
 endif
 
@@ -109,9 +109,10 @@ FLAGS = $(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
 ifneq ($(file <$(B)/flags),$(FLAGS))
 $(B)/flags: force
 endif
+$(B)/flags: export FLAGS_TEXT = $(FLAGS)
 $(B)/flags:
 	@mkdir -p $(@D)
-	$(file >$@,$(FLAGS))
+	@printf '%s\n' "$$FLAGS_TEXT" >$@
 
 # Checked once; a missing package is installed through apt where that is possible.
 build/packages: docker/packages.txt
@@ -153,4 +154,4 @@ help:  ## this list
 force:
 
 include tests/tests.mk
--include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d)
+-include $(patsubst %.o,%.d,$(OBJECTS) $(TEST_OBJECTS)) $(BENCHES:=.d) $(FUZZERS:=.d)

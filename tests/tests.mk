@@ -3,28 +3,27 @@
 
 TEST_SUPPORT := $(wildcard tests/support/*.c)
 TEST_ROOMS   := $(foreach r,$(ROOMS),$(if $(wildcard tests/$(r)/*_test.c),$(r)))
-test_source   = $(wildcard tests/$(1)/*_test.c) $(if $(filter api,$(1)),$(wildcard tests/api/*/*_test.c))
+test_source   = $(wildcard tests/$(1)/*_test.c $(if $(filter api,$(1)),tests/api/*/*_test.c))
 test_binary   = $(B)/tests/$(call flat,$(1))_tests
 TEST_BINARIES := $(foreach r,$(TEST_ROOMS),$(call test_binary,$(r)))
 TEST_OBJECTS  := $(call object,$(foreach r,$(TEST_ROOMS),$(call test_source,$(r))) $(TEST_SUPPORT)) \
                  $(TEST_BINARIES:=.o)
-# An archive, so that a room links only the support that it uses and may see.
-TEST_ARCHIVE  := $(B)/libtest_support.a
 CHECK_LIBS     = $(shell pkg-config --libs check)
 
 define test_rules
-$(call test_binary,$(1)).c: $(call test_source,$(1)) tests/support/make-main tests/$(1)
+$(call test_binary,$(1)).c: $(call test_source,$(1)) tests/support/make-main $$(sort $$(dir $(call test_source,$(1))))
 	@mkdir -p $$(@D)
 	$(Q)tests/support/make-main $(1) $(call test_source,$(1)) >$$@
 
-$(call test_binary,$(1)): $(call test_binary,$(1)).o $(call object,$(call test_source,$(1))) $(TEST_ARCHIVE) \
-                          $(foreach r,$(call closure,$(1)),$(call archive,$(r)))
+$(call test_binary,$(1)): $(call test_binary,$(1)).o $(call object,$(call test_source,$(1))) \
+                          $(B)/libtests_support.a $(foreach r,$(call closure,$(1)),$(call archive,$(r)))
 	$$(call say,LINK,$$@)
 	$(Q)$$(call link,$$(CHECK_LIBS))
 endef
 $(foreach r,$(TEST_ROOMS),$(eval $(call test_rules,$(r))))
 
-$(TEST_ARCHIVE): $(call object,$(TEST_SUPPORT))
+# An archive, of which a binary takes what it uses: the tests of a low room link no high one.
+$(B)/libtests_support.a: $(call object,$(TEST_SUPPORT))
 	$(Q)rm -f $@
 	$(Q)ar rcs $@ $^
 
@@ -42,12 +41,71 @@ build/packages-test: docker/packages.txt
 	$(Q)tests/support/install-packages test check
 	@touch $@
 
-.PHONY: test-room test-units
+# --- running them ----------------------------------------------------------------------
+
+# An allocation that cannot be had returns NULL, as without the sanitizer.
+export ASAN_OPTIONS ?= allocator_may_return_null=1
+export UBSAN_OPTIONS ?= print_stacktrace=1
+
+PYTHON_TESTS := $(sort $(wildcard tests/*/test_*.py))
+
+.PHONY: test asan tsan layers test-room test-units test-objects test-variant
+test: | build/packages build/packages-test  ## run every test; ends with "N passed, N failed"
+	$(Q)$(MAKE) build/logitd objects test-units
+	$(Q)$(MAKE) VARIANT=clang objects test-objects
+	$(Q)$(MAKE) VARIANT=asan test-units
+	$(Q)$(MAKE) VARIANT=tsan test-units
+	$(Q)tests/run tests/layers/check_test 'tests/layers/check build/release' \
+	    $(foreach v,release asan tsan,$(TEST_BINARIES:$(B)/%=build/$(v)/%)) \
+	    -- $(if $(PYTHON_TESTS),'tests/support/run-pytest $(sort $(dir $(PYTHON_TESTS)))')
+
+asan:  ## the rooms' tests under the address and undefined behaviour sanitizers
+	$(Q)$(MAKE) VARIANT=asan test-variant
+
+tsan:  ## the rooms' tests under the thread sanitizer
+	$(Q)$(MAKE) VARIANT=tsan test-variant
+
+test-variant: $(TEST_BINARIES)
+	$(Q)tests/run $(TEST_BINARIES)
+
+layers: $(OBJECTS)  ## hold includes and exports against LAYERS
+	$(Q)tests/layers/check $(B)
+
 test-units: $(TEST_BINARIES)
+test-objects: $(TEST_OBJECTS)
 
 test-room: $(call test_binary,$(ROOM))  ## build and run one room's tests: make test-room ROOM=core/text
 	$(Q)$(call test_binary,$(ROOM))
 
-.PHONY: layers
-layers: $(OBJECTS)  ## hold includes and exports against LAYERS
-	$(Q)tests/layers/check $(B)
+# --- bench and fuzz --------------------------------------------------------------------
+
+# bench/foo_bench.c is a program of its own; it may use every room.
+BENCHES := $(patsubst %.c,$(B)/%,$(wildcard bench/*_bench.c))
+$(BENCHES): %: %.o $(ARCHIVES)
+	$(call say,LINK,$@)
+	$(Q)$(call link)
+
+.PHONY: bench fuzz fuzzers
+bench: build/logitd $(BENCHES)  ## measure: every bench/*_bench.c and bench/*_bench.sh
+	$(Q)set -e; for b in $(BENCHES) $(wildcard bench/*_bench.sh); do echo "== $$b"; "$$b"; done
+
+# tests/fuzz/foo_fuzz.c defines LLVMFuzzerTestOneInput; tests/fuzz/corpus/foo/ holds what to start
+# from, build/fuzz/corpus/foo/ what was found.
+FUZZ_SECONDS ?= 60
+FUZZERS := $(patsubst %.c,build/fuzz/%,$(wildcard tests/fuzz/*_fuzz.c))
+fuzz:  ## fuzz every parser for FUZZ_SECONDS (60) each
+	$(Q)$(MAKE) VARIANT=fuzz fuzzers
+	$(Q)set -e; for f in $(notdir $(FUZZERS:_fuzz=)); do \
+	    echo "== $$f"; \
+	    mkdir -p build/fuzz/corpus/$$f; \
+	    seeds=; [ ! -d tests/fuzz/corpus/$$f ] || seeds=tests/fuzz/corpus/$$f; \
+	    build/fuzz/tests/fuzz/$${f}_fuzz -max_total_time=$(FUZZ_SECONDS) -timeout=10 -verbosity=0 \
+	        -print_final_stats=1 -artifact_prefix=build/fuzz/$$f- build/fuzz/corpus/$$f $$seeds; \
+	done
+
+ifeq ($(VARIANT),fuzz)
+fuzzers: $(FUZZERS)
+$(FUZZERS): %: %.o $(ARCHIVES)
+	$(call say,LINK,$@)
+	$(Q)$(call link,,-fsanitize=fuzzer)
+endif
