@@ -75,6 +75,7 @@ debug:  ## build build/debug/logitd, without optimisation
 	$(Q)$(MAKE) VARIANT=debug build/debug/logitd
 
 objects: $(OBJECTS)
+	@:
 
 build/logitd: build/release/logitd
 	$(Q)ln -sf release/logitd $@
