@@ -32,6 +32,8 @@ struct estimate_options {
     bool standardize;           /* penalise the coefficients of columns scaled to std 1 */
     struct solver_options solver;
     double confidence;          /* .95 */
+    double log_coefficient;     /* of counts: Σ ω_i log(trials over successes), a part of both
+                                 * log-likelihoods (so of AIC, BIC, pseudo-R²); else 0 */
 };
 
 struct coefficient {
@@ -45,6 +47,8 @@ struct estimate {
     size_t n_blocks;
     size_t n_terms;
     struct coefficient *coefficients; /* [n_blocks × n_terms] */
+    double *solution; /* [n_blocks × n_terms] what predicting uses: always finite, 0 where aliased,
+                       * where the estimate is infinite as the solver left it */
     double *covariance; /* [(n_blocks·n_terms)²] row-major, NaN rows for aliased; NULL without statistics */
     struct report report;
 };
