@@ -1,8 +1,8 @@
 /*
- * How inputs become the columns of the design matrix; the part of a model that knows the meaning of
- * a caller's cells. Inputs are what a caller sends (age, rank); columns are what gets a coefficient
- * (age, rank[2], rank[3]). Treatment coding: a categorical input has one 0/1 column for each level
- * but its reference. Immutable once built: thread-safe.
+ * How inputs become the columns of the design matrix; the part of a model that knows the
+ * meaning of a caller's cells. Inputs are what a caller sends (age, rank); columns are
+ * what gets a coefficient (age, rank[2], rank[3]). Treatment coding: a categorical input
+ * has one 0/1 column for each level but its reference. Immutable once built: thread-safe.
  *
  * A row of cells is n_inputs doubles: a number, or the index of a level; NaN: missing.
  */
@@ -32,6 +32,13 @@ struct input {
     size_t n_levels; /* sorted; 0 for numeric */
     struct level *levels;
     size_t reference;
+    size_t first_column; /* its columns follow each other, levels in order */
+    /* of this file: text → level; values of the levels that are numbers, sorted, and
+     * their levels */
+    struct dictionary level_of_text;
+    size_t n_values;
+    double *values;
+    uint32_t *level_of_value;
 };
 
 struct design_column {
@@ -44,35 +51,46 @@ struct encoding {
     struct input *inputs;
     size_t n_columns;
     struct design_column *columns;
-    void *level_index; /* text → level, of this file */
+    struct dictionary input_of_name;
 };
 
 /*
- * From the table and the requests (one for each feature, in order). Levels that no row has are not
- * there. A numeric column asked for as categorical takes its distinct numbers as levels (at most
- * ENCODING_MAX_LEVELS), in their shortest text. Errors: ERROR_UNKNOWN_COLUMN, ERROR_UNKNOWN_LEVEL
- * (reference), ERROR_INVALID (numeric asked of text), ERROR_NO_FEATURES.
+ * From the table and the requests (one for each feature, in order; no name twice). `keep`
+ * [n_rows of the table] says which rows count, 0: not; NULL: all do. Levels that no such
+ * row has are not there. A numeric column asked for as categorical takes its distinct
+ * numbers as levels (at most ENCODING_MAX_LEVELS), in their shortest text. Errors, with
+ * the column's name as place: ERROR_UNKNOWN_COLUMN, ERROR_UNKNOWN_LEVEL (reference),
+ * ERROR_INVALID (numeric asked of text, a reference given to a number), ERROR_TOO_LARGE
+ * (levels), ERROR_MISSING_VALUE (no row has a cell); ERROR_NO_FEATURES.
  */
 #define ENCODING_MAX_LEVELS 65536U
-struct encoding *encoding_build(const struct table *table, const struct input_request *requests,
-                                size_t n_requests, struct error *err) MUST_CHECK;
+struct encoding *encoding_build(const struct table *table,
+                                const struct input_request *requests, size_t n_requests,
+                                const unsigned char *keep, struct error *err) MUST_CHECK;
 void encoding_free(struct encoding *encoding);
 
 void encoding_pack(const struct encoding *encoding, struct buffer *out);
+/* ERROR_CORRUPT for what encoding_build could not have made. */
 struct encoding *encoding_unpack(struct pack_reader *in, struct error *err) MUST_CHECK;
 
 /* Index of the input with this name, SIZE_MAX if there is none. */
-size_t encoding_find_input(const struct encoding *encoding, const char *name, size_t n_bytes);
-/* Index of a level of a categorical input by its text, or by a number as the data wrote it
- * (3 finds "3"); SIZE_MAX if it was not seen. */
-size_t encoding_find_level(const struct encoding *encoding, size_t input, const char *text,
+size_t encoding_find_input(const struct encoding *encoding, const char *name,
                            size_t n_bytes);
-size_t encoding_find_level_number(const struct encoding *encoding, size_t input, double value);
+/* Index of a level of a categorical input by its text, byte by byte; SIZE_MAX if it was
+ * not seen. */
+size_t encoding_find_level(const struct encoding *encoding, size_t input,
+                           const char *text, size_t n_bytes);
+/* By a number as the data wrote it: 3 finds "3", and "3.0" or "03" where that is the only
+ * level with this value. */
+size_t encoding_find_level_number(const struct encoding *encoding, size_t input,
+                                  double value);
 
 /* The term's name of a column: "gre", "rank[2]". Appends. */
-void encoding_write_term(const struct encoding *encoding, size_t column, struct buffer *out);
+void encoding_write_term(const struct encoding *encoding, size_t column,
+                         struct buffer *out);
 
 /* x[n_rows×n_columns] row-major from cells[n_rows×n_inputs]; no cell is missing. */
-void encoding_expand(const struct encoding *encoding, const double *cells, size_t n_rows, double *x);
+void encoding_expand(const struct encoding *encoding, const double *cells, size_t n_rows,
+                     double *x);
 
 #endif

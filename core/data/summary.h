@@ -1,5 +1,6 @@
 /*
- * What is known of a table without reading its rows: names, types, missing cells, moments, levels.
+ * What is known of a table without reading its rows: names, types, missing cells,
+ * moments, levels.
  */
 #ifndef LOGITD_CORE_DATA_SUMMARY_H
 #define LOGITD_CORE_DATA_SUMMARY_H
@@ -8,22 +9,20 @@
 #include <stdint.h>
 
 #include "core/base/pack.h"
+#include "core/data/dictionary.h"
+#include "core/data/levels.h"
 
 enum column_type { COLUMN_NUMERIC = 0, COLUMN_CATEGORICAL = 1 }; /* written to disk */
-
-struct level {
-    char *text;      /* as the data wrote it; never NULL */
-    size_t n_bytes;
-    uint64_t n_rows; /* how many cells have it */
-};
 
 struct column_summary {
     char *name;
     enum column_type type;
     uint64_t n_missing;
-    /* numeric, over the cells that are there; NaN where there are none (std also for one cell) */
+    /* numeric, over the cells that are there; NaN where there are none (std also for one
+     * cell) */
     double min, max, mean, std; /* std: divisor n-1 */
-    /* categorical, in sorted order: numeric where all levels are numbers, else bytewise */
+    /* categorical, in sorted order: numeric where all levels are numbers, else bytewise
+     */
     size_t n_levels;
     struct level *levels; /* the first n_levels_kept of them */
     size_t n_levels_kept;
@@ -38,13 +37,19 @@ struct summary {
 
 void summary_free(struct summary *summary); /* what it owns; and back to all zero */
 
-/* Writes at most n_columns_most columns and n_levels_most levels a column (the counts stay whole). */
-void summary_pack(const struct summary *summary, size_t n_columns_most, size_t n_levels_most,
-                  struct buffer *out);
+/* Writes at most n_columns_most columns and n_levels_most levels a column (the counts
+ * stay whole). */
+void summary_pack(const struct summary *summary, size_t n_columns_most,
+                  size_t n_levels_most, struct buffer *out);
 /* Into an all-zero summary. */
-int summary_unpack(struct summary *summary, struct pack_reader *in, struct error *err) MUST_CHECK;
+int summary_unpack(struct summary *summary, struct pack_reader *in,
+                   struct error *err) MUST_CHECK;
 
 /* Index of the column with this name, or SIZE_MAX. */
 size_t summary_find(const struct summary *summary, const char *name);
+/* For many lookups: an empty dictionary becomes that of the names, numbers being columns.
+ */
+int summary_index(const struct summary *summary, struct dictionary *names,
+                  struct error *err) MUST_CHECK;
 
 #endif

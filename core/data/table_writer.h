@@ -1,9 +1,17 @@
 /*
- * Makes the bytes of a table, row by row, into a sink. Types are inferred over all rows: a column
- * is numeric if every cell that is not missing is a finite number, else categorical. A column that
- * turns out to be text after numbers were written keeps the text of those cells exactly ("007"
- * stays apart from "7"): the writer spools what it needs for that to the scratch file.
- * Holds one row group and the dictionaries, whatever the number of rows. The caller locks.
+ * Makes the bytes of a table, row by row, into a sink. Types are inferred over all rows:
+ * a column is numeric if every cell that is not missing is a finite number, else
+ * categorical. Rows wait on the scratch file until all are known; a number whose text
+ * could not be made again from its value
+ * ("007", "2.50") waits with its text, so that a column which turns out to be categorical
+ * has its levels exactly as they were written.
+ *
+ * inf, infinity, nan (any case, signed or not) and numbers beyond a double (1e309) are
+ * text beside other text; in a column whose other cells are all numbers they are an
+ * error.
+ *
+ * Holds one chunk of rows, one row group and the dictionaries, whatever the number of
+ * rows. The caller locks.
  */
 #ifndef LOGITD_CORE_DATA_TABLE_WRITER_H
 #define LOGITD_CORE_DATA_TABLE_WRITER_H
@@ -15,29 +23,42 @@
 
 struct table_writer;
 
+#define TABLE_WRITER_MAX_NAME_BYTES 1024U
+/* All levels of all columns together, with what it takes to find them. */
+#define TABLE_WRITER_MAX_LEVEL_BYTES (UINT64_C(256) << 20)
+
 /* One cell as text: the empty text with is_missing set is a missing one. */
 struct table_cell {
     const char *text;
     size_t n_bytes;
     bool is_missing;
-    bool is_text; /* true: counts as a level even if it reads like a number (a JSON string, a quoted cell is NOT such) */
+    bool is_text; /* true: counts as a level even if it reads like a number (a JSON
+                     string; not a quoted cell) */
 };
 
 /*
- * names: copies. ERROR_BAD_COLUMN_NAME (empty, over 1024 bytes, control characters),
- * ERROR_DUPLICATE_COLUMN; the place is "column N". scratch_fd: borrowed, an empty file open for reading and writing.
+ * names: copied. ERROR_BAD_COLUMN_NAME (empty, over TABLE_WRITER_MAX_NAME_BYTES, control
+ * characters), ERROR_DUPLICATE_COLUMN, both with the place "column N"; ERROR_INVALID
+ * without any column. scratch_fd: borrowed, an empty file open for reading and writing.
  */
 struct table_writer *table_writer_new(const char *const *names, size_t n_columns,
                                       struct byte_sink sink, int scratch_fd,
                                       struct error *err) MUST_CHECK;
 void table_writer_free(struct table_writer *writer);
 
-/* One row of exactly n_columns cells. ERROR_NON_FINITE for 1e309 and for inf/nan words in a column
- * of numbers is decided at the end by type, not here. Otherwise errors of the sink and memory. */
+/* How errors number the first row added; 1 unless this says otherwise (2: below a header
+ * line). */
+void table_writer_number_rows_from(struct table_writer *writer, uint64_t first);
+
+/* One row of exactly n_columns cells. ERROR_TOO_LARGE for more levels than may be, else
+ * errors of the scratch file and memory. After a failure only table_writer_free may
+ * follow. */
 int table_writer_add(struct table_writer *writer, const struct table_cell *cells,
                      struct error *err) MUST_CHECK;
 
-/* Writes the footer; ERROR_NO_ROWS. On success the summary (all zero before) is filled, whole. */
+/* Writes the table; ERROR_NO_ROWS; ERROR_NON_FINITE with the place "row R, column NAME".
+ * On success the summary (all zero before) is filled, whole. Only table_writer_free may
+ * follow. */
 int table_writer_finish(struct table_writer *writer, struct summary *summary,
                         struct error *err) MUST_CHECK;
 

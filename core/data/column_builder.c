@@ -1,0 +1,168 @@
+#include "core/data/column_builder.h"
+
+#include <math.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/base/memory.h"
+#include "core/text/number.h"
+
+#define PLAIN_DIGITS 15U /* decimals of so many digits and doubles map one to one */
+
+void column_builder_free(struct column_builder *column)
+{
+    memory_free(column->name);
+    dictionary_free(&column->texts);
+    memory_free(column->rank_of);
+    memory_free(column->levels);
+}
+
+/* ---- what a cell is ---- */
+
+enum kind { KIND_NUMBER, KIND_NON_FINITE, KIND_TEXT };
+
+/* inf, infinity, nan; perhaps signed. */
+static bool is_non_finite_word(const char *text, size_t n)
+{
+    if (n > 0 && (*text == '+' || *text == '-')) {
+        text++;
+        n--;
+    }
+    return (n == 3 && strncasecmp(text, "inf", 3) == 0) ||
+           (n == 3 && strncasecmp(text, "nan", 3) == 0) ||
+           (n == 8 && strncasecmp(text, "infinity", 8) == 0);
+}
+
+static enum kind kind_of(const struct table_cell *cell, double *value)
+{
+    const char *end;
+    if (cell->is_text)
+        return KIND_TEXT;
+    enum number_result result = number_read(cell->text, cell->n_bytes, value, &end);
+    if (result == NUMBER_NONE)
+        return is_non_finite_word(cell->text, cell->n_bytes) ? KIND_NON_FINITE
+                                                             : KIND_TEXT;
+    if (end != cell->text + cell->n_bytes)
+        return KIND_TEXT;
+    return result == NUMBER_OK ? KIND_NUMBER : KIND_NON_FINITE;
+}
+
+static size_t count_digits(const char *text, const char *end)
+{
+    const char *at = text;
+    while (at < end && *at >= '0' && *at <= '9')
+        at++;
+    return (size_t)(at - text);
+}
+
+/*
+ * Would number_write(value) give this text of a number again? May say no where it would,
+ * never yes where it would not: digits, perhaps a point and digits, few enough to be the
+ * only such text of their double; no zeros that could be left out; not so small that it
+ * would be written as 1e-05.
+ */
+static bool is_plain(const char *text, size_t n, double value)
+{
+    const char *end = text + n;
+    bool is_negative = *text == '-';
+    text += is_negative;
+    size_t n_whole = count_digits(text, end);
+    if (n_whole == 0 || (n_whole > 1 && *text == '0') || n > PLAIN_DIGITS)
+        return false;
+    if (text + n_whole == end)
+        return value != 0 || !is_negative;
+    const char *fraction = text + n_whole + 1;
+    return text[n_whole] == '.' && fraction < end && end[-1] != '0' &&
+           fraction + count_digits(fraction, end) == end && fabs(value) >= 1e-4;
+}
+
+/* ---- adding ---- */
+
+static int add_text(struct column_builder *column, const char *text, size_t n_bytes,
+                    uint64_t *bits, struct error *err)
+{
+    uint32_t code = dictionary_add(&column->texts, text, n_bytes, err);
+    if (code == DICTIONARY_NONE)
+        return -1;
+    *bits = COLUMN_BUILDER_CODE | code;
+    return 0;
+}
+
+int column_builder_add(struct column_builder *column, const struct table_cell *cell,
+                       uint64_t row, uint64_t *bits, bool *keep_text, struct error *err)
+{
+    double value;
+    *keep_text = false;
+    if (cell->is_missing) {
+        column->n_missing++;
+        *bits = COLUMN_BUILDER_MISSING;
+        return 0;
+    }
+    if (column->has_text)
+        return add_text(column, cell->text, cell->n_bytes, bits, err);
+    enum kind kind = kind_of(cell, &value);
+    if (kind == KIND_NUMBER) {
+        column->n_numbers++;
+        *keep_text = !is_plain(cell->text, cell->n_bytes, value);
+        memcpy(bits, &value, sizeof(*bits));
+        return 0;
+    }
+    if (kind == KIND_TEXT)
+        column->has_text = true;
+    else if (column->non_finite_row == 0)
+        column->non_finite_row = row;
+    return add_text(column, cell->text, cell->n_bytes, bits, err);
+}
+
+bool column_builder_is_text(const struct column_builder *column)
+{
+    return column->texts.n > 0;
+}
+
+bool column_builder_is_mixed(const struct column_builder *column)
+{
+    return column->texts.n > 0 && column->n_numbers > 0;
+}
+
+int column_builder_turn(struct column_builder *column, const char *text, size_t n_bytes,
+                        uint64_t *bits, struct error *err)
+{
+    char written[NUMBER_TEXT_BYTES];
+    if (!text) {
+        double value;
+        memcpy(&value, bits, sizeof(value));
+        text = written;
+        n_bytes = number_write(value, written);
+    }
+    return add_text(column, text, n_bytes, bits, err);
+}
+
+/* ---- sorting ---- */
+
+static int list_levels(struct column_builder *column, const uint32_t *order,
+                       struct error *err)
+{
+    const struct dictionary *texts = &column->texts;
+    struct levels_writer writer;
+    if (levels_begin(&writer, texts->n, texts->n_text_bytes - texts->n, err) < 0)
+        return -1;
+    for (uint32_t rank = 0; rank < texts->n; rank++) {
+        size_t n_bytes;
+        const char *text = dictionary_text(texts, order[rank], &n_bytes);
+        levels_add(&writer, text, n_bytes, 0);
+        column->rank_of[order[rank]] = rank;
+    }
+    column->levels = writer.levels;
+    return 0;
+}
+
+int column_builder_rank(struct column_builder *column, struct error *err)
+{
+    uint32_t *order = memory_new(column->texts.n, sizeof(*order), err);
+    column->rank_of = memory_new(column->texts.n, sizeof(*column->rank_of), err);
+    int result = -1;
+    if (order && column->rank_of && levels_order(&column->texts, order, err) == 0)
+        result = list_levels(column, order, err);
+    memory_free(order);
+    return result;
+}

@@ -1,0 +1,180 @@
+#include "core/data/group_writer.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/base/memory.h"
+#include "core/data/moments.h"
+#include "core/data/table_layout.h"
+
+#define GROUP_BYTES (UINT64_C(4) << 20)
+#define GROUP_ROWS_MOST 65536U
+#define TILE_ROWS 16U
+
+struct group_writer {
+    const struct column_builder *columns; /* [n_columns] */
+    struct byte_sink sink;
+    struct summary *summary;
+    size_t row_bytes;
+    size_t rows_per_group;
+    uint64_t n_rows_left; /* of the groups to come, this one's included */
+    size_t n_rows;        /* in this group so far */
+    unsigned char *bytes;
+    size_t *before; /* [n_columns] as table_layout_place has it */
+    struct moments *moments;
+};
+
+static size_t group_rows(const struct group_writer *group)
+{
+    return group->n_rows_left < group->rows_per_group ? (size_t)group->n_rows_left
+                                                      : group->rows_per_group;
+}
+
+/* Some cells of one column, n_columns apart, as a block has them. */
+static void put_numbers(unsigned char *block, const uint64_t *cells, size_t n,
+                        size_t stride)
+{
+    for (size_t i = 0; i < n; i++)
+        memcpy(block + i * sizeof(*cells), &cells[i * stride], sizeof(*cells));
+}
+
+static void put_codes(const struct column_builder *column, struct level *levels,
+                      size_t width, unsigned char *block, const uint64_t *cells, size_t n,
+                      size_t stride)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint64_t bits = cells[i * stride];
+        uint32_t rank = UINT32_MAX;
+        if (bits != COLUMN_BUILDER_MISSING) {
+            rank = column->rank_of[(uint32_t)bits];
+            levels[rank].n_rows++;
+        }
+        memcpy(block + i * width, &rank, width);
+    }
+}
+
+/* A few rows: few enough that their cache lines stay while the columns go by. */
+static void put_rows(struct group_writer *group, const uint64_t *cells, size_t n)
+{
+    size_t n_columns = group->summary->n_columns, n_rows = group_rows(group);
+    for (size_t j = 0; j < n_columns; j++) {
+        struct column_summary *column = &group->summary->columns[j];
+        size_t width = table_layout_width(column);
+        unsigned char *block =
+            group->bytes + group->before[j] * n_rows + group->n_rows * width;
+        if (column->type == COLUMN_NUMERIC)
+            put_numbers(block, cells + j, n, n_columns);
+        else
+            put_codes(&group->columns[j], column->levels, width, block, cells + j, n,
+                      n_columns);
+    }
+    group->n_rows += n;
+}
+
+static int end_group(struct group_writer *group, struct error *err)
+{
+    size_t n_columns = group->summary->n_columns, n_rows = group->n_rows;
+    for (size_t j = 0; j < n_columns; j++)
+        if (group->summary->columns[j].type == COLUMN_NUMERIC) {
+            const void *block = group->bytes + group->before[j] * n_rows;
+            moments_add(&group->moments[j], block, n_rows);
+        }
+    group->n_rows_left -= n_rows;
+    group->n_rows = 0;
+    return group->sink.write(group->sink.context, group->bytes, n_rows * group->row_bytes,
+                             err);
+}
+
+static int put_chunk(void *context, struct spool_chunk *chunk, struct error *err)
+{
+    struct group_writer *group = context;
+    for (size_t row = 0; row < chunk->n_rows;) {
+        size_t n = chunk->n_rows - row;
+        size_t room = group_rows(group) - group->n_rows;
+        n = n < room ? n : room;
+        n = n < TILE_ROWS ? n : TILE_ROWS;
+        put_rows(group, chunk->cells + row * group->summary->n_columns, n);
+        row += n;
+        if (group->n_rows == group_rows(group) && end_group(group, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int start_groups(struct group_writer *group, struct error *err)
+{
+    const struct summary *summary = group->summary;
+    group->before = memory_new(summary->n_columns, sizeof(*group->before), err);
+    group->moments = memory_new(summary->n_columns, sizeof(*group->moments), err);
+    if (!group->before || !group->moments)
+        return -1;
+    group->row_bytes = table_layout_place(summary, group->before);
+    size_t n_rows = GROUP_BYTES / group->row_bytes;
+    n_rows = n_rows < GROUP_ROWS_MOST ? n_rows : GROUP_ROWS_MOST;
+    group->rows_per_group = n_rows < 8 ? 8 : n_rows / 8 * 8;
+    group->n_rows_left = summary->n_rows;
+    group->bytes = memory_new_aligned(group_rows(group), group->row_bytes, err);
+    return group->bytes ? 0 : -1;
+}
+
+static int write_head(struct byte_sink sink, struct error *err)
+{
+    struct buffer head = BUFFER_EMPTY;
+    static const char zeros[TABLE_LAYOUT_HEAD_BYTES];
+    buffer_append(&head, TABLE_LAYOUT_MAGIC, TABLE_LAYOUT_MAGIC_BYTES);
+    pack_u32(&head, TABLE_LAYOUT_VERSION);
+    buffer_append(&head, zeros, TABLE_LAYOUT_HEAD_BYTES - head.n_bytes);
+    int result = buffer_check(&head, err);
+    if (result == 0)
+        result = sink.write(sink.context, head.bytes, head.n_bytes, err);
+    buffer_free(&head);
+    return result;
+}
+
+static int write_footer(struct group_writer *group, struct error *err)
+{
+    struct byte_sink sink = group->sink;
+    struct buffer footer = BUFFER_EMPTY;
+    pack_u64(&footer, group->rows_per_group);
+    summary_pack(group->summary, SIZE_MAX, SIZE_MAX, &footer);
+    pack_u64(&footer, footer.n_bytes);
+    buffer_append(&footer, TABLE_LAYOUT_MAGIC, TABLE_LAYOUT_MAGIC_BYTES);
+    int result = buffer_check(&footer, err);
+    if (result == 0)
+        result = sink.write(sink.context, footer.bytes, footer.n_bytes, err);
+    buffer_free(&footer);
+    return result;
+}
+
+static void end_summary(const struct group_writer *group)
+{
+    for (size_t j = 0; j < group->summary->n_columns; j++) {
+        struct column_summary *column = &group->summary->columns[j];
+        const struct moments *moments = &group->moments[j];
+        if (column->type == COLUMN_CATEGORICAL)
+            continue;
+        column->mean = moments_mean(moments);
+        column->std = moments_std(moments);
+        column->min = moments->n > 0 ? moments->min : (double)NAN;
+        column->max = moments->n > 0 ? moments->max : (double)NAN;
+    }
+}
+
+int group_writer_run(struct spool *spool, const struct column_builder *columns,
+                     struct summary *summary, struct byte_sink sink, struct error *err)
+{
+    struct group_writer group = {.columns = columns, .sink = sink, .summary = summary};
+    int result = start_groups(&group, err);
+    if (result == 0)
+        result = write_head(sink, err);
+    if (result == 0)
+        result = spool_replay(spool, put_chunk, &group, err);
+    if (result == 0) {
+        end_summary(&group);
+        result = write_footer(&group, err);
+    }
+    memory_free(group.bytes);
+    memory_free(group.before);
+    memory_free(group.moments);
+    return result;
+}

@@ -1,0 +1,137 @@
+#include "core/data/ingest.h"
+
+#include <string.h>
+
+#include "core/base/memory.h"
+#include "core/data/read_csv.h"
+#include "core/data/reader.h"
+
+struct format_row {
+    struct ingest_format format;
+    char delimiter; /* of its own; '\0': has none */
+    const struct reader *reader;
+};
+
+static const struct format_row formats[] = {
+    {{"csv", "text/csv"}, ',', &read_csv},
+    {{"tsv", "text/tab-separated-values"}, '\t', &read_csv},
+};
+#define N_FORMATS (sizeof(formats) / sizeof(formats[0]))
+
+static const char *const default_na[] = {"NA", "NaN", "?", ""};
+
+const struct ingest_options ingest_defaults = {
+    .quote = '"',
+    .header = true,
+    .na = default_na,
+    .n_na = sizeof(default_na) / sizeof(default_na[0]),
+};
+
+const struct ingest_format *ingest_format_of(const char *content_type)
+{
+    for (size_t i = 0; i < N_FORMATS; i++)
+        if (strcmp(formats[i].format.content_type, content_type) == 0)
+            return &formats[i].format;
+    return NULL;
+}
+
+const struct ingest_format *ingest_format_at(size_t i)
+{
+    return i < N_FORMATS ? &formats[i].format : NULL;
+}
+
+/* ---- one file ---- */
+
+struct ingest {
+    const struct reader *reader;
+    void *state; /* the reader's */
+    struct na_list na;
+    struct byte_sink sink;
+    int scratch_fd;
+    struct table_writer *writer; /* NULL until the columns are known */
+};
+
+static const struct format_row *row_of(const struct ingest_format *format)
+{
+    const struct format_row *row = formats;
+    while (&row->format != format)
+        row++;
+    return row;
+}
+
+static int open_reader(struct ingest *ingest, const struct format_row *row,
+                       const struct ingest_options *options, struct error *err)
+{
+    bool is_default = options->na == NULL;
+    const struct reader_options reader = {
+        .delimiter = options->delimiter != '\0' ? options->delimiter : row->delimiter,
+        .quote = options->quote,
+        .header = options->header,
+        .na = &ingest->na};
+    if (na_list_start(&ingest->na, is_default ? ingest_defaults.na : options->na,
+                      is_default ? ingest_defaults.n_na : options->n_na, err) < 0)
+        return -1;
+    ingest->reader = row->reader;
+    ingest->state = row->reader->open(&reader, ingest, err);
+    return ingest->state ? 0 : -1;
+}
+
+struct ingest *ingest_new(const struct ingest_format *format,
+                          const struct ingest_options *options, struct byte_sink sink,
+                          int scratch_fd, struct error *err)
+{
+    struct ingest *ingest = memory_new(1, sizeof(*ingest), err);
+    if (!ingest)
+        return NULL;
+    ingest->sink = sink;
+    ingest->scratch_fd = scratch_fd;
+    if (open_reader(ingest, row_of(format), options, err) < 0) {
+        ingest_free(ingest);
+        return NULL;
+    }
+    return ingest;
+}
+
+void ingest_free(struct ingest *ingest)
+{
+    if (!ingest)
+        return;
+    if (ingest->reader)
+        ingest->reader->close(ingest->state);
+    table_writer_free(ingest->writer);
+    na_list_free(&ingest->na);
+    memory_free(ingest);
+}
+
+int ingest_push(struct ingest *ingest, const char *bytes, size_t n, struct error *err)
+{
+    return ingest->reader->push(ingest->state, bytes, n, err);
+}
+
+int ingest_finish(struct ingest *ingest, struct summary *summary, struct error *err)
+{
+    if (ingest->reader->finish(ingest->state, err) < 0)
+        return -1;
+    if (!ingest->writer)
+        return error_set(err, ERROR_NO_ROWS, "the file is empty");
+    return table_writer_finish(ingest->writer, summary, err);
+}
+
+/* ---- for readers (core/data/reader.h) ---- */
+
+int ingest_begin_table(struct ingest *ingest, const char *const *names, size_t n_columns,
+                       uint64_t first_row, struct error *err)
+{
+    ingest->writer =
+        table_writer_new(names, n_columns, ingest->sink, ingest->scratch_fd, err);
+    if (!ingest->writer)
+        return -1;
+    table_writer_number_rows_from(ingest->writer, first_row);
+    return 0;
+}
+
+int ingest_add_row(struct ingest *ingest, const struct table_cell *cells,
+                   struct error *err)
+{
+    return table_writer_add(ingest->writer, cells, err);
+}

@@ -1,0 +1,23 @@
+/*
+ * Numeric cells of those rows of a table that a fit keeps, in order, without gaps.
+ */
+#ifndef LOGITD_CORE_DATA_KEPT_ROWS_H
+#define LOGITD_CORE_DATA_KEPT_ROWS_H
+
+#include "core/data/table.h"
+
+/* keep[n_rows of the table] is 0 for rows left out; NULL: none are. */
+uint64_t kept_rows_count(const struct table *table, const unsigned char *keep);
+
+/* keep[row] = 0 where the column's cell is missing. */
+void kept_rows_drop_missing(const struct table *table, size_t column,
+                            unsigned char *keep);
+
+/* values[n_kept] of a numeric column, NaN: missing. */
+void kept_rows_read_numbers(const struct table *table, size_t column,
+                            const unsigned char *keep, double *values);
+
+/* Number of the i-th kept row (both from 0) in the table. For messages: linear. */
+uint64_t kept_rows_place(const unsigned char *keep, uint64_t i);
+
+#endif

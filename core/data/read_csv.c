@@ -1,0 +1,124 @@
+#include "core/data/read_csv.h"
+
+#include "core/base/memory.h"
+#include "core/text/csv.h"
+#include "core/text/number.h"
+
+struct state {
+    struct reader_options options;
+    struct ingest *ingest;
+    struct csv_scanner *scanner;
+    size_t n_columns; /* 0 before the first row */
+    struct table_cell *cells;
+};
+
+/* ---- the first row ---- */
+
+static char *numbered_name(size_t column, struct error *err)
+{
+    char name[NUMBER_TEXT_BYTES + 1] = "c";
+    size_t n = number_write_integer((int64_t)column + 1, name + 1);
+    return memory_copy_text(name, n + 1, err);
+}
+
+static int begin_table(struct state *state, uint64_t row, const struct csv_cell *cells,
+                       size_t n_cells, struct error *err)
+{
+    bool has_header = state->options.header;
+    char **names = memory_new(n_cells, sizeof(*names), err);
+    int result = names ? 0 : -1;
+    for (size_t j = 0; result == 0 && j < n_cells; j++) {
+        names[j] = has_header ? memory_copy_text(cells[j].text, cells[j].n_bytes, err)
+                              : numbered_name(j, err);
+        result = names[j] ? 0 : -1;
+    }
+    if (result == 0)
+        result = ingest_begin_table(state->ingest, (const char *const *)names, n_cells,
+                                    row + has_header, err);
+    for (size_t j = 0; names && j < n_cells; j++)
+        memory_free(names[j]);
+    memory_free(names);
+    if (result == 0) {
+        state->cells = memory_new(n_cells, sizeof(*state->cells), err);
+        result = state->cells ? 0 : -1;
+    }
+    state->n_columns = n_cells;
+    return result;
+}
+
+/* ---- every row ---- */
+
+static int refuse_ragged(const struct state *state, uint64_t row, size_t n_cells,
+                         struct error *err)
+{
+    error_set(err, ERROR_RAGGED_ROW, "the row has %zu cells where the %s has %zu",
+              n_cells, state->options.header ? "header" : "first row", state->n_columns);
+    error_place(err, "row %llu", (unsigned long long)row);
+    return -1;
+}
+
+static int on_row(void *context, uint64_t row, const struct csv_cell *cells,
+                  size_t n_cells, struct error *err)
+{
+    struct state *state = context;
+    const struct na_list *na = state->options.na;
+    if (state->n_columns == 0) {
+        if (begin_table(state, row, cells, n_cells, err) < 0)
+            return -1;
+        if (state->options.header)
+            return 0;
+    }
+    if (n_cells != state->n_columns)
+        return refuse_ragged(state, row, n_cells, err);
+    for (size_t j = 0; j < n_cells; j++) {
+        const struct csv_cell *cell = &cells[j];
+        bool is_missing = cell->quoted ? cell->n_bytes == 0 && na->has_empty
+                                       : na_list_has(na, cell->text, cell->n_bytes);
+        state->cells[j] =
+            (struct table_cell){cell->text, cell->n_bytes, is_missing, false};
+    }
+    return ingest_add_row(state->ingest, state->cells, err);
+}
+
+/* ---- as a reader ---- */
+
+static void close_state(void *pointer)
+{
+    struct state *state = pointer;
+    if (!state)
+        return;
+    csv_free(state->scanner);
+    memory_free(state->cells);
+    memory_free(state);
+}
+
+static void *open_state(const struct reader_options *options, struct ingest *ingest,
+                        struct error *err)
+{
+    const struct csv_options csv = {options->delimiter, options->quote};
+    struct state *state = memory_new(1, sizeof(*state), err);
+    if (!state)
+        return NULL;
+    state->options = *options;
+    state->ingest = ingest;
+    state->scanner = csv_new(&csv, on_row, state, err);
+    if (!state->scanner) {
+        close_state(state);
+        return NULL;
+    }
+    return state;
+}
+
+static int push(void *pointer, const char *bytes, size_t n, struct error *err)
+{
+    struct state *state = pointer;
+    return csv_push(state->scanner, bytes, n, err);
+}
+
+static int finish(void *pointer, struct error *err)
+{
+    struct state *state = pointer;
+    return csv_finish(state->scanner, err);
+}
+
+const struct reader read_csv = {open_state, push, finish, close_state};

@@ -1,0 +1,36 @@
+/*
+ * What a format's reader (core/data/read_*.c) is to core/data/ingest.c, and nobody else's
+ * concern: a reader makes rows of cells out of bytes, ingest makes a table out of rows.
+ */
+#ifndef LOGITD_CORE_DATA_READER_H
+#define LOGITD_CORE_DATA_READER_H
+
+#include "core/data/ingest.h"
+#include "core/data/na_list.h"
+#include "core/data/table_writer.h"
+
+/* What the reader is told; borrowed as long as it lives. */
+struct reader_options {
+    char delimiter; /* the format's own, or as asked for */
+    char quote;
+    bool header;
+    const struct na_list *na;
+};
+
+struct reader {
+    /* The state of one file; gives its rows to `ingest` with the two functions below. */
+    void *(*open)(const struct reader_options *options, struct ingest *ingest,
+                  struct error *err);
+    int (*push)(void *state, const char *bytes, size_t n, struct error *err);
+    int (*finish)(void *state, struct error *err); /* end of text */
+    void (*close)(void *state);                    /* NULL is fine */
+};
+
+/* Once, before the first row: the columns; and the number that errors give to the first
+ * row. */
+int ingest_begin_table(struct ingest *ingest, const char *const *names, size_t n_columns,
+                       uint64_t first_row, struct error *err) MUST_CHECK;
+int ingest_add_row(struct ingest *ingest, const struct table_cell *cells,
+                   struct error *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,284 @@
+#include "core/data/table_writer.h"
+
+#include <string.h>
+
+#include "core/base/memory.h"
+#include "core/data/column_builder.h"
+#include "core/data/group_writer.h"
+#include "core/data/spool.h"
+
+/*
+ * Rows go to the spool as they come. At the end columns that turned out to be text have
+ * their numbers turned into texts, levels are sorted, and the spool is read once more and
+ * written out by groups, column by column.
+ */
+
+#define LEVEL_OVERHEAD 48U /* of a level beside its text, about */
+
+struct table_writer {
+    size_t n_columns;
+    struct column_builder *columns;
+    struct spool spool;
+    struct byte_sink sink;
+    uint64_t first_row; /* as errors number it */
+    uint64_t n_rows;
+    uint64_t level_bytes;
+};
+
+/* ---- making one ---- */
+
+static int check_name(const char *name, struct error *err)
+{
+    size_t n = strlen(name);
+    if (n == 0)
+        return error_set(err, ERROR_BAD_COLUMN_NAME,
+                         "a column has no name; name every column");
+    if (n > TABLE_WRITER_MAX_NAME_BYTES)
+        return error_set(err, ERROR_BAD_COLUMN_NAME,
+                         "a column's name has %zu bytes; at most %u may be", n,
+                         TABLE_WRITER_MAX_NAME_BYTES);
+    for (const char *c = name; *c; c++)
+        if ((unsigned char)*c < 0x20 || *c == 0x7f)
+            return error_set(err, ERROR_BAD_COLUMN_NAME,
+                             "a column's name has a control character");
+    return 0;
+}
+
+static int add_columns(struct table_writer *writer, const char *const *names,
+                       struct dictionary *seen, struct error *err)
+{
+    for (size_t j = 0; j < writer->n_columns; j++) {
+        if (check_name(names[j], err) < 0) {
+            error_place(err, "column %zu", j + 1);
+            return -1;
+        }
+        uint32_t number = dictionary_add(seen, names[j], strlen(names[j]), err);
+        writer->columns[j].name = memory_copy_string(names[j], err);
+        if (number == DICTIONARY_NONE || !writer->columns[j].name)
+            return -1;
+        if (number < j) {
+            error_set(err, ERROR_DUPLICATE_COLUMN,
+                      "columns %u and %zu have the same name, \"%.100s\"", number + 1,
+                      j + 1, names[j]);
+            error_place(err, "column %zu", j + 1);
+            return -1;
+        }
+    }
+    return 0;
+}
+
+struct table_writer *table_writer_new(const char *const *names, size_t n_columns,
+                                      struct byte_sink sink, int scratch_fd,
+                                      struct error *err)
+{
+    struct dictionary seen = {0};
+    struct table_writer *writer = NULL;
+    if (n_columns == 0)
+        error_set(err, ERROR_INVALID, "the data has no columns");
+    else
+        writer = memory_new(1, sizeof(*writer), err);
+    if (!writer)
+        return NULL;
+    writer->sink = sink;
+    writer->first_row = 1;
+    writer->columns = memory_new(n_columns, sizeof(*writer->columns), err);
+    writer->n_columns = writer->columns ? n_columns : 0;
+    if (!writer->columns || add_columns(writer, names, &seen, err) < 0 ||
+        spool_start(&writer->spool, n_columns, scratch_fd, err) < 0) {
+        table_writer_free(writer);
+        writer = NULL;
+    }
+    dictionary_free(&seen);
+    return writer;
+}
+
+void table_writer_free(struct table_writer *writer)
+{
+    if (!writer)
+        return;
+    for (size_t j = 0; j < writer->n_columns; j++)
+        column_builder_free(&writer->columns[j]);
+    memory_free(writer->columns);
+    spool_free(&writer->spool);
+    memory_free(writer);
+}
+
+void table_writer_number_rows_from(struct table_writer *writer, uint64_t first)
+{
+    writer->first_row = first;
+}
+
+/* ---- rows coming in ---- */
+
+/* Counts a level that is new since the column had n_before of them. */
+static int count_level(struct table_writer *writer, const struct column_builder *column,
+                       uint32_t n_before, size_t n_bytes, struct error *err)
+{
+    if (column->texts.n == n_before)
+        return 0;
+    writer->level_bytes += n_bytes + LEVEL_OVERHEAD;
+    if (writer->level_bytes <= TABLE_WRITER_MAX_LEVEL_BYTES)
+        return 0;
+    error_set(
+        err, ERROR_TOO_LARGE,
+        "the distinct texts of all columns take more than %u MiB; leave out columns "
+        "of identifiers or free text",
+        (unsigned)(TABLE_WRITER_MAX_LEVEL_BYTES >> 20));
+    error_place(err, "row %llu, column %s",
+                (unsigned long long)(writer->first_row + writer->n_rows), column->name);
+    return -1;
+}
+
+static int add_cell(struct table_writer *writer, size_t j, const struct table_cell *cell,
+                    uint64_t *bits, struct error *err)
+{
+    struct column_builder *column = &writer->columns[j];
+    uint32_t n_levels = column->texts.n;
+    bool keep_text;
+    if (column_builder_add(column, cell, writer->first_row + writer->n_rows, bits,
+                           &keep_text, err) < 0)
+        return -1;
+    if (keep_text)
+        return spool_add_text(&writer->spool, j, cell->text, cell->n_bytes, err);
+    return count_level(writer, column, n_levels, cell->n_bytes, err);
+}
+
+int table_writer_add(struct table_writer *writer, const struct table_cell *cells,
+                     struct error *err)
+{
+    uint64_t *row = spool_begin_row(&writer->spool, err);
+    if (!row)
+        return -1;
+    for (size_t j = 0; j < writer->n_columns; j++)
+        if (add_cell(writer, j, &cells[j], &row[j], err) < 0)
+            return -1;
+    spool_end_row(&writer->spool);
+    writer->n_rows++;
+    return 0;
+}
+
+/* ---- settling the types ---- */
+
+static int check_finite(const struct table_writer *writer, struct error *err)
+{
+    for (size_t j = 0; j < writer->n_columns; j++) {
+        const struct column_builder *column = &writer->columns[j];
+        if (column->non_finite_row == 0 || column->has_text || column->n_numbers == 0)
+            continue;
+        error_set(
+            err, ERROR_NON_FINITE,
+            "the cell is infinite, not a number, or beyond the range of a double, in "
+            "a column of numbers; mend it, or count its text as missing");
+        error_place(err, "row %llu, column %s",
+                    (unsigned long long)column->non_finite_row, column->name);
+        return -1;
+    }
+    return 0;
+}
+
+static bool is_number(uint64_t bits)
+{
+    return bits != COLUMN_BUILDER_MISSING &&
+           (bits & COLUMN_BUILDER_CODE) != COLUMN_BUILDER_CODE;
+}
+
+struct mixed {
+    struct table_writer *writer;
+    size_t n;
+    size_t *columns; /* [n] ascending */
+};
+
+static int turn_cell(struct mixed *mixed, struct spool_chunk *chunk, size_t cell,
+                     size_t j, struct error *err)
+{
+    struct column_builder *column = &mixed->writer->columns[j];
+    uint32_t n_levels = column->texts.n;
+    size_t n_bytes = 0;
+    if (!is_number(chunk->cells[cell]))
+        return 0;
+    const char *text = spool_find_text(chunk, cell, &n_bytes);
+    chunk->changed = true;
+    if (column_builder_turn(column, text, n_bytes, &chunk->cells[cell], err) < 0)
+        return -1;
+    return count_level(mixed->writer, column, n_levels, n_bytes, err);
+}
+
+static int turn_chunk(void *context, struct spool_chunk *chunk, struct error *err)
+{
+    struct mixed *mixed = context;
+    for (size_t row = 0; row < chunk->n_rows; row++)
+        for (size_t k = 0; k < mixed->n; k++) {
+            size_t j = mixed->columns[k];
+            if (turn_cell(mixed, chunk, row * mixed->writer->n_columns + j, j, err) < 0)
+                return -1;
+        }
+    return 0;
+}
+
+static int turn_numbers_into_texts(struct table_writer *writer, struct error *err)
+{
+    struct mixed mixed = {.writer = writer};
+    mixed.columns = memory_new(writer->n_columns, sizeof(*mixed.columns), err);
+    if (!mixed.columns)
+        return -1;
+    for (size_t j = 0; j < writer->n_columns; j++)
+        if (column_builder_is_mixed(&writer->columns[j]))
+            mixed.columns[mixed.n++] = j;
+    int result = mixed.n > 0 ? spool_replay(&writer->spool, turn_chunk, &mixed, err) : 0;
+    memory_free(mixed.columns);
+    return result;
+}
+
+static int rank_levels(struct table_writer *writer, struct error *err)
+{
+    for (size_t j = 0; j < writer->n_columns; j++)
+        if (column_builder_is_text(&writer->columns[j]) &&
+            column_builder_rank(&writer->columns[j], err) < 0)
+            return -1;
+    return 0;
+}
+
+/* The names and levels move to the summary. */
+static int start_summary(struct table_writer *writer, struct summary *summary,
+                         struct error *err)
+{
+    summary->columns = memory_new(writer->n_columns, sizeof(*summary->columns), err);
+    if (!summary->columns)
+        return -1;
+    summary->n_rows = writer->n_rows;
+    summary->n_columns = summary->n_columns_kept = writer->n_columns;
+    for (size_t j = 0; j < writer->n_columns; j++) {
+        struct column_builder *from = &writer->columns[j];
+        bool is_text = column_builder_is_text(from);
+        summary->columns[j] =
+            (struct column_summary){.name = from->name,
+                                    .type = is_text ? COLUMN_CATEGORICAL : COLUMN_NUMERIC,
+                                    .n_missing = from->n_missing,
+                                    .n_levels = from->texts.n,
+                                    .n_levels_kept = from->texts.n,
+                                    .levels = from->levels};
+        from->name = NULL;
+        from->levels = NULL;
+    }
+    return 0;
+}
+
+/* ---- the end ---- */
+
+int table_writer_finish(struct table_writer *writer, struct summary *summary,
+                        struct error *err)
+{
+    struct summary fresh = {0};
+    if (writer->n_rows == 0)
+        return error_set(err, ERROR_NO_ROWS, "the data has no rows");
+    if (check_finite(writer, err) < 0 || turn_numbers_into_texts(writer, err) < 0 ||
+        rank_levels(writer, err) < 0 || start_summary(writer, &fresh, err) < 0)
+        return -1;
+    if (group_writer_run(&writer->spool, writer->columns, &fresh, writer->sink, err) <
+        0) {
+        summary_free(&fresh);
+        return -1;
+    }
+    *summary = fresh;
+    return 0;
+}
