@@ -4,12 +4,14 @@
 #include <string.h>
 
 #include "core/base/memory.h"
+#include "core/data/few_values.h"
 #include "core/data/moments.h"
 #include "core/data/table_layout.h"
 
 #define GROUP_BYTES (UINT64_C(4) << 20)
 #define GROUP_ROWS_MOST 65536U
 #define TILE_ROWS 16U
+#define COUNTED_COLUMNS 4096U /* whose few values are counted: 2 KiB each */
 
 struct group_writer {
     const struct column_builder *columns; /* [n_columns] */
@@ -20,8 +22,10 @@ struct group_writer {
     uint64_t n_rows_left; /* of the groups to come, this one's included */
     size_t n_rows;        /* in this group so far */
     unsigned char *bytes;
-    size_t *before; /* [n_columns] as table_layout_place has it */
-    struct moments *moments;
+    size_t *before;                /* [n_columns] as table_layout_place has it */
+    struct moments *moments;       /* [n_columns] */
+    struct few_values *few_values; /* [n_counted], of the first columns */
+    size_t n_counted;
 };
 
 static size_t group_rows(const struct group_writer *group)
@@ -78,6 +82,8 @@ static int end_group(struct group_writer *group, struct error *err)
         if (group->summary->columns[j].type == COLUMN_NUMERIC) {
             const void *block = group->bytes + group->before[j] * n_rows;
             moments_add(&group->moments[j], block, n_rows);
+            if (j < group->n_counted)
+                few_values_add(&group->few_values[j], block, n_rows);
         }
     group->n_rows_left -= n_rows;
     group->n_rows = 0;
@@ -106,7 +112,10 @@ static int start_groups(struct group_writer *group, struct error *err)
     const struct summary *summary = group->summary;
     group->before = memory_new(summary->n_columns, sizeof(*group->before), err);
     group->moments = memory_new(summary->n_columns, sizeof(*group->moments), err);
-    if (!group->before || !group->moments)
+    group->n_counted =
+        summary->n_columns < COUNTED_COLUMNS ? summary->n_columns : COUNTED_COLUMNS;
+    group->few_values = memory_new(group->n_counted, sizeof(*group->few_values), err);
+    if (!group->before || !group->moments || !group->few_values)
         return -1;
     group->row_bytes = table_layout_place(summary, group->before);
     size_t n_rows = GROUP_BYTES / group->row_bytes;
@@ -157,6 +166,10 @@ static void end_summary(const struct group_writer *group)
         column->std = moments_std(moments);
         column->min = moments->n > 0 ? moments->min : (double)NAN;
         column->max = moments->n > 0 ? moments->max : (double)NAN;
+        if (j >= group->n_counted)
+            continue;
+        column->n_distinct = group->few_values[j].n;
+        column->are_whole = !group->few_values[j].has_fractions;
     }
 }
 
@@ -176,5 +189,6 @@ int group_writer_run(struct spool *spool, const struct column_builder *columns,
     memory_free(group.bytes);
     memory_free(group.before);
     memory_free(group.moments);
+    memory_free(group.few_values);
     return result;
 }

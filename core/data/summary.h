@@ -5,12 +5,16 @@
 #ifndef LOGITD_CORE_DATA_SUMMARY_H
 #define LOGITD_CORE_DATA_SUMMARY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "core/base/pack.h"
 #include "core/data/dictionary.h"
 #include "core/data/levels.h"
+
+#define SUMMARY_MAX_DISTINCT                                                             \
+    101U /* one more than the numbers that may be classes unasked */
 
 enum column_type { COLUMN_NUMERIC = 0, COLUMN_CATEGORICAL = 1 }; /* written to disk */
 
@@ -21,6 +25,9 @@ struct column_summary {
     /* numeric, over the cells that are there; NaN where there are none (std also for one
      * cell) */
     double min, max, mean, std; /* std: divisor n-1 */
+    size_t n_distinct; /* different numbers; SUMMARY_MAX_DISTINCT: that many or more; 0:
+                          none, or not counted (columns beyond the first few thousand) */
+    bool are_whole;    /* all of them, where they are fewer than that */
     /* categorical, in sorted order: numeric where all levels are numbers, else bytewise
      */
     size_t n_levels;

@@ -1,14 +1,16 @@
 /*
- * The bytes of a table, for its writer and its reader alone. Little-endian:
+ * The bytes of a table, for its writer and its reader alone; little-endian.
  *
- *   head     magic (8 bytes), version (u32), zeros up to TABLE_LAYOUT_HEAD_BYTES
- *   groups   of rows_per_group rows (the last one of what is left); in a group one block
- * a column, in their order: f64 (NaN: missing), or indices of sorted levels in 1, 2 or 4
- *            bytes (all ones: missing)
- *   footer   rows_per_group (u64), the summary whole (summary_pack)
- *   tail     bytes of the footer (u64), magic
+ * Head: magic (8 bytes), version (u32), zeros up to TABLE_LAYOUT_HEAD_BYTES.
  *
- * So the place of every block is a matter of arithmetic.
+ * Groups of rows_per_group rows, a multiple of 8 (the last one: of what is left). In a
+ * group one block a column: first those of numbers, f64 (NaN: missing), then those of
+ * indices of sorted levels in 4, in 2 and in 1 byte (all ones: missing). So every cell is
+ * aligned, and the place of every block is a matter of arithmetic.
+ *
+ * Footer: rows_per_group (u64), the summary whole (summary_pack).
+ *
+ * Tail: bytes of the footer (u64), magic.
  */
 #ifndef LOGITD_CORE_DATA_TABLE_LAYOUT_H
 #define LOGITD_CORE_DATA_TABLE_LAYOUT_H

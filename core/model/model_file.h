@@ -6,6 +6,7 @@
 
 void model_file_write(const struct model *model, struct buffer *out);
 /* A model with one reference. ERROR_CORRUPT, ERROR_FORMAT_VERSION. */
-struct model *model_file_read(const void *bytes, size_t n_bytes, struct error *err) MUST_CHECK;
+struct model *model_file_read(const void *bytes, size_t n_bytes,
+                              struct error *err) MUST_CHECK;
 
 #endif

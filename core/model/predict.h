@@ -1,5 +1,6 @@
 /*
- * Scoring rows with a model. Pure, thread-safe, allocates nothing but what the caller gives.
+ * Scoring rows with a model. Pure, thread-safe, allocates nothing but what the caller
+ * gives. A row's scores do not depend on the rows beside it.
  */
 #ifndef LOGITD_CORE_MODEL_PREDICT_H
 #define LOGITD_CORE_MODEL_PREDICT_H
@@ -14,18 +15,25 @@
 size_t predict_n_scores(const struct model *model);
 
 /*
- * scores[n_rows × n_scores] from cells[n_rows × n_inputs] (core/data/encoding.h; none missing).
- * `offset` [n_rows] or NULL is added to binomial scores.
+ * scores[n_rows × n_scores] from cells[n_rows × n_inputs] (core/data/encoding.h; none
+ * missing). `offset` [n_rows] or NULL is added to binomial scores. Finite cells give
+ * scores of at most DBL_MAX in size, or NaN where contributions of both signs overflow.
  */
 void predict_scores(const struct model *model, const double *cells, size_t n_rows,
                     const double *offset, double *scores);
 
-/* One row's probabilities [n_classes] from its scores: σ by sign, softmax shifted by the maximum. At
- * log-odds exactly 0 both are exactly ½. */
-void predict_probabilities(const struct model *model, const double *scores, double *probabilities);
+/* One row's probabilities [n_classes] from its scores: σ by sign, softmax shifted by the
+ * maximum. At log-odds exactly 0 both are exactly ½. */
+void predict_probabilities(const struct model *model, const double *scores,
+                           double *probabilities);
 
-/* The class of one row: the positive one if its probability is at least `threshold` (binomial; at
- * exactly log-odds 0 and threshold ½ it is a tie), else the largest logit, the first of equals. */
-size_t predict_label(const struct model *model, const double *scores, double threshold, bool *tie);
+/*
+ * The class of one row. Binomial: the positive one if its probability is at least
+ * `threshold`; at ½ the sign of the log-odds decides, and exactly 0 is a tie, which the
+ * positive class has. Else the largest logit, the first of equals; a tie if there is
+ * another such.
+ */
+size_t predict_label(const struct model *model, const double *scores, double threshold,
+                     bool *tie);
 
 #endif

@@ -1,0 +1,34 @@
+#include "core/model/model.h"
+
+#include "core/base/memory.h"
+
+struct model *model_retain(struct model *model)
+{
+    atomic_fetch_add_explicit(&model->n_references, 1, memory_order_relaxed);
+    return model;
+}
+
+static void free_model(struct model *model)
+{
+    for (size_t k = 0; model->classes && k < model->n_classes; k++)
+        memory_free(model->classes[k]);
+    memory_free(model->classes);
+    encoding_free(model->encoding);
+    memory_free(model->block_class);
+    memory_free(model->coefficients);
+    memory_free(model->covariance);
+    memory_free(model->weights);
+    memory_free(model->intercepts);
+    report_free(&model->report);
+    memory_free(model->dataset);
+    memory_free(model->dataset_sha256);
+    memory_free(model->metadata);
+    memory_free(model);
+}
+
+void model_release(struct model *model)
+{
+    if (model &&
+        atomic_fetch_sub_explicit(&model->n_references, 1, memory_order_acq_rel) == 1)
+        free_model(model);
+}

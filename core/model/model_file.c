@@ -1,0 +1,234 @@
+#include "core/model/model_file.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/base/memory.h"
+
+/*
+ * Little-endian (core/base/pack.h): magic, version, then the fields in the order of the
+ * struct. Arrays carry their lengths, which must be those that follow from classes and
+ * encoding.
+ */
+
+#define MAGIC "logitdmd"
+#define MAGIC_BYTES 8U
+#define VERSION 1U
+#define LEAST_CLASS_BYTES 9U
+#define COEFFICIENT_BYTES 58U
+
+/* ---- writing ---- */
+
+static void write_coefficient(const struct coefficient *of, struct buffer *out)
+{
+    pack_f64(out, of->estimate);
+    pack_f64(out, of->std_error);
+    pack_f64(out, of->z);
+    pack_f64(out, of->p_value);
+    pack_f64(out, of->ci_low);
+    pack_f64(out, of->ci_high);
+    pack_f64(out, of->odds_ratio);
+    pack_u8(out, of->aliased);
+    pack_u8(out, of->infinite > 0 ? 2 : of->infinite < 0 ? 1 : 0);
+}
+
+static size_t n_scores(const struct model *model)
+{
+    return model->family == FAMILY_BINOMIAL ? 1 : model->n_classes;
+}
+
+void model_file_write(const struct model *model, struct buffer *out)
+{
+    size_t n = model->n_blocks * model->n_terms;
+    buffer_append(out, MAGIC, MAGIC_BYTES);
+    pack_u32(out, VERSION);
+    pack_u8(out, (uint8_t)model->family);
+    pack_u64(out, model->n_classes);
+    for (size_t k = 0; k < model->n_classes; k++)
+        pack_string(out, model->classes[k]);
+    pack_u64(out, model->positive);
+    pack_u64(out, model->reference);
+    encoding_pack(model->encoding, out);
+    pack_u8(out, model->intercept);
+    pack_u64(out, model->n_blocks);
+    for (size_t b = 0; b < model->n_blocks; b++)
+        pack_u64(out, model->block_class[b]);
+    pack_u64(out, n);
+    for (size_t i = 0; i < n; i++)
+        write_coefficient(&model->coefficients[i], out);
+    pack_f64_array(out, model->covariance, model->covariance ? n * n : 0);
+    pack_f64_array(out, model->weights, n_scores(model) * model->encoding->n_columns);
+    pack_f64_array(out, model->intercepts, n_scores(model));
+    report_pack(&model->report, out);
+    pack_string(out, model->dataset);
+    pack_string(out, model->dataset_sha256);
+    pack_string(out, model->metadata);
+}
+
+/* ---- reading: a reader stays failed once the record turned out to be damaged ---- */
+
+/* 0 if what was read so far was there, and is as it must be. */
+static int check(struct pack_reader *in, bool is_right, struct error *err)
+{
+    in->failed = in->failed || !is_right;
+    return pack_check(in, err);
+}
+
+static bool read_bool(struct pack_reader *in)
+{
+    uint8_t value = pack_read_u8(in);
+    in->failed = in->failed || value > 1;
+    return value == 1;
+}
+
+static int read_below(struct pack_reader *in, size_t end, size_t *value,
+                      struct error *err)
+{
+    uint64_t read = pack_read_u64(in);
+    *value = (size_t)read;
+    return check(in, read < end, err);
+}
+
+static int read_family(struct model *model, struct pack_reader *in, struct error *err)
+{
+    uint8_t family = pack_read_u8(in);
+    model->family = family == FAMILY_BINOMIAL ? FAMILY_BINOMIAL : FAMILY_MULTINOMIAL;
+    return check(in, family == (uint8_t)model->family, err);
+}
+
+static int read_classes(struct model *model, struct pack_reader *in, struct error *err)
+{
+    size_t n = pack_read_count(in, LEAST_CLASS_BYTES);
+    if (check(in, model->family == FAMILY_BINOMIAL ? n == 2 : n >= 2, err) < 0)
+        return -1;
+    model->classes = memory_new(n, sizeof(*model->classes), err);
+    if (!model->classes)
+        return -1;
+    model->n_classes = n;
+    for (size_t k = 0; k < n; k++) {
+        model->classes[k] = pack_read_string(in, err);
+        if (check(in, model->classes[k] != NULL, err) < 0)
+            return -1;
+    }
+    if (read_below(in, n, &model->positive, err) < 0)
+        return -1;
+    return read_below(in, n, &model->reference, err);
+}
+
+static int read_blocks(struct model *model, struct pack_reader *in, struct error *err)
+{
+    size_t n = pack_read_count(in, 8);
+    size_t expected = model->family == FAMILY_BINOMIAL ? 1 : model->n_classes - 1;
+    if (check(in, n == expected, err) < 0)
+        return -1;
+    model->block_class = memory_new(n, sizeof(*model->block_class), err);
+    if (!model->block_class)
+        return -1;
+    model->n_blocks = n;
+    for (size_t b = 0; b < n; b++)
+        if (read_below(in, model->n_classes, &model->block_class[b], err) < 0)
+            return -1;
+    return 0;
+}
+
+static void read_coefficient(struct coefficient *of, struct pack_reader *in)
+{
+    of->estimate = pack_read_f64(in);
+    of->std_error = pack_read_f64(in);
+    of->z = pack_read_f64(in);
+    of->p_value = pack_read_f64(in);
+    of->ci_low = pack_read_f64(in);
+    of->ci_high = pack_read_f64(in);
+    of->odds_ratio = pack_read_f64(in);
+    of->aliased = read_bool(in);
+    uint8_t infinite = pack_read_u8(in);
+    in->failed = in->failed || infinite > 2;
+    of->infinite = infinite == 2 ? 1 : infinite == 1 ? -1 : 0;
+}
+
+static int read_coefficients(struct model *model, struct pack_reader *in,
+                             struct error *err)
+{
+    size_t n = pack_read_count(in, COEFFICIENT_BYTES), expected;
+    model->n_terms = model->encoding->n_columns + model->intercept;
+    if (check(in,
+              memory_product(model->n_blocks, model->n_terms, &expected) && n == expected,
+              err) < 0)
+        return -1;
+    model->coefficients = memory_new(n, sizeof(*model->coefficients), err);
+    if (!model->coefficients)
+        return -1;
+    for (size_t i = 0; i < n; i++)
+        read_coefficient(&model->coefficients[i], in);
+    return pack_check(in, err);
+}
+
+/* rows·columns finite numbers. */
+static int read_matrix(struct pack_reader *in, size_t rows, size_t columns,
+                       double **values, struct error *err)
+{
+    size_t n, expected;
+    *values = pack_read_f64_array(in, &n, err);
+    bool is_right = *values && memory_product(rows, columns, &expected) && n == expected;
+    for (size_t i = 0; is_right && i < n; i++)
+        is_right = isfinite((*values)[i]);
+    return check(in, is_right, err);
+}
+
+static int read_arrays(struct model *model, struct pack_reader *in, struct error *err)
+{
+    size_t n = model->n_blocks * model->n_terms, n_read, expected;
+    model->covariance = pack_read_f64_array(in, &n_read, err);
+    if (check(in,
+              !model->covariance ||
+                  (memory_product(n, n, &expected) && n_read == expected),
+              err) < 0 ||
+        read_matrix(in, n_scores(model), model->encoding->n_columns, &model->weights,
+                    err) < 0)
+        return -1;
+    return read_matrix(in, n_scores(model), 1, &model->intercepts, err);
+}
+
+static int read_model(struct model *model, struct pack_reader *in, struct error *err)
+{
+    if (read_family(model, in, err) < 0 || read_classes(model, in, err) < 0 ||
+        !(model->encoding = encoding_unpack(in, err)))
+        return -1;
+    model->intercept = read_bool(in);
+    if (read_blocks(model, in, err) < 0 || read_coefficients(model, in, err) < 0 ||
+        read_arrays(model, in, err) < 0 || report_unpack(&model->report, in, err) < 0)
+        return -1;
+    model->dataset = pack_read_string(in, err);
+    model->dataset_sha256 = pack_read_string(in, err);
+    model->metadata = pack_read_string(in, err);
+    return pack_check_end(in, err);
+}
+
+static int check_head(struct pack_reader *in, struct error *err)
+{
+    if (in->n_bytes < MAGIC_BYTES || memcmp(in->bytes, MAGIC, MAGIC_BYTES) != 0)
+        return error_set(err, ERROR_CORRUPT, "the stored object is not a model");
+    in->at = MAGIC_BYTES;
+    uint32_t version = pack_read_u32(in);
+    if (pack_check(in, err) == 0 && version != VERSION)
+        error_set(err, ERROR_FORMAT_VERSION,
+                  "the stored model has format %u; this program reads format %u", version,
+                  VERSION);
+    return version == VERSION ? 0 : -1;
+}
+
+struct model *model_file_read(const void *bytes, size_t n_bytes, struct error *err)
+{
+    struct pack_reader in = {.bytes = bytes, .n_bytes = n_bytes};
+    if (check_head(&in, err) < 0)
+        return NULL;
+    struct model *model = memory_new(1, sizeof(*model), err);
+    if (!model)
+        return NULL;
+    atomic_init(&model->n_references, 1);
+    if (read_model(model, &in, err) < 0) {
+        model_release(model);
+        return NULL;
+    }
+    return model;
+}

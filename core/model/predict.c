@@ -1,0 +1,89 @@
+#include "core/model/predict.h"
+
+#include <float.h>
+#include <math.h>
+
+size_t predict_n_scores(const struct model *model)
+{
+    return model->family == FAMILY_BINOMIAL ? 1 : model->n_classes;
+}
+
+/* What an input adds to a score with these weights. */
+static double contribution(const struct input *input, const double *weights, double cell)
+{
+    weights += input->first_column;
+    if (input->type == COLUMN_NUMERIC)
+        return *weights * cell;
+    size_t level = (size_t)cell;
+    if (level == input->reference)
+        return 0;
+    return weights[level - (level > input->reference)];
+}
+
+/* Inputs of 1e300 must not make infinities. */
+static double clamp(double score)
+{
+    return score > DBL_MAX ? DBL_MAX : score < -DBL_MAX ? -DBL_MAX : score;
+}
+
+void predict_scores(const struct model *model, const double *cells, size_t n_rows,
+                    const double *offset, double *scores)
+{
+    const struct encoding *encoding = model->encoding;
+    size_t n_scores = predict_n_scores(model);
+    for (size_t row = 0; row < n_rows; row++, cells += encoding->n_inputs)
+        for (size_t k = 0; k < n_scores; k++) {
+            const double *weights = model->weights + k * encoding->n_columns;
+            double score = model->intercepts[k];
+            for (size_t i = 0; i < encoding->n_inputs; i++)
+                score += contribution(&encoding->inputs[i], weights, cells[i]);
+            if (offset && model->family == FAMILY_BINOMIAL)
+                score += offset[row];
+            *scores++ = clamp(score);
+        }
+}
+
+/* σ(z), without overflow and without losing small values. */
+static double sigmoid(double z)
+{
+    if (z >= 0)
+        return 1 / (1 + exp(-z));
+    double e = exp(z);
+    return e / (1 + e);
+}
+
+void predict_probabilities(const struct model *model, const double *scores,
+                           double *probabilities)
+{
+    if (model->family == FAMILY_BINOMIAL) {
+        probabilities[model->positive] = sigmoid(scores[0]);
+        probabilities[1 - model->positive] = sigmoid(-scores[0]);
+        return;
+    }
+    double most = scores[0], sum = 0;
+    for (size_t k = 1; k < model->n_classes; k++)
+        most = scores[k] > most ? scores[k] : most;
+    for (size_t k = 0; k < model->n_classes; k++)
+        sum += probabilities[k] = exp(scores[k] - most);
+    for (size_t k = 0; k < model->n_classes; k++)
+        probabilities[k] /= sum;
+}
+
+size_t predict_label(const struct model *model, const double *scores, double threshold,
+                     bool *tie)
+{
+    if (model->family == FAMILY_BINOMIAL) {
+        /* At ½ the sign of z decides: σ of a tiny negative z rounds to ½. */
+        bool is_positive =
+            threshold == 0.5 ? scores[0] >= 0 : sigmoid(scores[0]) >= threshold;
+        *tie = threshold == 0.5 && scores[0] == 0;
+        return is_positive ? model->positive : 1 - model->positive;
+    }
+    size_t best = 0;
+    *tie = false;
+    for (size_t k = 1; k < model->n_classes; k++) {
+        *tie = scores[k] == scores[best] || (*tie && scores[k] < scores[best]);
+        best = scores[k] > scores[best] ? k : best;
+    }
+    return best;
+}
