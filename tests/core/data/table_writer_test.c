@@ -1,0 +1,190 @@
+#include "core/data/table_writer.h"
+
+#include <check.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/random.h"
+#include "core/data/table.h"
+#include "core/text/number.h"
+#include "tests/support/csv_table.h"
+
+static struct buffer bytes;
+static struct summary summary;
+static struct table_writer *writer;
+static int scratch;
+
+static void setup(void)
+{
+    scratch = csv_table_scratch();
+}
+
+static void teardown(void)
+{
+    table_writer_free(writer);
+    summary_free(&summary);
+    buffer_free(&bytes);
+    close(scratch);
+    writer = NULL;
+}
+
+static void start(const char *const *names, size_t n)
+{
+    struct error err = {0};
+    writer = table_writer_new(names, n, buffer_sink(&bytes), scratch, &err);
+    ck_assert_msg(writer != NULL, "%s", err.message);
+}
+
+static struct table_cell cell(const char *text, bool is_text)
+{
+    return (struct table_cell){text, strlen(text), false, is_text};
+}
+
+START_TEST(strings_that_read_like_numbers_are_levels_and_sort_as_numbers)
+{
+    static const char *const names[] = {"s", "n"};
+    static const char *const texts[] = {"10", "9", "10", "1.0"};
+    start(names, 2);
+    for (size_t i = 0; i < 4; i++) {
+        const struct table_cell cells[] = {cell(texts[i], true), cell(texts[i], false)};
+        ck_assert_int_eq(table_writer_add(writer, cells, NULL), 0);
+    }
+    ck_assert_int_eq(table_writer_finish(writer, &summary, NULL), 0);
+    ck_assert_int_eq(summary.columns[0].type, COLUMN_CATEGORICAL);
+    ck_assert_str_eq(summary.columns[0].levels[0].text, "1.0");
+    ck_assert_str_eq(summary.columns[0].levels[1].text, "9");
+    ck_assert_str_eq(summary.columns[0].levels[2].text, "10");
+    ck_assert_uint_eq(summary.columns[0].levels[2].n_rows, 2);
+    ck_assert_int_eq(summary.columns[1].type, COLUMN_NUMERIC);
+    ck_assert_uint_eq(summary.columns[1].n_distinct, 3);
+}
+END_TEST
+
+START_TEST(a_few_different_numbers_are_counted)
+{
+    static const char *const names[] = {"many", "halves"};
+    start(names, 2);
+    for (int i = 0; i < 1000; i++) {
+        char text[16];
+        snprintf(text, sizeof(text), "%d", i);
+        const struct table_cell cells[] = {cell(text, false),
+                                           cell(i % 2 ? "0.5" : "-0", false)};
+        ck_assert_int_eq(table_writer_add(writer, cells, NULL), 0);
+    }
+    ck_assert_int_eq(table_writer_finish(writer, &summary, NULL), 0);
+    ck_assert_uint_eq(summary.columns[0].n_distinct, SUMMARY_MAX_DISTINCT);
+    ck_assert_uint_eq(summary.columns[1].n_distinct, 2);
+    ck_assert(!summary.columns[1].are_whole);
+}
+END_TEST
+
+START_TEST(a_table_has_columns_and_rows)
+{
+    static const char *const names[] = {"a"};
+    struct error err = {0};
+    ck_assert_ptr_null(table_writer_new(names, 0, buffer_sink(&bytes), scratch, &err));
+    ck_assert_int_eq(err.code, ERROR_INVALID);
+    error_clear(&err);
+    start(names, 1);
+    ck_assert_int_eq(table_writer_finish(writer, &summary, &err), -1);
+    ck_assert_int_eq(err.code, ERROR_NO_ROWS);
+}
+END_TEST
+
+START_TEST(rows_are_numbered_as_the_caller_says)
+{
+    static const char *const names[] = {"a"};
+    struct error err = {0};
+    const struct table_cell good = cell("1", false), bad = cell("inf", false);
+    start(names, 1);
+    table_writer_number_rows_from(writer, 11);
+    ck_assert_int_eq(table_writer_add(writer, &good, NULL), 0);
+    ck_assert_int_eq(table_writer_add(writer, &bad, NULL), 0);
+    ck_assert_int_eq(table_writer_finish(writer, &summary, &err), -1);
+    ck_assert_str_eq(err.place, "row 12, column a");
+}
+END_TEST
+
+static void append_digits(char *text, struct random *random, size_t n)
+{
+    size_t at = strlen(text);
+    for (size_t i = 0; i < n; i++)
+        text[at + i] = (char)('0' + random_below(random, 10));
+    text[at + n] = '\0';
+}
+
+/* Numbers as people write them: some with their text kept, some made again from their
+ * value. */
+static void make_number(char *text, struct random *random)
+{
+    text[0] = '\0';
+    if (random_below(random, 4) == 0)
+        strcat(text, random_below(random, 4) == 0 ? "+" : "-");
+    append_digits(text, random, random_below(random, 9));
+    if (random_below(random, 2) == 0) {
+        strcat(text, random_below(random, 3) == 0 ? ".0" : ".");
+        append_digits(text, random, random_below(random, 8));
+    }
+    if (strpbrk(text, "0123456789") == NULL)
+        strcat(text, "0");
+    if (random_below(random, 16) == 0)
+        strcat(text, "e-3");
+}
+
+START_TEST(texts_of_numbers_come_back_as_they_were_written)
+{
+    enum { N = 20000 };
+    static const char *const names[] = {"a"};
+    static char texts[N][32];
+    struct random random = random_start(5, 0);
+    start(names, 1);
+    for (size_t i = 0; i < N; i++) {
+        make_number(texts[i], &random);
+        const struct table_cell number = cell(texts[i], false);
+        ck_assert_int_eq(table_writer_add(writer, &number, NULL), 0);
+    }
+    const struct table_cell word = cell("word", false);
+    ck_assert_int_eq(table_writer_add(writer, &word, NULL), 0);
+    ck_assert_int_eq(table_writer_finish(writer, &summary, NULL), 0);
+    struct table *table = table_open(bytes.bytes, bytes.n_bytes, NULL);
+    ck_assert_ptr_nonnull(table);
+    static uint32_t codes[N];
+    table_read_codes(table, 0, 0, N, codes);
+    for (size_t i = 0; i < N; i++)
+        ck_assert_str_eq(summary.columns[0].levels[codes[i]].text, texts[i]);
+    table_close(table);
+}
+END_TEST
+
+START_TEST(too_much_text_is_refused)
+{
+    static const char *const names[] = {"name"};
+    static char text[1 << 20];
+    struct error err = {0};
+    int result = 0;
+    start(names, 1);
+    memset(text, 'x', sizeof(text));
+    for (int i = 0; result == 0 && i < 300; i++) {
+        text[0] = (char)('A' + i % 26);
+        text[1] = (char)('A' + i / 26);
+        const struct table_cell long_cell = {text, sizeof(text), false, false};
+        result = table_writer_add(writer, &long_cell, &err);
+    }
+    ck_assert_int_eq(result, -1);
+    ck_assert_int_eq(err.code, ERROR_TOO_LARGE);
+    ck_assert_str_eq(err.place, "row 256, column name");
+}
+END_TEST
+
+TCase *table_writer_test(void)
+{
+    TCase *tests = tcase_create("table_writer");
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_test(tests, strings_that_read_like_numbers_are_levels_and_sort_as_numbers);
+    tcase_add_test(tests, a_few_different_numbers_are_counted);
+    tcase_add_test(tests, a_table_has_columns_and_rows);
+    tcase_add_test(tests, rows_are_numbered_as_the_caller_says);
+    tcase_add_test(tests, texts_of_numbers_come_back_as_they_were_written);
+    tcase_add_test(tests, too_much_text_is_refused);
+    return tests;
+}

@@ -1,0 +1,85 @@
+#include "tests/support/csv_table.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+int csv_table_scratch(void)
+{
+    int fd = memfd_create("scratch", MFD_CLOEXEC);
+    ck_assert_int_ge(fd, 0);
+    return fd;
+}
+
+static int ingest_text(struct csv_table *table, const char *csv, size_t n_bytes,
+                       const struct ingest_options *options, int fd, struct error *err)
+{
+    struct ingest *ingest = ingest_new(ingest_format_of("text/csv"), options,
+                                       buffer_sink(&table->bytes), fd, err);
+    int result = ingest && ingest_push(ingest, csv, n_bytes, err) == 0
+                     ? ingest_finish(ingest, &table->summary, err)
+                     : -1;
+    ingest_free(ingest);
+    return result;
+}
+
+int csv_table_try(struct csv_table *table, const char *csv, size_t n_bytes,
+                  const struct ingest_options *options, struct error *err)
+{
+    int fd = csv_table_scratch();
+    if (ingest_text(table, csv, n_bytes, options ? options : &ingest_defaults, fd, err) ==
+        0)
+        table->table = table_open(table->bytes.bytes, table->bytes.n_bytes, err);
+    close(fd);
+    if (table->table)
+        return 0;
+    csv_table_free(table);
+    return -1;
+}
+
+void csv_table_read(struct csv_table *table, const char *csv)
+{
+    struct error err = {0};
+    if (csv_table_try(table, csv, strlen(csv), NULL, &err) < 0)
+        ck_abort_msg("%s (%s)", err.message, err.place);
+}
+
+static bool read_whole(const char *path, struct buffer *out)
+{
+    const char *folder = getenv("LOGITD_TEST_DATA");
+    char full[512];
+    snprintf(full, sizeof(full), "%s/%s", folder ? folder : "../shared/data", path);
+    FILE *file = fopen(full, "rb");
+    char piece[4096];
+    size_t n;
+    if (!file)
+        return false;
+    while ((n = fread(piece, 1, sizeof(piece), file)) > 0)
+        buffer_append(out, piece, n);
+    fclose(file);
+    return true;
+}
+
+bool csv_table_read_file(struct csv_table *table, const char *path,
+                         const struct ingest_options *options)
+{
+    struct buffer text = BUFFER_EMPTY;
+    struct error err = {0};
+    if (!read_whole(path, &text))
+        return false;
+    if (csv_table_try(table, text.bytes, text.n_bytes, options, &err) < 0)
+        ck_abort_msg("%s: %s (%s)", path, err.message, err.place);
+    buffer_free(&text);
+    return true;
+}
+
+void csv_table_free(struct csv_table *table)
+{
+    table_close(table->table);
+    summary_free(&table->summary);
+    buffer_free(&table->bytes);
+    *table = (struct csv_table){0};
+}
