@@ -1,0 +1,24 @@
+/*
+ * Which model a target asks for.
+ */
+#ifndef LOGITD_CORE_MODEL_FIT_FAMILY_H
+#define LOGITD_CORE_MODEL_FIT_FAMILY_H
+
+#include "core/model/fit.h"
+
+/* What the choice of a family looks at. */
+struct fit_family_classes {
+    size_t n; /* different targets; SUMMARY_MAX_DISTINCT: that many numbers or more */
+    bool are_numbers; /* and are to be taken as such */
+    bool are_whole;
+};
+/*
+ * The contract's rule for "auto", or what was asked for held against the classes.
+ * ERROR_SINGLE_CLASS, ERROR_AMBIGUOUS_FAMILY, ERROR_BAD_TARGET, ERROR_INVALID (`positive`
+ * without two classes), with their places. Not for counts of successes.
+ */
+int fit_family_choose(const struct fit_request *request,
+                      const struct fit_family_classes *classes, enum family *family,
+                      struct error *err) MUST_CHECK;
+
+#endif

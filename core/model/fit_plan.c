@@ -1,0 +1,419 @@
+#include "core/model/fit_plan.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/base/memory.h"
+#include "core/model/fit_family.h"
+
+struct planning {
+    struct fit_plan *plan;
+    const struct fit_request *request;
+    const struct summary *summary;
+    fit_problem_fn *problem;
+    void *context;
+    long n_problems;
+};
+
+/* ---- telling ---- */
+
+char *fit_plan_pointer(char *pointer, const char *parent, const char *name,
+                       const char *field)
+{
+    size_t n = (size_t)snprintf(pointer, FIT_PLAN_POINTER_BYTES, "%s/", parent);
+    for (; *name && n + 3 < FIT_PLAN_POINTER_BYTES; name++) {
+        bool is_special = *name == '~' || *name == '/';
+        if (is_special)
+            pointer[n++] = '~';
+        pointer[n++] = *name == '~' ? '0' : *name == '/' ? '1' : *name;
+    }
+    snprintf(pointer + n, FIT_PLAN_POINTER_BYTES - n, "%s%s", field ? "/" : "",
+             field ? field : "");
+    return pointer;
+}
+
+static void tell(struct planning *planning, const struct error *problem)
+{
+    planning->n_problems++;
+    planning->problem(planning->context, problem);
+}
+
+__attribute__((format(printf, 4, 5))) static void report(struct planning *planning,
+                                                         enum error_code code,
+                                                         const char *place,
+                                                         const char *format, ...)
+{
+    struct error problem = {0};
+    char message[sizeof(problem.message)];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message, sizeof(message), format, arguments);
+    va_end(arguments);
+    error_set(&problem, code, "%s", message);
+    error_place(&problem, "%s", place);
+    tell(planning, &problem);
+}
+
+static void report_column(struct planning *planning, enum error_code code, size_t column,
+                          const char *field, const char *message)
+{
+    char place[FIT_PLAN_POINTER_BYTES];
+    const char *name = planning->summary->columns[column].name;
+    report(planning, code, fit_plan_pointer(place, "/columns", name, field),
+           "column %.100s %s", name, message);
+}
+
+static size_t find_column(const struct planning *planning, const char *name)
+{
+    uint32_t found = dictionary_find(&planning->plan->names, name, strlen(name));
+    return found == DICTIONARY_NONE ? FIT_PLAN_NONE : found;
+}
+
+/* ---- what the job says of single columns ---- */
+
+static bool has_level(const struct column_summary *column, const char *text)
+{
+    size_t n_bytes = strlen(text);
+    for (size_t i = 0; i < column->n_levels_kept; i++)
+        if (column->levels[i].n_bytes == n_bytes &&
+            memcmp(column->levels[i].text, text, n_bytes) == 0)
+            return true;
+    return false;
+}
+
+static void check_override(struct planning *planning, size_t column,
+                           const struct fit_column *override)
+{
+    const struct column_summary *summary = &planning->summary->columns[column];
+    enum column_type type =
+        override->type < 0 ? summary->type : (enum column_type) override->type;
+    if (override->ignore)
+        return;
+    if (type == COLUMN_NUMERIC && summary->type == COLUMN_CATEGORICAL)
+        report_column(planning, ERROR_INVALID, column, "type",
+                      "has text and cannot be numeric");
+    else if (override->reference && type == COLUMN_NUMERIC)
+        report_column(
+            planning, ERROR_INVALID, column, "reference",
+            "is numeric and has no reference level; add \"type\":\"categorical\"");
+    else if (override->reference && summary->type == COLUMN_CATEGORICAL &&
+             summary->n_levels_kept == summary->n_levels &&
+             !has_level(summary, override->reference))
+        report_column(planning, ERROR_UNKNOWN_LEVEL, column, "reference",
+                      "does not have this level");
+}
+
+static void plan_overrides(struct planning *planning)
+{
+    const struct fit_request *request = planning->request;
+    for (size_t i = 0; i < request->n_columns; i++) {
+        const struct fit_column *override = &request->columns[i];
+        size_t column = find_column(planning, override->name);
+        char place[FIT_PLAN_POINTER_BYTES];
+        if (column == FIT_PLAN_NONE) {
+            report(planning, ERROR_UNKNOWN_COLUMN,
+                   fit_plan_pointer(place, "/columns", override->name, NULL),
+                   "the data has no column %.100s", override->name);
+            continue;
+        }
+        planning->plan->overrides[column] = override;
+        check_override(planning, column, override);
+    }
+}
+
+static bool is_ignored(const struct fit_plan *plan, size_t column)
+{
+    return plan->overrides[column] && plan->overrides[column]->ignore;
+}
+
+static bool drops_missing(const struct fit_plan *plan, size_t column)
+{
+    return plan->overrides[column] && plan->overrides[column]->missing == MISSING_DROP;
+}
+
+bool fit_plan_target_is_categorical(const struct fit_plan *plan)
+{
+    const struct fit_column *override = plan->overrides[plan->target];
+    return override && override->type == COLUMN_CATEGORICAL;
+}
+
+/* ---- target, weights, trials, offset ---- */
+
+static size_t plan_role(struct planning *planning, const char *name, const char *place,
+                        bool needs_numbers)
+{
+    size_t column = name ? find_column(planning, name) : FIT_PLAN_NONE;
+    if (!name)
+        return FIT_PLAN_NONE;
+    if (column == FIT_PLAN_NONE)
+        report(planning, ERROR_UNKNOWN_COLUMN, place, "the data has no column %.100s",
+               name);
+    else if (needs_numbers && planning->summary->columns[column].type != COLUMN_NUMERIC)
+        report(planning, ERROR_NOT_A_NUMBER, place,
+               "column %.100s has text where numbers are needed", name);
+    else if (is_ignored(planning->plan, column))
+        report_column(planning, ERROR_INVALID, column, "type",
+                      "is used and cannot be ignored");
+    return column;
+}
+
+/* Is this column already the target, the weights, …; as a word, or NULL. */
+static const char *role_of(const struct fit_plan *plan, size_t column)
+{
+    return column == plan->target    ? "the target"
+           : column == plan->weights ? "the weights"
+           : column == plan->trials  ? "the trials"
+           : column == plan->offset  ? "the offset"
+                                     : NULL;
+}
+
+/* A role whose column has another one before it. */
+static void add_role(struct planning *planning, size_t *role, const char *name,
+                     const char *place)
+{
+    size_t column = plan_role(planning, name, place, true);
+    const char *other = column == FIT_PLAN_NONE ? NULL : role_of(planning->plan, column);
+    if (other)
+        report(planning, ERROR_INVALID, place, "column %.100s is %s already", name,
+               other);
+    *role = column;
+}
+
+static void plan_roles(struct planning *planning)
+{
+    const struct fit_request *request = planning->request;
+    struct fit_plan *plan = planning->plan;
+    if (!request->target)
+        report(planning, ERROR_MISSING_FIELD, "/target", "name the column to predict");
+    plan->target =
+        plan_role(planning, request->target, "/target", request->trials != NULL);
+    add_role(planning, &plan->weights, request->weights, "/weights");
+    add_role(planning, &plan->trials, request->trials, "/trials");
+    add_role(planning, &plan->offset, request->offset, "/offset");
+}
+
+/* ---- features ---- */
+
+static void add_feature(struct fit_plan *plan, size_t column)
+{
+    const struct fit_column *override = plan->overrides[column];
+    plan->columns[plan->n_features] = column;
+    plan->feature_of[column] = plan->n_features;
+    plan->features[plan->n_features++] =
+        (struct input_request){.name = plan->summary->columns[column].name,
+                               .type = override ? override->type : -1,
+                               .reference = override ? override->reference : NULL,
+                               .missing = override ? override->missing : MISSING_ERROR};
+}
+
+static void plan_named_feature(struct planning *planning, size_t i)
+{
+    struct fit_plan *plan = planning->plan;
+    const char *name = planning->request->features[i];
+    size_t column = find_column(planning, name);
+    char place[FIT_PLAN_POINTER_BYTES];
+    snprintf(place, sizeof(place), "/features/%zu", i);
+    if (column == FIT_PLAN_NONE)
+        report(planning, ERROR_UNKNOWN_COLUMN, place, "the data has no column %.100s",
+               name);
+    else if (role_of(plan, column))
+        report(planning, ERROR_INVALID, place,
+               "column %.100s is %s and cannot be a feature too", name,
+               role_of(plan, column));
+    else if (plan->feature_of[column] != FIT_PLAN_NONE)
+        report(planning, ERROR_DUPLICATE_COLUMN, place,
+               "feature %.100s is named more than once", name);
+    else if (is_ignored(plan, column))
+        report(planning, ERROR_INVALID, place,
+               "column %.100s is a feature and ignored at once", name);
+    else
+        add_feature(plan, column);
+}
+
+static void plan_features(struct planning *planning)
+{
+    const struct fit_request *request = planning->request;
+    struct fit_plan *plan = planning->plan;
+    size_t n_columns = planning->summary->n_columns_kept;
+    long n_problems = planning->n_problems;
+    if (request->features)
+        for (size_t i = 0; i < request->n_features; i++)
+            plan_named_feature(planning, i);
+    else
+        for (size_t j = 0; j < n_columns; j++)
+            if (!role_of(plan, j) && !is_ignored(plan, j))
+                add_feature(plan, j);
+    if (plan->n_features == 0 && planning->n_problems == n_problems)
+        report(planning, ERROR_NO_FEATURES, "/features",
+               "no column is left to fit on; name at least one feature");
+}
+
+/* ---- missing cells ---- */
+
+static void check_missing(struct planning *planning, size_t column)
+{
+    if (column == FIT_PLAN_NONE)
+        return;
+    const struct column_summary *summary = &planning->summary->columns[column];
+    char place[FIT_PLAN_POINTER_BYTES];
+    if (summary->n_missing == 0)
+        return;
+    if (drops_missing(planning->plan, column)) {
+        planning->plan->drops_rows = true;
+        return;
+    }
+    report(planning, ERROR_MISSING_VALUE,
+           fit_plan_pointer(place, "/columns", summary->name, "missing"),
+           "column %.60s has %llu missing cells in %llu rows; set its \"missing\" to "
+           "\"drop\" to leave out these rows, or leave out the column",
+           summary->name, (unsigned long long)summary->n_missing,
+           (unsigned long long)planning->summary->n_rows);
+}
+
+static void check_all_missing(struct planning *planning)
+{
+    const struct fit_plan *plan = planning->plan;
+    check_missing(planning, plan->target);
+    check_missing(planning, plan->weights);
+    check_missing(planning, plan->trials);
+    check_missing(planning, plan->offset);
+    for (size_t i = 0; i < plan->n_features; i++)
+        check_missing(planning, plan->columns[i]);
+}
+
+/* ---- numbers and words ---- */
+
+static void check_numbers(struct planning *planning)
+{
+    const struct fit_request *request = planning->request;
+    if (!(request->l2 >= 0) || !isfinite(request->l2))
+        report(planning, ERROR_OUT_OF_RANGE, "/penalty/l2", "must be 0 or more");
+    if (request->solver.max_iterations == 0)
+        report(planning, ERROR_OUT_OF_RANGE, "/max_iterations", "must be 1 or more");
+    if (!(request->solver.tolerance > 0) || !isfinite(request->solver.tolerance))
+        report(planning, ERROR_OUT_OF_RANGE, "/tolerance", "must be more than 0");
+}
+
+static void check_factors(struct planning *planning)
+{
+    const struct fit_plan *plan = planning->plan;
+    for (size_t i = 0; i < planning->request->n_factors; i++) {
+        const struct fit_factor *factor = &planning->request->factors[i];
+        char place[FIT_PLAN_POINTER_BYTES];
+        size_t column = find_column(planning, factor->feature);
+        fit_plan_pointer(place, "/penalty/factors", factor->feature, NULL);
+        if (column == FIT_PLAN_NONE || plan->feature_of[column] == FIT_PLAN_NONE)
+            report(planning, ERROR_UNKNOWN_COLUMN, place, "%.100s is not a feature",
+                   factor->feature);
+        if (!(factor->factor >= 0) || !isfinite(factor->factor))
+            report(planning, ERROR_OUT_OF_RANGE, place, "must be 0 or more");
+    }
+}
+
+static bool is_one_of(const char *word, const char *const *words, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(word, words[i]) == 0)
+            return true;
+    return false;
+}
+
+static void check_words(struct planning *planning)
+{
+    static const char *const families[] = {"auto", "binomial", "multinomial"};
+    const struct fit_request *request = planning->request;
+    bool is_known = is_one_of(request->family, families, 3);
+    if (!is_known)
+        report(planning, ERROR_INVALID, "/family",
+               "must be auto, binomial or multinomial");
+    if (request->trials && is_known && strcmp(request->family, "multinomial") == 0)
+        report(planning, ERROR_INVALID, "/family",
+               "trials need the family binomial; leave the family out");
+    if (request->trials && request->reference)
+        report(planning, ERROR_INVALID, "/reference",
+               "trials have no reference class; leave it out");
+    if (strcmp(request->algorithm, "auto") != 0 && !solver_find(request->algorithm))
+        report(planning, ERROR_INVALID, "/algorithm",
+               "there is no such algorithm here; leave it out to have one chosen");
+}
+
+/* ---- the family ---- */
+
+/* As far as the summary tells: if rows are left out, only they can. */
+static void check_family(struct planning *planning)
+{
+    const struct fit_plan *plan = planning->plan;
+    struct error why = {0};
+    enum family family;
+    if (planning->n_problems > 0 || plan->drops_rows || planning->request->trials)
+        return;
+    const struct column_summary *target = &planning->summary->columns[plan->target];
+    bool is_text = target->type == COLUMN_CATEGORICAL;
+    const struct fit_family_classes classes = {
+        .n = is_text ? target->n_levels : target->n_distinct,
+        .are_numbers = !is_text && !fit_plan_target_is_categorical(plan),
+        .are_whole = target->are_whole};
+    if (!is_text && target->n_distinct == 0) /* not counted */
+        return;
+    if (fit_family_choose(planning->request, &classes, &family, &why) < 0)
+        tell(planning, &why);
+    if (is_text && planning->request->positive &&
+        !has_level(target, planning->request->positive))
+        report(planning, ERROR_UNKNOWN_LEVEL, "/positive",
+               "the target does not have this class");
+    if (is_text && planning->request->reference &&
+        !has_level(target, planning->request->reference))
+        report(planning, ERROR_UNKNOWN_LEVEL, "/reference",
+               "the target does not have this class");
+}
+
+/* ---- the whole ---- */
+
+static int make_arrays(struct fit_plan *plan, struct error *err)
+{
+    size_t n = plan->summary->n_columns_kept;
+    if (summary_index(plan->summary, &plan->names, err) < 0)
+        return -1;
+    plan->overrides = memory_new(n, sizeof(*plan->overrides), err);
+    plan->columns = memory_new(n, sizeof(*plan->columns), err);
+    plan->features = memory_new(n, sizeof(*plan->features), err);
+    plan->feature_of = memory_new(n, sizeof(*plan->feature_of), err);
+    if (!plan->overrides || !plan->columns || !plan->features || !plan->feature_of)
+        return -1;
+    for (size_t j = 0; j < n; j++)
+        plan->feature_of[j] = FIT_PLAN_NONE;
+    return 0;
+}
+
+long fit_plan_make(struct fit_plan *plan, const struct fit_request *request,
+                   const struct summary *summary, fit_problem_fn *problem, void *context,
+                   struct error *err)
+{
+    struct planning planning = {plan, request, summary, problem, context, 0};
+    plan->request = request;
+    plan->summary = summary;
+    plan->target = plan->weights = plan->trials = plan->offset = FIT_PLAN_NONE;
+    if (make_arrays(plan, err) < 0)
+        return -1;
+    plan_overrides(&planning);
+    plan_roles(&planning);
+    plan_features(&planning);
+    check_all_missing(&planning);
+    check_numbers(&planning);
+    check_factors(&planning);
+    check_words(&planning);
+    check_family(&planning);
+    return planning.n_problems;
+}
+
+void fit_plan_free(struct fit_plan *plan)
+{
+    dictionary_free(&plan->names);
+    memory_free(plan->overrides);
+    memory_free(plan->columns);
+    memory_free(plan->features);
+    memory_free(plan->feature_of);
+    *plan = (struct fit_plan){0};
+}

@@ -1,0 +1,45 @@
+/*
+ * A job's fields held against the data they name: which column is what. Everything that
+ * can be checked without reading rows is checked here.
+ */
+#ifndef LOGITD_CORE_MODEL_FIT_PLAN_H
+#define LOGITD_CORE_MODEL_FIT_PLAN_H
+
+#include "core/model/fit.h"
+
+#define FIT_PLAN_NONE SIZE_MAX
+#define FIT_PLAN_POINTER_BYTES 128U
+
+struct fit_plan {
+    const struct fit_request *request; /* borrowed, as is the summary */
+    const struct summary *summary;
+    struct dictionary names; /* of the data's columns */
+    const struct fit_column *
+        *overrides; /* [n_columns] what the job says of each; NULL: nothing */
+    size_t target, weights, trials, offset; /* columns, or FIT_PLAN_NONE */
+    size_t n_features;
+    size_t *columns;                /* [n_features] of the data */
+    struct input_request *features; /* [n_features] */
+    size_t *feature_of; /* [n_columns of the data] which feature, or FIT_PLAN_NONE */
+    bool drops_rows;    /* some missing cell means that its row is left out */
+};
+
+/*
+ * Into an all-zero plan; reports every problem, with the pointer to the job's field as
+ * place, and returns how many. -1 with err set if there is no memory. With problems the
+ * plan can only be freed.
+ */
+long fit_plan_make(struct fit_plan *plan, const struct fit_request *request,
+                   const struct summary *summary, fit_problem_fn *problem, void *context,
+                   struct error *err) MUST_CHECK;
+void fit_plan_free(struct fit_plan *plan);
+
+/* "/columns/NAME/FIELD" (or without the field), escaped as RFC 6901 has it and cut to
+ * FIT_PLAN_POINTER_BYTES. Returns pointer. */
+char *fit_plan_pointer(char *pointer, const char *parent, const char *name,
+                       const char *field);
+
+/* Is the target to be taken as categories although it is numeric? */
+bool fit_plan_target_is_categorical(const struct fit_plan *plan);
+
+#endif

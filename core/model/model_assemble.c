@@ -1,0 +1,121 @@
+#include "core/model/model_assemble.h"
+
+#include "core/base/memory.h"
+
+/* Multinomial: a class's number in the design, and back. */
+static size_t code_of(size_t class, size_t reference)
+{
+    return class == reference ? 0 : class < reference ? class + 1 : class;
+}
+
+static size_t class_of(size_t code, size_t reference)
+{
+    return code == 0 ? reference : code <= reference ? code - 1 : code;
+}
+
+void model_assemble_codes(const struct model_parts *parts, double *y_of_class)
+{
+    for (size_t k = 0; k < parts->n_classes; k++)
+        y_of_class[k] = parts->family == FAMILY_BINOMIAL
+                            ? k == parts->positive
+                            : (double)code_of(k, parts->reference);
+}
+
+static int copy_classes(struct model *model, const struct model_parts *parts,
+                        struct error *err)
+{
+    model->classes = memory_new(parts->n_classes, sizeof(*model->classes), err);
+    if (!model->classes)
+        return -1;
+    model->n_classes = parts->n_classes;
+    for (size_t k = 0; k < parts->n_classes; k++) {
+        const struct level *class = &parts->classes[k];
+        model->classes[k] = memory_copy_text(class->text, class->n_bytes, err);
+        if (!model->classes[k])
+            return -1;
+    }
+    return 0;
+}
+
+static int map_blocks(struct model *model, const struct estimate *estimate,
+                      struct error *err)
+{
+    model->n_blocks = estimate->n_blocks;
+    model->n_terms = estimate->n_terms;
+    model->block_class = memory_new(model->n_blocks, sizeof(*model->block_class), err);
+    if (!model->block_class)
+        return -1;
+    for (size_t b = 0; b < model->n_blocks; b++)
+        model->block_class[b] = model->family == FAMILY_BINOMIAL
+                                    ? model->positive
+                                    : class_of(b + 1, model->reference);
+    return 0;
+}
+
+/* ---- what predicting uses ---- */
+
+/* Row `row` of weights and intercepts from a block of the solution. */
+static void put_block(struct model *model, const double *block, size_t row)
+{
+    size_t n_columns = model->n_terms - model->intercept;
+    model->intercepts[row] = model->intercept ? block[0] : 0;
+    for (size_t j = 0; j < n_columns; j++)
+        model->weights[row * n_columns + j] = block[j + model->intercept];
+}
+
+/* Subtracts the mean over classes from one weight of each. */
+static void centre(double *weights, size_t n_classes, size_t stride)
+{
+    double sum = 0;
+    for (size_t k = 0; k < n_classes; k++)
+        sum += weights[k * stride];
+    for (size_t k = 0; k < n_classes; k++)
+        weights[k * stride] -= sum / (double)n_classes;
+}
+
+static int make_weights(struct model *model, const double *solution, struct error *err)
+{
+    size_t n_columns = model->n_terms - model->intercept, n_weights;
+    size_t n_rows = model->family == FAMILY_BINOMIAL ? 1 : model->n_classes;
+    if (!memory_product(n_rows, n_columns, &n_weights))
+        return error_no_memory(err, SIZE_MAX);
+    model->weights = memory_new_aligned(n_weights, sizeof(double), err);
+    model->intercepts = memory_new_aligned(n_rows, sizeof(double), err);
+    if (!model->weights || !model->intercepts)
+        return -1;
+    for (size_t b = 0; b < model->n_blocks; b++)
+        put_block(model, solution + b * model->n_terms,
+                  n_rows == 1 ? 0 : model->block_class[b]);
+    if (n_rows == 1)
+        return 0;
+    centre(model->intercepts, n_rows, 1);
+    for (size_t j = 0; j < n_columns; j++)
+        centre(model->weights + j, n_rows, n_columns);
+    return 0;
+}
+
+struct model *model_assemble(const struct model_parts *parts, struct error *err)
+{
+    struct estimate *estimate = parts->estimate;
+    struct model *model = memory_new(1, sizeof(*model), err);
+    if (!model)
+        return NULL;
+    atomic_init(&model->n_references, 1);
+    model->family = parts->family;
+    model->positive = parts->positive;
+    model->reference = parts->reference;
+    model->intercept = parts->intercept;
+    if (copy_classes(model, parts, err) < 0 || map_blocks(model, estimate, err) < 0 ||
+        make_weights(model, estimate->solution, err) < 0) {
+        model_release(model);
+        return NULL;
+    }
+    model->encoding = parts->encoding;
+    model->coefficients = estimate->coefficients;
+    model->covariance = estimate->covariance;
+    model->report = estimate->report;
+    estimate->coefficients = NULL;
+    estimate->covariance = NULL;
+    estimate->report = (struct report){0};
+    return model;
+}
