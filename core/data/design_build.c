@@ -159,7 +159,7 @@ static int read_weights(const struct design_source *source, double *weights,
     kept_rows_read_numbers(source->table, source->weights, source->keep, weights);
     for (uint64_t i = 0; i < source->n_kept; i++) {
         if (!(weights[i] >= 0)) {
-            error_set(err, ERROR_BAD_WEIGHT, "a weight of column %.100s is negative",
+            error_set(err, ERROR_BAD_WEIGHT, "a weight of column %.100s is not 0 or more",
                       name);
             error_place(err, "row %llu, column %s",
                         (unsigned long long)kept_rows_place(source->keep, i) + 1, name);

@@ -1,0 +1,119 @@
+#include "core/data/cell_reader.h"
+
+#include <check.h>
+#include <math.h>
+
+#include "core/base/memory.h"
+#include "tests/support/csv_table.h"
+
+static struct csv_table trained, table;
+static struct encoding *encoding;
+
+static void setup(void)
+{
+    static const struct input_request requests[] = {
+        {"ses", -1, NULL, MISSING_ERROR},
+        {"age", -1, NULL, MISSING_ERROR},
+        {"rank", COLUMN_CATEGORICAL, NULL, MISSING_ERROR},
+    };
+    csv_table_read(&trained, "age,rank,ses\n20,3,low\n30,1,high\n");
+    encoding = encoding_build(trained.table, requests, 3, NULL, NULL);
+    ck_assert_ptr_nonnull(encoding);
+}
+
+static void teardown(void)
+{
+    encoding_free(encoding);
+    csv_table_free(&trained);
+    csv_table_free(&table);
+}
+
+static void read_rows(uint64_t first, size_t n, double *cells)
+{
+    double scratch[8];
+    struct error err = {0};
+    struct cell_reader *reader = cell_reader_new(table.table, encoding, &err);
+    ck_assert_msg(reader != NULL, "%s", err.message);
+    cell_reader_read(reader, first, n, scratch, cells);
+    cell_reader_free(reader);
+}
+
+START_TEST(cells_are_numbers_and_indices_of_the_models_levels)
+{
+    double cells[6];
+    csv_table_read(&table, "ses,x,rank,age\nmid,0,1,5\nlow,0,3,7\nhigh,0,1,9\n");
+    read_rows(1, 2, cells);
+    ck_assert(cells[0] == 1 && cells[1] == 7 && cells[2] == 1);
+    ck_assert(cells[3] == 0 && cells[4] == 9 && cells[5] == 0);
+}
+END_TEST
+
+START_TEST(missing_and_unknown_cells_are_marked)
+{
+    double cells[6];
+    csv_table_read(&table, "ses,rank,age\nmid,2,5\nNA,,\n");
+    read_rows(0, 2, cells);
+    ck_assert(cells[0] == CELL_READER_UNKNOWN_LEVEL);
+    ck_assert(cells[1] == 5);
+    ck_assert(cells[2] == CELL_READER_UNKNOWN_LEVEL);
+    ck_assert(isnan(cells[3]) && isnan(cells[4]) && isnan(cells[5]));
+}
+END_TEST
+
+START_TEST(levels_may_be_texts_in_one_table_and_numbers_in_the_other)
+{
+    double cells[6];
+    csv_table_read(&table, "ses,rank,age\nlow,3,5\nlow,x,6\n");
+    read_rows(0, 2, cells);
+    ck_assert(cells[2] == 1 && cells[5] == CELL_READER_UNKNOWN_LEVEL);
+}
+END_TEST
+
+START_TEST(a_column_that_is_not_there_is_named)
+{
+    struct error err = {0};
+    csv_table_read(&table, "ses,age\nlow,3\n");
+    ck_assert_ptr_null(cell_reader_new(table.table, encoding, &err));
+    ck_assert_int_eq(err.code, ERROR_UNKNOWN_COLUMN);
+    ck_assert_str_eq(err.place, "rank");
+}
+END_TEST
+
+START_TEST(text_where_the_model_has_numbers_is_refused)
+{
+    struct error err = {0};
+    csv_table_read(&table, "ses,rank,age\nlow,3,old\n");
+    ck_assert_ptr_null(cell_reader_new(table.table, encoding, &err));
+    ck_assert_int_eq(err.code, ERROR_INVALID_TYPE);
+    ck_assert_str_eq(err.place, "age");
+}
+END_TEST
+
+START_TEST(each_failed_allocation_is_told)
+{
+    csv_table_read(&table, "ses,rank,age\nlow,x,3\n");
+    for (long n = 0;; n++) {
+        struct error err = {0};
+        memory_fail_after(n);
+        struct cell_reader *reader = cell_reader_new(table.table, encoding, &err);
+        memory_fail_after(-1);
+        cell_reader_free(reader);
+        if (reader)
+            break;
+        ck_assert_int_eq(err.code, ERROR_NO_MEMORY);
+    }
+}
+END_TEST
+
+TCase *cell_reader_test(void)
+{
+    TCase *tests = tcase_create("cell_reader");
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_test(tests, cells_are_numbers_and_indices_of_the_models_levels);
+    tcase_add_test(tests, missing_and_unknown_cells_are_marked);
+    tcase_add_test(tests, levels_may_be_texts_in_one_table_and_numbers_in_the_other);
+    tcase_add_test(tests, a_column_that_is_not_there_is_named);
+    tcase_add_test(tests, text_where_the_model_has_numbers_is_refused);
+    tcase_add_test(tests, each_failed_allocation_is_told);
+    return tests;
+}

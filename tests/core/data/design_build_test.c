@@ -1,0 +1,222 @@
+#include "core/data/design_build.h"
+
+#include <check.h>
+#include <string.h>
+
+#include "core/base/memory.h"
+#include "tests/support/csv_table.h"
+
+static struct csv_table table;
+static struct encoding *encoding;
+static struct target target;
+static struct design design;
+static struct pool *pool;
+static double log_coefficient;
+static const double zero_one[] = {0, 1};
+static struct design_source source;
+
+static void setup(void)
+{
+    pool = pool_new(1, 0, NULL);
+    ck_assert_ptr_nonnull(pool);
+}
+
+static void teardown(void)
+{
+    pool_free(pool);
+    design_free(&design);
+    encoding_free(encoding);
+    encoding = NULL;
+    target_free(&target);
+    csv_table_free(&table);
+}
+
+/* Of the columns y, a, g and, where they are there, w, n, o. */
+static void open_source(const char *csv, const unsigned char *keep, uint64_t n_kept)
+{
+    static const struct input_request requests[] = {{"g", -1, NULL, MISSING_ERROR},
+                                                    {"a", -1, NULL, MISSING_ERROR}};
+    csv_table_read(&table, csv);
+    encoding = encoding_build(table.table, requests, 2, keep, NULL);
+    ck_assert_ptr_nonnull(encoding);
+    ck_assert_int_eq(target_find_classes(&target, table.table, 0, keep, n_kept, NULL), 0);
+    source = (struct design_source){.table = table.table,
+                                    .encoding = encoding,
+                                    .keep = keep,
+                                    .n_kept = n_kept,
+                                    .target = &target,
+                                    .y_of_class = zero_one,
+                                    .successes = 0,
+                                    .trials = summary_find(&table.summary, "n"),
+                                    .weights = summary_find(&table.summary, "w"),
+                                    .offset = summary_find(&table.summary, "o")};
+}
+
+static int build(struct error *err)
+{
+    return design_build(&source, pool, &design, &log_coefficient, err);
+}
+
+START_TEST(a_design_has_the_encoded_rows_and_their_classes)
+{
+    static const double x[] = {1, 5, 0, 6, 1, 7};
+    static const double y[] = {1, 0, 1};
+    open_source("y,a,g\nyes,5,v\nno,6,u\nyes,7,v\n", NULL, 3);
+    ck_assert_int_eq(build(NULL), 0);
+    ck_assert_uint_eq(design.n_rows, 3);
+    ck_assert_uint_eq(design.n_columns, 2);
+    ck_assert_uint_eq(design.n_blocks, 1);
+    ck_assert_uint_eq(design.n_classes, 2);
+    ck_assert(design.sum_weights == 3 && log_coefficient == 0);
+    ck_assert_mem_eq(design.x, x, sizeof(x));
+    ck_assert_mem_eq(design.y, y, sizeof(y));
+    ck_assert_ptr_null(design.weights);
+    ck_assert_ptr_null(design.offset);
+}
+END_TEST
+
+START_TEST(rows_left_out_leave_no_gap)
+{
+    static const unsigned char keep[] = {0, 1, 0, 1, 1};
+    static const double x[] = {0, 6, 1, 8, 0, 9};
+    open_source("y,a,g,w,o\nyes,NA,v,1,0\nno,6,u,2,1\nyes,7,w,3,2\nyes,8,v,4,3\n"
+                "no,9,u,0,4\n",
+                keep, 3);
+    ck_assert_int_eq(build(NULL), 0);
+    ck_assert_mem_eq(design.x, x, sizeof(x));
+    ck_assert(design.weights[0] == 2 && design.weights[1] == 4 && design.weights[2] == 0);
+    ck_assert(design.offset[0] == 1 && design.offset[2] == 4);
+    ck_assert(design.sum_weights == 6);
+}
+END_TEST
+
+START_TEST(trials_make_the_target_a_count)
+{
+    open_source("y,a,g,w,n\n1,1,u,2,4\n3,2,v,1,3\n", NULL, 2);
+    source.target = NULL;
+    ck_assert_int_eq(build(NULL), 0);
+    ck_assert_uint_eq(design.n_classes, 2);
+    ck_assert(design.y[0] == 0.25 && design.y[1] == 1);
+    ck_assert(design.weights[0] == 8 && design.weights[1] == 3);
+    ck_assert(design.sum_weights == 11);
+    ck_assert(log_coefficient > 2.77 && log_coefficient < 2.78); /* 2 log 4 */
+}
+END_TEST
+
+static const struct {
+    const char *csv;
+    enum error_code code;
+    const char *place;
+} refused[] = {
+    {"y,a,g,w\n1,1,u,1\n0,2,v,-1\n", ERROR_BAD_WEIGHT, "row 2, column w"},
+    {"y,a,g,w\n1,1,u,0\n0,2,v,0\n", ERROR_BAD_WEIGHT, ""},
+    {"y,a,g,w\n1,1,u,1e308\n0,2,v,1e308\n", ERROR_BAD_WEIGHT, ""},
+    {"y,a,g,w\n1,1,u,1\n0,2,v,NA\n", ERROR_BAD_WEIGHT, "row 2, column w"},
+    {"y,a,g\n1,1,u\n0,2,NA\n", ERROR_MISSING_VALUE, "row 2, column g"},
+    {"y,a,g\n1,NA,u\n0,2,NA\n", ERROR_MISSING_VALUE, "row 1, column a"},
+};
+
+START_TEST(bad_cells_are_refused_with_their_place)
+{
+    struct error err = {0};
+    open_source(refused[_i].csv, NULL, 2);
+    ck_assert_int_eq(build(&err), -1);
+    ck_assert_msg(err.code == refused[_i].code, "%s", err.message);
+    ck_assert_str_eq(err.place, refused[_i].place);
+}
+END_TEST
+
+START_TEST(a_level_that_the_encoding_does_not_know_is_refused)
+{
+    struct csv_table other = {0};
+    struct error err = {0};
+    open_source("y,a,g\n1,1,u\n0,2,v\n", NULL, 2);
+    csv_table_read(&other, "y,a,g\n1,1,u\n0,2,z\n");
+    source.table = other.table;
+    ck_assert_int_eq(build(&err), -1);
+    ck_assert_int_eq(err.code, ERROR_UNKNOWN_LEVEL);
+    ck_assert_str_eq(err.place, "row 2, column g");
+    csv_table_free(&other);
+}
+END_TEST
+
+enum { MANY = 20000 };
+
+static void open_many(unsigned char *keep)
+{
+    struct buffer csv = BUFFER_EMPTY;
+    uint64_t n_kept = 0;
+    buffer_append_string(&csv, "y,a,g\n");
+    for (unsigned i = 0; i < MANY; i++) {
+        buffer_printf(&csv, "%u,%u,l%u\n", i % 2, i, i % 5);
+        keep[i] = i % 7 != 0;
+        n_kept += keep[i];
+    }
+    open_source(csv.bytes, keep, n_kept);
+    buffer_free(&csv);
+}
+
+START_TEST(any_number_of_threads_makes_the_same_design)
+{
+    static unsigned char keep[MANY];
+    open_many(keep);
+    ck_assert_int_eq(build(NULL), 0);
+    struct design alone = design;
+    design = (struct design){0};
+    pool_free(pool);
+    pool = pool_new(4, 0, NULL);
+    ck_assert_int_eq(build(NULL), 0);
+    ck_assert_uint_eq(design.n_rows, alone.n_rows);
+    ck_assert_mem_eq(design.x, alone.x,
+                     sizeof(double) * design.n_rows * design.n_columns);
+    ck_assert_mem_eq(design.y, alone.y, sizeof(double) * design.n_rows);
+    for (uint64_t i = 0, row = 0; row < MANY; row++)
+        if (keep[row])
+            ck_assert(design.x[5 * i++ + 4] == (double)row);
+    design_free(&alone);
+}
+END_TEST
+
+START_TEST(the_bytes_that_a_design_needs_are_told)
+{
+    static unsigned char keep[MANY];
+    open_many(keep);
+    size_t least = sizeof(double) * source.n_kept * (encoding->n_columns + 1);
+    ck_assert_uint_ge(design_build_bytes(&source, 1), least);
+    ck_assert_uint_le(design_build_bytes(&source, 1), least + (1U << 20));
+    source.n_kept = SIZE_MAX / 16;
+    ck_assert_uint_eq(design_build_bytes(&source, 1), SIZE_MAX);
+}
+END_TEST
+
+START_TEST(each_failed_allocation_is_told)
+{
+    open_source("y,a,g,w,n,o\n1,1,u,2,4,0\n3,2,v,1,3,0\n", NULL, 2);
+    for (long n = 0;; n++) {
+        struct error err = {0};
+        memory_fail_after(n);
+        int result = build(&err);
+        memory_fail_after(-1);
+        if (result == 0)
+            break;
+        ck_assert_int_eq(err.code, ERROR_NO_MEMORY);
+        ck_assert_ptr_null(design.x);
+    }
+}
+END_TEST
+
+TCase *design_build_test(void)
+{
+    TCase *tests = tcase_create("design_build");
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_test(tests, a_design_has_the_encoded_rows_and_their_classes);
+    tcase_add_test(tests, rows_left_out_leave_no_gap);
+    tcase_add_test(tests, trials_make_the_target_a_count);
+    tcase_add_loop_test(tests, bad_cells_are_refused_with_their_place, 0,
+                        sizeof(refused) / sizeof(refused[0]));
+    tcase_add_test(tests, a_level_that_the_encoding_does_not_know_is_refused);
+    tcase_add_test(tests, any_number_of_threads_makes_the_same_design);
+    tcase_add_test(tests, the_bytes_that_a_design_needs_are_told);
+    tcase_add_test(tests, each_failed_allocation_is_told);
+    return tests;
+}
