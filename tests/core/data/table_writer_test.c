@@ -1,6 +1,7 @@
 #include "core/data/table_writer.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
