@@ -29,7 +29,7 @@ static void count_codes(const struct table *table, size_t column,
         size_t n = n_rows - first < PIECE_ROWS ? (size_t)(n_rows - first) : PIECE_ROWS;
         table_read_codes(table, column, first, n, codes);
         for (size_t i = 0; i < n; i++)
-            if (codes[i] != TABLE_MISSING_CODE && (!keep || keep[first + i]))
+            if (codes[i] != TABLE_MISSING_CODE && keep[first + i])
                 counts[codes[i]]++;
     }
 }
@@ -61,10 +61,12 @@ static struct level *levels_of_texts(const struct table *table, size_t column,
     const struct column_summary *summary = &table_summary(table)->columns[column];
     uint64_t *counts = memory_new(summary->n_levels, sizeof(*counts), err);
     struct level *levels = NULL;
-    if (counts) {
+    for (size_t i = 0; counts && !keep && i < summary->n_levels; i++)
+        counts[i] = summary->levels[i].n_rows;
+    if (counts && keep)
         count_codes(table, column, keep, counts);
+    if (counts)
         levels = list_counted(summary, counts, n, err);
-    }
     if (levels && *n > n_most) {
         refuse(table, column, n_most, err);
         memory_free(levels);

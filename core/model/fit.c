@@ -146,22 +146,34 @@ static int make_count_classes(struct fitting *fitting, struct error *err)
     return 0;
 }
 
+/* Too many classes to be listed are no classes, or more than there can be. */
+static int choose_family(struct fitting *fitting, bool are_too_many, struct error *err)
+{
+    const struct target *target = &fitting->target;
+    size_t column = fitting->plan.target;
+    bool are_numbers =
+        table_summary(fitting->table)->columns[column].type == COLUMN_NUMERIC &&
+        !fit_plan_target_is_categorical(&fitting->plan);
+    const struct fit_family_classes classes = {.n = are_too_many ? TARGET_MAX_CLASSES + 1
+                                                                 : target->n_classes,
+                                               .are_numbers = are_numbers,
+                                               .are_whole = target->are_whole};
+    return fit_family_choose(fitting->request, &classes, &fitting->parts.family, err);
+}
+
 static int find_classes(struct fitting *fitting, struct error *err)
 {
     struct model_parts *parts = &fitting->parts;
     if (fitting->request->trials)
         return make_count_classes(fitting, err);
+    struct error why = {0};
     if (target_find_classes(&fitting->target, fitting->table, fitting->plan.target,
-                            fitting->keep, fitting->n_kept, err) < 0)
-        return -1;
+                            fitting->keep, fitting->n_kept, &why) < 0 &&
+        why.code != ERROR_TOO_LARGE)
+        return error_copy(err, &why);
     parts->classes = fitting->target.classes;
     parts->n_classes = fitting->target.n_classes;
-    const struct fit_family_classes classes = {
-        .n = parts->n_classes,
-        .are_numbers = fitting->target.are_numbers &&
-                       !fit_plan_target_is_categorical(&fitting->plan),
-        .are_whole = fitting->target.are_whole};
-    return fit_family_choose(fitting->request, &classes, &parts->family, err);
+    return choose_family(fitting, error_is_set(&why), err);
 }
 
 static int choose_classes(struct fitting *fitting, struct error *err)

@@ -1,6 +1,6 @@
 /*
- * From a table and a request to a model: choose the family, code the target, encode the features,
- * build the design, estimate, assemble.
+ * From a table and a request to a model: choose the family, code the target, encode the
+ * features, build the design, estimate, assemble.
  */
 #ifndef LOGITD_CORE_MODEL_FIT_H
 #define LOGITD_CORE_MODEL_FIT_H
@@ -17,26 +17,27 @@
 /* The job's fields, as the contract names them. Everything is borrowed. */
 struct fit_request {
     const char *target;
-    const char *positive;            /* NULL: the last class in sorted order */
-    const char *reference;           /* NULL: the first */
-    const char *const *features;     /* NULL: every column but target, weights, trials, offset and ignored ones */
+    const char *positive;        /* NULL: the last class in sorted order */
+    const char *reference;       /* NULL: the first */
+    const char *const *features; /* NULL: every column but target, weights, trials, offset
+                                    and ignored ones */
     size_t n_features;
     const struct fit_column *columns; /* overrides */
     size_t n_columns;
     const char *weights, *trials, *offset;
     bool frequency_weights;
-    const char *family;              /* "auto", "binomial", "multinomial" */
+    const char *family; /* "auto", "binomial", "multinomial" */
     const char *algorithm;
     bool intercept, standardize;
     double l2;
     const struct fit_factor *factors; /* by feature name */
     size_t n_factors;
-    int statistics;                  /* 1, 0, or -1: default (where there is no penalty) */
+    int statistics; /* 1, 0, or -1: default (where there is no penalty) */
     struct solver_options solver;
 };
 struct fit_column {
     const char *name;
-    int type;              /* enum column_type, or -1 */
+    int type; /* enum column_type, or -1 */
     bool ignore;
     const char *reference;
     enum missing_policy missing;
@@ -49,16 +50,33 @@ struct fit_factor {
 extern const struct fit_request fit_defaults;
 
 /*
- * Reserves the design's memory in the budget for the time of the call. Errors have as place the
- * JSON pointer into the job where a field is at fault ("/target", "/columns/rank/reference"), or
- * "row R, column C" where a cell is. The model has one reference. dataset fields are left NULL.
+ * Reserves the memory of the design and of the matrices in the budget for the time of the
+ * call. The model has one reference; its dataset fields and metadata are left NULL. Has
+ * errors as fit_check, the first one only, and those that only the rows can tell:
+ *
+ *   ERROR_NO_ROWS         every row is left out
+ *   ERROR_BAD_WEIGHT      a negative weight ("row R, column NAME"); none above 0
+ * ("/weights") ERROR_BAD_COUNT       no count, or more successes than trials ("row R,
+ * column NAME") ERROR_SINGLE_CLASS, ERROR_AMBIGUOUS_FAMILY, ERROR_BAD_TARGET ("/target")
+ *   ERROR_UNKNOWN_LEVEL   "/positive", "/reference", "/columns/NAME/reference"
+ *   ERROR_NO_FEATURES     no feature differs between rows ("/features")
+ *   ERROR_TOO_LARGE       a column with too many levels ("/columns/NAME/type"); the
+ * memory ERROR_MEMORY_BUDGET   later it may fit
+ *
+ * and those of estimate_run. Row 1 is the data's first, whatever header its file had.
  */
 struct model *fit_run(const struct fit_request *request, const struct table *table,
-                      struct budget *budget, struct pool *pool, const struct solver_watch *watch,
-                      struct error *err) MUST_CHECK;
+                      struct budget *budget, struct pool *pool,
+                      const struct solver_watch *watch, struct error *err) MUST_CHECK;
 
-/* Checks all that can be checked without reading rows (names, levels, family words); reports every
- * problem through `problem`; returns how many. */
+/*
+ * Checks all that can be checked without reading rows: names, roles, types, levels,
+ * missing cells and their policies, numbers, words, and the family as far as the summary
+ * (all columns and levels) tells. Reports every problem through `problem`, with the JSON
+ * pointer to the job's field as place
+ * ("/features/2", "/columns/rank/reference", "/penalty/factors/age"); returns how many.
+ * Without memory that is the problem.
+ */
 typedef void fit_problem_fn(void *context, const struct error *problem);
 size_t fit_check(const struct fit_request *request, const struct summary *summary,
                  fit_problem_fn *problem, void *context);

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/data/target.h"
+
 static int refuse_numbers(const struct fit_family_classes *classes, struct error *err)
 {
     char count[64];
@@ -34,6 +36,11 @@ static int choose(const struct fit_request *request,
                          "counts, with trials), multinomial takes more");
     if (is_auto && classes->n > 2 && !are_classes)
         return refuse_numbers(classes, err);
+    if (classes->n > TARGET_MAX_CLASSES)
+        return error_set(err, ERROR_BAD_TARGET,
+                         "the target has more than %u classes, which is the most there "
+                         "can be",
+                         TARGET_MAX_CLASSES);
     bool is_two = is_binomial || (is_auto && classes->n == 2);
     *family = is_two ? FAMILY_BINOMIAL : FAMILY_MULTINOMIAL;
     return 0;

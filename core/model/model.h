@@ -1,6 +1,6 @@
 /*
- * A fitted model: immutable, reference counted, complete: all that predicting and telling about it
- * need. Thread-safe; swapping versions is swapping a pointer to one of these.
+ * A fitted model: immutable, reference counted, complete: all that predicting and telling
+ * about it need. Thread-safe; swapping versions is swapping a pointer to one of these.
  */
 #ifndef LOGITD_CORE_MODEL_MODEL_H
 #define LOGITD_CORE_MODEL_MODEL_H
@@ -17,24 +17,25 @@ struct model {
     atomic_size_t n_references;
     enum family family;
     size_t n_classes;
-    char **classes;       /* sorted order */
-    size_t positive;      /* binomial: the class that p refers to */
-    size_t reference;     /* multinomial: the class that coefficients compare with */
+    char **classes;   /* sorted order */
+    size_t positive;  /* binomial: the class that p refers to */
+    size_t reference; /* multinomial: the class that coefficients compare with */
     struct encoding *encoding;
     bool intercept;
     size_t n_blocks, n_terms;
-    size_t *block_class;  /* [n_blocks]: which class each block of coefficients is for */
-    struct coefficient *coefficients; /* [n_blocks × n_terms]; term 0: intercept where there is one */
-    double *covariance;   /* [(n_blocks·n_terms)²] or NULL */
-    /* What predicting uses; aliased and infinite coefficients are taken as the solver left them.
-     * binomial: weights[n_columns], intercepts[1]. multinomial: [n_classes × n_columns], [n_classes],
-     * centred so that each column sums to 0. */
+    size_t *block_class; /* [n_blocks]: which class each block of coefficients is for */
+    struct coefficient
+        *coefficients;  /* [n_blocks × n_terms]; term 0: intercept where there is one */
+    double *covariance; /* [(n_blocks·n_terms)²] or NULL */
+    /* What predicting uses; aliased and infinite coefficients are taken as the solver
+     * left them. binomial: weights[n_columns], intercepts[1]. multinomial: [n_classes ×
+     * n_columns], [n_classes], centred so that each column sums to 0. */
     double *weights;
     double *intercepts;
     struct report report;
-    char *dataset;        /* id; NULL for inline data */
+    char *dataset; /* id; NULL for inline data */
     char *dataset_sha256;
-    char *metadata;       /* the job's, JSON text; NULL: none */
+    char *metadata; /* the job's, JSON text; NULL: none */
 };
 
 struct model *model_retain(struct model *model);

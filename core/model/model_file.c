@@ -29,7 +29,7 @@ static void write_coefficient(const struct coefficient *of, struct buffer *out)
     pack_f64(out, of->ci_high);
     pack_f64(out, of->odds_ratio);
     pack_u8(out, of->aliased);
-    pack_u8(out, of->infinite > 0 ? 2 : of->infinite < 0 ? 1 : 0);
+    pack_u8(out, (uint8_t)(of->infinite > 0 ? 2 : of->infinite < 0));
 }
 
 static size_t n_scores(const struct model *model)

@@ -384,6 +384,25 @@ START_TEST(fit_rejects_a_single_class_among_the_rows_left)
 }
 END_TEST
 
+START_TEST(fit_refuses_measurements_as_a_target)
+{
+    static const struct fit_column x = {.name = "x", .type = -1, .missing = MISSING_DROP};
+    struct buffer csv = BUFFER_EMPTY;
+    buffer_append_string(&csv, "y,x\n1,NA\n");
+    for (int i = 0; i < 2000; i++)
+        buffer_printf(&csv, "%d.5,%d\n", i, i);
+    csv_table_read(&table, csv.bytes);
+    buffer_free(&csv);
+    request.columns = &x; /* rows are left out: only they can tell */
+    request.n_columns = 1;
+    refuse(ERROR_AMBIGUOUS_FAMILY, "/target");
+    request.family = "binomial";
+    refuse(ERROR_BAD_TARGET, "/target");
+    request.family = "multinomial";
+    refuse(ERROR_BAD_TARGET, "/target");
+}
+END_TEST
+
 START_TEST(fit_rejects_data_of_which_no_row_is_left)
 {
     static const struct fit_column x = {.name = "x", .type = -1, .missing = MISSING_DROP};
@@ -541,6 +560,7 @@ TCase *fit_test(void)
     tcase_add_test(tests, counts_have_two_classes);
     tcase_add_test(tests, fit_rejects_a_single_class);
     tcase_add_test(tests, fit_rejects_a_single_class_among_the_rows_left);
+    tcase_add_test(tests, fit_refuses_measurements_as_a_target);
     tcase_add_test(tests, fit_rejects_data_of_which_no_row_is_left);
     tcase_add_loop_test(tests, fit_refuses_bad_weights, 0, COUNT(bad_weights));
     tcase_add_test(tests, fit_refuses_missing_cells);
