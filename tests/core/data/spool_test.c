@@ -1,0 +1,166 @@
+#include "core/data/spool.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/base/memory.h"
+#include "tests/support/csv_table.h"
+
+enum { COLUMNS = 3, MANY = 200000 };
+
+static struct spool spool;
+static int fd;
+
+static void setup(void)
+{
+    fd = csv_table_scratch();
+    ck_assert_int_eq(spool_start(&spool, COLUMNS, fd, NULL), 0);
+}
+
+static void teardown(void)
+{
+    spool_free(&spool);
+    close(fd);
+}
+
+/* Cell (i, j) is 3i + j; every fifth row keeps the text of its middle cell. */
+static int fill(uint64_t n_rows, struct error *err)
+{
+    for (uint64_t i = 0; i < n_rows; i++) {
+        uint64_t *row = spool_begin_row(&spool, err);
+        if (!row)
+            return -1;
+        for (size_t j = 0; j < COLUMNS; j++)
+            row[j] = COLUMNS * i + j;
+        char text[24];
+        int n = snprintf(text, sizeof(text), "text %llu", (unsigned long long)i);
+        if (i % 5 == 0 && spool_add_text(&spool, 1, text, (size_t)n, err) < 0)
+            return -1;
+        spool_end_row(&spool);
+    }
+    return 0;
+}
+
+struct seen {
+    uint64_t n_rows;
+    uint64_t add;  /* what cells have more than fill gave them */
+    bool increase; /* adds one to every cell */
+};
+
+static int look(void *context, struct spool_chunk *chunk, struct error *err)
+{
+    struct seen *seen = context;
+    (void)err;
+    for (size_t i = 0; i < chunk->n_rows; i++, seen->n_rows++)
+        for (size_t j = 0; j < COLUMNS; j++) {
+            uint64_t *cell = &chunk->cells[COLUMNS * i + j];
+            size_t n;
+            const char *text = spool_find_text(chunk, COLUMNS * i + j, &n);
+            char expected[24];
+            ck_assert_uint_eq(*cell, COLUMNS * seen->n_rows + j + seen->add);
+            ck_assert_int_eq(text != NULL, j == 1 && seen->n_rows % 5 == 0);
+            snprintf(expected, sizeof(expected), "text %llu",
+                     (unsigned long long)seen->n_rows);
+            if (text)
+                ck_assert(n == strlen(expected) && memcmp(text, expected, n) == 0);
+            *cell += seen->increase;
+        }
+    chunk->changed = seen->increase;
+    return 0;
+}
+
+START_TEST(rows_come_back_in_order_with_their_texts)
+{
+    struct seen seen = {0};
+    ck_assert_int_eq(fill(MANY, NULL), 0);
+    ck_assert_int_eq(spool_replay(&spool, look, &seen, NULL), 0);
+    ck_assert_uint_eq(seen.n_rows, MANY);
+    ck_assert_uint_gt(spool.end, 0);
+}
+END_TEST
+
+START_TEST(changes_last_until_the_next_replay)
+{
+    struct seen seen = {.increase = true}, again = {.add = 1};
+    ck_assert_int_eq(fill(MANY, NULL), 0);
+    ck_assert_int_eq(spool_replay(&spool, look, &seen, NULL), 0);
+    ck_assert_int_eq(spool_replay(&spool, look, &again, NULL), 0);
+    ck_assert_uint_eq(again.n_rows, MANY);
+}
+END_TEST
+
+START_TEST(few_rows_never_touch_the_file)
+{
+    struct seen seen = {0};
+    ck_assert_int_eq(fill(100, NULL), 0);
+    ck_assert_int_eq(spool_replay(&spool, look, &seen, NULL), 0);
+    ck_assert_uint_eq(seen.n_rows, 100);
+    ck_assert_int_eq(lseek(fd, 0, SEEK_END), 0);
+}
+END_TEST
+
+START_TEST(long_texts_cut_chunks_short)
+{
+    static char text[100000];
+    struct error err = {0};
+    memset(text, 'x', sizeof(text));
+    for (int i = 0; i < 100; i++) {
+        uint64_t *row = spool_begin_row(&spool, &err);
+        ck_assert_ptr_nonnull(row);
+        memset(row, 0, COLUMNS * sizeof(*row));
+        ck_assert_int_eq(spool_add_text(&spool, 0, text, sizeof(text), &err), 0);
+        spool_end_row(&spool);
+        ck_assert_uint_lt(spool.texts.n_bytes, 1200000);
+    }
+}
+END_TEST
+
+START_TEST(a_file_that_lost_bytes_is_an_io_error)
+{
+    struct seen seen = {0};
+    struct error err = {0};
+    ck_assert_int_eq(fill(MANY, NULL), 0);
+    ck_assert_int_eq(ftruncate(fd, 1000), 0);
+    ck_assert_int_eq(spool_replay(&spool, look, &seen, &err), -1);
+    ck_assert_int_eq(err.code, ERROR_IO);
+}
+END_TEST
+
+static int run(struct error *err)
+{
+    struct seen seen = {0};
+    teardown();
+    fd = csv_table_scratch();
+    if (spool_start(&spool, COLUMNS, fd, err) < 0 || fill(MANY, err) < 0)
+        return -1;
+    return spool_replay(&spool, look, &seen, err);
+}
+
+START_TEST(each_failed_allocation_is_told)
+{
+    for (long n = 0;; n++) {
+        struct error err = {0};
+        memory_fail_after(n);
+        int result = run(&err);
+        memory_fail_after(-1);
+        if (result == 0)
+            break;
+        ck_assert_int_eq(err.code, ERROR_NO_MEMORY);
+    }
+}
+END_TEST
+
+TCase *spool_test(void)
+{
+    TCase *tests = tcase_create("spool");
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_test(tests, rows_come_back_in_order_with_their_texts);
+    tcase_add_test(tests, changes_last_until_the_next_replay);
+    tcase_add_test(tests, few_rows_never_touch_the_file);
+    tcase_add_test(tests, long_texts_cut_chunks_short);
+    tcase_add_test(tests, a_file_that_lost_bytes_is_an_io_error);
+    tcase_add_test(tests, each_failed_allocation_is_told);
+    return tests;
+}
