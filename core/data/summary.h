@@ -13,8 +13,8 @@
 #include "core/data/dictionary.h"
 #include "core/data/levels.h"
 
-#define SUMMARY_MAX_DISTINCT                                                             \
-    101U /* one more than the numbers that may be classes unasked */
+/* One more than the numbers that may be classes unasked. */
+#define SUMMARY_MAX_DISTINCT 101U
 
 enum column_type { COLUMN_NUMERIC = 0, COLUMN_CATEGORICAL = 1 }; /* written to disk */
 
@@ -22,14 +22,12 @@ struct column_summary {
     char *name;
     enum column_type type;
     uint64_t n_missing;
-    /* numeric, over the cells that are there; NaN where there are none (std also for one
-     * cell) */
+    /* numeric: over the cells that are there; NaN where there are too few of them */
     double min, max, mean, std; /* std: divisor n-1 */
     size_t n_distinct; /* different numbers; SUMMARY_MAX_DISTINCT: that many or more; 0:
                           none, or not counted (columns beyond the first few thousand) */
     bool are_whole;    /* all of them, where they are fewer than that */
-    /* categorical, in sorted order: numeric where all levels are numbers, else bytewise
-     */
+    /* categorical: sorted, by value where all levels are numbers, else bytewise */
     size_t n_levels;
     struct level *levels; /* the first n_levels_kept of them */
     size_t n_levels_kept;

@@ -43,16 +43,6 @@ int target_find_classes(struct target *target, const struct table *table, size_t
     return 0;
 }
 
-size_t target_find(const struct target *target, const char *text)
-{
-    size_t n_bytes = strlen(text);
-    for (size_t k = 0; k < target->n_classes; k++)
-        if (target->classes[k].n_bytes == n_bytes &&
-            memcmp(target->classes[k].text, text, n_bytes) == 0)
-            return k;
-    return SIZE_MAX;
-}
-
 /* ---- coding classes ---- */
 
 /* Replaces numbers by what stands for their class; they are among the sorted values. */

@@ -18,7 +18,7 @@ struct target {
     const struct table *table; /* borrowed */
     size_t column;
     const unsigned char
-        *keep; /* [n_rows of the table] 0: the row is left out; NULL: none; borrowed */
+        *keep;       /* [n_rows of the table], 0: left out; NULL: none; borrowed */
     uint64_t n_kept; /* rows that are not */
     size_t n_classes;
     struct level *classes; /* with their numbers of rows */
@@ -34,9 +34,6 @@ int target_find_classes(struct target *target, const struct table *table, size_t
                         const unsigned char *keep, uint64_t n_kept,
                         struct error *err) MUST_CHECK;
 void target_free(struct target *target);
-
-/* Index of a class by its text; SIZE_MAX if there is none. */
-size_t target_find(const struct target *target, const char *text);
 
 /* y[n_kept]: for each row that is kept, the number in y_of_class [n_classes]. */
 int target_code(const struct target *target, const double *y_of_class, double *y,
