@@ -17,8 +17,8 @@
 struct target {
     const struct table *table; /* borrowed */
     size_t column;
-    const unsigned char
-        *keep;       /* [n_rows of the table], 0: left out; NULL: none; borrowed */
+    /* [n_rows of the table], 0: the row is left out; NULL: none is; borrowed */
+    const unsigned char *keep;
     uint64_t n_kept; /* rows that are not */
     size_t n_classes;
     struct level *classes; /* with their numbers of rows */
