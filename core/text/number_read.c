@@ -1,0 +1,269 @@
+/*
+ * Decimal to binary, after D. Lemire, "Number parsing at a gigabyte per second"
+ * (Software: Practice and Experience 51, 2021), with the bound worked out here.
+ *
+ * The text is w·10^q (and a little more, if there are over 19 digits). Three ways:
+ *  - w ≤ 2^53 and |q| ≤ 22: one exact product or quotient of doubles (Clinger 1990).
+ *  - The 192-bit product of w and the 128-bit significand of 10^q, of which the upper 128
+ *    bits are looked at. With P the product as computed and P* the true one,
+ *    P* = P for 0 ≤ q ≤ 55, else P < P* < P + 2 (1 of the cut-off power times w/2^64, 1
+ * of the lower 64 bits). Let r be the part of P below the double's last bit and h half of
+ *    that bit: r ≥ h rounds up, r + 2 ≤ h rounds down; only r = h − 1 does not tell.
+ *  - Then whole numbers of arbitrary length are compared (number_exact.h).
+ */
+#include "core/text/number.h"
+
+#include <endian.h>
+#include <float.h>
+#include <string.h>
+
+#include "core/text/number_exact.h"
+#include "core/text/number_powers.h"
+
+__extension__ typedef unsigned __int128 wide; /* C11 has no name for it */
+
+_Static_assert(FLT_EVAL_METHOD == 0, "a product of doubles must be rounded once");
+
+#define MOST_DIGITS 19                    /* that a uint64_t surely holds */
+#define MOST_EXPONENT 1000000000000000000 /* far beyond the length of any text */
+#define LEAST_E (-1022)                   /* of a normal double */
+#define INFINITY_BITS 0x7ff0000000000000U
+
+struct decimal {
+    uint64_t w; /* up to 19 significant digits */
+    int64_t q;  /* value = ±w·10^q, or a little further from 0 */
+    bool negative;
+    bool has_more;      /* digits that w does not hold */
+    const char *digits; /* as written, with a point among them perhaps */
+    const char *digits_end;
+    int64_t last_exponent; /* of ten, of the last digit written */
+};
+
+/* What the bits of a double become: below `bits` lies the number that is looked for, the
+ * point halfway to the next one is half·2^half_exponent. */
+struct rounding {
+    uint64_t bits;
+    uint64_t half;
+    int half_exponent;
+    bool up;
+    bool is_certain;
+};
+
+/* ---- from text to w·10^q ---- */
+
+static bool is_digit(char c)
+{
+    return (unsigned char)(c - '0') < 10;
+}
+
+/* Are the eight bytes digits? Adding 0x46 carries what is above '9' into the top bit,
+ * subtracting 0x30 what is below '0'. */
+static bool are_digits(uint64_t eight)
+{
+    return (((eight + 0x4646464646464646U) | (eight - 0x3030303030303030U)) &
+            0x8080808080808080U) == 0;
+}
+
+/* The number that eight digits spell, the first in the lowest byte: pairs, then fours,
+ * then all, each step in every lane at once. */
+static uint64_t value_of_eight(uint64_t eight)
+{
+    eight -= 0x3030303030303030U;
+    eight = eight * 10 + (eight >> 8);
+    uint64_t low = (eight & 0x000000ff000000ffU) * (100 + ((uint64_t)1000000 << 32));
+    uint64_t high = ((eight >> 16) & 0x000000ff000000ffU) * (1 + ((uint64_t)10000 << 32));
+    return (low + high) >> 32;
+}
+
+/* Adds digits to *w, which may overflow: more than MOST_DIGITS are taken anew. */
+static const char *read_digits(const char *at, const char *end, uint64_t *w)
+{
+    while (end - at >= 8) {
+        uint64_t eight;
+        memcpy(&eight, at, sizeof(eight));
+        eight = le64toh(eight);
+        if (!are_digits(eight))
+            break;
+        *w = *w * 100000000 + value_of_eight(eight);
+        at += 8;
+    }
+    while (at < end && is_digit(*at))
+        *w = *w * 10 + (uint64_t)(*at++ - '0');
+    return at;
+}
+
+/* At an 'e': adds the exponent behind it to *exponent and passes over it; without digits
+ * nothing happens. */
+static const char *read_exponent(const char *at, const char *end, int64_t *exponent)
+{
+    const char *digit = at + 1;
+    bool negative = digit < end && *digit == '-';
+    if (digit < end && (*digit == '-' || *digit == '+'))
+        digit++;
+    if (digit == end || !is_digit(*digit))
+        return at;
+    int64_t value = 0;
+    for (; digit < end && is_digit(*digit); digit++)
+        if (value < MOST_EXPONENT / 10)
+            value = value * 10 + (*digit - '0');
+    *exponent += negative ? -value : value;
+    return digit;
+}
+
+/* Of more than MOST_DIGITS digits, the first that count. */
+static void take_first_digits(struct decimal *decimal)
+{
+    const char *at = decimal->digits, *end = decimal->digits_end;
+    int n_taken = 0;
+    decimal->w = 0;
+    decimal->q = decimal->last_exponent;
+    while (at < end && (*at == '0' || *at == '.'))
+        at++;
+    for (; at < end; at++) {
+        if (*at == '.')
+            continue;
+        if (n_taken < MOST_DIGITS) {
+            decimal->w = decimal->w * 10 + (uint64_t)(*at - '0');
+            n_taken++;
+        } else {
+            decimal->q++;
+            decimal->has_more = true;
+        }
+    }
+}
+
+/* What stands before the point as JSON wants it: one 0, or digits that begin with
+ * another. */
+static bool is_json_whole(const char *digits, int64_t n)
+{
+    return n == 1 || (n > 1 && *digits != '0');
+}
+
+static const char *read_decimal(const char *at, const char *end, bool json,
+                                struct decimal *decimal)
+{
+    decimal->negative = at < end && *at == '-';
+    if (at < end && (*at == '-' || (*at == '+' && !json)))
+        at++;
+    decimal->digits = at;
+    decimal->w = 0;
+    at = read_digits(at, end, &decimal->w);
+    int64_t n_whole = at - decimal->digits, n_places = 0;
+    bool has_point = at < end && *at == '.';
+    if (has_point) {
+        const char *places = at + 1;
+        at = read_digits(places, end, &decimal->w);
+        n_places = at - places;
+    }
+    if (n_whole + n_places == 0)
+        return NULL;
+    if (json &&
+        (!is_json_whole(decimal->digits, n_whole) || (has_point && n_places == 0)))
+        return NULL;
+    decimal->digits_end = at;
+    decimal->q = -n_places;
+    if (at < end && (*at | 0x20) == 'e')
+        at = read_exponent(at, end, &decimal->q);
+    decimal->has_more = false;
+    decimal->last_exponent = decimal->q;
+    if (n_whole + n_places > MOST_DIGITS)
+        take_first_digits(decimal);
+    return at;
+}
+
+/* ---- from w·10^q to a double ---- */
+
+static bool multiply_exactly(const struct decimal *decimal, double *value)
+{
+    static const double tens[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                  1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                  1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    int64_t q = decimal->q;
+    if (decimal->w > (uint64_t)1 << 53 || q < -22 || q > 22 || decimal->has_more)
+        return false;
+    double w = (double)decimal->w;
+    *value = q < 0 ? w / tens[-q] : w * tens[q];
+    return true;
+}
+
+/* The double below w·10^q and how to round. w > 0, q within the table. */
+static struct rounding round_product(uint64_t w, int q)
+{
+    const struct number_power *power = number_powers_at(q);
+    int n_leading = __builtin_clzll(w);
+    w <<= n_leading;
+    wide lower = (wide)w * power->low;
+    wide product = (wide)w * power->high + (uint64_t)(lower >> 64);
+    int top = 126 + (int)(product >> 127);
+    /* product·2^64 has 10^q's factor 2^(exponent − 127) and w's factor 2^-n_leading. */
+    int e = top - 63 + number_powers_exponent(q) - n_leading;
+    int n_kept = e >= LEAST_E ? 53 : 53 - (LEAST_E - e);
+    if (n_kept < 0) /* below half the least double, or so near that P* may reach it */
+        return (struct rounding){
+            .half = 1, .half_exponent = LEAST_E - 53, .is_certain = n_kept < -1};
+    int n_dropped = top + 1 - n_kept;
+    uint64_t kept = n_kept > 0 ? (uint64_t)(product >> n_dropped) : 0;
+    wide half = (wide)1 << (n_dropped - 1);
+    wide rest = n_kept > 0 ? product & (2 * half - 1) : product;
+    bool is_exact = number_powers_is_exact(q);
+    bool is_tie = is_exact && rest == half && (uint64_t)lower == 0;
+    return (struct rounding){
+        .bits = ((uint64_t)(n_kept == 53 ? e - LEAST_E : 0) << 52) + kept,
+        .half = 2 * kept + 1,
+        .half_exponent = (e >= LEAST_E ? e : LEAST_E) - 53,
+        .up = is_tie ? kept & 1 : rest >= half,
+        .is_certain = is_exact || rest + 1 != half,
+    };
+}
+
+static uint64_t bits_of(const struct decimal *decimal)
+{
+    if (decimal->w == 0 || decimal->q < NUMBER_POWERS_LEAST)
+        return 0;
+    if (decimal->q > 308)
+        return INFINITY_BITS;
+    struct rounding below = round_product(decimal->w, (int)decimal->q);
+    bool is_certain = below.is_certain;
+    if (is_certain && decimal->has_more) {
+        struct rounding above = round_product(decimal->w + 1, (int)decimal->q);
+        is_certain = above.is_certain && above.bits + above.up == below.bits + below.up;
+    }
+    if (!is_certain) {
+        size_t n = (size_t)(decimal->digits_end - decimal->digits);
+        int order = number_exact_compare(decimal->digits, n, decimal->last_exponent,
+                                         below.half, below.half_exponent);
+        below.up = order > 0 || (order == 0 && (below.bits & 1));
+    }
+    return below.bits + below.up;
+}
+
+static enum number_result read_number(const char *text, size_t n, bool json,
+                                      double *value, const char **end)
+{
+    struct decimal decimal;
+    const char *behind = read_decimal(text, text + n, json, &decimal);
+    if (!behind)
+        return NUMBER_NONE;
+    *end = behind;
+    double magnitude;
+    if (!multiply_exactly(&decimal, &magnitude)) {
+        uint64_t bits = bits_of(&decimal);
+        if (bits >= INFINITY_BITS)
+            return NUMBER_OVERFLOW;
+        memcpy(&magnitude, &bits, sizeof(bits));
+    }
+    *value = decimal.negative ? -magnitude : magnitude;
+    return NUMBER_OK;
+}
+
+enum number_result number_read(const char *text, size_t n, double *value,
+                               const char **end)
+{
+    return read_number(text, n, false, value, end);
+}
+
+enum number_result number_read_json(const char *text, size_t n, double *value,
+                                    const char **end)
+{
+    return read_number(text, n, true, value, end);
+}
