@@ -1,10 +1,15 @@
 /*
- * A pull scanner for CSV and TSV text (RFC 4180 and what people really have): any delimiter and
- * quote, CR LF, LF or CR line ends, doubled quotes, a byte order mark, blanks around unquoted
- * cells. It never holds a document: bytes are pushed in pieces of any size, rows come out.
+ * A pull scanner for CSV and TSV text (RFC 4180 and what people really have): any
+ * delimiter and quote, CR LF, LF or CR line ends, doubled quotes, a byte order mark,
+ * blanks around unquoted cells. It never holds a document: bytes are pushed in pieces of
+ * any size, rows come out.
  *
- * A delimiter of ' ' means runs of blanks, with blanks at the ends of a line ignored. Blank lines
- * are skipped. The caller locks.
+ * A delimiter of ' ' means runs of blanks, with blanks at the ends of a line ignored.
+ * Lines without anything but blanks are skipped.
+ *
+ * Cells lie in the bytes pushed where they can; only a row that began in an earlier
+ * piece, and a cell with doubled quotes, is copied. Memory: a row, and 48 bytes a cell of
+ * it. The caller locks.
  */
 #ifndef LOGITD_CORE_TEXT_CSV_H
 #define LOGITD_CORE_TEXT_CSV_H
@@ -21,32 +26,45 @@ struct csv_options {
 };
 
 struct csv_cell {
-    const char *text; /* unquoted and trimmed; not NUL-terminated; valid during the call only */
+    const char *text; /* unquoted and trimmed; not NUL-terminated; of the call only */
     size_t n_bytes;
-    bool quoted;      /* a quoted cell is never missing and never trimmed */
+    bool quoted; /* and therefore not trimmed */
 };
 
-/* One row (row 1 is the first line that is not blank, header or not). Returns 0, or -1 with err set to stop. */
-typedef int csv_row_fn(void *context, uint64_t row, const struct csv_cell *cells, size_t n_cells,
-                       struct error *err);
+/* One row (row 1 is the first line that is not blank, header or not). Returns 0, or -1
+ * with err set to stop. */
+typedef int csv_row_fn(void *context, uint64_t row, const struct csv_cell *cells,
+                       size_t n_cells, struct error *err);
 
 struct csv_scanner;
 
+/* As written: with quotes that are doubled, without those around the cell. */
 #define CSV_MAX_CELL_BYTES (1U << 20)
+#define CSV_MAX_ROW_BYTES (1U << 24)
 #define CSV_MAX_COLUMNS 65536U
 
-struct csv_scanner *csv_new(const struct csv_options *options, csv_row_fn *on_row, void *context,
-                            struct error *err) MUST_CHECK;
+/* ERROR_INVALID if delimiter or quote is not ASCII, is a line end, or both are the same.
+ */
+struct csv_scanner *csv_new(const struct csv_options *options, csv_row_fn *on_row,
+                            void *context, struct error *err) MUST_CHECK;
 void csv_free(struct csv_scanner *scanner);
 
-/* The next piece. Rows that it completes are handed to on_row before it returns. ERROR_BAD_CSV
- * (a stray or unclosed quote, a NUL byte), ERROR_TOO_LARGE (a cell or a row beyond the limits),
- * ERROR_BAD_UTF8; the place is "row R, column C". After a failure only csv_free may follow. */
-int csv_push(struct csv_scanner *scanner, const char *bytes, size_t n, struct error *err) MUST_CHECK;
-/* End of text: the last row, if it had no line end. */
+/*
+ * The next piece, of any size. Rows that it completes are handed to on_row before it
+ * returns. ERROR_BAD_CSV (a stray or unclosed quote, a NUL byte), ERROR_TOO_LARGE (a cell
+ * or a row beyond the limits), ERROR_BAD_UTF8; the place is "row R, column C", both
+ * from 1. After a failure, on_row's included, only csv_free may follow.
+ */
+int csv_push(struct csv_scanner *scanner, const char *bytes, size_t n,
+             struct error *err) MUST_CHECK;
+/* End of text: the last row, if it had no line end. Only csv_free may follow. */
 int csv_finish(struct csv_scanner *scanner, struct error *err) MUST_CHECK;
 
-/* text[0..n) as one CSV cell: quoted where it must be. (struct buffer of core/base) */
+/*
+ * text[0..n) as one cell of CSV with ',' and '"': quoted where reading it would change it
+ * (delimiter, quotes, line ends, blanks at its ends) or drop it (the empty text). Errors
+ * stick to the buffer.
+ */
 struct buffer;
 void csv_write_cell(struct buffer *out, const char *text, size_t n);
 
