@@ -1,0 +1,62 @@
+#include "api/handlers/handle_predict.h"
+
+#include "api/model_path.h"
+#include "api/predict_answer.h"
+#include "api/problem.h"
+#include "api/service_internal.h"
+
+static void respond(struct service *service, struct exchange *exchange,
+                    const struct registry_found *found, const struct predict_body *body)
+{
+    struct error err = {0};
+    response_start_json(&exchange->response, 200);
+    if (predict_answer_write(found->model, exchange->request.params[0], found->version, body,
+                             &service->budget, &exchange->response.body, &err) < 0)
+        problem_respond(exchange, &err);
+}
+
+static void predict(struct service *service, struct exchange *exchange,
+                    const struct registry_found *found)
+{
+    const struct request *request = &exchange->request;
+    struct problem_list problems = {0};
+    struct predict_body body = {0};
+    struct error err = {0};
+    if (predict_body_read(found->model, request->body, request->body_bytes, &body, &problems,
+                          &err) == 0)
+        respond(service, exchange, found, &body);
+    else if (error_is_set(&err))
+        problem_respond(exchange, &err);
+    else
+        problem_respond_list(exchange, &problems);
+    predict_body_free(&body);
+    problem_list_free(&problems);
+}
+
+typedef bool find_fn(struct service *service, struct exchange *exchange,
+                     struct registry_found *found);
+
+static void find_and_predict(struct service *service, struct exchange *exchange, find_fn *find)
+{
+    struct registry_found found;
+    if (problem_require_json(exchange) && find(service, exchange, &found)) {
+        predict(service, exchange, &found);
+        model_release(found.model);
+    }
+    exchange->complete(exchange);
+}
+
+void handle_predict_model(struct service *service, struct exchange *exchange)
+{
+    find_and_predict(service, exchange, model_path_find);
+}
+
+void handle_predict_version(struct service *service, struct exchange *exchange)
+{
+    find_and_predict(service, exchange, model_path_find_version);
+}
+
+void handle_predict_alias(struct service *service, struct exchange *exchange)
+{
+    find_and_predict(service, exchange, model_path_find_alias);
+}
