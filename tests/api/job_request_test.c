@@ -1,0 +1,286 @@
+#include <check.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "api/job_request.h"
+#include "core/base/memory.h"
+
+static struct problem_list problems;
+static struct job_request job;
+
+static void setup(void)
+{
+    problems = (struct problem_list){0};
+    job = (struct job_request){0};
+}
+
+static void teardown(void)
+{
+    problem_list_free(&problems);
+    job_request_free(&job);
+}
+
+static void read_job(const char *body)
+{
+    struct error err = {0};
+    ck_assert_msg(job_request_read(&job, body, strlen(body), &problems, &err) == 0,
+                  "%s: %s", body, err.message);
+}
+
+START_TEST(the_least_request_has_the_defaults)
+{
+    read_job("{\"model\":\"m\",\"dataset\":\"ds_1\",\"target\":\"y\"}");
+    ck_assert_uint_eq(problems.n, 0);
+    ck_assert_str_eq(job.model, "m");
+    ck_assert_str_eq(job.dataset, "ds_1");
+    ck_assert_str_eq(job.fit.target, "y");
+    ck_assert_str_eq(job.fit.family, "auto");
+    ck_assert_str_eq(job.fit.algorithm, "auto");
+    ck_assert(job.fit.intercept);
+    ck_assert(!job.fit.standardize);
+    ck_assert_int_eq(job.fit.statistics, -1);
+    ck_assert_ptr_null(job.fit.features);
+    ck_assert(job.fit.l2 == 0);
+    ck_assert(job.time_limit_seconds == 0);
+    ck_assert(!job.has_data);
+}
+END_TEST
+
+static const char everything[] =
+    "{\"model\":\"a.b-c_1\",\"dataset\":\"ds_1\",\"target\":\"y\",\"positive\":\"1\","
+    "\"features\":[\"x\",\"rank\"],\"columns\":{\"rank\":{\"type\":\"categorical\","
+    "\"reference\":\"1\",\"missing\":\"drop\"},\"z\":{\"type\":\"ignore\"},"
+    "\"x\":{\"type\":\"numeric\",\"missing\":\"error\"}},\"weights\":\"w\","
+    "\"weight_kind\":\"importance\",\"offset\":\"o\",\"trials\":\"n\","
+    "\"family\":\"binomial\",\"reference\":\"r\",\"intercept\":false,\"standardize\":"
+    "true,"
+    "\"penalty\":{\"l2\":0.5,\"l1\":0,\"factors\":{\"x\":0}},\"algorithm\":\"newton\","
+    "\"max_iterations\":7,\"tolerance\":1e-06,\"seed\":3,\"statistics\":true,"
+    "\"firth\":false,\"dry_run\":false,\"publish_on_cancel\":false,\"warm_start\":null,"
+    "\"time_limit_seconds\":2.5,\"metadata\":{\"ticket\":\"42\",\"n\":[1,0.1]}}";
+
+static void check_everything(void)
+{
+    ck_assert_str_eq(job.model, "a.b-c_1");
+    ck_assert_str_eq(job.fit.positive, "1");
+    ck_assert_uint_eq(job.fit.n_features, 2);
+    ck_assert_str_eq(job.fit.features[1], "rank");
+    ck_assert_uint_eq(job.fit.n_columns, 3);
+    ck_assert_str_eq(job.fit.columns[0].name, "rank");
+    ck_assert_int_eq(job.fit.columns[0].type, COLUMN_CATEGORICAL);
+    ck_assert_str_eq(job.fit.columns[0].reference, "1");
+    ck_assert_int_eq(job.fit.columns[0].missing, MISSING_DROP);
+    ck_assert(!job.fit.columns[0].ignore);
+    ck_assert(job.fit.columns[1].ignore);
+    ck_assert_int_eq(job.fit.columns[1].type, -1);
+    ck_assert_int_eq(job.fit.columns[2].type, COLUMN_NUMERIC);
+    ck_assert_str_eq(job.fit.weights, "w");
+    ck_assert(!job.fit.frequency_weights);
+    ck_assert_str_eq(job.fit.offset, "o");
+    ck_assert_str_eq(job.fit.trials, "n");
+    ck_assert_str_eq(job.fit.family, "binomial");
+    ck_assert_str_eq(job.fit.reference, "r");
+    ck_assert(!job.fit.intercept);
+    ck_assert(job.fit.standardize);
+    ck_assert(job.fit.l2 == 0.5);
+    ck_assert_uint_eq(job.fit.n_factors, 1);
+    ck_assert_str_eq(job.fit.factors[0].feature, "x");
+    ck_assert(job.fit.factors[0].factor == 0);
+    ck_assert_str_eq(job.fit.algorithm, "newton");
+    ck_assert_uint_eq(job.fit.solver.max_iterations, 7);
+    ck_assert(job.fit.solver.tolerance == 1e-6);
+    ck_assert_uint_eq(job.fit.solver.seed, 3);
+    ck_assert_int_eq(job.fit.statistics, 1);
+    ck_assert(job.time_limit_seconds == 2.5);
+    ck_assert_str_eq(job.metadata, "{\"ticket\":\"42\",\"n\":[1,0.1]}");
+}
+
+START_TEST(every_field_arrives)
+{
+    read_job(everything);
+    ck_assert_uint_eq(problems.n, 0);
+    check_everything();
+}
+END_TEST
+
+START_TEST(a_kept_request_reads_back)
+{
+    struct buffer packed = BUFFER_EMPTY;
+    struct job_request_head head = {0};
+    struct error err = {0};
+    read_job(everything);
+    job_request_pack(&job, &packed);
+    job_request_free(&job);
+    ck_assert_int_eq(job_request_unpack(&job, packed.bytes, packed.n_bytes, &err), 0);
+    check_everything();
+    ck_assert_int_eq(job_request_read_head(&head, packed.bytes, packed.n_bytes, &err), 0);
+    ck_assert_str_eq(head.model, "a.b-c_1");
+    ck_assert_str_eq(head.dataset, "ds_1");
+    ck_assert_str_eq(head.echo, everything);
+    job_request_free_head(&head);
+    for (size_t n = 0; n < packed.n_bytes; n++)
+        ck_assert_int_eq(job_request_read_head(&head, packed.bytes, n, NULL), -1);
+    buffer_free(&packed);
+}
+END_TEST
+
+START_TEST(inline_data_is_outlined)
+{
+    struct column_summary columns[] = {{.name = (char *)"y"}, {.name = (char *)"x"}};
+    const struct summary summary = {
+        .n_rows = 9, .n_columns = 2, .columns = columns, .n_columns_kept = 2};
+    struct buffer packed = BUFFER_EMPTY;
+    struct job_request_head head = {0};
+    read_job("{\"model\":\"m\",\"target\":\"y\",\"data\":{}}");
+    ck_assert(job.has_data);
+    ck_assert_int_eq(job_request_outline_data(&job, &summary, NULL), 0);
+    job_request_pack(&job, &packed);
+    ck_assert_int_eq(job_request_read_head(&head, packed.bytes, packed.n_bytes, NULL), 0);
+    ck_assert_ptr_null(head.dataset);
+    ck_assert_str_eq(head.echo, "{\"model\":\"m\",\"target\":\"y\",\"data\":"
+                                "{\"columns\":[\"y\",\"x\"],\"n_rows\":9}}");
+    job_request_free(&job);
+    ck_assert_int_eq(job_request_unpack(&job, packed.bytes, packed.n_bytes, NULL), 0);
+    ck_assert(job.has_data);
+    job_request_free_head(&head);
+    buffer_free(&packed);
+}
+END_TEST
+
+/* One member added to a good request: what is wrong, and where. */
+static const struct {
+    const char *member, *pointer;
+    enum error_code code;
+} wrong[] = {
+    {"\"modle\":1", "/modle", ERROR_UNKNOWN_FIELD},
+    {"\"positive\":1", "/positive", ERROR_INVALID_TYPE},
+    {"\"features\":\"x\"", "/features", ERROR_INVALID_TYPE},
+    {"\"features\":[\"x\",2]", "/features/1", ERROR_INVALID_TYPE},
+    {"\"columns\":[]", "/columns", ERROR_INVALID_TYPE},
+    {"\"columns\":{\"x\":1}", "/columns/x", ERROR_INVALID_TYPE},
+    {"\"columns\":{\"x\":{\"type\":\"int\"}}", "/columns/x/type", ERROR_INVALID},
+    {"\"columns\":{\"x\":{\"kind\":\"int\"}}", "/columns/x/kind", ERROR_UNKNOWN_FIELD},
+    {"\"columns\":{\"x\":{\"missing\":\"mean\"}}", "/columns/x/missing",
+     ERROR_UNSUPPORTED},
+    {"\"columns\":{\"x\":{\"reference\":1}}", "/columns/x/reference", ERROR_INVALID_TYPE},
+    {"\"weights\":[]", "/weights", ERROR_INVALID_TYPE},
+    {"\"weight_kind\":\"none\"", "/weight_kind", ERROR_INVALID},
+    {"\"family\":\"poisson\"", "/family", ERROR_INVALID},
+    {"\"family\":\"hinge\"", "/family", ERROR_UNSUPPORTED},
+    {"\"family\":2", "/family", ERROR_INVALID_TYPE},
+    {"\"intercept\":1", "/intercept", ERROR_INVALID_TYPE},
+    {"\"standardize\":\"yes\"", "/standardize", ERROR_INVALID_TYPE},
+    {"\"penalty\":1", "/penalty", ERROR_INVALID_TYPE},
+    {"\"penalty\":{\"l2\":-1}", "/penalty/l2", ERROR_OUT_OF_RANGE},
+    {"\"penalty\":{\"l1\":0.1}", "/penalty/l1", ERROR_UNSUPPORTED},
+    {"\"penalty\":{\"l1\":-1}", "/penalty/l1", ERROR_OUT_OF_RANGE},
+    {"\"penalty\":{\"l3\":0}", "/penalty/l3", ERROR_UNKNOWN_FIELD},
+    {"\"penalty\":{\"factors\":[]}", "/penalty/factors", ERROR_INVALID_TYPE},
+    {"\"penalty\":{\"factors\":{\"x\":-1}}", "/penalty/factors/x", ERROR_OUT_OF_RANGE},
+    {"\"algorithm\":\"magic\"", "/algorithm", ERROR_INVALID},
+    {"\"max_iterations\":0", "/max_iterations", ERROR_OUT_OF_RANGE},
+    {"\"max_iterations\":1.5", "/max_iterations", ERROR_INVALID_TYPE},
+    {"\"tolerance\":0", "/tolerance", ERROR_OUT_OF_RANGE},
+    {"\"seed\":-1", "/seed", ERROR_OUT_OF_RANGE},
+    {"\"statistics\":1", "/statistics", ERROR_INVALID_TYPE},
+    {"\"time_limit_seconds\":0", "/time_limit_seconds", ERROR_OUT_OF_RANGE},
+    {"\"metadata\":\"x\"", "/metadata", ERROR_INVALID_TYPE},
+    {"\"data\":{}", "/data", ERROR_INVALID},
+    {"\"formula\":\"y ~ x\"", "/formula", ERROR_UNSUPPORTED},
+    {"\"formula\":1", "/formula", ERROR_INVALID_TYPE},
+    {"\"firth\":true", "/firth", ERROR_UNSUPPORTED},
+    {"\"dry_run\":true", "/dry_run", ERROR_UNSUPPORTED},
+    {"\"dry_run\":1", "/dry_run", ERROR_INVALID_TYPE},
+    {"\"publish_on_cancel\":true", "/publish_on_cancel", ERROR_UNSUPPORTED},
+    {"\"warm_start\":\"m/1\"", "/warm_start", ERROR_UNSUPPORTED},
+    {"\"batch_size\":32", "/batch_size", ERROR_UNSUPPORTED},
+    {"\"batch_size\":0", "/batch_size", ERROR_OUT_OF_RANGE},
+    {"\"max_epochs\":3", "/max_epochs", ERROR_UNSUPPORTED},
+    {"\"learning_rate\":{}", "/learning_rate", ERROR_UNSUPPORTED},
+    {"\"learning_rate\":0.1", "/learning_rate", ERROR_INVALID_TYPE},
+    {"\"validation\":{}", "/validation", ERROR_UNSUPPORTED},
+    {"\"early_stopping\":{}", "/early_stopping", ERROR_UNSUPPORTED},
+};
+
+START_TEST(a_wrong_field_is_told_at_its_pointer)
+{
+    char body[256];
+    snprintf(body, sizeof(body),
+             "{\"model\":\"m\",\"dataset\":\"d\",\"target\":\"y\",%s}", wrong[_i].member);
+    read_job(body);
+    ck_assert_msg(problems.n == 1, "%s: %zu problems", body, problems.n);
+    ck_assert_str_eq(problems.errors[0].place, wrong[_i].pointer);
+    ck_assert_msg(problems.errors[0].code == wrong[_i].code, "%s: %s", body,
+                  error_word(problems.errors[0].code));
+}
+END_TEST
+
+START_TEST(all_problems_are_told_at_once)
+{
+    read_job("{\"model\":\"no such name!\",\"intercept\":1,\"extra\":null}");
+    /* null does not make an unknown field known */
+    ck_assert_uint_eq(problems.n, 5);
+    ck_assert_str_eq(problems.errors[0].place, "/model");
+    ck_assert_str_eq(problems.errors[1].place, "/intercept");
+    ck_assert_str_eq(problems.errors[2].place, "/extra");
+    ck_assert_str_eq(problems.errors[3].place, "/target");
+    ck_assert_str_eq(problems.errors[4].place, "/dataset");
+}
+END_TEST
+
+START_TEST(a_body_that_is_no_object_is_told)
+{
+    read_job("[1]");
+    ck_assert_uint_eq(problems.n, 1);
+    ck_assert_int_eq(problems.errors[0].code, ERROR_INVALID_TYPE);
+}
+END_TEST
+
+START_TEST(long_metadata_is_too_large)
+{
+    static char body[20000];
+    size_t n = (size_t)snprintf(body, sizeof(body),
+                                "{\"model\":\"m\",\"dataset\":\"d\",\"target\":\"y\","
+                                "\"metadata\":{\"a\":\"");
+    memset(body + n, 'x', 17000);
+    strcpy(body + n + 17000, "\"}}");
+    read_job(body);
+    ck_assert_uint_eq(problems.n, 1);
+    ck_assert_int_eq(problems.errors[0].code, ERROR_TOO_LARGE);
+}
+END_TEST
+
+START_TEST(reading_survives_every_failed_allocation)
+{
+    struct error err;
+    int result = -1;
+    for (long n = 0; result < 0; n++) {
+        job_request_free(&job);
+        problem_list_free(&problems);
+        err = (struct error){0};
+        memory_fail_after(n);
+        result = job_request_read(&job, everything, strlen(everything), &problems, &err);
+        memory_fail_after(-1);
+        ck_assert_int_lt(n, 1000);
+        ck_assert(result == 0 || err.code == ERROR_NO_MEMORY);
+    }
+    check_everything();
+}
+END_TEST
+
+TCase *job_request_test(void)
+{
+    TCase *tcase = tcase_create("job_request");
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_test(tcase, the_least_request_has_the_defaults);
+    tcase_add_test(tcase, every_field_arrives);
+    tcase_add_test(tcase, a_kept_request_reads_back);
+    tcase_add_test(tcase, inline_data_is_outlined);
+    tcase_add_loop_test(tcase, a_wrong_field_is_told_at_its_pointer, 0,
+                        sizeof(wrong) / sizeof(*wrong));
+    tcase_add_test(tcase, all_problems_are_told_at_once);
+    tcase_add_test(tcase, a_body_that_is_no_object_is_told);
+    tcase_add_test(tcase, long_metadata_is_too_large);
+    tcase_add_test(tcase, reading_survives_every_failed_allocation);
+    return tcase;
+}
