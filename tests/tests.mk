@@ -57,7 +57,7 @@ test: | build/packages build/packages-test  ## run every test; ends with "N pass
 	$(Q)$(MAKE) VARIANT=tsan test-units
 	$(Q)tests/run tests/layers/check_test 'tests/layers/check build/release' \
 	    $(foreach v,release asan tsan,$(TEST_BINARIES:$(B)/%=build/$(v)/%)) \
-	    -- $(if $(PYTHON_TESTS),'tests/support/run-pytest $(sort $(dir $(PYTHON_TESTS)))')
+	    -- $(if $(PYTHON_TESTS),'tests/support/run-pytest -n auto $(sort $(dir $(PYTHON_TESTS)))')
 
 asan:  ## the rooms' tests under the address and undefined behaviour sanitizers
 	$(Q)$(MAKE) VARIANT=asan test-variant
