@@ -1,6 +1,6 @@
 /*
- * What a fit tells about itself: the contract's "fit" object, in numbers. NaN means: not known or
- * does not apply (null in JSON).
+ * What a fit tells about itself: the contract's "fit" object, in numbers. NaN means: not
+ * known or does not apply (null in JSON). Texts are NULL where nothing is told.
  */
 #ifndef LOGITD_CORE_MODEL_REPORT_H
 #define LOGITD_CORE_MODEL_REPORT_H
@@ -17,7 +17,7 @@ struct report_step {
 };
 
 struct report_warning {
-    char *code;   /* "quasi_complete_separation", "aliased_columns", … */
+    char *code; /* "quasi_complete_separation", "aliased_columns", … */
     char *detail;
     size_t n_columns;
     char **columns; /* terms concerned */
@@ -26,10 +26,10 @@ struct report_warning {
 struct report {
     char *algorithm;
     char *chosen_because;
-    bool converged;      /* only with the certificate */
+    bool converged; /* only with the certificate */
     char *stop_reason;
     uint64_t iterations;
-    double objective;    /* J at the end: mean loss plus penalty */
+    double objective; /* J at the end: mean loss plus penalty */
     double log_likelihood, null_log_likelihood, deviance, null_deviance, aic, bic;
     double mcfadden, cox_snell, nagelkerke;
     double lr_statistic, lr_df, lr_p_value;
@@ -38,7 +38,7 @@ struct report {
     size_t n_coefficients; /* estimated: aliased ones do not count */
     double df_residual;
     double gradient_norm, newton_decrement, kkt_residual, duality_gap; /* certificate */
-    double min_eigenvalue, max_eigenvalue, condition;                  /* curvature of J */
+    double min_eigenvalue, max_eigenvalue, condition; /* curvature of J */
     double total_seconds, read_seconds, solve_seconds;
     size_t n_threads;
     uint64_t seed;
@@ -50,11 +50,17 @@ struct report {
 };
 
 void report_free(struct report *report); /* what it owns; and back to all zero */
-/* columns: copied. */
-int report_warn(struct report *report, const char *code, const char *const *columns, size_t n_columns,
-                struct error *err, const char *detail_format, ...)
+
+/* Adds a warning; code, columns and the printf-like detail are copied. -1 with
+ * ERROR_NO_MEMORY and the report as it was. */
+int report_warn(struct report *report, const char *code, const char *const *columns,
+                size_t n_columns, struct error *err, const char *detail_format, ...)
     __attribute__((format(printf, 6, 7))) MUST_CHECK;
+
+/* Doubles keep their bits, NaNs included. Bytes that no report_pack wrote are
+ * ERROR_CORRUPT. */
 void report_pack(const struct report *report, struct buffer *out);
-int report_unpack(struct report *report, struct pack_reader *in, struct error *err) MUST_CHECK;
+int report_unpack(struct report *report, struct pack_reader *in,
+                  struct error *err) MUST_CHECK;
 
 #endif

@@ -1,0 +1,249 @@
+#include "core/model/report.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "core/base/memory.h"
+
+/* The plain fields in the order in which they are stored, for both directions. */
+#define COUNTS(X)                                                                        \
+    X(iterations)                                                                        \
+    X(n_rows)                                                                            \
+    X(n_rows_dropped)                                                                    \
+    X(n_coefficients)                                                                    \
+    X(n_threads)                                                                         \
+    X(seed)
+
+#define NUMBERS(X)                                                                       \
+    X(objective)                                                                         \
+    X(log_likelihood)                                                                    \
+    X(null_log_likelihood)                                                               \
+    X(deviance)                                                                          \
+    X(null_deviance)                                                                     \
+    X(aic)                                                                               \
+    X(bic)                                                                               \
+    X(mcfadden)                                                                          \
+    X(cox_snell)                                                                         \
+    X(nagelkerke)                                                                        \
+    X(lr_statistic)                                                                      \
+    X(lr_df)                                                                             \
+    X(lr_p_value)                                                                        \
+    X(sum_weights)                                                                       \
+    X(df_residual)                                                                       \
+    X(gradient_norm)                                                                     \
+    X(newton_decrement)                                                                  \
+    X(kkt_residual)                                                                      \
+    X(duality_gap)                                                                       \
+    X(min_eigenvalue)                                                                    \
+    X(max_eigenvalue)                                                                    \
+    X(condition)                                                                         \
+    X(total_seconds)                                                                     \
+    X(read_seconds)                                                                      \
+    X(solve_seconds)
+
+/* The least that one of these takes in a record (core/base/pack.h). */
+#define LEAST_STRING_BYTES 9U
+#define LEAST_WARNING_BYTES (2 * LEAST_STRING_BYTES + 8U)
+#define STEP_BYTES 40U
+
+static void warning_free(struct report_warning *warning)
+{
+    memory_free(warning->code);
+    memory_free(warning->detail);
+    for (size_t i = 0; i < warning->n_columns; i++)
+        memory_free(warning->columns[i]);
+    memory_free(warning->columns);
+}
+
+void report_free(struct report *report)
+{
+    memory_free(report->algorithm);
+    memory_free(report->chosen_because);
+    memory_free(report->stop_reason);
+    memory_free(report->trace);
+    for (size_t i = 0; i < report->n_warnings; i++)
+        warning_free(&report->warnings[i]);
+    memory_free(report->warnings);
+    memory_free(report->blas);
+    *report = (struct report){0};
+}
+
+/* ---- warning ---- */
+
+static char *format_text(const char *format, va_list arguments, struct error *err)
+{
+    va_list again;
+    va_copy(again, arguments);
+    int n = vsnprintf(NULL, 0, format, again);
+    va_end(again);
+    char *text = n < 0 ? NULL : memory_new((size_t)n + 1, 1, err);
+    if (text)
+        vsnprintf(text, (size_t)n + 1, format, arguments);
+    return text;
+}
+
+static int copy_columns(struct report_warning *warning, const char *const *columns,
+                        size_t n, struct error *err)
+{
+    warning->columns = memory_new(n, sizeof(*warning->columns), err);
+    for (size_t i = 0; warning->columns && i < n; i++) {
+        warning->columns[i] = memory_copy_string(columns[i], err);
+        if (!warning->columns[i])
+            return -1;
+        warning->n_columns++;
+    }
+    return warning->columns ? 0 : -1;
+}
+
+/* Takes the warning. */
+static int add_warning(struct report *report, const struct report_warning *warning,
+                       struct error *err)
+{
+    struct report_warning *grown =
+        memory_resize(report->warnings, report->n_warnings + 1, sizeof(*grown), err);
+    if (!grown)
+        return -1;
+    report->warnings = grown;
+    report->warnings[report->n_warnings++] = *warning;
+    return 0;
+}
+
+int report_warn(struct report *report, const char *code, const char *const *columns,
+                size_t n_columns, struct error *err, const char *detail_format, ...)
+{
+    struct report_warning warning = {.code = memory_copy_string(code, err)};
+    va_list arguments;
+    va_start(arguments, detail_format);
+    if (warning.code)
+        warning.detail = format_text(detail_format, arguments, err);
+    va_end(arguments);
+    if (warning.detail && copy_columns(&warning, columns, n_columns, err) == 0 &&
+        add_warning(report, &warning, err) == 0)
+        return 0;
+    warning_free(&warning);
+    return -1;
+}
+
+/* ---- writing ---- */
+
+static void pack_step(const struct report_step *step, struct buffer *out)
+{
+    pack_u64(out, step->iteration);
+    pack_f64(out, step->objective);
+    pack_f64(out, step->gradient_norm);
+    pack_f64(out, step->step);
+    pack_f64(out, step->seconds);
+}
+
+static void pack_warning(const struct report_warning *warning, struct buffer *out)
+{
+    pack_string(out, warning->code);
+    pack_string(out, warning->detail);
+    pack_u64(out, warning->n_columns);
+    for (size_t i = 0; i < warning->n_columns; i++)
+        pack_string(out, warning->columns[i]);
+}
+
+void report_pack(const struct report *report, struct buffer *out)
+{
+#define PACK_COUNT(field) pack_u64(out, report->field);
+#define PACK_NUMBER(field) pack_f64(out, report->field);
+    COUNTS(PACK_COUNT)
+    NUMBERS(PACK_NUMBER)
+    pack_u8(out, report->converged);
+    pack_string(out, report->algorithm);
+    pack_string(out, report->chosen_because);
+    pack_string(out, report->stop_reason);
+    pack_string(out, report->blas);
+    pack_u64(out, report->n_steps);
+    for (size_t i = 0; i < report->n_steps; i++)
+        pack_step(&report->trace[i], out);
+    pack_u64(out, report->n_warnings);
+    for (size_t i = 0; i < report->n_warnings; i++)
+        pack_warning(&report->warnings[i], out);
+}
+
+/* ---- reading ---- */
+
+static void unpack_plain_fields(struct report *report, struct pack_reader *in)
+{
+#define UNPACK_COUNT(field) report->field = pack_read_u64(in);
+#define UNPACK_NUMBER(field) report->field = pack_read_f64(in);
+    COUNTS(UNPACK_COUNT)
+    NUMBERS(UNPACK_NUMBER)
+    uint8_t converged = pack_read_u8(in);
+    report->converged = converged == 1;
+    in->failed = in->failed || converged > 1;
+}
+
+static int unpack_trace(struct report *report, struct pack_reader *in, struct error *err)
+{
+    size_t n = pack_read_count(in, STEP_BYTES);
+    if (pack_check(in, err) < 0 ||
+        !(report->trace = memory_new(n, sizeof(*report->trace), err)))
+        return -1;
+    report->n_steps = n;
+    for (size_t i = 0; i < n; i++) {
+        struct report_step *step = &report->trace[i];
+        step->iteration = pack_read_u64(in);
+        step->objective = pack_read_f64(in);
+        step->gradient_norm = pack_read_f64(in);
+        step->step = pack_read_f64(in);
+        step->seconds = pack_read_f64(in);
+    }
+    return 0;
+}
+
+/* A string that is never absent. */
+static char *unpack_text(struct pack_reader *in, struct error *err)
+{
+    char *text = pack_read_string(in, err);
+    in->failed = in->failed || !text;
+    return text;
+}
+
+static int unpack_warning(struct report_warning *warning, struct pack_reader *in,
+                          struct error *err)
+{
+    warning->code = unpack_text(in, err);
+    warning->detail = unpack_text(in, err);
+    size_t n = pack_read_count(in, LEAST_STRING_BYTES);
+    if (pack_check(in, err) < 0 ||
+        !(warning->columns = memory_new(n, sizeof(*warning->columns), err)))
+        return -1;
+    warning->n_columns = n;
+    for (size_t i = 0; i < n; i++)
+        warning->columns[i] = unpack_text(in, err);
+    return pack_check(in, err);
+}
+
+static int unpack_warnings(struct report *report, struct pack_reader *in,
+                           struct error *err)
+{
+    size_t n = pack_read_count(in, LEAST_WARNING_BYTES);
+    if (pack_check(in, err) < 0 ||
+        !(report->warnings = memory_new(n, sizeof(*report->warnings), err)))
+        return -1;
+    report->n_warnings = n;
+    for (size_t i = 0; i < n; i++)
+        if (unpack_warning(&report->warnings[i], in, err) < 0)
+            return -1;
+    return 0;
+}
+
+int report_unpack(struct report *report, struct pack_reader *in, struct error *err)
+{
+    struct report read = {0};
+    unpack_plain_fields(&read, in);
+    read.algorithm = pack_read_string(in, err);
+    read.chosen_because = pack_read_string(in, err);
+    read.stop_reason = pack_read_string(in, err);
+    read.blas = pack_read_string(in, err);
+    if (unpack_trace(&read, in, err) < 0 || unpack_warnings(&read, in, err) < 0 ||
+        pack_check(in, err) < 0) {
+        report_free(&read);
+        return -1;
+    }
+    *report = read;
+    return 0;
+}
