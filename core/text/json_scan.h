@@ -1,11 +1,11 @@
 /*
- * A pull scanner for JSON text (RFC 8259) that builds no tree and allocates nothing but what a
- * caller asks for. It reads a body that is in memory whole, strictly: no duplicate check (that is
- * the caller's, per object), no NaN tokens, no trailing text, valid UTF-8, depth at most
- * JSON_SCAN_MAX_DEPTH. Errors name the byte offset as place ("byte 17").
+ * A pull scanner for JSON text (RFC 8259) that builds no tree and allocates nothing but
+ * what a caller asks for. It reads a body that is in memory whole, strictly: no duplicate
+ * check (that is the caller's, per object), no NaN tokens, no trailing text, valid UTF-8,
+ * depth at most JSON_SCAN_MAX_DEPTH. Errors name the byte offset as place ("byte 17").
  *
- * The position is explicit; a caller that knows what it expects calls the json_scan_* function
- * for it. Thread-safe as long as each scan belongs to one thread.
+ * The position is explicit; a caller that knows what it expects calls the json_scan_*
+ * function for it. Thread-safe as long as each scan belongs to one thread.
  */
 #ifndef LOGITD_CORE_TEXT_JSON_SCAN_H
 #define LOGITD_CORE_TEXT_JSON_SCAN_H
@@ -23,7 +23,9 @@ struct json_scan {
     const char *text;
     size_t n_bytes;
     size_t at;
-    int depth;
+    int depth;     /* containers that are open */
+    bool is_first; /* right behind an opening bracket: no comma comes before what follows
+                    */
 };
 
 enum json_kind {
@@ -45,9 +47,9 @@ enum json_kind json_scan_peek(struct json_scan *scan);
 
 /*
  * Containers: enter, then loop on *_next until it says 0.
- *   json_scan_enter_object(&s, err); while ((r = json_scan_next_key(&s, &key, err)) == 1) {value…}
- * They return 1 (an element or key follows), 0 (the container is closed) or -1 (malformed, err).
- * `first` state is kept by the scan itself: enter puts it behind the bracket.
+ *   json_scan_enter_object(&s, err); while ((r = json_scan_next_key(&s, &key, err)) == 1)
+ * {value…} They return 1 (an element or key follows), 0 (the container is closed) or -1
+ * (malformed, err).
  */
 int json_scan_enter_object(struct json_scan *scan, struct error *err) MUST_CHECK;
 int json_scan_enter_array(struct json_scan *scan, struct error *err) MUST_CHECK;
@@ -58,13 +60,17 @@ struct json_text {
     size_t n_bytes;
     bool has_escapes;
 };
-int json_scan_next_key(struct json_scan *scan, struct json_text *key, struct error *err) MUST_CHECK;
+int json_scan_next_key(struct json_scan *scan, struct json_text *key,
+                       struct error *err) MUST_CHECK;
 int json_scan_next_element(struct json_scan *scan, struct error *err) MUST_CHECK;
 
-int json_scan_string(struct json_scan *scan, struct json_text *text, struct error *err) MUST_CHECK;
-/* ERROR_OUT_OF_RANGE for 1e309, ERROR_BAD_JSON for what is no JSON number (01, +1, .5, 1.). */
+int json_scan_string(struct json_scan *scan, struct json_text *text,
+                     struct error *err) MUST_CHECK;
+/* ERROR_OUT_OF_RANGE for 1e309, ERROR_BAD_JSON for what is no JSON number (01, +1,
+ * .5, 1.). */
 int json_scan_number(struct json_scan *scan, double *value, struct error *err) MUST_CHECK;
-int json_scan_literal(struct json_scan *scan, enum json_kind *which, struct error *err) MUST_CHECK;
+int json_scan_literal(struct json_scan *scan, enum json_kind *which,
+                      struct error *err) MUST_CHECK;
 /* Any value, skipped but checked. */
 int json_scan_skip(struct json_scan *scan, struct error *err) MUST_CHECK;
 /* Nothing but blanks may follow. */
@@ -72,12 +78,14 @@ int json_scan_finish(struct json_scan *scan, struct error *err) MUST_CHECK;
 
 /* Does the text equal a plain NUL-terminated word once its escapes are read? */
 bool json_scan_text_is(const struct json_text *text, const char *word);
-/* Unescapes into `out` (room for text->n_bytes); returns how many bytes. Text from this scanner only. */
+/* Unescapes into `out` (room for text->n_bytes); returns how many bytes. Text from this
+ * scanner only. */
 size_t json_scan_unescape(const struct json_text *text, char *out);
 
 /*
- * The gate in front of jansson, which recurses deeply and allocates 21–78 bytes a byte: the whole
- * body is checked against the grammar and the limits of depth, keys an object and token length.
+ * The gate in front of jansson, which recurses deeply and allocates 21–78 bytes a byte:
+ * the whole body is checked against the grammar and the limits of depth, keys an object
+ * and token length.
  */
 int json_scan_check(const char *text, size_t n_bytes, struct error *err) MUST_CHECK;
 
