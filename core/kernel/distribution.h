@@ -35,7 +35,7 @@ double distribution_normal_reach(double confidence);
  * The upper tail of the chi-square distribution with df degrees of freedom:
  * P(X ≥ x) = Γ(df/2, x/2)/Γ(df/2), the regularised incomplete gamma function Q. The
  * p-value of a likelihood-ratio, score or Wald statistic x. 1 for x ≤ 0; 0 for x = +∞;
- * NaN unless 0 < df < ∞. df need not be whole. Relative error below 1e-12 for df from
+ * NaN unless 0 < df ≤ 1e12. df need not be whole. Relative error below 1e-12 for df from
  * 0.1 to 1e9; the cost grows with √df where x is near df.
  */
 double distribution_chi_square_p(double x, double df);

@@ -137,7 +137,7 @@ START_TEST(what_is_undefined_is_nan)
     ck_assert_double_nan(distribution_chi_square_p(1, NAN));
     ck_assert_double_nan(distribution_chi_square_p(1, 0));
     ck_assert_double_nan(distribution_chi_square_p(1, -2));
-    ck_assert_double_nan(distribution_chi_square_p(1, INFINITY));
+    ck_assert_double_nan(distribution_chi_square_p(1e13, 1.01e12));
     ck_assert(distribution_normal_quantile(0) == -INFINITY);
     ck_assert(distribution_normal_quantile(1) == INFINITY);
 }
