@@ -11,15 +11,13 @@
 
 #include <assert.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include "core/base/memory.h"
+#include "core/base/thread.h"
 
 #define MOST_THREADS 256
 #define MOST_BLOCKS ((size_t)1 << 48)
@@ -95,8 +93,7 @@ static void *worker_main(void *argument)
 {
     struct worker *self = argument;
     uint64_t seen = 0;
-    /* Linux gives each thread its own; where it may not be had, the usual one will do. */
-    (void)setpriority(PRIO_PROCESS, (id_t)gettid(), self->pool->nice_value);
+    thread_set_nice(self->pool->nice_value);
     while (round_wait(self->pool, &seen)) {
         self->pool->work(self->pool, self->index);
         round_leave(self->pool);
@@ -106,21 +103,12 @@ static void *worker_main(void *argument)
 
 static int workers_start(struct pool *pool, struct error *err)
 {
-    sigset_t all, before;
-    int failed = 0;
-    /* Signals are for the threads that expect them. */
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    while (!failed && pool->n_started < pool->n_threads - 1) {
+    for (; pool->n_started < pool->n_threads - 1; pool->n_started++) {
         struct worker *worker = &pool->workers[pool->n_started];
         *worker = (struct worker){.pool = pool, .index = pool->n_started};
-        failed = pthread_create(&worker->thread, NULL, worker_main, worker);
-        pool->n_started += !failed;
+        if (thread_start(&worker->thread, worker_main, worker, err) < 0)
+            return -1;
     }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (failed)
-        return error_set(err, ERROR_BUSY,
-                         "this machine starts no more threads; try again later");
     return 0;
 }
 

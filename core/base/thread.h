@@ -1,0 +1,27 @@
+/*
+ * Threads of our own, and waiting until a moment of the monotonic clock.
+ */
+#ifndef LOGITD_CORE_BASE_THREAD_H
+#define LOGITD_CORE_BASE_THREAD_H
+
+#include <pthread.h>
+#include <stdbool.h>
+
+#include "core/base/error.h"
+
+/* Starts a thread on which all signals are blocked: they are for the threads that expect
+ * them. ERROR_BUSY if this machine starts no more. */
+int thread_start(pthread_t *thread, void *(*main)(void *argument), void *argument,
+                 struct error *err) MUST_CHECK;
+
+/* A nice value for the calling thread alone; where it may not be had, the usual one
+ * stays. */
+void thread_set_nice(int nice_value);
+
+/* A condition whose waits end by the monotonic clock. */
+void thread_condition_init(pthread_cond_t *condition);
+/* Waits for the condition until clock_seconds() is `moment` (INFINITY: for ever); false
+ * when it is. May return early, like every wait for a condition. */
+bool thread_wait_until(pthread_cond_t *condition, pthread_mutex_t *lock, double moment);
+
+#endif
