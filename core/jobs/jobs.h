@@ -1,12 +1,13 @@
 /*
- * The job queue: jobs wait in order of submission, n_workers threads run them, each is persisted
- * by its owner at every change of state. Knows nothing of what a job does.
+ * The job queue: jobs wait in order of submission, n_workers threads run them, each is
+ * persisted by its owner at every change of state. Knows nothing of what a job does.
  *
- * Only live jobs (queued, running) are here; ended ones are in the owner's store, where `save` put
- * them before they left. All functions are thread-safe.
+ * Only live jobs (queued, running) are here; ended ones are in the owner's store, where
+ * `save` put them before they left. All functions are thread-safe.
  *
- * Crash rule: a job found `running` at start has crashed the process once more; it is queued again,
- * and ends `failed` with ERROR_CRASHED when that was its JOBS_MAX_ATTEMPTS-th attempt.
+ * Crash rule: a job found `running` at start has crashed the process once more; it is
+ * queued again, and ends `failed` with ERROR_CRASHED when that was its
+ * JOBS_MAX_ATTEMPTS-th attempt.
  */
 #ifndef LOGITD_CORE_JOBS_JOBS_H
 #define LOGITD_CORE_JOBS_JOBS_H
@@ -23,63 +24,75 @@ struct job; /* a live one, while it runs: what `run` is given */
 
 struct jobs_hooks {
     /*
-     * Does the work, on a worker thread. Returns 0 with *outcome set (owned by the hooks' side; may
-     * be NULL), or -1 with err. It should ask job_stop_reason() often (every 100 ms at most) and
-     * return ERROR_CANCELLED or ERROR_TIME_LIMIT when told to stop; a cancelled job may still return
-     * 0 with an outcome (its best result so far), and is then saved as `cancelled` with that outcome.
+     * Does the work, on a worker thread. Returns 0 with *outcome set (owned by the hooks'
+     * side; may be NULL), or -1 with err. It should ask job_stop_reason() often (every
+     * 100 ms at most) and return ERROR_CANCELLED or ERROR_TIME_LIMIT when told to stop; a
+     * cancelled job may still return 0 with an outcome (its best result so far), and is
+     * then saved as `cancelled` with that outcome. One that returns 0 before
+     * job_stop_reason() told it has succeeded: the cancel came too late.
      */
     int (*run)(void *context, struct job *job, void **outcome, struct error *err);
     /*
-     * Makes a change of state durable; with an outcome, both in one transaction. `record->result`
-     * may be set by it through job_record fields only when outcome is given. -1: for an end state
-     * the job ends failed with that error instead; for `running` it stays queued and is tried
-     * again a second later.
+     * Makes a change of state durable; with an outcome, both in one transaction.
+     * `record->result` may be set by it through job_record fields only when outcome is
+     * given. -1: for an end state the job ends failed with that error instead, which is
+     * tried every second until it is kept or the queue stops; for `running` it stays
+     * queued and is tried again a second later; a queued job that is cancelled stays
+     * queued.
      */
-    int (*save)(void *context, struct job_record *record, void *outcome, struct error *err);
+    int (*save)(void *context, struct job_record *record, void *outcome,
+                struct error *err);
     void (*free_outcome)(void *context, void *outcome);
     void *context;
 };
 
 struct jobs_options {
-    size_t n_workers;     /* jobs at a time */
-    size_t n_queued_most; /* places in the queue */
+    size_t n_workers;        /* jobs at a time */
+    size_t n_queued_most;    /* places in the queue */
     size_t n_per_owner_most; /* live jobs of one owner; 0: no limit */
-    int nice_value;       /* of worker threads */
+    int nice_value;          /* of worker threads */
 };
 
 /* Workers start at once but run nothing before jobs_start. */
 struct jobs *jobs_new(const struct jobs_options *options, const struct jobs_hooks *hooks,
                       struct error *err) MUST_CHECK;
-/* At start-up: puts back a job that the store still calls queued or running (crash rule above;
- * saves through the hook when its state changes). Takes what the record owns. In order of creation. */
-int jobs_restore(struct jobs *jobs, struct job_record *record, struct error *err) MUST_CHECK;
+/* At start-up: puts back a job that the store still calls queued or running (crash rule
+ * above; saves through the hook when its state changes, which may fail). Takes what the
+ * record owns. In order of creation. -1 only without memory. */
+int jobs_restore(struct jobs *jobs, struct job_record *record,
+                 struct error *err) MUST_CHECK;
 void jobs_start(struct jobs *jobs);
 
-/* Running jobs are told to stop and go back to the queue (saved as queued, the attempt not counted);
- * nothing new starts; waiters are called. Returns when all workers are idle or after the timeout
- * (then false). */
+/* Running jobs are told to stop and go back to the queue (saved as queued, the attempt
+ * not counted); nothing new starts; waiters have been called when this returns: when all
+ * workers are idle or after the timeout (then false). */
 bool jobs_stop(struct jobs *jobs, double timeout_seconds);
+/* Stops, and waits for the workers as long as it takes. NULL is fine. */
 void jobs_free(struct jobs *jobs);
 
 /* ---- submitting: reserve a place, make the job durable, hand it in ---- */
 
-/* ERROR_QUEUE_FULL (the message says how many wait), or ERROR_BUSY for the owner's own limit or
- * while stopping. */
+/* ERROR_QUEUE_FULL (the message says how many wait), or ERROR_BUSY for the owner's own
+ * limit or while stopping. */
 int jobs_reserve(struct jobs *jobs, const char *owner, struct error *err) MUST_CHECK;
 void jobs_cancel_reservation(struct jobs *jobs, const char *owner);
 /* A new "job_…" id. */
 int jobs_new_id(char id[JOB_ID_BYTES], struct error *err) MUST_CHECK;
-/* Uses the reservation; takes what the record owns; -1 only without memory (prepared before: call
- * jobs_prepare first, then it cannot fail). */
-struct job *jobs_prepare(struct job_record *record, struct error *err) MUST_CHECK; /* takes on success */
-void jobs_discard(struct job *job);                                   /* a prepared one that was not submitted */
-const struct job_record *jobs_prepared_record(const struct job *job); /* to make it durable */
-void jobs_submit(struct jobs *jobs, struct job *job);                 /* takes */
+/* Uses the reservation; takes what the record owns; -1 only without memory (prepared
+ * before: call jobs_prepare first, then it cannot fail). */
+struct job *jobs_prepare(struct job_record *record,
+                         struct error *err) MUST_CHECK; /* takes on success */
+void jobs_discard(struct job *job); /* a prepared one that was not submitted */
+const struct job_record *jobs_prepared_record(
+    const struct job *job);                           /* to make it durable */
+void jobs_submit(struct jobs *jobs, struct job *job); /* takes */
 
 /* ---- looking ---- */
 
-/* A snapshot of a live job, deep copy (job_record_free it). 1, 0 if no live job has this id, -1 no memory. */
-int jobs_find(struct jobs *jobs, const char *id, struct job_record *record, struct error *err);
+/* A snapshot of a live job, deep copy (job_record_free it). 1, 0 if no live job has this
+ * id, -1 no memory. */
+int jobs_find(struct jobs *jobs, const char *id, struct job_record *record,
+              struct error *err);
 
 struct jobs_stats {
     size_t n_queued;
@@ -91,14 +104,14 @@ void jobs_stats(struct jobs *jobs, struct jobs_stats *stats);
 
 /* ---- steering ---- */
 
-/* 1: a queued job ended cancelled (durable when this returns) or a running one was told to stop;
- * 0: no live job has this id; -1 err. May block on the disk. */
+/* 1: a queued job ended cancelled (durable when this returns) or a running one was told
+ * to stop; 0: no live job has this id; -1 err. May block on the disk. */
 int jobs_cancel(struct jobs *jobs, const char *id, struct error *err);
 
 /*
- * Calls `done` once, from a thread of this room, when the job has ended (durably) or the seconds
- * have passed or the queue is stopped; at once from the calling thread if the job is not live.
- * -1 only without memory (then `done` is not called).
+ * Calls `done` once, from a thread of this room, when the job has ended (durably) or the
+ * seconds have passed or the queue is stopped; at once from the calling thread if the job
+ * is not live. -1 only without memory (then `done` is not called).
  */
 typedef void jobs_done_fn(void *context);
 int jobs_when_done(struct jobs *jobs, const char *id, double seconds, jobs_done_fn *done,

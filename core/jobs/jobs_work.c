@@ -1,0 +1,261 @@
+#include "core/jobs/jobs_work.h"
+
+#include <math.h>
+
+#include "core/base/clock.h"
+#include "core/base/memory.h"
+#include "core/base/thread.h"
+
+#define RETRY_SECONDS 1.0
+
+static const struct job_progress no_progress = {
+    .objective = NAN, .gradient_norm = NAN, .eta_seconds = NAN};
+
+static void seal(struct job_record *end, enum job_state state)
+{
+    end->state = state;
+    end->finished_at = clock_wall_microseconds();
+}
+
+void jobs_work_crashed(struct job_record *end)
+{
+    seal(end, JOB_FAILED);
+    error_set(&end->error, ERROR_CRASHED,
+              "the service went down %d times while this job ran; it is not tried again",
+              JOBS_MAX_ATTEMPTS);
+}
+
+void jobs_work_leave(struct jobs *jobs, struct job_list *list, struct job *job,
+                     const struct job_record *end)
+{
+    job_list_remove(list, job);
+    jobs->stats.n_ended[end->state]++;
+    if (job->started_seconds > 0)
+        jobs->stats.run_seconds += clock_seconds() - job->started_seconds;
+    jobs_wait_end(jobs->wait, job->record.id);
+    job->record.result = end->result;
+    jobs_discard(job);
+    pthread_cond_broadcast(&jobs->changed);
+}
+
+/* ---- starting ---- */
+
+/* The first in the queue that nobody else is busy with; NULL: none yet. */
+static struct job *next_job(const struct jobs *jobs)
+{
+    struct job *job =
+        jobs->is_started && clock_seconds() >= jobs->retry_at ? jobs->queued.first : NULL;
+    while (job && job->is_busy)
+        job = job->next;
+    return job;
+}
+
+/* Waits for a job and marks it as busy; NULL when the queue is stopping. */
+static struct job *take(struct jobs *jobs)
+{
+    struct job *job = NULL;
+    pthread_mutex_lock(&jobs->lock);
+    while (!jobs->is_stopping && !(job = next_job(jobs))) {
+        bool is_pausing = clock_seconds() < jobs->retry_at;
+        thread_wait_until(&jobs->changed, &jobs->lock,
+                          is_pausing ? jobs->retry_at : (double)INFINITY);
+    }
+    if (job) {
+        job->is_busy = true;
+        jobs->n_working++;
+    }
+    pthread_mutex_unlock(&jobs->lock);
+    return job;
+}
+
+static void become_running(struct jobs *jobs, struct job *job,
+                           const struct job_record *next)
+{
+    job_list_remove(&jobs->queued, job);
+    job->record = *next;
+    job->started_seconds = clock_seconds();
+    job_list_append(&jobs->running, job);
+    if (jobs->is_stopping)
+        atomic_store(&job->stop, JOB_STOP_SHUTDOWN);
+}
+
+/* From queued to running, durably; else it is queued as before, for a later try. */
+static bool start(struct jobs *jobs, struct job *job)
+{
+    struct job_record next = job->record;
+    struct error why = {0};
+    next.state = JOB_RUNNING;
+    next.attempt++;
+    next.started_at = clock_wall_microseconds();
+    next.progress = no_progress;
+    bool is_kept = jobs->hooks.save(jobs->hooks.context, &next, NULL, &why) == 0;
+    pthread_mutex_lock(&jobs->lock);
+    job->is_busy = false;
+    if (is_kept)
+        become_running(jobs, job, &next);
+    else
+        jobs->retry_at = clock_seconds() + RETRY_SECONDS;
+    pthread_cond_broadcast(&jobs->changed);
+    pthread_mutex_unlock(&jobs->lock);
+    return is_kept;
+}
+
+/* ---- running ---- */
+
+/* -1 with ERROR_CANCELLED, without a call, if the job was told to stop before. */
+static int run(struct jobs *jobs, struct job *job, void **outcome, struct error *err)
+{
+    if (job_stop_reason(job) != JOB_GO_ON)
+        return error_set(err, ERROR_CANCELLED, "the job was stopped before it began");
+    int result = jobs->hooks.run(jobs->hooks.context, job, outcome, err);
+    if (result < 0 && !error_is_set(err))
+        error_set(err, ERROR_INTERNAL, "the job failed without saying why");
+    return result;
+}
+
+/* ---- ending ---- */
+
+/* How it ends. A job that did not know of being cancelled has simply come first. */
+static void decide(const struct job *job, int result, const struct error *why,
+                   struct job_record *end)
+{
+    bool is_cancelled = atomic_load(&job->stop) == JOB_STOP_CANCELLED;
+    if (result == 0) {
+        seal(end, atomic_load(&job->knows) ? JOB_CANCELLED : JOB_SUCCEEDED);
+    } else if (is_cancelled && why->code == ERROR_CANCELLED) {
+        seal(end, JOB_CANCELLED);
+    } else {
+        seal(end, JOB_FAILED);
+        end->error = *why;
+    }
+}
+
+/* False when the queue is stopping. */
+static bool pause_before_retry(struct jobs *jobs)
+{
+    double until = clock_seconds() + RETRY_SECONDS;
+    pthread_mutex_lock(&jobs->lock);
+    while (!jobs->is_stopping && clock_seconds() < until)
+        thread_wait_until(&jobs->changed, &jobs->lock, until);
+    bool goes_on = !jobs->is_stopping;
+    pthread_mutex_unlock(&jobs->lock);
+    return goes_on;
+}
+
+/*
+ * Makes the end durable. What cannot be kept makes the job fail; and a failure that
+ * cannot be kept either is tried until it can, or until the queue stops: false, and the
+ * job runs again after the next start.
+ */
+static bool keep_end(struct jobs *jobs, struct job_record *end, void *outcome)
+{
+    struct error why = {0};
+    if (jobs->hooks.save(jobs->hooks.context, end, outcome, &why) == 0)
+        return true;
+    if (end->state != JOB_FAILED) {
+        seal(end, JOB_FAILED);
+        end->error = why;
+    }
+    for (;;) {
+        struct error again = {0};
+        if (jobs->hooks.save(jobs->hooks.context, end, NULL, &again) == 0)
+            return true;
+        if (!pause_before_retry(jobs))
+            return false;
+    }
+}
+
+/* Back to where it came from. If that cannot be kept the store still calls it running,
+ * and it is queued again after the next start, one attempt the poorer. */
+static void requeue(struct jobs *jobs, struct job *job)
+{
+    struct job_record next = job->record;
+    struct error ignored = {0};
+    next.state = JOB_QUEUED;
+    next.attempt--;
+    next.started_at = 0;
+    next.progress = no_progress;
+    jobs->hooks.save(jobs->hooks.context, &next, NULL, &ignored);
+    pthread_mutex_lock(&jobs->lock);
+    job_list_remove(&jobs->running, job);
+    job->record = next;
+    job_list_prepend(&jobs->queued, job);
+    pthread_mutex_unlock(&jobs->lock);
+}
+
+/* The job's record as it is, progress included. */
+static struct job_record snapshot(struct jobs *jobs, const struct job *job)
+{
+    pthread_mutex_lock(&jobs->lock);
+    struct job_record record = job->record;
+    pthread_mutex_unlock(&jobs->lock);
+    return record;
+}
+
+static void end(struct jobs *jobs, struct job *job, int result, void *outcome,
+                const struct error *why)
+{
+    struct job_record last = snapshot(jobs, job);
+    bool is_stopped = atomic_load(&job->stop) == JOB_STOP_SHUTDOWN;
+    if (result < 0 && is_stopped && why->code == ERROR_CANCELLED) {
+        requeue(jobs, job);
+        return;
+    }
+    decide(job, result, why, &last);
+    if (!keep_end(jobs, &last, outcome)) {
+        requeue(jobs, job);
+        return;
+    }
+    pthread_mutex_lock(&jobs->lock);
+    jobs_work_leave(jobs, &jobs->running, job, &last);
+    pthread_mutex_unlock(&jobs->lock);
+}
+
+/* ---- the whole ---- */
+
+/* A job that had used up its attempts, and whose end could not be kept when it was put
+ * back. */
+static void give_up(struct jobs *jobs, struct job *job)
+{
+    struct job_record last = job->record;
+    jobs_work_crashed(&last);
+    bool is_kept = keep_end(jobs, &last, NULL);
+    pthread_mutex_lock(&jobs->lock);
+    job->is_busy = false;
+    if (is_kept)
+        jobs_work_leave(jobs, &jobs->queued, job, &last);
+    pthread_mutex_unlock(&jobs->lock);
+}
+
+static void work(struct jobs *jobs, struct job *job)
+{
+    void *outcome = NULL;
+    struct error why = {0};
+    int result = run(jobs, job, &outcome, &why);
+    end(jobs, job, result, outcome, &why);
+    if (outcome)
+        jobs->hooks.free_outcome(jobs->hooks.context, outcome);
+}
+
+static void put_down(struct jobs *jobs)
+{
+    pthread_mutex_lock(&jobs->lock);
+    jobs->n_working--;
+    pthread_cond_broadcast(&jobs->changed);
+    pthread_mutex_unlock(&jobs->lock);
+}
+
+void *jobs_work_main(void *argument)
+{
+    struct jobs *jobs = argument;
+    struct job *job;
+    thread_set_nice(jobs->options.nice_value);
+    while ((job = take(jobs))) {
+        if (job->record.attempt >= JOBS_MAX_ATTEMPTS)
+            give_up(jobs, job);
+        else if (start(jobs, job))
+            work(jobs, job);
+        put_down(jobs);
+    }
+    return NULL;
+}
