@@ -121,6 +121,12 @@ build/packages: docker/packages.txt
 	$(Q)tests/support/install-packages build $(PACKAGES)
 	@touch $@
 
+# build/packages-test, -demo, -bench: those of another purpose.
+build/packages-%: docker/packages.txt
+	@mkdir -p build
+	$(Q)tests/support/install-packages $*
+	@touch $@
+
 # --- what is done with it --------------------------------------------------------------
 
 .PHONY: install uninstall image demo clean format help force
@@ -139,7 +145,7 @@ image:  ## build the container image $(IMAGE)
 	    echo 'no container engine answers: start docker, or install it' >&2; exit 1; \
 	fi
 
-demo: build/logitd  ## see it work: upload, train, predict
+demo: build/logitd | build/packages-demo  ## see it work: upload, train, predict
 	$(Q)examples/demo
 
 clean:  ## remove everything that was built

@@ -36,11 +36,6 @@ $(TEST_BINARIES:=.o): %.o: %.c $(B)/flags | build/packages-test
 
 $(TEST_OBJECTS): | build/packages-test
 
-build/packages-test: docker/packages.txt
-	@mkdir -p build
-	$(Q)tests/support/install-packages test
-	@touch $@
-
 # --- running them ----------------------------------------------------------------------
 
 # An allocation that cannot be had returns NULL, as without the sanitizer.
@@ -89,7 +84,7 @@ $(BENCHES): %: %.o $(ARCHIVES)
 	$(Q)$(call link)
 
 .PHONY: bench fuzz fuzzers
-bench: build/logitd $(BENCHES)  ## measure: every bench/*_bench.c and bench/*_bench.sh
+bench: build/logitd $(BENCHES) | build/packages-bench  ## measure: every bench/*_bench.c and bench/*_bench.sh
 	$(Q)set -e; for b in $(BENCHES) $(wildcard bench/*_bench.sh); do echo "== $$b"; "$$b"; done
 
 # tests/fuzz/foo_fuzz.c defines LLVMFuzzerTestOneInput; tests/fuzz/corpus/foo/ holds what to start
