@@ -62,6 +62,12 @@ def client(daemon):
     client.close()
 
 
+@pytest.fixture(scope="module")
+def module_daemons(request, tmp_path_factory):
+    """Makes daemons that serve all tests of a file."""
+    yield from _daemons(request, tmp_path_factory, "module")
+
+
 @pytest.fixture(scope="session")
 def shared_daemon(request, tmp_path_factory):
     """One daemon for all tests that neither stop it nor count what it holds."""
