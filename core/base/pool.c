@@ -223,16 +223,21 @@ static size_t log2_floor(size_t n)
 
 /*
  * How many vectors can be in use at once. Blocks are taken in order, so what is finished
- * lacks at most h = min(n_threads, n_blocks) blocks that are being worked on or come
- * next. A vector waits only beside the path from such a block to the root, and h paths in
- * a tree of depth L have at most h·(L - ⌊log2 h⌋) nodes beside them. Each thread holds
- * one more.
+ * lacks at most min(n_threads, n_blocks) blocks that are being worked on or come next. A
+ * vector waits only beside the path from such a block to the root, and h paths in a tree
+ * of depth L have at most h·(L - ⌊log2 h⌋) nodes beside them, which can be more for fewer
+ * paths. Each thread holds one more.
  */
 static size_t vectors_needed(size_t n_threads, size_t n_blocks)
 {
     size_t depth = n_blocks > 1 ? log2_floor(n_blocks - 1) + 1 : 0;
-    size_t paths = n_threads < n_blocks ? n_threads : n_blocks;
-    return paths * (depth - log2_floor(paths)) + n_threads;
+    size_t most_paths = n_threads < n_blocks ? n_threads : n_blocks;
+    size_t n_waiting = 0;
+    for (size_t h = 1; h <= most_paths; h++) {
+        size_t n_beside = h * (depth - log2_floor(h));
+        n_waiting = n_beside > n_waiting ? n_beside : n_waiting;
+    }
+    return n_waiting + n_threads;
 }
 
 /* Lays the tree out for a sum, in the memory of the last one where that is enough. */

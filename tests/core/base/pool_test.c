@@ -194,6 +194,39 @@ START_TEST(pool_sums_the_same_whatever_block_is_slow)
 }
 END_TEST
 
+struct slow_end {
+    pthread_barrier_t barrier;
+    size_t n_threads;
+};
+
+/* Every thread has a block; the last is still at it when the others look for more. */
+static void end_slowly(void *context, size_t block, size_t worker, double *sums)
+{
+    struct slow_end *slow = context;
+    (void)worker;
+    pthread_barrier_wait(&slow->barrier);
+    if (block + 1 == slow->n_threads)
+        usleep(2000);
+    sums[0] += 1;
+}
+
+START_TEST(pool_sums_though_waiting_sums_are_many_when_blocks_are_few)
+{
+    for (size_t n = 2; n <= 17; n++) {
+        struct slow_end slow = {.n_threads = n};
+        struct pool *pool = pool_new(n, 0, NULL);
+        double sum = 0;
+        pthread_barrier_init(&slow.barrier, NULL, (unsigned)n);
+        for (int i = 0; i < 5; i++) {
+            ck_assert_int_eq(pool_sum(pool, n, 1, end_slowly, &slow, &sum, NULL), 0);
+            ck_assert_double_eq(sum, (double)n);
+        }
+        pthread_barrier_destroy(&slow.barrier);
+        pool_free(pool);
+    }
+}
+END_TEST
+
 START_TEST(pool_sum_of_nothing_is_zero)
 {
     struct pool *pool = pool_new(2, 0, NULL);
@@ -265,6 +298,7 @@ TCase *pool_test(void)
     tcase_add_test(tcase, pool_threads_yield_as_they_are_told);
     tcase_add_test(tcase, pool_sums_along_the_same_tree_with_1_to_64_threads);
     tcase_add_test(tcase, pool_sums_the_same_whatever_block_is_slow);
+    tcase_add_test(tcase, pool_sums_though_waiting_sums_are_many_when_blocks_are_few);
     tcase_add_test(tcase, pool_sum_of_nothing_is_zero);
     tcase_add_test(tcase, pool_sum_allocates_in_its_first_call_alone);
     tcase_add_test(tcase, pool_sum_without_memory_leaves_the_sums_alone);
