@@ -292,6 +292,8 @@ static int step_after_quoted(struct csv_scanner *scanner, const char *text, size
     while (scanner->at < n && is_blank(scanner, text[scanner->at]) &&
            scanner->delimiter != ' ')
         scanner->at++;
+    if (check_limits(scanner, err) < 0)
+        return -1;
     return scanner->at < n ? end_at(scanner, text[scanner->at], err) : 0;
 }
 
@@ -314,12 +316,48 @@ static int step(struct csv_scanner *scanner, const char *text, size_t n,
     return 0;
 }
 
+/*
+ * What most cells are, in one loop: without quotes and control characters, within the
+ * limits, and ending in these bytes. The first that is another is left to the steps, from
+ * its begin on. Returns 1 at the line end of the row, else 0.
+ */
+static int scan_plain_cells(struct csv_scanner *scanner, const char *text, size_t n)
+{
+    size_t at = scanner->at, n_cells = scanner->n_cells;
+    bool is_row_end = false;
+    while (!is_row_end && n_cells < scanner->capacity) {
+        size_t start = at;
+        while (start < n && is_blank(scanner, text[start]))
+            start++;
+        size_t behind = start + find_special(scanner, text + start, n - start);
+        if (behind == n || behind > CSV_MAX_ROW_BYTES ||
+            behind - start > CSV_MAX_CELL_BYTES)
+            break;
+        is_row_end = is_line_end(text[behind]);
+        if (!is_row_end && text[behind] != scanner->delimiter)
+            break;
+        size_t end = behind;
+        while (end > start && is_blank(scanner, text[end - 1]))
+            end--;
+        scanner->spans[n_cells++] =
+            (struct span){.start = (uint32_t)start, .end = (uint32_t)end};
+        at = behind + !is_row_end;
+    }
+    scanner->at = at;
+    scanner->n_cells = n_cells;
+    return is_row_end;
+}
+
 static int scan_row(struct csv_scanner *scanner, const char *text, size_t n,
                     struct error *err)
 {
     int result = 0;
-    while (result == 0 && scanner->at < n)
-        result = step(scanner, text, n, err);
+    while (result == 0 && scanner->at < n) {
+        if (scanner->place == BEFORE_CELL && scanner->delimiter != ' ')
+            result = scan_plain_cells(scanner, text, n);
+        if (result == 0)
+            result = step(scanner, text, n, err);
+    }
     return result >= 0 && check_limits(scanner, err) < 0 ? -1 : result;
 }
 

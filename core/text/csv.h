@@ -8,8 +8,8 @@
  * Lines without anything but blanks are skipped.
  *
  * Cells lie in the bytes pushed where they can; only a row that began in an earlier
- * piece, and a cell with doubled quotes, is copied. Memory: a row, and 48 bytes a cell of
- * it. The caller locks.
+ * piece, and a cell with doubled quotes, is copied. Memory follows the longest row: up to
+ * four times its bytes, and 80 bytes a cell. The caller locks.
  */
 #ifndef LOGITD_CORE_TEXT_CSV_H
 #define LOGITD_CORE_TEXT_CSV_H
