@@ -27,7 +27,7 @@ enum config_command {
 
 struct config {
     enum config_command command;
-    char **arguments; /* of CONFIG_KEY; borrowed from argv */
+    char **arguments; /* of CONFIG_KEY; the list is owned, its strings are argv's */
     size_t n_arguments;
     char host[256];
     uint16_t port;
