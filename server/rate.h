@@ -1,7 +1,7 @@
 /*
  * A token bucket: how often somebody may come. It fills at `per_second` and holds one
- * second's worth (at least one), so that a burst of that size passes. The caller locks and
- * tells the time, by any clock that does not go back.
+ * second's worth (at least one), so that a burst of that size passes. The caller locks
+ * and tells the time, by any clock that does not go back.
  */
 #ifndef LOGITD_SERVER_RATE_H
 #define LOGITD_SERVER_RATE_H
