@@ -1,0 +1,117 @@
+/*
+ * logitd: trains logistic regression and serves it over HTTP. This file is the table of
+ * contents; server/daemon.c is the daemon.
+ */
+#include <malloc.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/base/buffer.h"
+#include "core/kernel/blas.h"
+#include "server/blas_environment.h"
+#include "server/command.h"
+#include "server/daemon.h"
+#include "server/machine.h"
+#include "server/signals.h"
+
+/* glibc gives threads that allocate at the same time arenas of their own, up to eight a
+ * core, and what is freed in one is of no use to another. A few are enough: the serving
+ * path allocates little. */
+#define MOST_ARENAS 4
+
+static enum exit_code refuse(const struct error *err, enum config_result result)
+{
+    command_complain(err);
+    if (result == CONFIG_BAD_USAGE)
+        fputs("logitd --help lists options and commands.\n", stderr);
+    return result == CONFIG_BAD_USAGE ? EXIT_CODE_USAGE : exit_code_of_start(err);
+}
+
+static enum exit_code print_help(void)
+{
+    struct error err = {0};
+    struct buffer help = BUFFER_EMPTY;
+    config_write_help(&help);
+    int result = buffer_check(&help, &err);
+    if (result == 0)
+        fputs(help.bytes, stdout);
+    else
+        command_complain(&err);
+    buffer_free(&help);
+    return result == 0 ? EXIT_CODE_OK : EXIT_CODE_BUG;
+}
+
+/* What must be settled before there is a second thread. */
+static int prepare(char **argv, struct error *err)
+{
+    umask(077);
+    mallopt(M_ARENA_MAX, MOST_ARENAS);
+    signals_block();
+    machine_raise_descriptors();
+    return blas_prepare(err) == 0 && blas_environment_settle(argv, err) == 0 ? 0 : -1;
+}
+
+static void log_start(const struct log *log, const struct config *config)
+{
+    char text[256];
+    snprintf(text, sizeof(text),
+             "logitd " LOGITD_VERSION ", %zu at a time of jobs with %zu threads, %zu MiB "
+             "of memory, %s",
+             config->n_jobs, config->n_threads, config->memory_bytes >> 20,
+             blas_description());
+    log_event(log, LOG_LEVEL_INFO, "starting", text);
+}
+
+static enum exit_code serve(const struct config *config, char **argv)
+{
+    struct error err = {0};
+    struct log log = {
+        .fd = STDERR_FILENO, .least = config->log_level, .json = config->log_json};
+    struct daemon *daemon = NULL;
+    if (prepare(argv, &err) == 0) {
+        log_start(&log, config);
+        daemon = daemon_open(config, &log, &err);
+    }
+    if (!daemon) {
+        log_error(&log, LOG_LEVEL_ERROR, "cannot_start", &err);
+        return exit_code_of_start(&err);
+    }
+    enum exit_code code = daemon_serve(daemon);
+    daemon_close(daemon);
+    return code;
+}
+
+static enum exit_code run(const struct config *config, char **argv)
+{
+    switch (config->command) {
+    case CONFIG_SERVE:
+        return serve(config, argv);
+    case CONFIG_HELP:
+        return print_help();
+    case CONFIG_VERSION:
+        puts("logitd " LOGITD_VERSION);
+        return EXIT_CODE_OK;
+    case CONFIG_CHECK:
+        return command_check(config);
+    case CONFIG_REBUILD:
+        return command_rebuild(config);
+    case CONFIG_HEALTH:
+        return command_health(config);
+    case CONFIG_KEY:
+        return command_key(config);
+    }
+    return EXIT_CODE_BUG;
+}
+
+int main(int argc, char **argv)
+{
+    struct config config = {0};
+    struct error err = {0};
+    enum config_result result = config_read(&config, argc, argv, environ, &err);
+    if (result != CONFIG_OK)
+        return refuse(&err, result);
+    enum exit_code code = run(&config, argv);
+    config_free(&config);
+    return code;
+}
