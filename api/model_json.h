@@ -12,12 +12,13 @@
 /* The "fit" object, as one value. */
 void model_json_write_fit(struct json_writer *json, const struct model *model);
 
-/* The members from "family" to "schema", "fit" and "covariance" (if asked for), inside an object
- * that the caller has begun and will end. */
+/* The members from "family" to "schema", "fit" and "covariance" (if asked for), inside an
+ * object that the caller has begun and will end. */
 void model_json_write_members(struct json_writer *json, const struct model *model,
                               bool with_covariance);
 
-/* "coefficients" of a term: its name, "(intercept)", "gre", "rank[2]". Appends to `out`. */
+/* "coefficients" of a term: its name, "(intercept)", "gre", "rank[2]". Appends to `out`.
+ */
 void model_json_write_term(const struct model *model, size_t term, struct buffer *out);
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * Path parameters that name a model, a version or an alias: checked, and found in the registry.
+ * Path parameters that name a model, a version or an alias: checked, and found in the
+ * registry.
  */
 #ifndef LOGITD_API_MODEL_PATH_H
 #define LOGITD_API_MODEL_PATH_H
@@ -11,8 +12,8 @@
 
 struct service;
 
-/* What a path's {model}, {model}/{version} or {model}/{alias} names. False: the answer (404) is
- * made. On true release found->model. */
+/* What a path's {model}, {model}/{version} or {model}/{alias} names. False: the answer
+ * (404) is made. On true release found->model. */
 bool model_path_find(struct service *service, struct exchange *exchange,
                      struct registry_found *found);
 bool model_path_find_version(struct service *service, struct exchange *exchange,
@@ -20,7 +21,8 @@ bool model_path_find_version(struct service *service, struct exchange *exchange,
 bool model_path_find_alias(struct service *service, struct exchange *exchange,
                            struct registry_found *found);
 
-/* The store's keys "model/version" and "model@alias". `key` holds MODEL_PATH_KEY_BYTES. */
+/* The store's keys "model/version" and "model@alias". `key` holds MODEL_PATH_KEY_BYTES.
+ */
 #define MODEL_PATH_KEY_BYTES 288
 void model_path_version_key(const char *model, uint64_t version, char *key);
 void model_path_alias_key(const char *model, const char *alias, char *key);

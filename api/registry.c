@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/alias_record.h"
 #include "core/base/memory.h"
 #include "core/model/model_file.h"
 #include "core/text/number.h"
@@ -28,7 +29,8 @@ struct entry {
 
 struct registry {
     pthread_rwlock_t lock;
-    struct entry **entries; /* sorted by name; none is empty but a reserved one */
+    struct entry **entries; /* sorted by name; without a version: reserved, or aliases of
+                               damaged versions */
     size_t n_entries, entries_capacity;
 };
 
@@ -80,12 +82,17 @@ static size_t entry_position(const struct registry *registry, const char *name,
     return low;
 }
 
-/* NULL if there is none, or only a reserved one. */
-static struct entry *entry_find(const struct registry *registry, const char *name)
+static struct entry *entry_any(const struct registry *registry, const char *name)
 {
     bool found;
     size_t at = entry_position(registry, name, &found);
-    struct entry *entry = found ? registry->entries[at] : NULL;
+    return found ? registry->entries[at] : NULL;
+}
+
+/* NULL if there is none with a version. */
+static struct entry *entry_find(const struct registry *registry, const char *name)
+{
+    struct entry *entry = entry_any(registry, name);
     return entry && entry->n_versions > 0 ? entry : NULL;
 }
 
@@ -177,10 +184,9 @@ int registry_reserve(struct registry *registry, const char *name, struct error *
 
 static struct entry *reserved_entry(struct registry *registry, const char *name)
 {
-    bool found;
-    size_t at = entry_position(registry, name, &found);
-    assert(found && "registry_reserve comes first");
-    return registry->entries[at];
+    struct entry *entry = entry_any(registry, name);
+    assert(entry && "registry_reserve comes first");
+    return entry;
 }
 
 void registry_publish(struct registry *registry, const char *name, uint64_t version,
@@ -220,7 +226,7 @@ void registry_withdraw(struct registry *registry, const char *name, uint64_t ver
         entry->n_versions--;
         memmove(entry->versions + at, entry->versions + at + 1,
                 (entry->n_versions - at) * sizeof(*entry->versions));
-        if (entry->n_versions == 0)
+        if (entry->n_versions == 0 && entry->n_aliases == 0)
             entry_remove(registry, name);
     }
     pthread_rwlock_unlock(&registry->lock);
@@ -251,7 +257,7 @@ void registry_set_alias(struct registry *registry, const char *name, const char 
 void registry_remove_alias(struct registry *registry, const char *name, const char *alias)
 {
     pthread_rwlock_wrlock(&registry->lock);
-    struct entry *entry = entry_find(registry, name);
+    struct entry *entry = entry_any(registry, name);
     struct registry_alias *gone = entry ? alias_find(entry, alias) : NULL;
     if (gone)
         *gone = entry->aliases[--entry->n_aliases];
@@ -348,8 +354,9 @@ int registry_list(struct registry *registry, const char *name,
 {
     *listing = (struct registry_listing){0};
     pthread_rwlock_rdlock(&registry->lock);
-    const struct entry *entry = entry_find(registry, name);
-    int result = entry ? copy_listing(entry, listing, err) : no_model(name, err);
+    const struct entry *entry = entry_any(registry, name);
+    bool is_empty = !entry || (entry->n_versions == 0 && entry->n_aliases == 0);
+    int result = is_empty ? no_model(name, err) : copy_listing(entry, listing, err);
     pthread_rwlock_unlock(&registry->lock);
     return result;
 }
@@ -359,6 +366,14 @@ void registry_listing_free(struct registry_listing *listing)
     memory_free(listing->versions);
     memory_free(listing->aliases);
     *listing = (struct registry_listing){0};
+}
+
+bool registry_has(struct registry *registry, const char *name)
+{
+    pthread_rwlock_rdlock(&registry->lock);
+    bool has = entry_find(registry, name) != NULL;
+    pthread_rwlock_unlock(&registry->lock);
+    return has;
 }
 
 size_t registry_n_versions(struct registry *registry)
@@ -454,14 +469,9 @@ static int load_alias(const struct loading *loading, const struct store_record *
 {
     char name[REGISTRY_NAME_BYTES];
     const char *alias = split_key(record->key, '@', name);
-    struct pack_reader in = {.bytes = record->meta, .n_bytes = record->meta_bytes};
-    uint64_t version = pack_read_u64(&in);
-    struct error ignored = {0};
-    bool known;
-    entry_position(loading->registry, name, &known);
-    if (!alias || !known || pack_check_end(&in, &ignored) < 0) {
-        loading->on_notice(loading->context,
-                           "an alias without a readable model is left out");
+    uint64_t version = alias_record_version(record);
+    if (!alias || version == 0) {
+        loading->on_notice(loading->context, "an alias that cannot be read is left out");
         return 0;
     }
     if (registry_reserve(loading->registry, name, err) < 0)

@@ -1,8 +1,9 @@
 /*
- * The models that are being served: name → versions and aliases, in memory. A reader gets a counted
- * reference to an immutable model; publishing, deleting and swapping aliases never disturb it.
- * The store says what exists; this follows it: change the store first, then the registry, holding
- * the service's catalogue lock. Thread-safe; readers wait for nothing but a pointer swap.
+ * The models that are being served: name → versions and aliases, in memory. A reader gets
+ * a counted reference to an immutable model; publishing, deleting and swapping aliases
+ * never disturb it. The store says what exists; this follows it: change the store first,
+ * then the registry, holding the service's catalogue lock. Thread-safe; readers wait for
+ * nothing but a pointer swap.
  */
 #ifndef LOGITD_API_REGISTRY_H
 #define LOGITD_API_REGISTRY_H
@@ -26,7 +27,8 @@ uint64_t registry_parse_version(const char *text);
 struct registry *registry_new(struct error *err) MUST_CHECK;
 void registry_free(struct registry *registry);
 
-/* Takes in all versions and aliases of the store. A damaged version is left out and told of. */
+/* Takes in all versions and aliases of the store. A damaged version is left out and told
+ * of; an alias that names it stays. */
 int registry_load(struct registry *registry, struct store *store,
                   void (*on_notice)(void *context, const char *message), void *context,
                   struct error *err) MUST_CHECK;
@@ -44,10 +46,11 @@ int registry_find_version(struct registry *registry, const char *name, uint64_t 
 int registry_find_alias(struct registry *registry, const char *name, const char *alias,
                         struct registry_found *found, struct error *err) MUST_CHECK;
 /* What answers for the bare name: alias `default` where set, else the newest version. */
-int registry_find(struct registry *registry, const char *name, struct registry_found *found,
-                  struct error *err) MUST_CHECK;
+int registry_find(struct registry *registry, const char *name,
+                  struct registry_found *found, struct error *err) MUST_CHECK;
 
-/* A model's versions (ascending) and aliases as they are now. Free with registry_listing_free. */
+/* A model's versions (ascending) and aliases as they are now; of a model whose versions
+ * are all damaged the aliases alone. Free with registry_listing_free. */
 struct registry_alias {
     char name[REGISTRY_NAME_BYTES];
     uint64_t version;
@@ -58,21 +61,26 @@ struct registry_listing {
     struct registry_alias *aliases;
     size_t n_aliases;
 };
-int registry_list(struct registry *registry, const char *name, struct registry_listing *listing,
-                  struct error *err) MUST_CHECK;
+int registry_list(struct registry *registry, const char *name,
+                  struct registry_listing *listing, struct error *err) MUST_CHECK;
 void registry_listing_free(struct registry_listing *listing);
 
+/* Has it a version that can be served? */
+bool registry_has(struct registry *registry, const char *name);
 size_t registry_n_versions(struct registry *registry); /* over all models, for metrics */
 
 /* Changes; the model is retained by the registry. -1 only without memory: prepare with
- * registry_reserve before the store commits, then publishing one version or alias cannot fail. */
-int registry_reserve(struct registry *registry, const char *name, struct error *err) MUST_CHECK;
+ * registry_reserve before the store commits, then publishing one version or alias cannot
+ * fail. */
+int registry_reserve(struct registry *registry, const char *name,
+                     struct error *err) MUST_CHECK;
 void registry_publish(struct registry *registry, const char *name, uint64_t version,
                       struct model *model);
 void registry_withdraw(struct registry *registry, const char *name, uint64_t version);
 void registry_withdraw_model(struct registry *registry, const char *name);
 void registry_set_alias(struct registry *registry, const char *name, const char *alias,
                         uint64_t version);
-void registry_remove_alias(struct registry *registry, const char *name, const char *alias);
+void registry_remove_alias(struct registry *registry, const char *name,
+                           const char *alias);
 
 #endif

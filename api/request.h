@@ -1,6 +1,6 @@
 /*
- * A request as handlers see it: plain data, no socket. Filled by the transport (or by a test) and
- * borrowed by the handler until the exchange is complete (api/exchange.h).
+ * A request as handlers see it: plain data, no socket. Filled by the transport (or by a
+ * test) and borrowed by the handler until the exchange is complete (api/exchange.h).
  */
 #ifndef LOGITD_API_REQUEST_H
 #define LOGITD_API_REQUEST_H
@@ -36,8 +36,8 @@ struct request_pair {
 #define REQUEST_MAX_PARAMS 4
 struct request {
     enum method method;
-    const char *path;                        /* without the query, still percent-encoded */
-    char *params[REQUEST_MAX_PARAMS];        /* path parameters, decoded once, in order */
+    const char *path;                 /* without the query, still percent-encoded */
+    char *params[REQUEST_MAX_PARAMS]; /* path parameters, decoded once, in order */
     size_t n_params;
     const struct request_pair *query;
     size_t n_query;
@@ -45,16 +45,17 @@ struct request {
     size_t n_headers;
     const char *body; /* whole; empty for streamed ones */
     size_t body_bytes;
-    const char *id;   /* X-Request-Id, echoed or made; safe to log */
+    const char *id; /* X-Request-Id, echoed or made; safe to log */
     struct principal principal;
 };
 
 /* NULL if it is not there. Header names compare without case. */
 const char *request_header(const struct request *request, const char *name);
-/* The value of the first such parameter, "" where it has none; NULL if it is not there. */
+/* The value of the first such parameter, "" where it has none; NULL if it is not there.
+ */
 const char *request_query(const struct request *request, const char *name);
-/* The media type of Content-Type in lower case without parameters, in `out`; "" if there is none. A
- * charset other than utf-8 is refused: false. */
+/* The media type of Content-Type in lower case without parameters, in `out`; "" if there
+ * is none. A charset other than utf-8 is refused: false. */
 bool request_media_type(const struct request *request, char *out, size_t out_bytes);
 
 #endif

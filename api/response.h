@@ -1,5 +1,6 @@
 /*
- * An answer as handlers make it: plain data. The body is a buffer the response owns, or static bytes.
+ * An answer as handlers make it: plain data. The body is a buffer the response owns, or
+ * static bytes.
  */
 #ifndef LOGITD_API_RESPONSE_H
 #define LOGITD_API_RESPONSE_H
@@ -19,11 +20,11 @@ struct response {
     int status;               /* 0 until it is made */
     const char *content_type; /* static; NULL with an empty body */
     struct buffer body;
-    const void *static_body;  /* sent in place of `body` if set; static */
+    const void *static_body; /* sent in place of `body` if set; static */
     size_t static_body_bytes;
     struct response_header headers[RESPONSE_MAX_HEADERS];
     size_t n_headers;
-    bool closes;              /* the connection ends after this answer */
+    bool closes; /* the connection ends after this answer */
 };
 
 void response_free(struct response *response); /* and back to all zero */
@@ -31,7 +32,8 @@ void response_free(struct response *response); /* and back to all zero */
 /* Status and type; the body is then written into response->body. */
 void response_start(struct response *response, int status, const char *content_type);
 void response_start_json(struct response *response, int status); /* application/json */
-/* printf-like; over-long values and those with control characters are programmer errors. */
+/* printf-like; over-long values and those with control characters are programmer errors.
+ */
 void response_header(struct response *response, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -4,9 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/handlers/handle_aliases.h"
 #include "api/handlers/handle_datasets.h"
 #include "api/handlers/handle_jobs.h"
 #include "api/handlers/handle_meta.h"
+#include "api/handlers/handle_models.h"
 #include "core/text/utf8.h"
 
 #define MAX_PATH_BYTES 4096
@@ -54,6 +56,25 @@ static const struct route routes[] = {
     BLOCKING("job_delete", DELETE, "/v1/jobs/{job}", "", TRAIN, NONE, handle_jobs_delete),
     BLOCKING("job_cancel", POST, "/v1/jobs/{job}/cancel", "", TRAIN, NONE,
              handle_jobs_cancel),
+
+    INLINE("model_list", GET, "/v1/models", "limit after", PREDICT, NONE,
+           handle_models_list),
+    BLOCKING("model_show", GET, "/v1/models/{model}", "include", PREDICT, NONE,
+             handle_models_show),
+    BLOCKING("model_delete", DELETE, "/v1/models/{model}", "", TRAIN, NONE,
+             handle_models_delete),
+    INLINE("version_list", GET, "/v1/models/{model}/versions", "limit after", PREDICT,
+           NONE, handle_models_list_versions),
+    BLOCKING("version_show", GET, "/v1/models/{model}/versions/{version}", "include",
+             PREDICT, NONE, handle_models_show_version),
+    BLOCKING("version_delete", DELETE, "/v1/models/{model}/versions/{version}", "", TRAIN,
+             NONE, handle_models_delete_version),
+    INLINE("alias_show", GET, "/v1/models/{model}/aliases/{alias}", "", PREDICT, NONE,
+           handle_aliases_show),
+    BLOCKING("alias_put", PUT, "/v1/models/{model}/aliases/{alias}", "", TRAIN, WHOLE,
+             handle_aliases_put),
+    BLOCKING("alias_delete", DELETE, "/v1/models/{model}/aliases/{alias}", "", TRAIN,
+             NONE, handle_aliases_delete),
 };
 
 #define N_ROUTES (sizeof(routes) / sizeof(*routes))

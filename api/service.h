@@ -1,6 +1,6 @@
 /*
- * The service: what handlers may touch, tied together: store, model registry, job queue, budget.
- * One a process. Thread-safe unless said otherwise.
+ * The service: what handlers may touch, tied together: store, model registry, job queue,
+ * budget. One a process. Thread-safe unless said otherwise.
  */
 #ifndef LOGITD_API_SERVICE_H
 #define LOGITD_API_SERVICE_H
@@ -16,14 +16,15 @@ struct route;
 
 struct service_options {
     const char *data_directory;
-    size_t n_jobs;      /* at a time */
-    size_t n_threads;   /* of one fit */
+    size_t n_jobs;    /* at a time */
+    size_t n_threads; /* of one fit */
     size_t memory_bytes;
     size_t max_body_bytes;
     size_t max_upload_bytes;
     /* Things worth a line in the log: level is 0 debug, 1 info, 2 warning, 3 error. */
     void (*log)(void *context, int level, const char *event, const char *detail);
-    /* The store turned read-only: the process should end (exit 70) after answering what it can. */
+    /* The store turned read-only: the process should end (exit 70) after answering what
+     * it can. */
     void (*on_store_failure)(void *context, const struct error *why);
     /* Appends the transport's own metrics in Prometheus text form. NULL: none. */
     void (*write_metrics)(void *context, struct buffer *out);
@@ -31,7 +32,8 @@ struct service_options {
 };
 
 /* Opens the store, loads the models, puts back the jobs. Errors as store_open. */
-struct service *service_open(const struct service_options *options, struct error *err) MUST_CHECK;
+struct service *service_open(const struct service_options *options,
+                             struct error *err) MUST_CHECK;
 /* Starts running jobs; before it, requests are answered but jobs wait. */
 void service_start(struct service *service);
 
@@ -39,12 +41,14 @@ void service_start(struct service *service);
 bool service_is_ready(struct service *service);
 /* From now on /readyz answers 503. */
 void service_drain(struct service *service);
-/* Jobs go back to the queue, waiters are answered. False if a job did not stop in time. */
+/* Jobs go back to the queue, waiters are answered. False if a job did not stop in time.
+ */
 bool service_stop(struct service *service, double timeout_seconds);
 void service_close(struct service *service);
 
 /* Tells of an answered request, for metrics; route NULL: none was found. */
-void service_observe(struct service *service, const struct route *route, int status, double seconds);
+void service_observe(struct service *service, const struct route *route, int status,
+                     double seconds);
 
 /* Admission of request bodies against the memory budget; false: answer 503. */
 bool service_admit(struct service *service, size_t body_bytes);

@@ -1,0 +1,427 @@
+#include "api/handlers/handle_models.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "api/model_json.h"
+#include "api/model_path.h"
+#include "api/query.h"
+#include "api/service_internal.h"
+#include "core/base/checksum.h"
+#include "core/base/clock.h"
+#include "core/base/memory.h"
+
+static void write_time(struct json_writer *json, const struct store_record *stored)
+{
+    char text[CLOCK_TEXT_BYTES];
+    json_write_member_string(json, "created_at", clock_text(stored->created_at, text));
+}
+
+static void write_sha256(struct json_writer *json, const struct store_record *stored)
+{
+    char hex[CHECKSUM_HEX_BYTES];
+    json_write_member_string(json, "sha256", checksum_hex(stored->blob_sha256, hex));
+}
+
+/* Those that name this version. */
+static void write_aliases(struct json_writer *json,
+                          const struct registry_listing *listing, uint64_t version)
+{
+    json_write_key(json, "aliases");
+    json_write_begin_array(json);
+    for (size_t i = 0; i < listing->n_aliases; i++)
+        if (listing->aliases[i].version == version)
+            json_write_string(json, listing->aliases[i].name);
+    json_write_end_array(json);
+}
+
+/* As registry_list, but nothing is known of a name that is not there. */
+static int list_known(struct service *service, const char *model,
+                      struct registry_listing *listing, struct error *err)
+{
+    struct error why = {0};
+    if (registry_list(service->registry, model, listing, &why) == 0 ||
+        why.code == ERROR_NOT_FOUND)
+        return 0;
+    return error_copy(err, &why);
+}
+
+/* ---- one version ---- */
+
+struct view {
+    const char *model;
+    uint64_t version;
+    const struct store_record *stored;
+    struct registry_listing listing;
+    bool with_covariance;
+};
+
+static void write_version(const struct view *view, const struct model *model,
+                          struct json_writer *json)
+{
+    json_write_begin_object(json);
+    json_write_member_string(json, "model", view->model);
+    json_write_member_integer(json, "version", (int64_t)view->version);
+    write_time(json, view->stored);
+    model_json_write_members(json, model, view->with_covariance);
+    write_aliases(json, &view->listing, view->version);
+    write_sha256(json, view->stored);
+    json_write_end_object(json);
+}
+
+static bool wants_covariance(const struct request *request, struct problem_list *problems)
+{
+    const char *include = request_query(request, "include");
+    if (include && strcmp(include, "covariance") != 0)
+        problem_report(problems, ERROR_INVALID, "query include", "must be covariance");
+    return include != NULL;
+}
+
+static int respond_version(struct service *service, struct exchange *exchange,
+                           const struct registry_found *found, bool with_covariance,
+                           struct error *err)
+{
+    char key[MODEL_PATH_KEY_BYTES];
+    struct view view = {.model = exchange->request.params[0],
+                        .version = found->version,
+                        .with_covariance = with_covariance};
+    model_path_version_key(view.model, view.version, key);
+    view.stored = store_find(service->store, STORE_VERSION, key);
+    if (!view.stored)
+        return error_set(err, ERROR_NOT_FOUND, "the version was deleted just now");
+    int result = list_known(service, view.model, &view.listing, err);
+    if (result == 0) {
+        response_start_json(&exchange->response, 200);
+        struct json_writer json = json_write_start(&exchange->response.body);
+        write_version(&view, found->model, &json);
+    }
+    registry_listing_free(&view.listing);
+    store_release(view.stored);
+    return result;
+}
+
+typedef bool find_fn(struct service *service, struct exchange *exchange,
+                     struct registry_found *found);
+
+static void show(struct service *service, struct exchange *exchange, find_fn *find)
+{
+    struct problem_list problems = {0};
+    struct registry_found found;
+    struct error err = {0};
+    bool with_covariance = wants_covariance(&exchange->request, &problems);
+    if (problems.n > 0) {
+        problem_respond_list(exchange, &problems);
+    } else if (find(service, exchange, &found)) {
+        if (respond_version(service, exchange, &found, with_covariance, &err) < 0)
+            problem_respond(exchange, &err);
+        model_release(found.model);
+    }
+    problem_list_free(&problems);
+    exchange_complete(exchange);
+}
+
+void handle_models_show(struct service *service, struct exchange *exchange)
+{
+    show(service, exchange, model_path_find);
+}
+
+void handle_models_show_version(struct service *service, struct exchange *exchange)
+{
+    show(service, exchange, model_path_find_version);
+}
+
+/* ---- lists ---- */
+
+/* What one record is in a list; `context` is what the list was begun with. */
+typedef int entry_fn(struct service *service, const struct store_record *stored,
+                     const void *context, struct json_writer *json, struct error *err);
+
+static int write_list(struct service *service, const struct store_query *query,
+                      size_t limit, entry_fn *write_entry, const void *context,
+                      struct response *response, struct error *err)
+{
+    const struct store_record *records[QUERY_LIMIT_MOST];
+    bool has_more;
+    size_t n = store_list(service->store, query, limit, records, &has_more);
+    int result = 0;
+    response_start_json(response, 200);
+    struct json_writer json = json_write_start(&response->body);
+    json_write_begin_object(&json);
+    json_write_key(&json, "data");
+    json_write_begin_array(&json);
+    for (size_t i = 0; i < n; i++) {
+        if (result == 0)
+            result = write_entry(service, records[i], context, &json, err);
+        store_release(records[i]);
+    }
+    json_write_end_array(&json);
+    json_write_member_bool(&json, "has_more", has_more);
+    json_write_end_object(&json);
+    return result;
+}
+
+static bool is_served(void *context, const struct store_record *stored)
+{
+    return registry_has(context, stored->key);
+}
+
+static int write_model_entry(struct service *service, const struct store_record *stored,
+                             const void *context, struct json_writer *json,
+                             struct error *err)
+{
+    struct registry_listing listing = {0};
+    (void)context;
+    if (list_known(service, stored->key, &listing, err) < 0)
+        return -1;
+    if (listing.n_versions == 0)
+        return 0; /* deleted just now */
+    json_write_begin_object(json);
+    json_write_member_string(json, "model", stored->key);
+    write_time(json, stored);
+    json_write_member_integer(json, "latest_version",
+                              (int64_t)listing.versions[listing.n_versions - 1]);
+    json_write_member_integer(json, "n_versions", (int64_t)listing.n_versions);
+    json_write_key(json, "aliases");
+    json_write_begin_object(json);
+    for (size_t i = 0; i < listing.n_aliases; i++)
+        json_write_member_integer(json, listing.aliases[i].name,
+                                  (int64_t)listing.aliases[i].version);
+    json_write_end_object(json);
+    json_write_end_object(json);
+    registry_listing_free(&listing);
+    return 0;
+}
+
+void handle_models_list(struct service *service, struct exchange *exchange)
+{
+    struct problem_list problems = {0};
+    struct error err = {0};
+    const struct query_page page = query_read_page(&exchange->request, &problems);
+    const struct store_query query = {.kind = STORE_MODEL,
+                                      .after = page.after,
+                                      .accept = is_served,
+                                      .context = service->registry};
+    if (problems.n > 0)
+        problem_respond_list(exchange, &problems);
+    else if (write_list(service, &query, page.limit, write_model_entry, NULL,
+                        &exchange->response, &err) < 0)
+        problem_respond(exchange, &err);
+    problem_list_free(&problems);
+    exchange_complete(exchange);
+}
+
+/* "admissions/3" → 3. */
+static uint64_t version_of(const struct store_record *stored)
+{
+    return registry_parse_version(strrchr(stored->key, '/') + 1);
+}
+
+static int write_version_entry(struct service *service, const struct store_record *stored,
+                               const void *context, struct json_writer *json,
+                               struct error *err)
+{
+    const struct view *view = context;
+    uint64_t version = version_of(stored);
+    (void)service, (void)err;
+    json_write_begin_object(json);
+    json_write_member_string(json, "model", view->model);
+    json_write_member_integer(json, "version", (int64_t)version);
+    write_time(json, stored);
+    write_aliases(json, &view->listing, version);
+    write_sha256(json, stored);
+    if (stored->damaged)
+        json_write_member_bool(json, "damaged", true);
+    json_write_end_object(json);
+    return 0;
+}
+
+#define PREFIX_BYTES (REGISTRY_NAME_BYTES + 1)
+/* "admissions/", with which the keys of its versions begin. False with the answer made if
+ * there is no version. */
+static bool find_prefix(struct service *service, struct exchange *exchange,
+                        char prefix[PREFIX_BYTES])
+{
+    const char *model = exchange->request.params[0];
+    const struct store_record *any = NULL;
+    const struct store_query query = {.kind = STORE_VERSION, .prefix = prefix};
+    bool has_more;
+    if (registry_name_is_valid(model)) {
+        snprintf(prefix, PREFIX_BYTES, "%s/", model);
+        store_list(service->store, &query, 1, &any, &has_more);
+    }
+    if (!any)
+        problem_respond_status(exchange, 404, "not_found", "there is no such model");
+    store_release(any);
+    return any != NULL;
+}
+
+static int respond_versions(struct service *service, struct exchange *exchange,
+                            const struct query_page *page, const char *prefix,
+                            struct error *err)
+{
+    struct view view = {.model = exchange->request.params[0]};
+    char after[MODEL_PATH_KEY_BYTES];
+    snprintf(after, sizeof(after), "%s%s", prefix, page->after ? page->after : "");
+    const struct store_query query = {
+        .kind = STORE_VERSION, .prefix = prefix, .after = page->after ? after : NULL};
+    if (list_known(service, view.model, &view.listing, err) < 0)
+        return -1;
+    int result = write_list(service, &query, page->limit, write_version_entry, &view,
+                            &exchange->response, err);
+    registry_listing_free(&view.listing);
+    return result;
+}
+
+void handle_models_list_versions(struct service *service, struct exchange *exchange)
+{
+    struct problem_list problems = {0};
+    struct error err = {0};
+    char prefix[PREFIX_BYTES];
+    const struct query_page page = query_read_page(&exchange->request, &problems);
+    if (problems.n > 0)
+        problem_respond_list(exchange, &problems);
+    else if (find_prefix(service, exchange, prefix) &&
+             respond_versions(service, exchange, &page, prefix, &err) < 0)
+        problem_respond(exchange, &err);
+    problem_list_free(&problems);
+    exchange_complete(exchange);
+}
+
+/* ---- deleting a version ---- */
+
+/* With the catalogue held. Version 0: any. */
+static int refuse_aliased(struct service *service, const char *model, uint64_t version,
+                          struct error *err)
+{
+    struct registry_listing listing = {0};
+    int result = list_known(service, model, &listing, err);
+    for (size_t i = 0; i < listing.n_aliases && result == 0; i++)
+        if (version == 0 || listing.aliases[i].version == version)
+            result = error_set(err, ERROR_CONFLICT,
+                               "alias %s names version %llu; move or delete it first",
+                               listing.aliases[i].name,
+                               (unsigned long long)listing.aliases[i].version);
+    registry_listing_free(&listing);
+    return result;
+}
+
+/* With the catalogue held. */
+static int delete_version(struct service *service, const char *model, uint64_t version,
+                          struct error *err)
+{
+    char key[MODEL_PATH_KEY_BYTES];
+    model_path_version_key(model, version, key);
+    const struct store_change change = {.deletes = true,
+                                        .kind = STORE_VERSION,
+                                        .key = key,
+                                        .condition = STORE_IF_PRESENT};
+    const struct store_record *stored = store_find(service->store, STORE_VERSION, key);
+    store_release(stored);
+    if (!stored)
+        return error_set(err, ERROR_NOT_FOUND, "the model has no such version");
+    if (refuse_aliased(service, model, version, err) < 0 ||
+        store_commit(service->store, &change, 1, err) < 0)
+        return -1;
+    registry_withdraw(service->registry, model, version);
+    return 0;
+}
+
+void handle_models_delete_version(struct service *service, struct exchange *exchange)
+{
+    char *const *params = exchange->request.params;
+    struct error err = {0};
+    pthread_mutex_lock(&service->catalogue);
+    int result =
+        delete_version(service, params[0], registry_parse_version(params[1]), &err);
+    pthread_mutex_unlock(&service->catalogue);
+    if (result < 0)
+        problem_respond(exchange, &err);
+    else
+        response_start(&exchange->response, 204, NULL);
+    exchange_complete(exchange);
+}
+
+/* ---- deleting a model ---- */
+
+#define COLLECT_AT_ONCE 256
+
+struct versions {
+    const struct store_record **records; /* retained */
+    size_t n;
+};
+
+static void versions_free(struct versions *versions)
+{
+    for (size_t i = 0; i < versions->n; i++)
+        store_release(versions->records[i]);
+    memory_free(versions->records);
+}
+
+/* All there are, a page at a time. */
+static int collect(struct service *service, const char *prefix, struct versions *versions,
+                   struct error *err)
+{
+    bool has_more = true;
+    while (has_more) {
+        const struct store_query query = {
+            .kind = STORE_VERSION,
+            .prefix = prefix,
+            .after = versions->n ? versions->records[versions->n - 1]->key : NULL};
+        const struct store_record **grown =
+            memory_resize((void *)versions->records, versions->n + COLLECT_AT_ONCE,
+                          sizeof(*grown), err);
+        if (!grown)
+            return -1;
+        versions->records = grown;
+        versions->n += store_list(service->store, &query, COLLECT_AT_ONCE,
+                                  grown + versions->n, &has_more);
+    }
+    return 0;
+}
+
+static int commit_deletes(struct service *service, const struct versions *versions,
+                          struct error *err)
+{
+    struct store_change *changes = memory_new(versions->n, sizeof(*changes), err);
+    if (!changes)
+        return -1;
+    for (size_t i = 0; i < versions->n; i++)
+        changes[i] = (struct store_change){.deletes = true,
+                                           .kind = STORE_VERSION,
+                                           .key = versions->records[i]->key,
+                                           .condition = STORE_IF_PRESENT};
+    int result = store_commit(service->store, changes, versions->n, err);
+    memory_free(changes);
+    return result;
+}
+
+/* With the catalogue held. The model's record stays: it keeps the highest number. */
+static int delete_model(struct service *service, const char *model, const char *prefix,
+                        struct error *err)
+{
+    struct versions versions = {0};
+    int result = refuse_aliased(service, model, 0, err);
+    if (result == 0)
+        result = collect(service, prefix, &versions, err);
+    if (result == 0)
+        result = commit_deletes(service, &versions, err);
+    if (result == 0)
+        registry_withdraw_model(service->registry, model);
+    versions_free(&versions);
+    return result;
+}
+
+void handle_models_delete(struct service *service, struct exchange *exchange)
+{
+    char prefix[PREFIX_BYTES];
+    struct error err = {0};
+    pthread_mutex_lock(&service->catalogue);
+    if (find_prefix(service, exchange, prefix)) {
+        if (delete_model(service, exchange->request.params[0], prefix, &err) < 0)
+            problem_respond(exchange, &err);
+        else
+            response_start(&exchange->response, 204, NULL);
+    }
+    pthread_mutex_unlock(&service->catalogue);
+    exchange_complete(exchange);
+}
