@@ -105,6 +105,9 @@ $(B)/%.o: %.c $(B)/flags | build/packages
 	$(call say,CC,$@)
 	$(Q)$(CC) $(CPPFLAGS) -MMD -MP $(PKG_CFLAGS) $(CFLAGS) $(ISA) $(OF_TESTS) -c -o $@ $<
 
+# It takes the text in (api/openapi_text.c).
+$(B)/api/openapi_text.o: openapi.yaml
+
 # Changes when the compiler's name or its flags do, and with it every object.
 FLAGS = $(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
 ifneq ($(file <$(B)/flags),$(FLAGS))

@@ -9,6 +9,7 @@
 #include "api/handlers/handle_jobs.h"
 #include "api/handlers/handle_meta.h"
 #include "api/handlers/handle_models.h"
+#include "api/handlers/handle_openapi.h"
 #include "core/text/utf8.h"
 
 #define MAX_PATH_BYTES 4096
@@ -36,6 +37,8 @@ static const struct route routes[] = {
     INLINE("livez", GET, "/livez", "", NONE, NONE, handle_meta_livez),
     INLINE("readyz", GET, "/readyz", "", NONE, NONE, handle_meta_readyz),
     INLINE("metrics", GET, "/metrics", "", ADMIN, NONE, handle_meta_metrics),
+    INLINE("openapi_yaml", GET, "/openapi.yaml", "", NONE, NONE, handle_openapi_yaml),
+    INLINE("openapi_json", GET, "/openapi.json", "", NONE, NONE, handle_openapi_json),
     INLINE("version", GET, "/v1/version", "", NONE, NONE, handle_meta_version),
 
     STREAM("dataset_create", POST, "/v1/datasets", HANDLE_DATASETS_UPLOAD_QUERY, TRAIN,

@@ -1,5 +1,7 @@
 #include "api/service_internal.h"
 
+#include "api/openapi.h"
+#include "api/openapi_text.h"
 #include "api/train.h"
 #include "core/base/memory.h"
 
@@ -38,7 +40,9 @@ static int open_rooms(struct service *service, struct error *err)
                                               .nice_value = TRAINING_NICE};
     const struct jobs_hooks hooks = train_hooks(service);
     budget_start(&service->budget, options->memory_bytes);
-    if (!(service->metrics = metrics_new(err)) ||
+    if (openapi_write_json(openapi_text, openapi_text_bytes, &service->openapi_json,
+                           err) < 0 ||
+        !(service->metrics = metrics_new(err)) ||
         !(service->store = store_open(options->data_directory, &store_options, err)) ||
         !(service->registry = registry_new(err)))
         return -1;
@@ -137,6 +141,7 @@ void service_close(struct service *service)
     if (service->store)
         store_close(service->store);
     metrics_free(service->metrics);
+    buffer_free(&service->openapi_json);
     pthread_mutex_destroy(&service->owners);
     pthread_rwlock_destroy(&service->datasets);
     pthread_mutex_destroy(&service->catalogue);

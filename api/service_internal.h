@@ -20,6 +20,7 @@ struct service {
     struct registry *registry;
     struct jobs *jobs;
     struct metrics *metrics;
+    struct buffer openapi_json; /* openapi.yaml as JSON */
     struct budget budget;
 
     /* Held from before a commit that changes models, versions or aliases until the
