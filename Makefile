@@ -158,7 +158,7 @@ format:  ## lay the code out as .clang-format says
 	$(Q)clang-format -i $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h')
 
 help:  ## this list
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+	@awk -F ':[^#]*## ' '/^[a-z-]+:[^#]*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo 'Variables: VARIANT=release|debug|asan|tsan|clang, PREFIX, DESTDIR, IMAGE, FUZZ_SECONDS, V=1'
 
 force:
