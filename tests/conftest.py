@@ -26,7 +26,9 @@ class Daemons:
     def end(self):
         """Every daemon that still runs must drain and exit with 0."""
         running = [daemon for daemon in self.made if daemon.running]
-        codes = [daemon.terminate() for daemon in running]
+        for daemon in running:
+            daemon.process.terminate()
+        codes = [daemon.wait() for daemon in running]
         assert codes == [0] * len(codes), "\n".join(daemon.log() for daemon in running)
 
 
