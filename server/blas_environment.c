@@ -5,8 +5,6 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
-#include "core/kernel/blas.h"
-
 #define THREADS "OPENBLAS_NUM_THREADS"
 #define CORE_TYPE "OPENBLAS_CORETYPE"
 
@@ -33,33 +31,25 @@ bool blas_environment_misjudges(const char *description, bool has_avx512)
     return true;
 }
 
-/* Has another thread count been asked for than the one that we want? */
-static bool has_threads(void)
-{
-    const char *threads = getenv(THREADS);
-    return !threads || strcmp(threads, "1") != 0;
-}
-
 /* By the name that it was started with, so that it keeps its name in `ps`. */
 static void start_again(char **argv)
 {
     /* What the kernel gives as a number is the address of the path. */
-    const char *path =
-        (const char *)getauxval(AT_EXECFN); // NOLINT(performance-no-int-to-ptr)
+    const char *path = (const char *)getauxval(AT_EXECFN);
     if (path)
         execv(path, argv);
     execv("/proc/self/exe", argv);
 }
 
-int blas_environment_settle(char **argv, struct error *err)
+int blas_environment_settle(const char *description, char **argv, struct error *err)
 {
-    bool is_right = true;
-    if (has_threads())
-        is_right = setenv(THREADS, "1", 1) != 0;
-    if (!getenv(CORE_TYPE) &&
-        blas_environment_misjudges(blas_description(), cpu_has_avx512()))
-        is_right = setenv(CORE_TYPE, "SkylakeX", 1) != 0 && is_right;
-    if (is_right)
+    const char *threads = getenv(THREADS);
+    bool is_new = false;
+    if (!threads || strcmp(threads, "1") != 0)
+        is_new = setenv(THREADS, "1", 1) == 0;
+    if (!getenv(CORE_TYPE) && blas_environment_misjudges(description, cpu_has_avx512()))
+        is_new = setenv(CORE_TYPE, "SkylakeX", 1) == 0 || is_new;
+    if (!is_new)
         return 0;
     start_again(argv);
     return error_set(err, ERROR_UNSUPPORTED,

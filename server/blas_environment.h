@@ -16,13 +16,13 @@
 
 #include "core/base/error.h"
 
-/* Returns if the environment is right (0), or if the program could not be started again
- * (-1). blas_prepare must have been called, and nothing be open that is not
- * close-on-exec.
- */
-int blas_environment_settle(char **argv, struct error *err) MUST_CHECK;
+/* `description` is blas_description(), after blas_prepare. Returns if the environment is
+ * right (0), or if the program could not be started again (-1). Nothing may be open that
+ * is not close-on-exec. */
+int blas_environment_settle(const char *description, char **argv,
+                            struct error *err) MUST_CHECK;
 
-/* Is a library whose blas_description() this is slower than the processor allows? */
+/* Is the library that describes itself so slower than the processor allows? */
 bool blas_environment_misjudges(const char *description, bool has_avx512);
 
 #endif

@@ -209,27 +209,25 @@ static const char head[] =
     "Trains logistic regression and serves it over HTTP.\n"
     "\n"
     "Commands:\n"
-    "  check                  verify every object below --data, which no daemon may "
-    "hold\n"
-    "  rebuild                make a damaged database again from the files below --data\n"
-    "  health                 ask the daemon at --listen if it is ready: status 0 or 1\n"
-    "  key NAME SCOPE...      make a key; scopes are predict, train and admin\n"
+    "  check                verify all that lies below --data; no daemon may hold it\n"
+    "  rebuild              make a damaged database again from the files below --data\n"
+    "  health               is the daemon at --listen ready? status 0 if so, else 1\n"
+    "  key NAME SCOPE...    make a key; scopes are predict, train and admin\n"
     "\n"
     "Options:\n";
 
 static const char tail[] =
-    "  --config FILE          lines of \"name = value\", the names as above without --\n"
+    "  --config FILE        lines of \"name = value\"; names as above, without --\n"
     "  --help, --version\n"
     "\n"
-    "Sizes may end in K, M, G or T, which are powers of 1024. Each option may also come\n"
-    "from the environment: LOGITD_MAX_BODY for --max-body. An option beats the\n"
+    "Sizes may end in K, M, G or T, which are powers of 1024. Each option may also\n"
+    "come from the environment: LOGITD_MAX_BODY for --max-body. An option beats the\n"
     "environment, which beats the file.\n"
     "\n"
-    "Signals: SIGTERM and SIGINT drain, a second one ends at once; SIGHUP reads keys "
-    "and\n"
-    "certificates again.\n"
-    "Exit status: 0 after a clean drain, 64 wrong usage, 78 wrong configuration or data\n"
-    "directory, 70 a bug or a failing disk.\n";
+    "Signals: SIGTERM and SIGINT drain, a second one ends at once; SIGHUP reads keys\n"
+    "and certificates again.\n"
+    "Exit status: 0 after a clean drain, 64 wrong usage, 78 wrong configuration or\n"
+    "data directory, 70 a bug or a failing disk.\n";
 
 static void write_row(struct buffer *out, const struct setting *setting)
 {
@@ -237,7 +235,7 @@ static void write_row(struct buffer *out, const struct setting *setting)
     const char *standard = setting->standard ? setting->standard : setting->computed;
     snprintf(option, sizeof(option), "--%s%s%s", setting->name, setting->takes ? " " : "",
              setting->takes ? setting->takes : "");
-    buffer_printf(out, "  %-22s %s", option, setting->help);
+    buffer_printf(out, "  %-20s %s", option, setting->help);
     if (standard)
         buffer_printf(out, " [%s]", standard);
     buffer_append_byte(out, '\n');

@@ -131,7 +131,8 @@ static void put_integer(struct line *line, const char *name, unsigned long value
 {
     char text[24];
     put_name(line, name);
-    put(line, text, (size_t)snprintf(text, sizeof(text), "%lu", value));
+    snprintf(text, sizeof(text), "%lu", value);
+    put_text(line, text);
 }
 
 /* To the microsecond. */
@@ -139,7 +140,8 @@ static void put_seconds(struct line *line, const char *name, double value)
 {
     char text[64];
     put_name(line, name);
-    put(line, text, (size_t)snprintf(text, sizeof(text), "%.6f", value));
+    snprintf(text, sizeof(text), "%.6f", value);
+    put_text(line, text);
 }
 
 /* "time level event" of text stand without names. */

@@ -49,7 +49,9 @@ static int prepare(char **argv, struct error *err)
     mallopt(M_ARENA_MAX, MOST_ARENAS);
     signals_block();
     machine_raise_descriptors();
-    return blas_prepare(err) == 0 && blas_environment_settle(argv, err) == 0 ? 0 : -1;
+    if (blas_prepare(err) != 0)
+        return -1;
+    return blas_environment_settle(blas_description(), argv, err);
 }
 
 static void log_start(const struct log *log, const struct config *config)
