@@ -2,13 +2,15 @@
  * Decimal to binary, after D. Lemire, "Number parsing at a gigabyte per second"
  * (Software: Practice and Experience 51, 2021), with the bound worked out here.
  *
- * The text is w·10^q (and a little more, if there are over 19 digits). Three ways:
+ * Most numbers are short: those of up to seven characters are read in one piece, without
+ * a branch on how many there are (`read_short`). All others go another way: the text is
+ * w·10^q (and a little more, if there are over 19 digits). Three cases:
  *  - w ≤ 2^53 and |q| ≤ 22: one exact product or quotient of doubles (Clinger 1990).
  *  - The 192-bit product of w and the 128-bit significand of 10^q, of which the upper 128
  *    bits are looked at. With P the product as computed and P* the true one,
- *    P* = P for 0 ≤ q ≤ 55, else P < P* < P + 2 (1 of the cut-off power times w/2^64, 1
- * of the lower 64 bits). Let r be the part of P below the double's last bit and h half of
- *    that bit: r ≥ h rounds up, r + 2 ≤ h rounds down; only r = h − 1 does not tell.
+ *    P* = P for 0 ≤ q ≤ 55, else P < P* < P + 2 (1 of the cut-off power times w/2^64,
+ *    1 of the lower 64 bits). Let r be the part of P below the double's last bit and h
+ * half of that bit: r ≥ h rounds up, r + 2 ≤ h rounds down; only r = h − 1 does not tell.
  *  - Then whole numbers of arbitrary length are compared (number_exact.h).
  */
 #include "core/text/number.h"
@@ -173,11 +175,12 @@ static const char *read_decimal(const char *at, const char *end, bool json,
 
 /* ---- from w·10^q to a double ---- */
 
+static const double tens[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                              1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                              1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+
 static bool multiply_exactly(const struct decimal *decimal, double *value)
 {
-    static const double tens[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                  1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-                                  1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
     int64_t q = decimal->q;
     if (decimal->w > (uint64_t)1 << 53 || q < -22 || q > 22 || decimal->has_more)
         return false;
@@ -237,10 +240,89 @@ static uint64_t bits_of(const struct decimal *decimal)
     return below.bits + below.up;
 }
 
+/* ---- short numbers ---- */
+
+/* The first eight bytes of at[0..n), the first in the lowest byte, zeros behind the text.
+ */
+static uint64_t load_eight(const char *at, size_t n)
+{
+    uint64_t eight = 0;
+    uint32_t low, high;
+    if (n >= sizeof(eight)) {
+        memcpy(&eight, at, sizeof(eight));
+        return le64toh(eight);
+    }
+    if (n >= sizeof(low)) { /* two loads that overlap */
+        memcpy(&low, at, sizeof(low));
+        memcpy(&high, at + n - sizeof(high), sizeof(high));
+        return le32toh(low) | (uint64_t)le32toh(high) << 8 * (n - sizeof(high));
+    }
+    for (size_t i = 0; i < n; i++)
+        eight |= (uint64_t)(unsigned char)at[i] << 8 * i;
+    return eight;
+}
+
+/* How many digits the eight bytes begin with. As in are_digits(); what is carried out of
+ * the first byte that is none does not matter. */
+static int count_digits(uint64_t eight)
+{
+    uint64_t others = ((eight + 0x4646464646464646U) | (eight - 0x3030303030303030U)) &
+                      0x8080808080808080U;
+    return others ? __builtin_ctzll(others) / 8 : 8;
+}
+
+static uint64_t low_bytes(uint64_t eight, int n)
+{
+    return eight & (((uint64_t)1 << 8 * n) - 1);
+}
+
+static unsigned char byte_of(uint64_t eight, int i)
+{
+    return (unsigned char)(eight >> 8 * i);
+}
+
+/* The number that the first n of the eight bytes spell, 1 ≤ n ≤ 7: moved to the end,
+ * zeros before them. */
+static uint64_t value_of_first(uint64_t eight, int n)
+{
+    return value_of_eight(eight << 8 * (8 - n) | (uint64_t)0x3030303030303030U >> 8 * n);
+}
+
+/*
+ * [-] digits [. digits] of up to seven characters behind the sign, without a zero in
+ * front and without an exponent. False for all others, numbers or not.
+ */
+static bool read_short(const char *text, size_t n, double *value, const char **end)
+{
+    const uint64_t point_to_zero = '.' ^ '0';
+    bool negative = n > 0 && *text == '-';
+    uint64_t eight = load_eight(text + negative, n - negative);
+    int n_whole = count_digits(eight), n_all = n_whole, n_digits = n_whole;
+    if (n_whole == 0 || n_whole == 8 || (n_whole > 1 && byte_of(eight, 0) == '0'))
+        return false;
+    if (byte_of(eight, n_whole) == '.') {
+        n_all = count_digits(eight ^ point_to_zero << 8 * n_whole);
+        n_digits = n_all - 1;
+        if (n_digits == n_whole || n_all == 8)
+            return false;
+    }
+    if ((byte_of(eight, n_all) | 0x20) == 'e')
+        return false;
+    if (n_all > n_whole) /* take the point out */
+        eight =
+            low_bytes(eight, n_whole) | (eight >> 8 & ~low_bytes(UINT64_MAX, n_whole));
+    double magnitude = (double)value_of_first(eight, n_digits) / tens[n_digits - n_whole];
+    *value = negative ? -magnitude : magnitude;
+    *end = text + negative + n_all;
+    return true;
+}
+
 static enum number_result read_number(const char *text, size_t n, bool json,
                                       double *value, const char **end)
 {
     struct decimal decimal;
+    if (read_short(text, n, value, end))
+        return NUMBER_OK;
     const char *behind = read_decimal(text, text + n, json, &decimal);
     if (!behind)
         return NUMBER_NONE;

@@ -1,3 +1,4 @@
+#include <ctype.h>
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
@@ -128,6 +129,88 @@ START_TEST(number_read_never_looks_behind_its_text)
         else
             ck_assert_uint_lt(n, 2);
     }
+}
+END_TEST
+
+/* What number_read finds at the start of text[0..n), written as a sentence of its
+ * grammar. */
+static size_t number_bytes(const char *text, size_t n)
+{
+    size_t at = n > 0 && (*text == '-' || *text == '+'), n_digits = 0, exponent;
+    for (; at < n && isdigit((unsigned char)text[at]); at++)
+        n_digits++;
+    at += at < n && text[at] == '.';
+    for (; at < n && isdigit((unsigned char)text[at]); at++)
+        n_digits++;
+    if (n_digits == 0 || at == n || text[at] != 'e')
+        return n_digits > 0 ? at : 0;
+    exponent = at + 1;
+    exponent += exponent < n && (text[exponent] == '-' || text[exponent] == '+');
+    if (exponent == n || !isdigit((unsigned char)text[exponent]))
+        return at;
+    while (exponent < n && isdigit((unsigned char)text[exponent]))
+        exponent++;
+    return exponent;
+}
+
+static void must_find(const char *text, size_t n, const char *number, size_t n_number)
+{
+    char copy[32] = {0};
+    size_t n_read = 0;
+    double value = 42, expected = 42;
+    memcpy(copy, number, n_number);
+    enum number_result right = NUMBER_NONE, result = read_alone(text, n, &value, &n_read);
+    if (n_number > 0) {
+        right = isinf(strtod(copy, NULL)) ? NUMBER_OVERFLOW : NUMBER_OK;
+        expected = right == NUMBER_OK ? strtod(copy, NULL) : expected;
+    }
+    ck_assert_msg(result == right, "%.*s", (int)n, text);
+    ck_assert_msg(n_read == n_number, "%.*s: %zu", (int)n, text, n_read);
+    ck_assert_msg(bits_of(value) == bits_of(expected), "%.*s: %a", (int)n, text, value);
+}
+
+/* Of just these bytes, and with more behind them that belong to no number. */
+static void must_read_start(const char *text, size_t n)
+{
+    char longer[40];
+    size_t n_number = number_bytes(text, n);
+    must_find(text, n, text, n_number);
+    memcpy(longer, text, n);
+    memcpy(longer + n, ",7777777", 8);
+    must_find(longer, n + 8, text, n_number);
+}
+
+/* Every text of up to five of the characters that matter. */
+START_TEST(number_read_finds_the_longest_number_in_every_short_text)
+{
+    static const char characters[] = "019.-+ex\xff";
+    size_t n_characters = sizeof(characters) - 1, n_texts = 1;
+    for (size_t n = 0; n <= 5; n++, n_texts *= n_characters)
+        for (size_t i = 0; i < n_texts; i++) {
+            char text[8];
+            size_t rest = i;
+            for (size_t j = 0; j < n; j++, rest /= n_characters)
+                text[j] = characters[rest % n_characters];
+            must_read_start(text, n);
+        }
+}
+END_TEST
+
+/* Around the eight characters that are read in one piece. */
+START_TEST(number_read_takes_a_point_anywhere_in_few_digits)
+{
+    static const char digits[] = "9081726354453";
+    for (size_t n = 1; n < sizeof(digits); n++)
+        for (size_t point = 0; point <= n; point++)
+            for (int negative = 0; negative < 2; negative++) {
+                char text[32];
+                int length =
+                    snprintf(text, sizeof(text), "%s%.*s.%.*s", negative ? "-" : "",
+                             (int)point, digits, (int)(n - point), digits + point);
+                must_read_start(text, (size_t)length);
+                if (point == n)
+                    must_read_start(text, (size_t)length - 1);
+            }
 }
 END_TEST
 
@@ -295,6 +378,8 @@ TCase *number_read_test(void)
     tcase_add_test(tcase, number_read_stops_where_the_number_ends);
     tcase_add_test(tcase, number_read_finds_no_number_where_there_is_none);
     tcase_add_test(tcase, number_read_never_looks_behind_its_text);
+    tcase_add_test(tcase, number_read_finds_the_longest_number_in_every_short_text);
+    tcase_add_test(tcase, number_read_takes_a_point_anywhere_in_few_digits);
     tcase_add_test(tcase, number_read_rounds_hard_cases);
     tcase_add_test(tcase, number_read_tells_what_is_too_large);
     tcase_add_test(tcase, number_read_overflows_from_the_last_tie_on);
