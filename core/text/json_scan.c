@@ -67,16 +67,28 @@ static bool is_blank(char c)
 
 /* The byte behind the blanks; '\0' at the end of the text, where no byte of JSON is NUL.
  */
-static char next_byte(struct json_scan *scan)
+static inline char next_byte(struct json_scan *scan)
 {
     while (scan->at < scan->n_bytes && is_blank(scan->text[scan->at]))
         scan->at++;
     return scan->at < scan->n_bytes ? scan->text[scan->at] : '\0';
 }
 
-static enum json_kind peek(struct json_scan *scan)
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool begins_number(char c)
+{
+    return is_digit(c) || c == '-';
+}
+
+enum json_kind json_scan_peek(struct json_scan *scan)
 {
     char c = next_byte(scan);
+    if (begins_number(c))
+        return JSON_KIND_NUMBER;
     switch (c) {
     case '{':
         return JSON_KIND_OBJECT;
@@ -90,16 +102,9 @@ static enum json_kind peek(struct json_scan *scan)
         return JSON_KIND_FALSE;
     case 'n':
         return JSON_KIND_NULL;
-    case '\0':
-        return scan->at == scan->n_bytes ? JSON_KIND_END : JSON_KIND_BAD;
     default:
-        return c == '-' || (c >= '0' && c <= '9') ? JSON_KIND_NUMBER : JSON_KIND_BAD;
+        return scan->at == scan->n_bytes ? JSON_KIND_END : JSON_KIND_BAD;
     }
-}
-
-enum json_kind json_scan_peek(struct json_scan *scan)
-{
-    return peek(scan);
 }
 
 /* ---- containers ---- */
@@ -310,40 +315,63 @@ int json_scan_string(struct json_scan *scan, struct json_text *text, struct erro
 /* ---- numbers and words ---- */
 
 /* What may not follow a number or a word, or it would be another. */
-static bool goes_on(const struct json_scan *scan)
+static inline bool goes_on(const struct json_scan *scan)
 {
     if (scan->at == scan->n_bytes)
         return false;
-    char c = scan->text[scan->at];
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           c == '.' || c == '+' || c == '-' || c == '_';
+    char c = scan->text[scan->at], letter = c | 0x20;
+    if (c == ',' || c == ']')
+        return false;
+    return is_digit(c) || (letter >= 'a' && letter <= 'z') || c == '.' || c == '+' ||
+           c == '-' || c == '_';
 }
 
-int json_scan_number(struct json_scan *scan, double *value, struct error *err)
+/* Of the number at scan->at. */
+static inline int read_number(struct json_scan *scan, double *value, struct error *err)
 {
     double found;
-    const char *end;
-    next_byte(scan);
+    const char *text = scan->text + scan->at, *end;
     enum number_result result =
-        number_read_json(scan->text + scan->at, scan->n_bytes - scan->at, &found, &end);
+        number_read_json(text, scan->n_bytes - scan->at, &found, &end);
     if (result == NUMBER_NONE)
         return fail_syntax(scan, err, "a number as JSON has it is needed here");
     if (result == NUMBER_OVERFLOW)
         return fail(scan, err, ERROR_OUT_OF_RANGE,
                     "the number is beyond the range of a double");
-    size_t behind = (size_t)(end - scan->text);
-    if (behind - scan->at > JSON_SCAN_MAX_TOKEN_BYTES)
+    if (end - text > JSON_SCAN_MAX_TOKEN_BYTES)
         return fail_token(scan, err, "number");
-    scan->at = behind;
+    scan->at += (size_t)(end - text);
     if (goes_on(scan))
         return fail_syntax(scan, err, "the number goes on as none of JSON's does");
     *value = found;
     return 0;
 }
 
+int json_scan_number(struct json_scan *scan, double *value, struct error *err)
+{
+    next_byte(scan);
+    return read_number(scan, value, err);
+}
+
+int json_scan_next_numbers(struct json_scan *scan, double *values, size_t most,
+                           size_t *n_read, struct error *err)
+{
+    size_t n = 0;
+    int more;
+    while ((more = next(scan, ']', err)) == 1 && n < most &&
+           begins_number(next_byte(scan))) {
+        if (read_number(scan, &values[n], err) < 0)
+            return -1;
+        n++;
+    }
+    if (more >= 0)
+        *n_read = n;
+    return more;
+}
+
 static size_t digits_end(const struct json_scan *scan, size_t at)
 {
-    while (at < scan->n_bytes && scan->text[at] >= '0' && scan->text[at] <= '9')
+    while (at < scan->n_bytes && is_digit(scan->text[at]))
         at++;
     return at;
 }
@@ -398,7 +426,7 @@ static int pass_word(struct json_scan *scan, const char *word, struct error *err
 
 int json_scan_literal(struct json_scan *scan, enum json_kind *which, struct error *err)
 {
-    enum json_kind kind = peek(scan);
+    enum json_kind kind = json_scan_peek(scan);
     const char *word = kind == JSON_KIND_TRUE    ? "true"
                        : kind == JSON_KIND_FALSE ? "false"
                        : kind == JSON_KIND_NULL  ? "null"
@@ -425,7 +453,7 @@ static int skip_or_enter(struct json_scan *scan, struct skipping *skipping,
                          struct error *err)
 {
     struct json_text text;
-    enum json_kind kind = peek(scan), literal;
+    enum json_kind kind = json_scan_peek(scan), literal;
     switch (kind) {
     case JSON_KIND_NUMBER:
         return skip_number(scan, err);
@@ -481,6 +509,62 @@ int json_scan_skip(struct json_scan *scan, struct error *err)
         more = find_next(scan, &skipping, err);
     }
     return more;
+}
+
+/* Where in text[0..n) the first bracket or quote is; n if there is none. Brackets of both
+ * kinds are those of one with the bit 0x20 set, as no other byte of ASCII but them. */
+static size_t find_bracket(const char *text, size_t n)
+{
+    const uint64_t ones = 0x0101010101010101U, tops = 0x8080808080808080U;
+    size_t at = 0;
+    for (uint64_t word; n - at >= sizeof(word); at += sizeof(word)) {
+        memcpy(&word, text + at, sizeof(word));
+        word = le64toh(word);
+        uint64_t quote = word ^ (ones * '"');
+        uint64_t open = (word | (ones * 0x20)) ^ (ones * '{');
+        uint64_t close = (word | (ones * 0x20)) ^ (ones * '}');
+        uint64_t found = (((quote - ones) & ~quote) | ((open - ones) & ~open) |
+                          ((close - ones) & ~close)) &
+                         tops;
+        if (found)
+            return at + (size_t)__builtin_ctzll(found) / 8;
+    }
+    for (; at < n; at++) {
+        char c = text[at] | 0x20;
+        if (c == '{' || c == '}' || text[at] == '"')
+            break;
+    }
+    return at;
+}
+
+static int pass_bracket(struct json_scan *scan, struct error *err)
+{
+    struct json_text text;
+    char c = scan->text[scan->at];
+    if (c == '"')
+        return json_scan_string(scan, &text, err);
+    if ((c | 0x20) == '{')
+        return enter(scan, c, err);
+    scan->at++;
+    scan->depth--;
+    return 0;
+}
+
+int json_scan_pass(struct json_scan *scan, struct error *err)
+{
+    int floor = scan->depth;
+    char c = next_byte(scan);
+    if (c != '[' && c != '{')
+        return json_scan_skip(scan, err);
+    do {
+        scan->at += find_bracket(scan->text + scan->at, scan->n_bytes - scan->at);
+        if (scan->at == scan->n_bytes)
+            return fail_syntax(scan, err, "a closing bracket is needed");
+        if (pass_bracket(scan, err) < 0)
+            return -1;
+    } while (scan->depth > floor);
+    scan->is_first = false;
+    return 0;
 }
 
 int json_scan_finish(struct json_scan *scan, struct error *err)

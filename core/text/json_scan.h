@@ -64,6 +64,11 @@ int json_scan_next_key(struct json_scan *scan, struct json_text *key,
                        struct error *err) MUST_CHECK;
 int json_scan_next_element(struct json_scan *scan, struct error *err) MUST_CHECK;
 
+/* Like json_scan_next_element, but first reads the numbers that come next into values[0..
+ * *n_read), at most so many. What it returns is of the element behind them. */
+int json_scan_next_numbers(struct json_scan *scan, double *values, size_t most,
+                           size_t *n_read, struct error *err) MUST_CHECK;
+
 int json_scan_string(struct json_scan *scan, struct json_text *text,
                      struct error *err) MUST_CHECK;
 /* ERROR_OUT_OF_RANGE for 1e309, ERROR_BAD_JSON for what is no JSON number (01, +1,
@@ -73,6 +78,11 @@ int json_scan_literal(struct json_scan *scan, enum json_kind *which,
                       struct error *err) MUST_CHECK;
 /* Any value, skipped but checked. */
 int json_scan_skip(struct json_scan *scan, struct error *err) MUST_CHECK;
+/*
+ * Any value, passed over by its brackets and strings alone, many times as fast: its end
+ * is right if the value is well-formed, which is left to who reads it.
+ */
+int json_scan_pass(struct json_scan *scan, struct error *err) MUST_CHECK;
 /* Nothing but blanks may follow. */
 int json_scan_finish(struct json_scan *scan, struct error *err) MUST_CHECK;
 

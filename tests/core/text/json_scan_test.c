@@ -390,6 +390,133 @@ START_TEST(a_value_is_skipped_where_it_stands)
 }
 END_TEST
 
+START_TEST(a_value_is_passed_over_by_its_brackets)
+{
+    static const struct {
+        const char *text;
+        size_t end;
+    } cases[] = {
+        {"[1,2],", 5},
+        {" [ [ ] , { } ] ,", 14},
+        {"{\"]}\":\"\\\"[{\"}]", 13},
+        {"[[1,2,3,4,5],[\"a long text with ] and } in it\"]]]", 49},
+        {"\"[\"]", 3},
+        {"12.5]", 4},
+        {"true]", 4},
+        {"[nonsense, but closed]", 22},
+    };
+    for (size_t i = 0; i < LENGTH(cases); i++) {
+        struct json_scan scan = scan_of(cases[i].text);
+        struct error err = {0};
+        ck_assert_msg(json_scan_pass(&scan, &err) == 0, "%s: %s", cases[i].text,
+                      err.message);
+        ck_assert_msg(scan.at == cases[i].end, "%s: %zu", cases[i].text, scan.at);
+        ck_assert_int_eq(scan.depth, 0);
+    }
+}
+END_TEST
+
+START_TEST(what_has_no_end_cannot_be_passed_over)
+{
+    static const struct {
+        const char *text;
+        enum error_code code;
+    } cases[] = {
+        {"", ERROR_BAD_JSON},          {"]", ERROR_BAD_JSON},
+        {"[[1,2]", ERROR_BAD_JSON},    {"{\"a\":\"}", ERROR_BAD_JSON},
+        {"[\"\\x\"]", ERROR_BAD_JSON}, {"[\"\xff\"]", ERROR_BAD_UTF8},
+    };
+    for (size_t i = 0; i < LENGTH(cases); i++) {
+        struct json_scan scan = scan_of(cases[i].text);
+        struct error err = {0};
+        ck_assert_msg(json_scan_pass(&scan, &err) == -1, "%s", cases[i].text);
+        ck_assert_int_eq(err.code, cases[i].code);
+        ck_assert_int_eq(strncmp(err.place, "byte ", 5), 0);
+    }
+    char deep[JSON_SCAN_MAX_DEPTH + 1];
+    memset(deep, '[', sizeof(deep));
+    struct json_scan scan = json_scan_start(deep, sizeof(deep));
+    struct error err = {0};
+    ck_assert_int_eq(json_scan_pass(&scan, &err), -1);
+    ck_assert_int_eq(err.code, ERROR_TOO_DEEP);
+}
+END_TEST
+
+START_TEST(passing_over_goes_on_within_a_container)
+{
+    struct json_scan scan = scan_of("{\"a\":[1,[2]],\"b\":{\"c\":[]},\"d\":1}");
+    struct json_text key;
+    struct error err = {0};
+    int n = 0, more;
+    ck_assert_int_eq(json_scan_enter_object(&scan, &err), 0);
+    while ((more = json_scan_next_key(&scan, &key, &err)) == 1) {
+        ck_assert_int_eq(json_scan_pass(&scan, &err), 0);
+        ck_assert_int_eq(scan.depth, 1);
+        n++;
+    }
+    ck_assert_int_eq(more, 0);
+    ck_assert_int_eq(n, 3);
+    ck_assert_int_eq(json_scan_finish(&scan, &err), 0);
+}
+END_TEST
+
+START_TEST(runs_of_numbers_are_read_at_once)
+{
+    struct json_scan scan = scan_of("[1, -2.5,3 ,4,\"x\",5,null,6]");
+    struct error err = {0};
+    double values[3];
+    size_t n = 9;
+    ck_assert_int_eq(json_scan_enter_array(&scan, &err), 0);
+    ck_assert_int_eq(json_scan_next_numbers(&scan, values, 3, &n, &err), 1);
+    ck_assert_uint_eq(n, 3);
+    ck_assert(values[0] == 1 && values[1] == -2.5 && values[2] == 3);
+    ck_assert_int_eq(json_scan_number(&scan, values, &err), 0);
+    ck_assert(values[0] == 4);
+    ck_assert_int_eq(json_scan_next_numbers(&scan, values, 3, &n, &err), 1);
+    ck_assert_uint_eq(n, 0);
+    ck_assert_int_eq(json_scan_skip(&scan, &err), 0);
+    ck_assert_int_eq(json_scan_next_numbers(&scan, values, 3, &n, &err), 1);
+    ck_assert_uint_eq(n, 1);
+    ck_assert_int_eq(json_scan_peek(&scan), JSON_KIND_NULL);
+    ck_assert_int_eq(json_scan_skip(&scan, &err), 0);
+    ck_assert_int_eq(json_scan_next_numbers(&scan, values, 3, &n, &err), 0);
+    ck_assert_uint_eq(n, 1);
+    ck_assert(values[0] == 6);
+    ck_assert_int_eq(json_scan_finish(&scan, &err), 0);
+}
+END_TEST
+
+START_TEST(a_run_of_numbers_ends_where_none_may_follow)
+{
+    static const struct {
+        const char *text;
+        enum error_code code;
+        const char *place;
+    } cases[] = {
+        {"[1,01]", ERROR_BAD_JSON, "byte 3"},
+        {"[1,1e309]", ERROR_OUT_OF_RANGE, "byte 3"},
+        {"[1 2]", ERROR_BAD_JSON, "byte 3"},
+        {"[1,2", ERROR_BAD_JSON, "byte 4"},
+        {"[1,2}", ERROR_BAD_JSON, "byte 4"},
+        {"[1,2x]", ERROR_BAD_JSON, "byte 4"},
+        {"[1,2.5.5]", ERROR_BAD_JSON, "byte 6"},
+        {"[1,-]", ERROR_BAD_JSON, "byte 3"},
+    };
+    for (size_t i = 0; i < LENGTH(cases); i++) {
+        struct json_scan scan = scan_of(cases[i].text);
+        struct error err = {0};
+        double values[8];
+        size_t n = 9;
+        ck_assert_int_eq(json_scan_enter_array(&scan, &err), 0);
+        ck_assert_msg(json_scan_next_numbers(&scan, values, 8, &n, &err) == -1, "%s",
+                      cases[i].text);
+        ck_assert_uint_eq(n, 9);
+        ck_assert_int_eq(err.code, cases[i].code);
+        ck_assert_str_eq(err.place, cases[i].place);
+    }
+}
+END_TEST
+
 START_TEST(numbers_are_read_exactly)
 {
     static const struct {
@@ -566,6 +693,11 @@ TCase *json_scan_test(void)
     tcase_add_test(tests, containers_are_walked);
     tcase_add_test(tests, each_reader_refuses_another_kind);
     tcase_add_test(tests, a_value_is_skipped_where_it_stands);
+    tcase_add_test(tests, a_value_is_passed_over_by_its_brackets);
+    tcase_add_test(tests, what_has_no_end_cannot_be_passed_over);
+    tcase_add_test(tests, passing_over_goes_on_within_a_container);
+    tcase_add_test(tests, runs_of_numbers_are_read_at_once);
+    tcase_add_test(tests, a_run_of_numbers_ends_where_none_may_follow);
     tcase_add_test(tests, numbers_are_read_exactly);
     tcase_add_test(tests, numbers_of_another_grammar_are_refused);
     tcase_add_test(tests, a_number_beyond_a_double_is_told);
