@@ -1,0 +1,42 @@
+/*
+ * Cholesky factorisation with diagonal pivoting of a symmetric positive semidefinite
+ * matrix A that is first scaled to a unit diagonal (as a covariance becomes a
+ * correlation), so that what is negligible does not depend on the units of its rows.
+ *
+ * P'(SAS)P = LL', S = diag(A)^-½. Where A is not of full rank, the rows that pivoting
+ * puts last are taken as fixed: solutions are 0 there, and the inverse is that of the
+ * rest. Scaling by the diagonal is within a factor n of the best that any diagonal
+ * scaling does for the condition (van der Sluis, "Condition numbers and equilibration of
+ * matrices", 1969); LAPACK dpotrf, and dpstrf where it fails (Higham, "Accuracy and
+ * Stability of Numerical Algorithms", 2002, chapter 10).
+ *
+ * Matrices are [n × n] row-major, lower triangle.
+ */
+#ifndef LOGITD_CORE_KERNEL_CHOLESKY_H
+#define LOGITD_CORE_KERNEL_CHOLESKY_H
+
+#include <stddef.h>
+
+#include "core/base/error.h"
+
+struct cholesky {
+    size_t n;
+    size_t rank;
+    double *factor;  /* [n × n] L, rows in pivoted order */
+    double *scale;   /* [n] S, in the order of A; 0 where A's diagonal is not above 0 */
+    int *order;      /* [n] which row of A each row of L is, from 0 */
+    double *scratch; /* [2 n] */
+};
+
+/* Room for matrices of n rows; n fits 31 bits, or ERROR_TOO_LARGE. */
+int cholesky_new(struct cholesky *cholesky, size_t n, struct error *err) MUST_CHECK;
+void cholesky_free(struct cholesky *cholesky); /* all-zero is fine */
+
+/* These allocate nothing. A: finite. */
+void cholesky_factor(struct cholesky *cholesky, const double *a);
+/* x[n] becomes A^-1 x. */
+void cholesky_solve(const struct cholesky *cholesky, double *x);
+/* Whole matrix, both triangles. */
+void cholesky_inverse(const struct cholesky *cholesky, double *inverse);
+
+#endif

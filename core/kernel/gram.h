@@ -1,0 +1,37 @@
+/*
+ * Weighted cross-products of a block of rows: X'HX and the like, where a column of ones
+ * (the intercept) may stand in front of X without being stored.
+ *
+ * X[n_rows × n_columns] row-major without gaps, h[n_rows] ≥ 0, p = n_columns + intercept.
+ * The product is the symmetric rank-k update of a copy whose rows are multiplied by √h,
+ * so that half of the flops of a general product are saved (BLAS dsyrk); the copy is
+ * `scratch` [n_rows × n_columns]: with a few hundred rows it stays in the cache.
+ *
+ * Thread-safe, no allocation. BLAS counts in 32 bits: n_rows·n_columns and the strides
+ * must fit.
+ */
+#ifndef LOGITD_CORE_KERNEL_GRAM_H
+#define LOGITD_CORE_KERNEL_GRAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct gram_rows {
+    size_t n_rows, n_columns;
+    const double *x;
+    bool intercept;
+};
+
+/* gram += sign · X̂'HX̂, lower triangle of [p × p] row-major with this stride. */
+void gram_add(const struct gram_rows *rows, const double *h, double sign, double *scratch,
+              double *gram, size_t stride);
+
+/* product[p] += X̂'v, v[n_rows] with this stride. */
+void gram_add_product(const struct gram_rows *rows, const double *v, size_t v_stride,
+                      double *product);
+
+/* z[n_rows] with this stride += X̂β, β[p]. */
+void gram_add_margins(const struct gram_rows *rows, const double *beta, double *z,
+                      size_t z_stride);
+
+#endif
