@@ -1,10 +1,11 @@
 /*
- * The objective seam: what a solver may ask of a smooth function J(β) that is to be minimised.
- * Solvers see neither data nor HTTP; losses see no solver. There is no hidden call order: all that
- * one evaluation leaves for another (margins, probabilities) is in the point, explicitly.
+ * The objective seam: what a solver may ask of a smooth function J(β) that is to be
+ * minimised. Solvers see neither data nor HTTP; losses see no solver. There is no hidden
+ * call order: all that one evaluation leaves for another (margins, probabilities) is in
+ * the point, explicitly.
  *
- * Every sum over rows passes through the pool's fixed-order reduction inside the objective's own
- * functions, so that values do not depend on the number of threads.
+ * Every sum over rows passes through the pool's fixed-order reduction inside the
+ * objective's own functions, so that values do not depend on the number of threads.
  */
 #ifndef LOGITD_CORE_OPTIM_OBJECTIVE_H
 #define LOGITD_CORE_OPTIM_OBJECTIVE_H
@@ -22,7 +23,7 @@ enum objective_want {
 
 /* Where J was evaluated and what is known there. Arrays belong to the point. */
 struct objective_point {
-    double *beta;     /* [n] */
+    double *beta; /* [n] */
     double value;
     double *gradient; /* [n] */
     double *hessian;  /* [n×n]; NULL unless asked for at objective_point_new */
@@ -37,23 +38,27 @@ struct objective {
 };
 
 struct objective_ops {
-    /* Fills value, gradient, hessian of the point as wanted, at point->beta, in one pass over the
-     * data where that is possible. ERROR_CANCELLED, ERROR_TIME_LIMIT or ERROR_NON_FINITE. */
-    int (*evaluate)(void *context, struct objective_point *point, unsigned want, struct error *err);
+    /* Fills value, gradient, hessian of the point as wanted, at point->beta, in one pass
+     * over the data where that is possible. ERROR_CANCELLED, ERROR_TIME_LIMIT or
+     * ERROR_NON_FINITE. */
+    int (*evaluate)(void *context, struct objective_point *point, unsigned want,
+                    struct error *err);
     /* product = ∇²J(point)·v; the point must have been evaluated. NULL: not offered. */
     int (*hessian_product)(void *context, struct objective_point *point, const double *v,
                            double *product, struct error *err);
-    /* gradient of the mean loss over rows order[0..n_rows-1] at beta, for stochastic methods. NULL: not offered. */
-    int (*rows_gradient)(void *context, const double *beta, const size_t *order, size_t n_rows,
-                         double *gradient, struct error *err);
+    /* gradient of the mean loss over rows order[0..n_rows-1] at beta, for stochastic
+     * methods. NULL: not offered. */
+    int (*rows_gradient)(void *context, const double *beta, const size_t *order,
+                         size_t n_rows, double *gradient, struct error *err);
     /* The point's state, made and freed with it. NULL: needs none. */
     int (*new_state)(void *context, void **state, struct error *err);
     void (*free_state)(void *context, void *state);
 };
 
-int objective_point_new(const struct objective *objective, unsigned want, struct objective_point *point,
-                        struct error *err) MUST_CHECK;
-void objective_point_free(const struct objective *objective, struct objective_point *point);
+int objective_point_new(const struct objective *objective, unsigned want,
+                        struct objective_point *point, struct error *err) MUST_CHECK;
+void objective_point_free(const struct objective *objective,
+                          struct objective_point *point);
 
 /* What is wanted and not there yet. Counts nothing twice. */
 int objective_evaluate(const struct objective *objective, struct objective_point *point,

@@ -1,6 +1,6 @@
 /*
- * The solver seam: one signature, one row of the solver table an algorithm. A new solver is one
- * file and one row.
+ * The solver seam: one signature, one row of the solver table an algorithm. A new solver
+ * is one file and one row.
  */
 #ifndef LOGITD_CORE_OPTIM_SOLVER_H
 #define LOGITD_CORE_OPTIM_SOLVER_H
@@ -26,19 +26,19 @@ struct solver_step {
     double seconds;       /* since the start of the solve */
 };
 
-/* Called after every iteration on the solving thread. Non-zero asks to stop: the solver returns
- * with SOLVER_STOPPED and its best iterate. */
+/* Called after every iteration on the solving thread. Non-zero asks to stop: the solver
+ * returns with SOLVER_STOPPED and its best iterate. */
 struct solver_watch {
     int (*on_step)(void *context, const struct solver_step *step);
     void *context;
 };
 
 enum solver_stop {
-    SOLVER_TOLERANCE,       /* "tolerance": the certificate holds */
-    SOLVER_MAX_ITERATIONS,  /* "max_iterations" */
-    SOLVER_NO_PROGRESS,     /* "no_progress": no step lowers J in floating point */
-    SOLVER_UNBOUNDED,       /* "unbounded": J falls without a minimum (separation) */
-    SOLVER_STOPPED          /* "stopped": by the watch */
+    SOLVER_TOLERANCE,      /* "tolerance": the certificate holds */
+    SOLVER_MAX_ITERATIONS, /* "max_iterations" */
+    SOLVER_NO_PROGRESS,    /* "no_progress": no step lowers J in floating point */
+    SOLVER_UNBOUNDED,      /* "unbounded": J falls without a minimum (separation) */
+    SOLVER_STOPPED         /* "stopped": by the watch */
 };
 const char *solver_stop_word(enum solver_stop stop);
 
@@ -49,9 +49,11 @@ struct solver_result {
     double newton_decrement; /* √(g'H⁻¹g) at the end; NaN if the method has none */
 };
 
-/* Starts from point->beta; on return (0) the point is the best iterate with value and gradient (and
- * Hessian for newton) valid. -1: ERROR_NON_FINITE names the iteration, ERROR_NO_MEMORY. */
-typedef int solver_fn(const struct objective *objective, const struct solver_options *options,
+/* Starts from point->beta; on return (0) the point is the best iterate with value and
+ * gradient (and Hessian for newton) valid. -1: ERROR_NON_FINITE names the iteration,
+ * ERROR_NO_MEMORY. */
+typedef int solver_fn(const struct objective *objective,
+                      const struct solver_options *options,
                       const struct solver_watch *watch, struct objective_point *point,
                       struct solver_result *result, struct error *err);
 

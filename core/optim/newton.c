@@ -1,0 +1,302 @@
+/*
+ * β: the point, g and H: gradient and Hessian of J there. An iteration:
+ *
+ *   δ = -H⁻¹g         pivoted Cholesky of H scaled to a unit diagonal
+ *   λ² = g'H⁻¹g       the Newton decrement; ½λ² estimates J - min J
+ *   β ← β + tδ        t = 1, ½, ¼, … the first with J(β+tδ) ≤ J + 10⁻⁴ t g'δ (Armijo)
+ *
+ * Value, gradient and Hessian at the full step are had in one evaluation: it is nearly
+ * always taken. Only shorter steps are tried by their value alone.
+ *
+ * The tolerance is met when λ² ≤ tolerance·max(1,|J|). Then the decrement is what
+ * rounding leaves only after one or two more steps, which cost little and which
+ * statistics want; they are taken as long as λ at least halves. Where it does not and yet
+ * the steps stay long, J falls towards an infimum that it does not have: along its
+ * exponential tails λ falls by e^-½ an iteration and δ keeps its length. A quadratic J
+ * takes one step.
+ *
+ * Boyd and Vandenberghe, "Convex Optimization" (2004), section 9.5.
+ */
+#include "core/optim/newton.h"
+
+#include <math.h>
+#include <string.h>
+
+#include <float.h>
+
+#include "core/base/clock.h"
+#include "core/base/memory.h"
+#include "core/kernel/cholesky.h"
+
+#define ARMIJO 1e-4
+#define LEAST_STEP 0x1p-40
+#define EVERYTHING (OBJECTIVE_VALUE | OBJECTIVE_GRADIENT | OBJECTIVE_HESSIAN)
+
+/* Differences of J below this times max(1,|J|) are rounding. */
+#define VALUE_NOISE (64 * DBL_EPSILON)
+/* A decrement below this times √max(1,|J|) cannot be told from 0. */
+#define DECREMENT_NOISE 1e-14
+/* A step of less than this times β is rounding, or is going to be. */
+#define NEGLIGIBLE_STEP 1e-7
+#define MOST_STALLS 3
+
+struct newton {
+    const struct objective *objective;
+    const struct solver_options *options;
+    const struct solver_watch *watch;
+    struct objective_point *point; /* where we are; the caller's */
+    struct objective_point trial;  /* where we may go */
+    struct cholesky factor;
+    double *direction;      /* [n] δ */
+    double decrement;       /* λ at the point */
+    double length;          /* of δ */
+    double greatest_length; /* of all so far */
+    double last_decrement;  /* of the iteration before; +inf at first */
+    size_t n_stalls; /* iterations in a row, within tolerance, that did not halve λ */
+    double step;     /* t that led to the point */
+    double start_seconds;
+    struct solver_result result;
+};
+
+static void free_newton(struct newton *newton)
+{
+    objective_point_free(newton->objective, &newton->trial);
+    cholesky_free(&newton->factor);
+    memory_free(newton->direction);
+}
+
+static int make_newton(struct newton *newton, struct error *err)
+{
+    size_t n = newton->objective->n;
+    if (objective_point_new(newton->objective, OBJECTIVE_HESSIAN, &newton->trial, err) <
+        0)
+        return -1;
+    if (cholesky_new(&newton->factor, n, err) < 0)
+        return -1;
+    newton->direction = memory_new_aligned(n, sizeof(double), err);
+    return newton->direction ? 0 : -1;
+}
+
+static double norm(const double *v, size_t n)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += v[i] * v[i];
+    return sqrt(sum);
+}
+
+static double product(const double *a, const double *b, size_t n)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += a[i] * b[i];
+    return sum;
+}
+
+static bool all_finite(const double *v, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!isfinite(v[i]))
+            return false;
+    return true;
+}
+
+/* ---- evaluating ---- */
+
+static bool is_finite(const struct newton *newton, const struct objective_point *point,
+                      unsigned want)
+{
+    size_t n = newton->objective->n;
+    if (!isfinite(point->value))
+        return false;
+    if ((want & OBJECTIVE_GRADIENT) && !all_finite(point->gradient, n))
+        return false;
+    for (size_t i = 0; (want & OBJECTIVE_HESSIAN) && i < n; i++)
+        if (!all_finite(point->hessian + i * n, i + 1))
+            return false;
+    return true;
+}
+
+static int fail_non_finite(const struct newton *newton, const struct error *why,
+                           struct error *err)
+{
+    error_set(err, ERROR_NON_FINITE,
+              "iteration %llu: the objective or its derivatives are not finite; "
+              "rescale the columns or leave out extreme values",
+              (unsigned long long)newton->result.n_iterations);
+    if (why->place[0])
+        error_place(err, "%s", why->place);
+    return -1;
+}
+
+/* *finite: are the numbers? An objective may also say itself that they are not. */
+static int evaluate(struct newton *newton, struct objective_point *point, unsigned want,
+                    bool *finite, struct error *why, struct error *err)
+{
+    newton->result.n_evaluations++;
+    if (objective_evaluate(newton->objective, point, want, why) == 0) {
+        *finite = is_finite(newton, point, want);
+        return 0;
+    }
+    *finite = false;
+    return why->code == ERROR_NON_FINITE ? 0 : error_copy(err, why);
+}
+
+static int evaluate_start(struct newton *newton, struct error *err)
+{
+    struct error why = {0};
+    bool finite;
+    if (!all_finite(newton->point->beta, newton->objective->n))
+        return fail_non_finite(newton, &why, err);
+    if (evaluate(newton, newton->point, EVERYTHING, &finite, &why, err) < 0)
+        return -1;
+    return finite ? 0 : fail_non_finite(newton, &why, err);
+}
+
+/* ---- one iteration ---- */
+
+static void find_direction(struct newton *newton)
+{
+    const struct objective_point *point = newton->point;
+    size_t n = newton->objective->n;
+    newton->last_decrement = newton->decrement;
+    cholesky_factor(&newton->factor, point->hessian);
+    for (size_t i = 0; i < n; i++)
+        newton->direction[i] = -point->gradient[i];
+    cholesky_solve(&newton->factor, newton->direction);
+    newton->decrement = sqrt(fmax(0, -product(point->gradient, newton->direction, n)));
+    newton->length = norm(newton->direction, n);
+    newton->greatest_length = fmax(newton->greatest_length, newton->length);
+}
+
+static void move_trial(struct newton *newton, double step)
+{
+    for (size_t i = 0; i < newton->objective->n; i++)
+        newton->trial.beta[i] = newton->point->beta[i] + step * newton->direction[i];
+    newton->trial.have = 0;
+}
+
+static bool is_lower(const struct newton *newton, double step)
+{
+    double value = newton->point->value, slope = -newton->decrement * newton->decrement;
+    return newton->trial.value <=
+           value + ARMIJO * step * slope + VALUE_NOISE * fmax(1, fabs(value));
+}
+
+/* 1: the trial is where to go, all evaluated. 0: no step lowers J. */
+static int search_line(struct newton *newton, struct error *err)
+{
+    struct error why = {0};
+    bool finite;
+    for (double step = 1; step >= LEAST_STEP; step /= 2) {
+        unsigned want = step == 1 ? EVERYTHING : OBJECTIVE_VALUE;
+        move_trial(newton, step);
+        error_clear(&why);
+        if (evaluate(newton, &newton->trial, want, &finite, &why, err) < 0)
+            return -1;
+        if (!finite || !is_lower(newton, step))
+            continue;
+        newton->step = step;
+        if (step < 1 &&
+            evaluate(newton, &newton->trial, EVERYTHING, &finite, &why, err) < 0)
+            return -1;
+        return finite ? 1 : fail_non_finite(newton, &why, err);
+    }
+    return 0;
+}
+
+static void accept_trial(struct newton *newton)
+{
+    struct objective_point left = *newton->point;
+    *newton->point = newton->trial;
+    newton->trial = left;
+}
+
+/* ---- ending ---- */
+
+static bool told_to_stop(const struct newton *newton)
+{
+    const struct solver_watch *watch = newton->watch;
+    if (!watch || !watch->on_step)
+        return false;
+    const struct solver_step step = {
+        .iteration = newton->result.n_iterations,
+        .objective = newton->point->value,
+        .gradient_norm = norm(newton->point->gradient, newton->objective->n),
+        .step = newton->step,
+        .seconds = clock_seconds() - newton->start_seconds};
+    return watch->on_step(watch->context, &step) != 0;
+}
+
+/* Is δ no more than rounding, against β or the greatest one? */
+static bool is_negligible(const struct newton *newton)
+{
+    double size = norm(newton->point->beta, newton->objective->n);
+    return newton->length <= NEGLIGIBLE_STEP * fmax(size, newton->greatest_length);
+}
+
+/* Is this the end, as far as the direction tells? */
+static bool is_settled(struct newton *newton)
+{
+    double size = fmax(1, fabs(newton->point->value));
+    bool is_noise = newton->decrement <= DECREMENT_NOISE * sqrt(size);
+    bool halves = newton->decrement <= newton->last_decrement / 2;
+    bool is_first = newton->result.n_iterations == 0;
+    if (newton->decrement * newton->decrement > newton->options->tolerance * size)
+        return false;
+    if ((is_noise && is_first) || ((is_noise || !halves) && is_negligible(newton))) {
+        newton->result.stop = SOLVER_TOLERANCE;
+        return true;
+    }
+    newton->n_stalls = halves ? 0 : newton->n_stalls + 1;
+    newton->result.stop = SOLVER_UNBOUNDED;
+    return newton->n_stalls >= MOST_STALLS;
+}
+
+static int iterate(struct newton *newton, struct error *err)
+{
+    for (;;) {
+        find_direction(newton);
+        if (told_to_stop(newton)) {
+            newton->result.stop = SOLVER_STOPPED;
+            return 0;
+        }
+        if (is_settled(newton))
+            return 0;
+        if (newton->result.n_iterations >= newton->options->max_iterations) {
+            newton->result.stop = SOLVER_MAX_ITERATIONS;
+            return 0;
+        }
+        int found = search_line(newton, err);
+        if (found < 0)
+            return -1;
+        if (found == 0) {
+            newton->result.stop = SOLVER_NO_PROGRESS;
+            return 0;
+        }
+        accept_trial(newton);
+        newton->result.n_iterations++;
+    }
+}
+
+int newton_solve(const struct objective *objective, const struct solver_options *options,
+                 const struct solver_watch *watch, struct objective_point *point,
+                 struct solver_result *result, struct error *err)
+{
+    struct newton newton = {.objective = objective,
+                            .options = options,
+                            .watch = watch,
+                            .point = point,
+                            .decrement = INFINITY,
+                            .start_seconds = clock_seconds()};
+    int status = make_newton(&newton, err);
+    if (status == 0)
+        status = evaluate_start(&newton, err);
+    if (status == 0)
+        status = iterate(&newton, err);
+    newton.result.newton_decrement = newton.decrement;
+    if (status == 0)
+        *result = newton.result;
+    free_newton(&newton);
+    return status;
+}

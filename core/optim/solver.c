@@ -1,0 +1,34 @@
+#include "core/optim/solver.h"
+
+#include <string.h>
+
+#include "core/optim/newton.h"
+
+static const struct solver solvers[] = {
+    {"newton", true, newton_solve},
+};
+
+#define N_SOLVERS (sizeof(solvers) / sizeof(solvers[0]))
+
+const struct solver *solver_at(size_t i)
+{
+    return i < N_SOLVERS ? &solvers[i] : NULL;
+}
+
+const struct solver *solver_find(const char *name)
+{
+    for (size_t i = 0; i < N_SOLVERS; i++)
+        if (strcmp(solvers[i].name, name) == 0)
+            return &solvers[i];
+    return NULL;
+}
+
+const char *solver_stop_word(enum solver_stop stop)
+{
+    static const char *const words[] = {
+        [SOLVER_TOLERANCE] = "tolerance",     [SOLVER_MAX_ITERATIONS] = "max_iterations",
+        [SOLVER_NO_PROGRESS] = "no_progress", [SOLVER_UNBOUNDED] = "unbounded",
+        [SOLVER_STOPPED] = "stopped",
+    };
+    return words[stop];
+}
