@@ -1,12 +1,14 @@
 /*
- * From a design to coefficients, their statistics and the certificate: the numerical heart of a
- * fit. Knows neither tables nor names.
+ * From a design to coefficients, their statistics and the certificate: the numerical
+ * heart of a fit. Knows neither tables nor names.
  *
- * Coefficients: block-major [n_blocks × n_terms]; term 0 is the intercept where there is one, then
- * the design's columns. Binomial: one block (log-odds of y=1). Multinomial: one block for each class
- * but the reference class 0 (log-odds against it), blocks in order of class index 1…K-1.
+ * Coefficients: block-major [n_blocks × n_terms]; term 0 is the intercept where there is
+ * one, then the design's columns. Binomial: one block (log-odds of y=1). Multinomial: one
+ * block for each class but the reference class 0 (log-odds against it), blocks in order
+ * of class index 1…K-1.
  *
- * J = (Σ ω_i ℓ_i)/(Σ ω_i) + l2/2·‖W‖²; for a multinomial W is the K×d matrix centred over classes.
+ * J = (Σ ω_i ℓ_i)/(Σ ω_i) + l2/2·‖W‖²; for a multinomial W is the K×d matrix centred over
+ * classes.
  */
 #ifndef LOGITD_CORE_MODEL_ESTIMATE_H
 #define LOGITD_CORE_MODEL_ESTIMATE_H
@@ -23,37 +25,39 @@ enum family { FAMILY_BINOMIAL = 1, FAMILY_MULTINOMIAL = 2 }; /* written to disk 
 
 struct estimate_options {
     enum family family;
-    const char *algorithm;      /* "auto" or a solver's name */
+    const char *algorithm; /* "auto" or a solver's name */
     bool intercept;
-    bool frequency_weights;     /* weights repeat rows: they count in n, df, BIC */
+    bool frequency_weights; /* weights repeat rows: they count in n, df, BIC */
     double l2;
-    const double *factors;      /* [n_columns] on l2; NULL: all 1 */
-    bool statistics;            /* standard errors and the rest */
-    bool standardize;           /* penalise the coefficients of columns scaled to std 1 */
+    const double *factors; /* [n_columns] on l2; NULL: all 1 */
+    bool statistics;       /* standard errors and the rest */
+    bool standardize;      /* penalise the coefficients of columns scaled to std 1 */
     struct solver_options solver;
-    double confidence;          /* .95 */
-    double log_coefficient;     /* of counts: Σ ω_i log(trials over successes), a part of both
-                                 * log-likelihoods (so of AIC, BIC, pseudo-R²); else 0 */
+    double confidence;      /* .95 */
+    double log_coefficient; /* of counts: Σ ω_i log(trials over successes), a part of both
+                             * log-likelihoods (so of AIC, BIC, pseudo-R²); else 0 */
 };
 
 struct coefficient {
-    double estimate;  /* NaN if aliased or infinite */
+    double estimate; /* NaN if aliased or infinite */
     double std_error, z, p_value, ci_low, ci_high, odds_ratio; /* NaN where withheld */
     bool aliased;
-    int infinite;     /* +1, -1: the estimate diverges (separation); else 0 */
+    int infinite; /* +1, -1: the estimate diverges (separation); else 0 */
 };
 
 struct estimate {
     size_t n_blocks;
     size_t n_terms;
     struct coefficient *coefficients; /* [n_blocks × n_terms] */
-    double *solution; /* [n_blocks × n_terms] what predicting uses: always finite, 0 where aliased,
-                       * where the estimate is infinite as the solver left it */
-    double *covariance; /* [(n_blocks·n_terms)²] row-major, NaN rows for aliased; NULL without statistics */
+    double *solution; /* [n_blocks × n_terms] what predicting uses: always finite, 0 where
+                       * aliased, where the estimate is infinite as the solver left it */
+    double *covariance; /* [(n_blocks·n_terms)²] row-major, NaN rows for aliased; NULL
+                           without statistics */
     struct report report;
 };
 
-/* Names for warnings and errors: the term's name of coefficient column j (0…n_columns-1). */
+/* Names for warnings and errors: the term's name of coefficient column j (0…n_columns-1).
+ */
 typedef const char *estimate_name_fn(void *context, size_t column);
 
 struct estimate_hooks {
@@ -63,10 +67,10 @@ struct estimate_hooks {
 };
 
 /*
- * Fills an all-zero estimate. Errors: ERROR_SINGLE_CLASS, ERROR_UNIDENTIFIED only where nothing can
- * be estimated, ERROR_NON_FINITE (iteration and column), ERROR_CANCELLED when the watch asked to stop,
- * ERROR_INVALID for an unknown algorithm. Separation is no error: a warning, with infinite signs.
- * The pool is used by this call alone.
+ * Fills an all-zero estimate. Errors: ERROR_SINGLE_CLASS, ERROR_UNIDENTIFIED only where
+ * nothing can be estimated, ERROR_NON_FINITE (iteration and column), ERROR_CANCELLED when
+ * the watch asked to stop, ERROR_INVALID for an unknown algorithm. Separation is no
+ * error: a warning, with infinite signs. The pool is used by this call alone.
  */
 int estimate_run(const struct design *design, const struct estimate_options *options,
                  const struct estimate_hooks *hooks, struct pool *pool,

@@ -1,0 +1,74 @@
+/*
+ * The coordinates in which coefficients are sought: columns shifted to mean 0 and scaled
+ * to a length near 1, without those that are aliased; so that neither units nor means
+ * spoil the condition. Every fit maps back to the columns as given.
+ *
+ *   v_j = x_j·2^{e_j} - c_j        c_j: the mean; 0 where there is no intercept
+ *   u_j = v_j                      for most columns
+ *   u_j = 2^{f_j}·(v_j - Σ a_jk v_k)   for mixed ones: all but dependent on columns
+ * before
+ *
+ * z = b̃ + Σ u_j w̃_j is the same function as b + Σ x_j w_j. Factors are powers of two, so
+ * that u_j carries one rounding; mixed columns are had in double-double arithmetic
+ * (Dekker 1971; Knuth's two-sum), since what is left of v_j may be 10⁻⁸ of it. The a_jk
+ * are coefficients of a projection, but any numbers would do: the change of basis is
+ * exact by definition. So data whose cross-products have a condition beyond 10¹⁶, which
+ * no factorisation of them in double precision sees, keep a good one in these
+ * coordinates.
+ *
+ * Aliased, as in R's glm: a column that is, to 1e-11 of its length, a combination of the
+ * intercept and columns before it, where no penalty decides between them. Of equal
+ * columns the later one is aliased.
+ */
+#ifndef LOGITD_CORE_MODEL_BASIS_H
+#define LOGITD_CORE_MODEL_BASIS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/base/pool.h"
+#include "core/data/design.h"
+#include "core/model/survey.h"
+
+struct basis {
+    bool intercept;
+    size_t n_columns; /* d, of the design */
+    size_t n_active;  /* not aliased */
+    size_t n_terms;   /* of a block of coefficients in this basis: intercept + n_active */
+    size_t *columns;  /* [n_active] of the design */
+    bool *aliased;    /* [d] */
+    double *factor;   /* [d] 2^e */
+    double *centre;   /* [d] c */
+    double *spread;   /* [d] standard deviation of v over the rows by weight */
+    double *penalty;  /* [d] l2 · factor of the penalty, on v */
+    size_t n_mixed;
+    size_t *mixed;      /* [n_mixed ≤ d] columns of the design */
+    double *mix_factor; /* [d] by place in mixed: 2^f; 0: u is exactly 0 */
+    double **mix;       /* [d] by place in mixed: a [d] */
+};
+
+/* Of a design; ERROR_NO_MEMORY. The same bits for any pool. */
+int basis_find(struct basis *basis, const struct design *design,
+               const struct survey *survey, const struct estimate_options *options,
+               struct pool *pool, struct error *err) MUST_CHECK;
+/* The basis of the intercept alone, or of nothing; owns nothing. */
+void basis_of_intercept(struct basis *basis, bool intercept, size_t n_columns);
+void basis_free(struct basis *basis);
+
+/* u[n_active] of one row x[d]. */
+void basis_row(const struct basis *basis, const double *x, double *u);
+
+/* v[d] = the coefficients on v of what has w[n_active] on u; 0 where aliased. */
+void basis_spread_weights(const struct basis *basis, const double *w, double *v);
+/* The transpose: w[n_active] from v[d]. */
+void basis_gather(const struct basis *basis, const double *v, double *w);
+
+/* One block of coefficients: terms[intercept + d] on the columns as given, 0 where
+ * aliased, from those in this basis [n_terms]. Linear. */
+void basis_to_terms(const struct basis *basis, const double *coefficients, double *terms);
+
+/* The same for a gradient: derivatives by the coefficients on the columns as given, from
+ * those by the coefficients in this basis. Linear. */
+void basis_to_gradient(const struct basis *basis, const double *gradient, double *terms);
+
+#endif

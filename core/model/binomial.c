@@ -1,0 +1,36 @@
+#include "core/model/binomial.h"
+
+#include <string.h>
+
+#include "core/kernel/loss.h"
+
+/* A share of successes strictly between 0 and 1 has its rows on both sides. */
+static double misplaced(const struct row_chunk *chunk, const double *margins)
+{
+    double sum = 0;
+    for (size_t i = 0; i < chunk->n_rows; i++) {
+        double y = chunk->y[i], z = margins[i] - chunk->offset[i];
+        if (!((y == 1 && z > 0) || (y == 0 && z < 0)))
+            sum += chunk->weights[i];
+    }
+    return sum;
+}
+
+void binomial_add(const struct likelihood *likelihood, struct likelihood_room *room,
+                  const double *beta, unsigned want, double *sums)
+{
+    const struct row_chunk *chunk = &room->chunk;
+    struct gram_rows rows = row_chunk_rows(chunk, likelihood->basis);
+    size_t n = likelihood->n;
+    double *gradient = sums + LIKELIHOOD_N_SUMS, *hessian = gradient + n;
+    memcpy(room->margins, chunk->offset, chunk->n_rows * sizeof(*room->margins));
+    gram_add_margins(&rows, beta, room->margins, 1);
+    sums[LIKELIHOOD_LOSS] +=
+        loss_binomial(chunk->n_rows, room->margins, chunk->y, chunk->weights,
+                      room->residual, room->curvature);
+    sums[LIKELIHOOD_MISPLACED] += misplaced(chunk, room->margins);
+    if (want & (OBJECTIVE_GRADIENT | OBJECTIVE_HESSIAN))
+        gram_add_product(&rows, room->residual, 1, gradient);
+    if (want & OBJECTIVE_HESSIAN)
+        gram_add(&rows, room->curvature, 1, room->weighted_u, hessian, n);
+}

@@ -1,0 +1,11 @@
+/* The binomial likelihood over a chunk of rows. */
+#ifndef LOGITD_CORE_MODEL_BINOMIAL_H
+#define LOGITD_CORE_MODEL_BINOMIAL_H
+
+#include "core/model/likelihood.h"
+
+/* Adds to a pass's sums what the room's chunk contributes at beta. */
+void binomial_add(const struct likelihood *likelihood, struct likelihood_room *room,
+                  const double *beta, unsigned want, double *sums);
+
+#endif

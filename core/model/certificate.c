@@ -1,0 +1,95 @@
+#include "core/model/certificate.h"
+
+#include <math.h>
+
+#include "core/base/memory.h"
+#include "core/kernel/eigen.h"
+#include "core/model/inference.h"
+
+static int report_gradient(const struct estimation *estimation, struct error *err)
+{
+    struct report *report = &estimation->estimate->report;
+    size_t n_terms = estimation->estimate->n_terms;
+    double *gradient = memory_new(n_terms, sizeof(double), err), sum = 0, greatest = 0;
+    if (!gradient)
+        return -1;
+    for (size_t b = 0; b < estimation->likelihood.n_blocks; b++) {
+        basis_to_gradient(&estimation->basis,
+                          estimation->point.gradient + b * estimation->basis.n_terms,
+                          gradient);
+        for (size_t i = 0; i < n_terms; i++) {
+            sum = hypot(sum, gradient[i]);
+            greatest = fmax(greatest, fabs(gradient[i]));
+        }
+    }
+    memory_free(gradient);
+    report->gradient_norm = sum;
+    report->kkt_residual = greatest;
+    report->newton_decrement = estimation->result.newton_decrement;
+    report->duality_gap = NAN;
+    return 0;
+}
+
+/* Moves the rows and columns of what is not aliased to the front; returns how many. */
+static size_t pack_active(const struct estimation *estimation, double *a)
+{
+    const struct estimate *estimate = estimation->estimate;
+    size_t n_all = estimation_n_terms(estimation), n = 0, row = 0;
+    for (size_t i = 0; i < n_all; i++)
+        n += !estimate->coefficients[i].aliased;
+    for (size_t i = 0; i < n_all; i++) {
+        size_t column = 0;
+        if (estimate->coefficients[i].aliased)
+            continue;
+        for (size_t j = 0; j < n_all; j++)
+            if (!estimate->coefficients[j].aliased)
+                a[row * n + column++] = a[i * n_all + j];
+        row++;
+    }
+    return n;
+}
+
+/* Of a matrix that is destroyed. NaN where it has overflown. */
+static int greatest_eigenvalue(const struct estimation *estimation, double *a,
+                               double *greatest, struct error *err)
+{
+    size_t n = pack_active(estimation, a);
+    double least;
+    *greatest = NAN;
+    for (size_t i = 0; i < n * n; i++)
+        if (!isfinite(a[i]))
+            return 0;
+    return n == 0 ? 0 : eigen_extremes(n, a, &least, greatest, err);
+}
+
+static int report_curvature(const struct estimation *estimation, const double *covariance,
+                            struct error *err)
+{
+    struct report *report = &estimation->estimate->report;
+    size_t n = estimation_n_terms(estimation);
+    double *copy = memory_copy(covariance, n * n * sizeof(*covariance), err);
+    double *hessian = inference_hessian(estimation, err), variance = NAN;
+    int status = copy && hessian ? 0 : -1;
+    if (status == 0)
+        status = greatest_eigenvalue(estimation, hessian, &report->max_eigenvalue, err);
+    if (status == 0)
+        status = greatest_eigenvalue(estimation, copy, &variance, err);
+    memory_free(copy);
+    memory_free(hessian);
+    /* Along what the data do not identify J is flat. */
+    report->min_eigenvalue = estimation->n_free < estimation->likelihood.n
+                                 ? 0
+                                 : 1 / (variance * estimation->survey.sum_weights);
+    report->condition = report->min_eigenvalue > 0
+                            ? report->max_eigenvalue / report->min_eigenvalue
+                            : NAN;
+    return status;
+}
+
+int certificate_report(const struct estimation *estimation, const double *covariance,
+                       struct error *err)
+{
+    if (report_gradient(estimation, err) < 0)
+        return -1;
+    return report_curvature(estimation, covariance, err);
+}

@@ -1,0 +1,52 @@
+#include "core/model/estimation.h"
+
+#include "core/base/memory.h"
+#include "core/model/null_model.h"
+
+size_t estimation_n_terms(const struct estimation *estimation)
+{
+    return estimation->likelihood.n_blocks *
+           (estimation->options->intercept + estimation->design->n_columns);
+}
+
+static int make_point(struct estimation *estimation, struct error *err)
+{
+    const struct basis *basis = &estimation->basis;
+    size_t n = estimation->likelihood.n;
+    estimation->objective = likelihood_objective(&estimation->likelihood);
+    estimation->free = memory_new(n, sizeof(size_t), err);
+    if (!estimation->free ||
+        objective_point_new(&estimation->objective, OBJECTIVE_HESSIAN, &estimation->point,
+                            err) < 0)
+        return -1;
+    for (size_t i = 0; i < n; i++)
+        estimation->free[i] = i;
+    estimation->n_free = n;
+    for (size_t b = 0; basis->intercept && b < estimation->likelihood.n_blocks; b++)
+        estimation->point.beta[b * basis->n_terms] = estimation->null_terms[b];
+    return 0;
+}
+
+int estimation_prepare(struct estimation *estimation, struct error *err)
+{
+    if (survey_run(&estimation->survey, estimation->design, estimation->options,
+                   estimation->hooks, estimation->pool, err) < 0 ||
+        basis_find(&estimation->basis, estimation->design, &estimation->survey,
+                   estimation->options, estimation->pool, err) < 0 ||
+        likelihood_new(&estimation->likelihood, estimation->design, &estimation->basis,
+                       &estimation->survey, estimation->options, estimation->hooks,
+                       estimation->pool, err) < 0 ||
+        null_model_fit(estimation, err) < 0)
+        return -1;
+    return make_point(estimation, err);
+}
+
+void estimation_free(struct estimation *estimation)
+{
+    objective_point_free(&estimation->objective, &estimation->point);
+    likelihood_free(&estimation->likelihood);
+    basis_free(&estimation->basis);
+    survey_free(&estimation->survey);
+    memory_free(estimation->free);
+    memory_free(estimation->null_terms);
+}

@@ -1,0 +1,40 @@
+/*
+ * The state of one call of estimate_run, from which its steps read and to which they add.
+ */
+#ifndef LOGITD_CORE_MODEL_ESTIMATION_H
+#define LOGITD_CORE_MODEL_ESTIMATION_H
+
+#include "core/model/basis.h"
+#include "core/model/estimate.h"
+#include "core/model/likelihood.h"
+#include "core/model/survey.h"
+
+struct estimation {
+    const struct design *design;
+    const struct estimate_options *options;
+    const struct estimate_hooks *hooks;
+    struct pool *pool;
+    const struct solver *solver;
+    struct survey survey;
+    struct basis basis;
+    struct likelihood likelihood;
+    struct objective objective;   /* the likelihood's */
+    struct objective_point point; /* in the basis */
+    struct solver_result result;  /* of the last run; iterations of all runs */
+    /* Coordinates of the point that the data identify: all of them, unless the data are
+     * separated. */
+    size_t n_free;
+    size_t *free;       /* [n] the first n_free of them, ascending */
+    double null_loss;   /* Σ ω_i ℓ_i of the null model */
+    double *null_terms; /* [n_blocks] its intercepts; 0 without intercept */
+    struct estimate *estimate;
+};
+
+/* Survey, basis, likelihood, null model; a point at the null model. The rest is set. */
+int estimation_prepare(struct estimation *estimation, struct error *err) MUST_CHECK;
+void estimation_free(struct estimation *estimation); /* but the estimate */
+
+/* n_blocks × n_terms of the coefficients as given. */
+size_t estimation_n_terms(const struct estimation *estimation);
+
+#endif

@@ -1,0 +1,25 @@
+/*
+ * Standard errors and what follows from them, and the curvature of J.
+ *
+ * Cov(β) = (Σ ω_i · ∇²J(β))⁻¹, the inverse of the observed information (with a penalty:
+ * of the penalised information). For the coefficients as given Cov = M C M', where C is
+ * had in the basis and M maps back; z = β/se, two-sided normal p-values, Wald intervals.
+ */
+#ifndef LOGITD_CORE_MODEL_INFERENCE_H
+#define LOGITD_CORE_MODEL_INFERENCE_H
+
+#include "core/model/estimation.h"
+
+/* covariance[(n_blocks·n_terms)²] of the coefficients as given, from the Hessian at the
+ * point; 0 where aliased. NULL with err set. */
+double *inference_covariance(const struct estimation *estimation,
+                             struct error *err) MUST_CHECK;
+
+/* The same map for the Hessian: ∇²J by the coefficients as given. */
+double *inference_hessian(const struct estimation *estimation,
+                          struct error *err) MUST_CHECK;
+
+/* Fills a coefficient's statistics from its estimate and standard error. */
+void inference_fill(struct coefficient *coefficient, double std_error, double confidence);
+
+#endif

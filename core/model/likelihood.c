@@ -1,0 +1,293 @@
+#include "core/model/likelihood.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/base/memory.h"
+#include "core/model/binomial.h"
+#include "core/model/multinomial.h"
+
+/* ---- one pass ---- */
+
+struct pass {
+    const struct likelihood *likelihood;
+    const double *beta;
+    unsigned want;
+};
+
+static void add_block(void *context, size_t block, size_t worker, double *sums)
+{
+    const struct pass *pass = context;
+    const struct likelihood *likelihood = pass->likelihood;
+    struct likelihood_room *room = &likelihood->rooms[worker];
+    struct design_block rows;
+    size_t next = 0;
+    design_block(likelihood->design, block, &rows);
+    while (row_chunk_load(&room->chunk, likelihood->basis, &rows, &next))
+        if (likelihood->is_binomial)
+            binomial_add(likelihood, room, pass->beta, pass->want, sums);
+        else
+            multinomial_add(likelihood, room, pass->beta, pass->want, sums);
+}
+
+static size_t n_sums(size_t n, unsigned want)
+{
+    return LIKELIHOOD_N_SUMS + (want & (OBJECTIVE_GRADIENT | OBJECTIVE_HESSIAN) ? n : 0) +
+           (want & OBJECTIVE_HESSIAN ? n * n : 0);
+}
+
+/* ---- penalty ---- */
+
+/* product[n_active] = P·w of one block. */
+static void penalty_product(const struct likelihood *likelihood, const double *w,
+                            double *product)
+{
+    size_t n = likelihood->basis->n_active;
+    for (size_t i = 0; i < n; i++) {
+        double sum = 0;
+        for (size_t j = 0; j < n; j++)
+            sum += likelihood->penalty[i * n + j] * w[j];
+        product[i] = sum;
+    }
+}
+
+/* The share of P that lies on blocks k and l: of two classes one block, of K classes
+ * [k=l] - 1/K. */
+static double penalty_share(const struct likelihood *likelihood, size_t k, size_t l)
+{
+    if (likelihood->is_binomial)
+        return 1;
+    return (k == l ? 1 : 0) - 1 / (double)(likelihood->n_blocks + 1);
+}
+
+/* Adds the penalty's gradient to `gradient`, unless that is NULL; returns the penalty. */
+static double add_penalty_gradient(const struct likelihood *likelihood,
+                                   const double *beta, double *gradient)
+{
+    const struct basis *basis = likelihood->basis;
+    double *product = likelihood->sums, value = 0;
+    for (size_t l = 0; l < likelihood->n_blocks; l++) {
+        penalty_product(likelihood, beta + l * basis->n_terms + basis->intercept,
+                        product);
+        for (size_t k = 0; k < likelihood->n_blocks; k++) {
+            size_t first = k * basis->n_terms + basis->intercept;
+            double share = penalty_share(likelihood, k, l);
+            for (size_t i = 0; i < basis->n_active; i++) {
+                value += beta[first + i] * share * product[i] / 2;
+                if (gradient)
+                    gradient[first + i] += share * product[i];
+            }
+        }
+    }
+    return value;
+}
+
+double likelihood_penalty(const struct likelihood *likelihood, const double *beta)
+{
+    return likelihood->penalty ? add_penalty_gradient(likelihood, beta, NULL) : 0;
+}
+
+static void add_penalty_hessian(const struct likelihood *likelihood, double *hessian)
+{
+    const struct basis *basis = likelihood->basis;
+    size_t n = basis->n_active;
+    for (size_t k = 0; k < likelihood->n_blocks; k++)
+        for (size_t l = 0; l <= k; l++) {
+            double share = penalty_share(likelihood, k, l);
+            double *block = hessian +
+                            (k * basis->n_terms + basis->intercept) * likelihood->n +
+                            l * basis->n_terms + basis->intercept;
+            for (size_t i = 0; i < n; i++)
+                for (size_t j = 0; j < n; j++)
+                    block[i * likelihood->n + j] +=
+                        share * likelihood->penalty[i * n + j];
+        }
+}
+
+/* P = Mix'ΛMix, a column at a time. */
+static int make_penalty(struct likelihood *likelihood, struct error *err)
+{
+    const struct basis *basis = likelihood->basis;
+    size_t n = basis->n_active, n_cells;
+    if (!memory_product(n, n, &n_cells))
+        return error_no_memory(err, SIZE_MAX);
+    likelihood->penalty = memory_new_aligned(n_cells, sizeof(double), err);
+    double *w = memory_new(n, sizeof(double), err);
+    double *v = memory_new(basis->n_columns, sizeof(double), err);
+    bool made = likelihood->penalty && w && v;
+    for (size_t i = 0; made && i < n; i++) {
+        w[i] = 1;
+        basis_spread_weights(basis, w, v);
+        for (size_t j = 0; j < basis->n_columns; j++)
+            v[j] *= basis->penalty[j];
+        basis_gather(basis, v, likelihood->penalty + i * n);
+        w[i] = 0;
+    }
+    memory_free(w);
+    memory_free(v);
+    return made ? 0 : -1;
+}
+
+/* ---- the objective ---- */
+
+static int fail_non_finite(const struct likelihood *likelihood, size_t coefficient,
+                           struct error *err)
+{
+    const struct basis *basis = likelihood->basis;
+    const struct estimate_hooks *hooks = likelihood->hooks;
+    size_t term = coefficient % basis->n_terms;
+    error_set(err, ERROR_NON_FINITE, "a derivative of the objective is not finite");
+    if (term < basis->intercept)
+        error_place(err, "column (intercept)");
+    else if (hooks->name)
+        error_place(err, "column %s",
+                    hooks->name(hooks->context, basis->columns[term - basis->intercept]));
+    else
+        error_place(err, "column %zu", basis->columns[term - basis->intercept]);
+    return -1;
+}
+
+static int check_finite(const struct likelihood *likelihood,
+                        const struct objective_point *point, unsigned want,
+                        struct error *err)
+{
+    size_t n = likelihood->n;
+    for (size_t i = 0; (want & OBJECTIVE_GRADIENT) && i < n; i++)
+        if (!isfinite(point->gradient[i]))
+            return fail_non_finite(likelihood, i, err);
+    for (size_t i = 0; (want & OBJECTIVE_HESSIAN) && i < n; i++)
+        for (size_t j = 0; j <= i; j++)
+            if (!isfinite(point->hessian[i * n + j]))
+                return fail_non_finite(likelihood, i, err);
+    if (!isfinite(point->value))
+        return error_set(err, ERROR_NON_FINITE, "the objective is not finite");
+    return 0;
+}
+
+static void take_sums(struct likelihood *likelihood, struct objective_point *point,
+                      unsigned want)
+{
+    size_t n = likelihood->n;
+    const double *sums = likelihood->sums;
+    point->value = sums[LIKELIHOOD_LOSS] / likelihood->sum_weights;
+    likelihood->misplaced_weight = sums[LIKELIHOOD_MISPLACED];
+    sums += LIKELIHOOD_N_SUMS;
+    if (want & (OBJECTIVE_GRADIENT | OBJECTIVE_HESSIAN))
+        for (size_t i = 0; i < n; i++)
+            point->gradient[i] = sums[i] / likelihood->sum_weights;
+    if (!(want & OBJECTIVE_HESSIAN))
+        return;
+    sums += n;
+    for (size_t i = 0; i < n * n; i++)
+        point->hessian[i] = sums[i] / likelihood->sum_weights;
+    if (!likelihood->is_binomial)
+        multinomial_complete(likelihood, point->hessian);
+}
+
+/* Whatever is wanted, the value comes along. */
+static int evaluate(void *context, struct objective_point *point, unsigned want,
+                    struct error *err)
+{
+    struct likelihood *likelihood = context;
+    const struct pass pass = {likelihood, point->beta, want};
+    if (pool_sum(likelihood->pool, likelihood->design->n_blocks,
+                 n_sums(likelihood->n, want), add_block, (void *)&pass, likelihood->sums,
+                 err) < 0)
+        return -1;
+    take_sums(likelihood, point, want);
+    if (likelihood->penalty) {
+        bool has_gradient = want & (OBJECTIVE_GRADIENT | OBJECTIVE_HESSIAN);
+        point->value += add_penalty_gradient(likelihood, point->beta,
+                                             has_gradient ? point->gradient : NULL);
+        if (want & OBJECTIVE_HESSIAN)
+            add_penalty_hessian(likelihood, point->hessian);
+    }
+    return check_finite(likelihood, point, want, err);
+}
+
+static const struct objective_ops ops = {.evaluate = evaluate};
+
+struct objective likelihood_objective(struct likelihood *likelihood)
+{
+    return (struct objective){.n = likelihood->n, .ops = &ops, .context = likelihood};
+}
+
+/* ---- making it ---- */
+
+static int make_room(struct likelihood_room *room, size_t n_active, size_t n_classes,
+                     struct error *err)
+{
+    size_t n_rows = row_chunk_capacity(n_active), n_margins, n_cells;
+    if (!memory_product(n_rows, n_classes, &n_margins) ||
+        !memory_product(n_rows, n_active, &n_cells))
+        return error_no_memory(err, SIZE_MAX);
+    room->margins = memory_new_aligned(n_margins, sizeof(double), err);
+    room->residual = memory_new_aligned(n_margins, sizeof(double), err);
+    room->curvature = memory_new_aligned(n_rows, sizeof(double), err);
+    room->weighted_u = memory_new_aligned(n_cells, sizeof(double), err);
+    if (!room->margins || !room->residual || !room->curvature || !room->weighted_u)
+        return -1;
+    return row_chunk_new(&room->chunk, n_active, err);
+}
+
+static void free_room(struct likelihood_room *room)
+{
+    row_chunk_free(&room->chunk);
+    memory_free(room->margins);
+    memory_free(room->residual);
+    memory_free(room->curvature);
+    memory_free(room->weighted_u);
+}
+
+static int make_rooms(struct likelihood *likelihood, struct error *err)
+{
+    size_t n_threads = pool_n_threads(likelihood->pool), n_cells;
+    if (!memory_product(likelihood->n, likelihood->n, &n_cells) ||
+        !memory_sum(n_cells, LIKELIHOOD_N_SUMS + likelihood->n, &n_cells))
+        return error_no_memory(err, SIZE_MAX);
+    likelihood->sums = memory_new_aligned(n_cells, sizeof(double), err);
+    likelihood->rooms = memory_new(n_threads, sizeof(*likelihood->rooms), err);
+    if (!likelihood->sums || !likelihood->rooms)
+        return -1;
+    for (size_t t = 0; t < n_threads; t++)
+        if (make_room(&likelihood->rooms[t], likelihood->basis->n_active,
+                      likelihood->is_binomial ? 1 : likelihood->n_blocks + 1, err) < 0)
+            return -1;
+    return 0;
+}
+
+int likelihood_new(struct likelihood *likelihood, const struct design *design,
+                   const struct basis *basis, const struct survey *survey,
+                   const struct estimate_options *options,
+                   const struct estimate_hooks *hooks, struct pool *pool,
+                   struct error *err)
+{
+    bool is_binomial = options->family == FAMILY_BINOMIAL;
+    struct likelihood made = {.design = design,
+                              .basis = basis,
+                              .hooks = hooks,
+                              .pool = pool,
+                              .is_binomial = is_binomial,
+                              .n_blocks = is_binomial ? 1 : survey->n_classes - 1,
+                              .sum_weights = survey->sum_weights};
+    if (!memory_product(made.n_blocks, basis->n_terms, &made.n))
+        return error_no_memory(err, SIZE_MAX);
+    if (make_rooms(&made, err) < 0 ||
+        (options->l2 > 0 && basis->n_active > 0 && make_penalty(&made, err) < 0)) {
+        likelihood_free(&made);
+        return -1;
+    }
+    *likelihood = made;
+    return 0;
+}
+
+void likelihood_free(struct likelihood *likelihood)
+{
+    size_t n_threads = likelihood->rooms ? pool_n_threads(likelihood->pool) : 0;
+    for (size_t t = 0; t < n_threads; t++)
+        free_room(&likelihood->rooms[t]);
+    memory_free(likelihood->rooms);
+    memory_free(likelihood->sums);
+    memory_free(likelihood->penalty);
+    *likelihood = (struct likelihood){0};
+}

@@ -1,0 +1,64 @@
+/*
+ * The objective of a fit, J = (Σ ω_i ℓ_i)/(Σ ω_i) + ½ penalty, as a function of the
+ * coefficients in a basis: one block of basis->n_terms for a binomial model, one for each
+ * class but class 0 for a multinomial one. One pass over the rows gives value, gradient
+ * and Hessian; all sums go through the pool's fixed tree.
+ *
+ * Binomial, z = β'û + offset:      ∇ = Σ ω (p - y) û,  ∇² = Σ ω p(1-p) ûû'
+ * Multinomial, z_k = β_k'û, z_0 = 0:
+ *     ∇_k = Σ ω (p_k - [y=k]) û,  ∇²_kl = Σ ω p_k ([k=l] - p_l) ûû'
+ * Penalty: v'Λv with the coefficients v on the columns v_j, Λ = diag(basis->penalty); for
+ * K classes over all K vectors v_k - v̄, where v_0 = 0: Σ_k v_k'Λv_k - (Σ v_k)'Λ(Σ v_k)/K.
+ */
+#ifndef LOGITD_CORE_MODEL_LIKELIHOOD_H
+#define LOGITD_CORE_MODEL_LIKELIHOOD_H
+
+#include "core/model/basis.h"
+#include "core/model/row_chunk.h"
+#include "core/optim/objective.h"
+
+/* What a worker needs for one chunk of rows. */
+struct likelihood_room {
+    struct row_chunk chunk;
+    double *margins;    /* [n_rows × n_classes]; binomial [n_rows] */
+    double *residual;   /* the same */
+    double *curvature;  /* [n_rows] */
+    double *weighted_u; /* [n_rows × n_active] */
+};
+
+struct likelihood {
+    const struct design *design;
+    const struct basis *basis;
+    const struct estimate_hooks *hooks; /* for names of columns */
+    struct pool *pool;
+    bool is_binomial;
+    size_t n_blocks; /* of coefficients */
+    size_t n;        /* n_blocks × basis->n_terms */
+    double sum_weights;
+    double *penalty; /* [n_active × n_active] in the basis; NULL without penalty */
+    struct likelihood_room *rooms; /* [n_threads] */
+    double *sums;                  /* of a pass */
+    /* Of the last evaluation: weight of rows whose class does not have the greatest
+     * margin strictly. Offsets left aside; 0 proves complete separation. */
+    double misplaced_weight;
+};
+
+/* What pool_sum adds up in a pass, in this order, followed by the gradient and the
+ * Hessian [n × n]. */
+enum { LIKELIHOOD_LOSS, LIKELIHOOD_MISPLACED, LIKELIHOOD_N_SUMS };
+
+/* Design, basis, hooks and pool are borrowed. */
+int likelihood_new(struct likelihood *likelihood, const struct design *design,
+                   const struct basis *basis, const struct survey *survey,
+                   const struct estimate_options *options,
+                   const struct estimate_hooks *hooks, struct pool *pool,
+                   struct error *err) MUST_CHECK;
+void likelihood_free(struct likelihood *likelihood); /* all-zero is fine */
+
+/* The penalty's share of J at beta. */
+double likelihood_penalty(const struct likelihood *likelihood, const double *beta);
+
+/* Borrows the likelihood. ERROR_NON_FINITE with the place "column NAME". */
+struct objective likelihood_objective(struct likelihood *likelihood);
+
+#endif

@@ -1,0 +1,87 @@
+#include "core/model/multinomial.h"
+
+#include <string.h>
+
+#include "core/kernel/loss.h"
+
+static void add_margins(const struct likelihood *likelihood, struct likelihood_room *room,
+                        const struct gram_rows *rows, const double *beta)
+{
+    size_t n_classes = likelihood->n_blocks + 1, n_terms = likelihood->basis->n_terms;
+    memset(room->margins, 0, rows->n_rows * n_classes * sizeof(*room->margins));
+    for (size_t k = 1; k < n_classes; k++)
+        gram_add_margins(rows, beta + (k - 1) * n_terms, room->margins + k, n_classes);
+}
+
+static double misplaced(const struct row_chunk *chunk, const double *margins,
+                        size_t n_classes)
+{
+    double sum = 0;
+    for (size_t i = 0; i < chunk->n_rows; i++, margins += n_classes) {
+        size_t label = (size_t)chunk->y[i], n_behind = 0;
+        for (size_t k = 0; k < n_classes; k++)
+            n_behind += margins[k] < margins[label];
+        sum += n_behind + 1 == n_classes ? 0 : chunk->weights[i];
+    }
+    return sum;
+}
+
+/* ω p_k (1 - p_k), or ω p_k p_l. */
+static void find_curvature(const struct row_chunk *chunk, const double *p,
+                           size_t n_classes, size_t k, size_t l, double *curvature)
+{
+    for (size_t i = 0; i < chunk->n_rows; i++, p += n_classes) {
+        double other = p[l];
+        if (k == l) {
+            other = 0;
+            for (size_t c = 0; c < n_classes; c++)
+                other += c == k ? 0 : p[c];
+        }
+        curvature[i] = chunk->weights[i] * p[k] * other;
+    }
+}
+
+static void add_hessian(const struct likelihood *likelihood, struct likelihood_room *room,
+                        const struct gram_rows *rows, double *hessian)
+{
+    size_t n_blocks = likelihood->n_blocks, n_terms = likelihood->basis->n_terms;
+    for (size_t k = 0; k < n_blocks; k++)
+        for (size_t l = 0; l <= k; l++) {
+            double *block = hessian + k * n_terms * likelihood->n + l * n_terms;
+            find_curvature(&room->chunk, room->margins, n_blocks + 1, k + 1, l + 1,
+                           room->curvature);
+            gram_add(rows, room->curvature, k == l ? 1 : -1, room->weighted_u, block,
+                     likelihood->n);
+        }
+}
+
+void multinomial_add(const struct likelihood *likelihood, struct likelihood_room *room,
+                     const double *beta, unsigned want, double *sums)
+{
+    const struct row_chunk *chunk = &room->chunk;
+    struct gram_rows rows = row_chunk_rows(chunk, likelihood->basis);
+    size_t n_classes = likelihood->n_blocks + 1, n_terms = likelihood->basis->n_terms;
+    double *gradient = sums + LIKELIHOOD_N_SUMS;
+    add_margins(likelihood, room, &rows, beta);
+    sums[LIKELIHOOD_MISPLACED] += misplaced(chunk, room->margins, n_classes);
+    sums[LIKELIHOOD_LOSS] += loss_multinomial(chunk->n_rows, n_classes, room->margins,
+                                              chunk->y, chunk->weights, room->residual);
+    if (want & (OBJECTIVE_GRADIENT | OBJECTIVE_HESSIAN))
+        for (size_t k = 1; k < n_classes; k++)
+            gram_add_product(&rows, room->residual + k, n_classes,
+                             gradient + (k - 1) * n_terms);
+    if (want & OBJECTIVE_HESSIAN)
+        add_hessian(likelihood, room, &rows, gradient + likelihood->n);
+}
+
+void multinomial_complete(const struct likelihood *likelihood, double *hessian)
+{
+    size_t n = likelihood->n, n_terms = likelihood->basis->n_terms;
+    for (size_t k = 1; k < likelihood->n_blocks; k++)
+        for (size_t l = 0; l < k; l++) {
+            double *block = hessian + k * n_terms * n + l * n_terms;
+            for (size_t i = 0; i < n_terms; i++)
+                for (size_t j = 0; j < i; j++)
+                    block[j * n + i] = block[i * n + j];
+        }
+}

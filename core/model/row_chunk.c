@@ -1,0 +1,67 @@
+#include "core/model/row_chunk.h"
+
+#include "core/base/memory.h"
+
+#define CHUNK_CELLS 32768U /* 256 KiB: with a weighted copy, what a core's cache holds   \
+                            */
+#define LEAST_ROWS 64U
+
+size_t row_chunk_capacity(size_t n_columns)
+{
+    size_t n = CHUNK_CELLS / (n_columns + 1);
+    return n < LEAST_ROWS ? LEAST_ROWS : n > DESIGN_BLOCK_ROWS ? DESIGN_BLOCK_ROWS : n;
+}
+
+int row_chunk_new(struct row_chunk *chunk, size_t n_columns, struct error *err)
+{
+    size_t n_rows = row_chunk_capacity(n_columns), n_cells;
+    struct row_chunk made = {.capacity = n_rows};
+    if (!memory_product(n_rows, n_columns, &n_cells))
+        return error_no_memory(err, SIZE_MAX);
+    made.u = memory_new_aligned(n_cells, sizeof(double), err);
+    made.y = memory_new_aligned(n_rows, sizeof(double), err);
+    made.weights = memory_new_aligned(n_rows, sizeof(double), err);
+    made.offset = memory_new_aligned(n_rows, sizeof(double), err);
+    if (!made.u || !made.y || !made.weights || !made.offset) {
+        row_chunk_free(&made);
+        return -1;
+    }
+    *chunk = made;
+    return 0;
+}
+
+void row_chunk_free(struct row_chunk *chunk)
+{
+    memory_free(chunk->u);
+    memory_free(chunk->y);
+    memory_free(chunk->weights);
+    memory_free(chunk->offset);
+    *chunk = (struct row_chunk){0};
+}
+
+bool row_chunk_load(struct row_chunk *chunk, const struct basis *basis,
+                    const struct design_block *block, size_t *next)
+{
+    size_t n = 0, i = *next;
+    for (; i < block->n_rows && n < chunk->capacity; i++) {
+        double weight = block->weights ? block->weights[i] : 1;
+        if (!(weight > 0))
+            continue;
+        basis_row(basis, block->x + i * basis->n_columns, chunk->u + n * basis->n_active);
+        chunk->y[n] = block->y[i];
+        chunk->weights[n] = weight;
+        chunk->offset[n] = block->offset ? block->offset[i] : 0;
+        n++;
+    }
+    *next = i;
+    chunk->n_rows = n;
+    return n > 0;
+}
+
+struct gram_rows row_chunk_rows(const struct row_chunk *chunk, const struct basis *basis)
+{
+    return (struct gram_rows){.n_rows = chunk->n_rows,
+                              .n_columns = basis->n_active,
+                              .x = chunk->u,
+                              .intercept = basis->intercept};
+}

@@ -1,0 +1,34 @@
+/*
+ * Between a solver and the caller's watch: keeps the trace, passes steps on, remembers
+ * who asked to stop. A fit may run its solver more than once; iterations are counted
+ * through.
+ */
+#ifndef LOGITD_CORE_MODEL_TRACE_H
+#define LOGITD_CORE_MODEL_TRACE_H
+
+#include "core/model/estimation.h"
+
+struct trace {
+    const struct solver_watch *watch; /* the caller's */
+    const struct likelihood *likelihood;
+    bool looks_for_separation;
+    bool is_cancelled; /* the caller asked to stop */
+    bool is_separated; /* every row is on its side: complete separation */
+    uint64_t first_iteration;
+    double start_seconds, first_seconds;
+    size_t n_steps, capacity;
+    struct report_step *steps;
+};
+
+int trace_new(struct trace *trace, const struct estimation *estimation,
+              struct error *err) MUST_CHECK;
+void trace_free(struct trace *trace);
+
+/* The watch for a solver. */
+struct solver_watch trace_watch(struct trace *trace);
+/* Before the solver runs again, after n_iterations of its last run. */
+void trace_continue(struct trace *trace, uint64_t n_iterations);
+/* Hands the steps over to the report. */
+void trace_report(struct trace *trace, struct report *report);
+
+#endif
