@@ -399,7 +399,7 @@ START_TEST(a_value_is_passed_over_by_its_brackets)
         {"[1,2],", 5},
         {" [ [ ] , { } ] ,", 14},
         {"{\"]}\":\"\\\"[{\"}]", 13},
-        {"[[1,2,3,4,5],[\"a long text with ] and } in it\"]]]", 49},
+        {"[[1,2,3,4,5],[\"a long text with ] and } in it\"]]]", 48},
         {"\"[\"]", 3},
         {"12.5]", 4},
         {"true]", 4},
