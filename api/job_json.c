@@ -4,6 +4,7 @@
 
 #include "api/job_request.h"
 #include "api/model_json.h"
+#include "api/problem.h"
 #include "api/service_internal.h"
 #include "core/base/clock.h"
 
@@ -78,22 +79,24 @@ static void write_result(struct service *service, const char *model, uint64_t ve
     model_release(found.model);
 }
 
-static void write_error(struct json_writer *json, const struct job_record *record)
+/* The particulars of our own faults are for the log; only that of a crash tells nothing.
+ */
+static void write_error(struct json_writer *json, const struct error *error)
 {
+    bool is_fault =
+        error_kind(error->code) == ERROR_KIND_FAULT && error->code != ERROR_CRASHED;
     json_write_key(json, "error");
-    if (!error_is_set(&record->error)) {
+    if (!error_is_set(error)) {
         json_write_null(json);
         return;
     }
     json_write_begin_object(json);
-    json_write_member_string(json, "code", error_word(record->error.code));
+    if (error->place[0] && !is_fault)
+        problem_write_place(json, error->place);
+    json_write_member_string(json, "code", error_word(error->code));
     json_write_member_string(json, "detail",
-                             error_kind(record->error.code) == ERROR_KIND_FAULT &&
-                                     record->error.code != ERROR_CRASHED
-                                 ? "the service failed; its log tells more"
-                                 : record->error.message);
-    if (record->error.place[0])
-        json_write_member_string(json, "place", record->error.place);
+                             is_fault ? "the service failed; its log tells more"
+                                      : error->message);
     json_write_end_object(json);
 }
 
@@ -114,7 +117,7 @@ int job_json_write(struct service *service, const struct job_record *record,
     json_write_key(json, "request");
     json_write_raw(json, head.echo, strlen(head.echo));
     write_result(service, head.model, version_of(record), json);
-    write_error(json, record);
+    write_error(json, &record->error);
     json_write_end_object(json);
     job_request_free_head(&head);
     return 0;

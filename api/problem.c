@@ -177,7 +177,7 @@ static void write_row_and_column(struct json_writer *json, const char *place)
         write_cut_text(json, "column", end + 9);
 }
 
-static void write_place(struct json_writer *json, const char *place)
+void problem_write_place(struct json_writer *json, const char *place)
 {
     if (place[0] == '/' || place[0] == '\0') /* "": the whole body */
         write_cut_text(json, "pointer", place);
@@ -196,7 +196,7 @@ static void write_place(struct json_writer *json, const char *place)
 static void write_entry(struct json_writer *json, const struct error *error)
 {
     json_write_begin_object(json);
-    write_place(json, error->place);
+    problem_write_place(json, error->place);
     json_write_member_string(json, "code", error_word(error->code));
     write_cut_text(json, "detail", error->message);
     json_write_end_object(json);
@@ -290,6 +290,8 @@ static const char *title_of_status(int status)
         return "not found";
     case 405:
         return "method not allowed";
+    case 412:
+        return "precondition failed";
     case 415:
         return "unsupported media type";
     case 429:

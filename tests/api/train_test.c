@@ -99,11 +99,13 @@ END_TEST
 
 START_TEST(a_fit_that_fails_says_why)
 {
-    char *dataset = loopback_upload(&loopback, "y,x\n1,1\n0,\n1,2\n0,3\n");
-    struct answer answer = post_on(WAIT, dataset, "");
+    char *dataset = loopback_upload(&loopback, "y,x,w\n1,1,1\n0,2,-1\n1,2,1\n0,3,1\n");
+    struct answer answer = post_on(WAIT, dataset, ",\"weights\":\"w\"");
     ck_assert_msg(answer.status == 200, "%s", answer.body);
     ck_assert_str_eq(answer_string(&answer, "state"), "failed");
-    ck_assert_str_eq(answer_string(&answer, "error/code"), "missing_value");
+    ck_assert_str_eq(answer_string(&answer, "error/code"), "bad_weight");
+    near(&answer, "error/row", 2);
+    ck_assert_str_eq(answer_string(&answer, "error/column"), "w");
     ck_assert_uint_gt(strlen(answer_string(&answer, "error/detail")), 0);
     ck_assert(json_is_null(answer_at(&answer, "version")));
     ck_assert(json_is_null(answer_at(&answer, "fit")));
