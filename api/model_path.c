@@ -23,16 +23,35 @@ bool model_path_find(struct service *service, struct exchange *exchange,
     return answer(exchange, result, &err);
 }
 
+/* A version that is kept but was left out when the models were loaded is another matter.
+ */
+static int find_version(struct service *service, const char *model, uint64_t version,
+                        struct registry_found *found, struct error *err)
+{
+    struct error why = {0};
+    char key[MODEL_PATH_KEY_BYTES];
+    if (registry_find_version(service->registry, model, version, found, &why) == 0)
+        return 0;
+    model_path_version_key(model, version, key);
+    const struct store_record *kept = store_find(service->store, STORE_VERSION, key);
+    if (kept)
+        error_set(err, ERROR_NOT_FOUND,
+                  "version %" PRIu64 " of model %s was found damaged and is not served; "
+                  "delete it and train it again",
+                  version, model);
+    store_release(kept);
+    return error_copy(err, &why);
+}
+
 bool model_path_find_version(struct service *service, struct exchange *exchange,
                              struct registry_found *found)
 {
     char *const *params = exchange->request.params;
     struct error err = {0};
     uint64_t version = registry_parse_version(params[1]);
-    int result =
-        version == 0
-            ? error_set(&err, ERROR_NOT_FOUND, "a version is a whole number from 1 on")
-            : registry_find_version(service->registry, params[0], version, found, &err);
+    int result = version == 0 ? error_set(&err, ERROR_NOT_FOUND,
+                                          "a version is a whole number from 1 on")
+                              : find_version(service, params[0], version, found, &err);
     return answer(exchange, result, &err);
 }
 
