@@ -50,25 +50,29 @@ static bool check_precondition(const struct target *target)
 
 /* ---- showing ---- */
 
-static void respond_alias(const struct target *target, const struct store_record *stored,
-                          int status)
+static void write_alias(const struct target *target, uint64_t version)
 {
     struct response *response = &target->exchange->response;
-    response_start_json(response, status);
-    precondition_tag(response, stored->revision);
+    response_start_json(response, 200);
     struct json_writer json = json_write_start(&response->body);
     json_write_begin_object(&json);
     json_write_member_string(&json, "model", target->model);
     json_write_member_string(&json, "alias", target->alias);
-    json_write_member_integer(&json, "version", (int64_t)alias_record_version(stored));
+    json_write_member_integer(&json, "version", (int64_t)version);
     json_write_end_object(&json);
+}
+
+static void respond_found(const struct target *target)
+{
+    write_alias(target, alias_record_version(target->stored));
+    precondition_tag(&target->exchange->response, target->stored->revision);
 }
 
 void handle_aliases_show(struct service *service, struct exchange *exchange)
 {
     struct target target = find(service, exchange);
     if (target.stored)
-        respond_alias(&target, target.stored, 200);
+        respond_found(&target);
     else
         respond_missing(&target);
     store_release(target.stored);
@@ -140,27 +144,35 @@ static int keep(const struct target *target, uint64_t version, struct error *err
     return result;
 }
 
-static void respond_kept(const struct target *target)
+/* To the body that is there already. */
+static void finish_kept(const struct target *target)
 {
-    const struct store_record *stored =
+    struct response *response = &target->exchange->response;
+    const struct store_record *kept =
         store_find(target->service->store, STORE_ALIAS, target->key);
-    respond_alias(target, stored, target->stored ? 200 : 201);
-    if (!target->stored)
-        response_header(&target->exchange->response, "Location",
-                        "/v1/models/%s/aliases/%s", target->model, target->alias);
-    store_release(stored);
+    precondition_tag(response, kept->revision);
+    if (!target->stored) {
+        response->status = 201;
+        response_header(response, "Location", "/v1/models/%s/aliases/%s", target->model,
+                        target->alias);
+    }
+    store_release(kept);
 }
 
-/* With the catalogue held. */
+/* With the catalogue held. The answer is written first: nothing may fail once it is kept.
+ */
 static int put(struct service *service, struct exchange *exchange, uint64_t version,
                struct problem_list *problems, struct error *err)
 {
     struct target target = find(service, exchange);
     int result = check_version(&target, version, problems, err);
     if (result == 0 && check_precondition(&target)) {
-        result = keep(&target, version, err);
+        write_alias(&target, version);
+        result = buffer_check(&exchange->response.body, err);
         if (result == 0)
-            respond_kept(&target);
+            result = keep(&target, version, err);
+        if (result == 0)
+            finish_kept(&target);
     }
     store_release(target.stored);
     return result;
