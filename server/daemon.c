@@ -40,10 +40,11 @@ static void on_log(void *context, int level, const char *event, const char *deta
     log_event(daemon->log, (enum log_level)level, event, detail);
 }
 
+/* The service has logged why. */
 static void on_store_failure(void *context, const struct error *why)
 {
     struct daemon *daemon = context;
-    log_error(daemon->log, LOG_LEVEL_ERROR, "store_failed", why);
+    (void)why;
     atomic_store(&daemon->store_failed, true);
     signals_wake();
 }

@@ -45,7 +45,6 @@ static enum exit_code print_help(void)
 /* What must be settled before there is a second thread. */
 static int prepare(char **argv, struct error *err)
 {
-    umask(077);
     mallopt(M_ARENA_MAX, MOST_ARENAS);
     signals_block();
     machine_raise_descriptors();
@@ -110,6 +109,7 @@ int main(int argc, char **argv)
 {
     struct config config = {0};
     struct error err = {0};
+    umask(077); /* whatever is made is for the daemon's user alone */
     enum config_result result = config_read(&config, argc, argv, environ, &err);
     if (result != CONFIG_OK)
         return refuse(&err, result);
