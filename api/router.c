@@ -10,6 +10,7 @@
 #include "api/handlers/handle_meta.h"
 #include "api/handlers/handle_models.h"
 #include "api/handlers/handle_openapi.h"
+#include "api/handlers/handle_predict.h"
 #include "core/text/utf8.h"
 
 #define MAX_PATH_BYTES 4096
@@ -34,6 +35,13 @@
 
 /* What is asked most often comes first. */
 static const struct route routes[] = {
+    INLINE("predict_model", POST, "/v1/models/{model}/predict", "", PREDICT, WHOLE,
+           handle_predict_model),
+    INLINE("predict_version", POST, "/v1/models/{model}/versions/{version}/predict", "",
+           PREDICT, WHOLE, handle_predict_version),
+    INLINE("predict_alias", POST, "/v1/models/{model}/aliases/{alias}/predict", "",
+           PREDICT, WHOLE, handle_predict_alias),
+
     INLINE("livez", GET, "/livez", "", NONE, NONE, handle_meta_livez),
     INLINE("readyz", GET, "/readyz", "", NONE, NONE, handle_meta_readyz),
     INLINE("metrics", GET, "/metrics", "", ADMIN, NONE, handle_meta_metrics),

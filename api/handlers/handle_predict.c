@@ -10,8 +10,8 @@ static void respond(struct service *service, struct exchange *exchange,
 {
     struct error err = {0};
     response_start_json(&exchange->response, 200);
-    if (predict_answer_write(found->model, exchange->request.params[0], found->version, body,
-                             &service->budget, &exchange->response.body, &err) < 0)
+    if (predict_answer_write(found->model, exchange->request.params[0], found->version,
+                             body, &service->budget, &exchange->response.body, &err) < 0)
         problem_respond(exchange, &err);
 }
 
@@ -22,8 +22,8 @@ static void predict(struct service *service, struct exchange *exchange,
     struct problem_list problems = {0};
     struct predict_body body = {0};
     struct error err = {0};
-    if (predict_body_read(found->model, request->body, request->body_bytes, &body, &problems,
-                          &err) == 0)
+    if (predict_body_read(found->model, request->body, request->body_bytes, &body,
+                          &problems, &err) == 0)
         respond(service, exchange, found, &body);
     else if (error_is_set(&err))
         problem_respond(exchange, &err);
@@ -36,7 +36,8 @@ static void predict(struct service *service, struct exchange *exchange,
 typedef bool find_fn(struct service *service, struct exchange *exchange,
                      struct registry_found *found);
 
-static void find_and_predict(struct service *service, struct exchange *exchange, find_fn *find)
+static void find_and_predict(struct service *service, struct exchange *exchange,
+                             find_fn *find)
 {
     struct registry_found found;
     if (problem_require_json(exchange) && find(service, exchange, &found)) {
