@@ -112,8 +112,8 @@ int main(int argc, char **argv)
     umask(077); /* whatever is made is for the daemon's user alone */
     enum config_result result = config_read(&config, argc, argv, environ, &err);
     if (result != CONFIG_OK)
-        return refuse(&err, result);
+        return (int)refuse(&err, result);
     enum exit_code code = run(&config, argv);
     config_free(&config);
-    return code;
+    return (int)code;
 }
