@@ -36,7 +36,8 @@ int setting_value_count(const char *text, uint64_t least, uint64_t most, size_t 
 
 static const char prefixes[] = {'K', 'M', 'G', 'T'};
 
-/* "", "B", "M", "MB" and "MiB", in any case: 1 or the power of 1024; 0 for anything else.
+/* "", "B", "bytes", "M", "MB" and "MiB", in any case: 1 or the power of 1024; 0 for
+ * anything else.
  */
 static double unit_of(const char *text)
 {
@@ -49,7 +50,7 @@ static double unit_of(const char *text)
         }
     if (rest[0] == '\0' || strcasecmp(rest, "B") == 0)
         return unit;
-    return unit > 1 && strcasecmp(rest, "iB") == 0 ? unit : 0;
+    return strcasecmp(rest, unit > 1 ? "iB" : "bytes") == 0 ? unit : 0;
 }
 
 int setting_value_size(const char *text, uint64_t least, uint64_t most, size_t *value,
