@@ -70,7 +70,9 @@ void report_free(struct report *report)
 
 /* ---- warning ---- */
 
-static char *format_text(const char *format, va_list arguments, struct error *err)
+__attribute__((format(printf, 1, 0))) static char *format_text(const char *format,
+                                                               va_list arguments,
+                                                               struct error *err)
 {
     va_list again;
     va_copy(again, arguments);
