@@ -1,0 +1,210 @@
+#include "api/model_json.h"
+
+#include <check.h>
+#include <math.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "core/base/memory.h"
+#include "tests/support/small_model.h"
+
+static const double solution[] = {-1, 0.5, 0.25, 2};
+static const double two_blocks[] = {-1, 0.5, 0.25, 2, 3, -0.5, 0, 1};
+
+static json_t *parse(const struct buffer *text)
+{
+    json_error_t error;
+    json_t *json = json_loadb(text->bytes, text->n_bytes, JSON_REJECT_DUPLICATES, &error);
+    ck_assert_msg(json != NULL, "%s in %.*s", error.text, (int)text->n_bytes,
+                  text->bytes);
+    return json;
+}
+
+static json_t *members_of(const struct model *model, bool with_covariance)
+{
+    struct buffer text = BUFFER_EMPTY;
+    struct json_writer json = json_write_start(&text);
+    json_write_begin_object(&json);
+    model_json_write_members(&json, model, with_covariance);
+    json_write_end_object(&json);
+    json_t *parsed = parse(&text);
+    buffer_free(&text);
+    return parsed;
+}
+
+static void expect(const json_t *object, const char *key, const char *json)
+{
+    const json_t *found = json_object_get(object, key);
+    json_t *expected = json_loads(json, JSON_DECODE_ANY, NULL);
+    char *text = found ? json_dumps(found, JSON_ENCODE_ANY) : NULL;
+    ck_assert_msg(found && json_equal(found, expected), "%s is %s, not %s", key,
+                  text ? text : "not there", json);
+    json_decref(expected);
+    free(text);
+}
+
+static const json_t *coefficient(const json_t *members, size_t i)
+{
+    return json_array_get(json_object_get(members, "coefficients"), i);
+}
+
+START_TEST(a_binomial_model_has_its_members)
+{
+    struct model *model = small_model_binomial(solution);
+    model->dataset = memory_copy_string("ds_1", NULL);
+    model->dataset_sha256 = memory_copy_string("ab", NULL);
+    model->metadata = memory_copy_string("{\"a\":[1,0.1]}", NULL);
+    json_t *members = members_of(model, false);
+    expect(members, "family", "\"binomial\"");
+    expect(members, "classes", "[\"no\",\"yes\"]");
+    expect(members, "positive", "\"yes\"");
+    expect(members, "schema",
+           "{\"inputs\":[{\"name\":\"age\",\"type\":\"numeric\",\"missing\":\"error\"},"
+           "{\"name\":\"ses\",\"type\":\"categorical\",\"levels\":[\"high\",\"low\","
+           "\"mid\"],\"reference\":\"high\",\"missing\":\"drop\"}]}");
+    expect(members, "dataset", "\"ds_1\"");
+    expect(members, "dataset_sha256", "\"ab\"");
+    expect(members, "metadata", "{\"a\":[1,0.1]}");
+    ck_assert_uint_eq(json_array_size(json_object_get(members, "coefficients")), 4);
+    expect(coefficient(members, 0), "term", "\"(intercept)\"");
+    expect(coefficient(members, 1), "term", "\"age\"");
+    expect(coefficient(members, 2), "term", "\"ses[low]\"");
+    expect(coefficient(members, 3), "estimate", "2");
+    ck_assert_ptr_null(json_object_get(coefficient(members, 0), "class"));
+    static const char *const absent[] = {"softmax", "covariance", "reference"};
+    for (size_t i = 0; i < 3; i++)
+        ck_assert_ptr_null(json_object_get(members, absent[i]));
+    json_decref(members);
+    model_release(model);
+}
+END_TEST
+
+START_TEST(a_multinomial_model_has_classes_and_a_centred_softmax)
+{
+    struct model *model = small_model_multinomial(two_blocks);
+    json_t *members = members_of(model, false);
+    expect(members, "family", "\"multinomial\"");
+    expect(members, "reference", "\"b\"");
+    ck_assert_ptr_null(json_object_get(members, "positive"));
+    expect(coefficient(members, 0), "class", "\"a\"");
+    expect(coefficient(members, 4), "class", "\"c\"");
+    expect(coefficient(members, 4), "term", "\"(intercept)\"");
+    const json_t *softmax = json_object_get(members, "softmax");
+    expect(softmax, "classes", "[\"a\",\"b\",\"c\"]");
+    expect(softmax, "columns", "[\"age\",\"ses[low]\",\"ses[mid]\"]");
+    /* Columns of (0.5 0 -0.5), (0.25 0 0), (2 0 1), less their means 0, 1/12, 1. */
+    const json_t *weights = json_object_get(softmax, "weights");
+    const double expected[3][3] = {
+        {0.5, 0.25 - 1 / 12.0, 1}, {0, -1 / 12.0, -1}, {-0.5, -1 / 12.0, 0}};
+    for (size_t k = 0; k < 3; k++)
+        for (size_t j = 0; j < 3; j++) {
+            const json_t *row = json_array_get(weights, k);
+            double found = json_number_value(json_array_get(row, j));
+            ck_assert_double_eq_tol(found, expected[k][j], 1e-15);
+        }
+    ck_assert_uint_eq(json_array_size(json_object_get(softmax, "intercepts")), 3);
+    json_decref(members);
+    model_release(model);
+}
+END_TEST
+
+START_TEST(the_covariance_names_its_rows)
+{
+    struct model *model = small_model_binomial(solution);
+    json_t *members = members_of(model, true);
+    const json_t *covariance = json_object_get(members, "covariance");
+    expect(covariance, "terms", "[\"(intercept)\",\"age\",\"ses[low]\",\"ses[mid]\"]");
+    ck_assert_ptr_null(json_object_get(covariance, "classes"));
+    const json_t *matrix = json_object_get(covariance, "matrix");
+    ck_assert_uint_eq(json_array_size(matrix), 4);
+    double last = json_real_value(json_array_get(json_array_get(matrix, 3), 3));
+    ck_assert_double_eq(last, 1 / 16.0);
+    json_decref(members);
+    model->covariance[0] = NAN;
+    members = members_of(model, true);
+    matrix = json_object_get(json_object_get(members, "covariance"), "matrix");
+    ck_assert(json_is_null(json_array_get(json_array_get(matrix, 0), 0)));
+    json_decref(members);
+    model_release(model);
+    model = small_model_multinomial(two_blocks); /* without one */
+    members = members_of(model, true);
+    expect(members, "covariance", "null");
+    json_decref(members);
+    model_release(model);
+}
+END_TEST
+
+START_TEST(what_cannot_be_estimated_is_null_and_says_why)
+{
+    struct model *model = small_model_binomial(solution);
+    struct coefficient *coefficients = model->coefficients;
+    coefficients[1] = (struct coefficient){.estimate = NAN,
+                                           .infinite = 1,
+                                           .std_error = NAN,
+                                           .z = NAN,
+                                           .p_value = NAN,
+                                           .ci_low = NAN,
+                                           .ci_high = NAN,
+                                           .odds_ratio = NAN};
+    coefficients[2] = coefficients[1];
+    coefficients[2].infinite = -1;
+    coefficients[3] = coefficients[1];
+    coefficients[3].infinite = 0;
+    coefficients[3].aliased = true;
+    json_t *members = members_of(model, false);
+    expect(coefficient(members, 1), "estimate", "null");
+    expect(coefficient(members, 1), "infinite", "\"+\"");
+    expect(coefficient(members, 1), "std_error", "null");
+    expect(coefficient(members, 1), "odds_ratio", "null");
+    expect(coefficient(members, 2), "infinite", "\"-\"");
+    expect(coefficient(members, 3), "estimate", "null");
+    expect(coefficient(members, 3), "aliased", "true");
+    ck_assert_ptr_null(json_object_get(coefficient(members, 3), "infinite"));
+    ck_assert_ptr_null(json_object_get(coefficient(members, 0), "infinite"));
+    ck_assert_ptr_null(json_object_get(coefficient(members, 0), "aliased"));
+    json_decref(members);
+    model_release(model);
+}
+END_TEST
+
+START_TEST(a_fit_tells_its_trace_and_warnings)
+{
+    static const char *const columns[] = {"age", "ses[low]"};
+    struct model *model = small_model_binomial(solution);
+    struct report *report = &model->report;
+    report->aic = NAN;
+    report->n_steps = 1;
+    report->trace = memory_new(1, sizeof(*report->trace), NULL);
+    report->trace[0] = (struct report_step){3, 0.5, 1e-9, 1, 0.25};
+    ck_assert_int_eq(report_warn(report, "aliased_columns", columns, 2, NULL, "%s", "so"),
+                     0);
+    json_t *members = members_of(model, false);
+    const json_t *fit = json_object_get(members, "fit");
+    expect(fit, "algorithm", "\"newton\"");
+    expect(fit, "chosen_because", "null");
+    expect(fit, "aic", "null");
+    expect(fit, "log_likelihood", "-1.5");
+    expect(fit, "epochs", "null");
+    expect(fit, "learning_rate_search", "[]");
+    expect(fit, "trace",
+           "[{\"iteration\":3,\"objective\":0.5,\"gradient_norm\":1e-9,\"step\":1,"
+           "\"seconds\":0.25}]");
+    expect(fit, "warnings",
+           "[{\"code\":\"aliased_columns\",\"columns\":[\"age\",\"ses[low]\"],"
+           "\"detail\":\"so\"}]");
+    json_decref(members);
+    model_release(model);
+}
+END_TEST
+
+TCase *model_json_test(void)
+{
+    TCase *tcase = tcase_create("model_json");
+    tcase_add_test(tcase, a_binomial_model_has_its_members);
+    tcase_add_test(tcase, a_multinomial_model_has_classes_and_a_centred_softmax);
+    tcase_add_test(tcase, the_covariance_names_its_rows);
+    tcase_add_test(tcase, what_cannot_be_estimated_is_null_and_says_why);
+    tcase_add_test(tcase, a_fit_tells_its_trace_and_warnings);
+    return tcase;
+}
