@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "core/base/hash.h"
 #include "core/base/memory.h"
 #include "core/base/random.h"
 
@@ -15,28 +16,9 @@ struct dictionary_slot {
         hash; /* its high half, to pass over most others without looking at their text */
 };
 
-__extension__ typedef unsigned __int128 wide; /* C11 has no name for it */
-
-/* ---- the hash: multiply and fold, both factors keyed ---- */
-
-static uint64_t mix(uint64_t a, uint64_t b)
-{
-    wide product = (wide)a * b;
-    return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
 static uint64_t hash_of(const struct dictionary *dictionary, const char *text, size_t n)
 {
-    uint64_t hash = mix(n ^ dictionary->key[1], dictionary->key[0]);
-    uint64_t word;
-    for (; n >= 8; text += 8, n -= 8) {
-        memcpy(&word, text, 8);
-        hash = mix(word ^ dictionary->key[0], hash ^ dictionary->key[1]);
-    }
-    word = 0;
-    if (n > 0)
-        memcpy(&word, text, n);
-    return mix(word ^ dictionary->key[0], hash ^ dictionary->key[1]);
+    return hash_bytes(dictionary->key, text, n);
 }
 
 /* The slot that has this text, or the free one where it belongs. There are slots. */
