@@ -1,0 +1,34 @@
+/*
+ * Writes one blob's file: under an unfinished name, made durable, and only then under its
+ * own. One thread at a time.
+ */
+#ifndef LOGITD_CORE_STORE_BLOB_WRITER_H
+#define LOGITD_CORE_STORE_BLOB_WRITER_H
+
+#include "core/store/blob_format.h"
+
+struct blob_writer {
+    int directory; /* borrowed */
+    int fd;
+    struct blob_header header;
+    unsigned char digest[CHECKSUM_SHA256_BYTES];
+    struct checksum_sha256 sha256;
+    unsigned char *block;
+    size_t n_in_block;
+    struct buffer tail;
+    bool has_name;    /* its own: it is there as a blob */
+    bool sync_failed; /* nobody knows what is on the disk */
+};
+
+int blob_writer_start(struct blob_writer *writer, int directory, uint32_t kind,
+                      struct error *err) MUST_CHECK;
+int blob_writer_add(struct blob_writer *writer, const void *bytes, size_t n,
+                    struct error *err) MUST_CHECK;
+int blob_writer_seal(struct blob_writer *writer, const char *key, const void *meta,
+                     size_t meta_bytes, struct error *err) MUST_CHECK;
+/* Removes the file, under whatever name. */
+void blob_writer_remove(struct blob_writer *writer);
+/* Frees what it owns; the file stays. */
+void blob_writer_end(struct blob_writer *writer);
+
+#endif
