@@ -1,18 +1,20 @@
 /*
- * The store keeps everything durable below one directory: records (small rows, in SQLite) and
- * blobs (big immutable files, checksummed). It knows nothing of what they mean.
+ * The store keeps everything durable below one directory: records (small rows, in SQLite)
+ * and blobs (big immutable files, checksummed). It knows nothing of what they mean.
  *
- * Durability: an operation that has returned (or called back) success survives kill -9 and power
- * loss. Order of a write: blob → temporary file → fsync → rename without replacing → fsync of the
- * directory → one SQLite transaction (WAL, synchronous=FULL), group-committed by one writer thread.
+ * Durability: an operation that has returned (or called back) success survives kill -9
+ * and power loss. Order of a write: blob → temporary file → fsync → rename without
+ * replacing → fsync of the directory → one SQLite transaction (WAL, synchronous=FULL),
+ * group-committed by one writer thread.
  *
  * Reads come from memory: all records are held there, immutable and reference counted.
- * Every function is thread-safe unless it says otherwise. Only *_begin/write/seal and store_commit
- * block on the disk; call them where blocking is allowed.
+ * Every function is thread-safe unless it says otherwise. Only *_begin/write/seal and
+ * store_commit block on the disk; call them where blocking is allowed.
  *
- * A failed fsync or commit is never retried as a success: the store turns read-only, every later
- * write fails with ERROR_READ_ONLY, store_is_healthy() is false and `on_failure` is called once.
- * A full disk is ERROR_NO_SPACE and leaves the store writable (deletes still work).
+ * A failed fsync or commit is never retried as a success: the store turns read-only,
+ * every later write fails with ERROR_READ_ONLY, store_is_healthy() is false and
+ * `on_failure` is called once. A full disk is ERROR_NO_SPACE and leaves the store
+ * writable (deletes still work).
  */
 #ifndef LOGITD_CORE_STORE_STORE_H
 #define LOGITD_CORE_STORE_STORE_H
@@ -27,7 +29,7 @@
 /* Numbers are written to disk: never renumber. */
 enum store_kind {
     STORE_DATASET = 1,
-    STORE_MODEL = 2,       /* key: model name; its meta keeps the highest version ever given */
+    STORE_MODEL = 2, /* key: model name; its meta keeps the highest version ever given */
     STORE_VERSION = 3,     /* key: "name/7" */
     STORE_ALIAS = 4,       /* key: "name@alias" */
     STORE_JOB = 5,         /* key: job id */
@@ -39,10 +41,11 @@ enum store_kind {
 struct store_record {
     enum store_kind kind;
     const char *key;
-    uint64_t sequence;   /* order of creation over all kinds; kept when a record is put again */
-    uint64_t revision;   /* grows with every put; what If-Match compares */
-    int64_t created_at;  /* microseconds, wall clock */
-    const void *meta;    /* opaque */
+    uint64_t
+        sequence; /* order of creation over all kinds; kept when a record is put again */
+    uint64_t revision;  /* grows with every put; what If-Match compares */
+    int64_t created_at; /* microseconds, wall clock */
+    const void *meta;   /* opaque */
     size_t meta_bytes;
     bool has_blob;
     bool damaged;        /* the blob was found damaged; it lies in quarantine */
@@ -61,11 +64,12 @@ struct store_options {
 };
 
 /*
- * Opens or creates the directory (mode 0700, umask 077), takes its lock, recovers: unfinished files
- * are removed, blobs without a record are removed, records whose blob is missing, truncated or of a
- * bad header are marked damaged. ERROR_LOCKED if another process has it, ERROR_CORRUPT if the
- * database is damaged or missing beside blobs (the message says to run `logitd check` or
- * `logitd rebuild`), ERROR_FORMAT_VERSION if it is newer than this program, ERROR_IO, ERROR_NO_SPACE.
+ * Opens or creates the directory (mode 0700, umask 077), takes its lock, recovers:
+ * unfinished files are removed, blobs without a record are removed, records whose blob is
+ * missing, truncated or of a bad header are marked damaged. ERROR_LOCKED if another
+ * process has it, ERROR_CORRUPT if the database is damaged or missing beside blobs (the
+ * message says to run `logitd check` or `logitd rebuild`), ERROR_FORMAT_VERSION if it is
+ * newer than this program, ERROR_IO, ERROR_NO_SPACE.
  */
 struct store *store_open(const char *directory, const struct store_options *options,
                          struct error *err) MUST_CHECK;
@@ -77,15 +81,16 @@ bool store_is_healthy(struct store *store);
 /* ---- reading ---- */
 
 /* NULL if there is none. Release it. */
-const struct store_record *store_find(struct store *store, enum store_kind kind, const char *key);
+const struct store_record *store_find(struct store *store, enum store_kind kind,
+                                      const char *key);
 const struct store_record *store_retain(const struct store_record *record);
 void store_release(const struct store_record *record); /* NULL is fine */
 
 /*
- * Up to n_most records of a kind in order of creation (or newest first), whose key begins with
- * `prefix` (NULL: any), after the record with key `after` (NULL: from the start; if that record has
- * gone the list is empty). `accept` may pass records over (NULL: takes all). Release each.
- * Returns how many; *has_more tells if there were others.
+ * Up to n_most records of a kind in order of creation (or newest first), whose key begins
+ * with `prefix` (NULL: any), after the record with key `after` (NULL: from the start; if
+ * that record has gone the list is empty). `accept` may pass records over (NULL: takes
+ * all). Release each. Returns how many; *has_more tells if there were others.
  */
 struct store_query {
     enum store_kind kind;
@@ -111,14 +116,15 @@ void store_stats(struct store *store, struct store_stats *stats);
 
 struct store_blob_writer; /* one thread at a time */
 
-/* Starts a blob in a temporary file. kind, key and meta go into its header at seal, so that
- * `rebuild` can make the record again. */
+/* Starts a blob in a temporary file. kind, key and meta go into its header at seal, so
+ * that `rebuild` can make the record again. */
 struct store_blob_writer *store_blob_begin(struct store *store, enum store_kind kind,
                                            struct error *err) MUST_CHECK;
 int store_blob_write(struct store_blob_writer *writer, const void *bytes, size_t n,
                      struct error *err) MUST_CHECK;
 struct byte_sink store_blob_sink(struct store_blob_writer *writer);
-/* Writes the trailer and makes the file durable. After it only commit or abandon may follow. */
+/* Writes the trailer and makes the file durable. After it only commit or abandon may
+ * follow. */
 int store_blob_seal(struct store_blob_writer *writer, const char *key, const void *meta,
                     size_t meta_bytes, struct error *err) MUST_CHECK;
 uint64_t store_blob_n_bytes(const struct store_blob_writer *writer);
@@ -127,9 +133,9 @@ void store_blob_sha256(const struct store_blob_writer *writer, unsigned char dig
 /* Removes the file, sealed or not, unless a commit took it. Frees. NULL is fine. */
 void store_blob_abandon(struct store_blob_writer *writer);
 
-/* The payload of a record's blob, mapped read-only; stays valid after the record is deleted.
- * The first opening checks every block's CRC32C: ERROR_CORRUPT, and the record becomes damaged and
- * its file goes to quarantine. `sequential` advises the kernel. */
+/* The payload of a record's blob, mapped read-only; stays valid after the record is
+ * deleted. The first opening checks every block's CRC32C: ERROR_CORRUPT, and the record
+ * becomes damaged and its file goes to quarantine. `sequential` advises the kernel. */
 struct store_blob {
     const void *bytes;
     size_t n_bytes;
@@ -140,16 +146,18 @@ int store_blob_open(struct store *store, const struct store_record *record,
                     struct store_blob *blob, struct error *err) MUST_CHECK;
 void store_blob_close(struct store_blob *blob); /* all zero is fine */
 
-/* A nameless file in the data directory for what does not fit memory; gone with its descriptor. -1 on failure. */
+/* A nameless file in the data directory for what does not fit memory; gone with its
+ * descriptor. -1 on failure. */
 int store_scratch_file(struct store *store, struct error *err) MUST_CHECK;
 
 /* ---- writing ---- */
 
 enum store_condition {
     STORE_ALWAYS,
-    STORE_IF_ABSENT,   /* else ERROR_CONFLICT */
-    STORE_IF_PRESENT,  /* else ERROR_NOT_FOUND */
-    STORE_IF_REVISION  /* else ERROR_CONFLICT; the record must be there with this revision */
+    STORE_IF_ABSENT,  /* else ERROR_CONFLICT */
+    STORE_IF_PRESENT, /* else ERROR_NOT_FOUND */
+    STORE_IF_REVISION /* else ERROR_CONFLICT; the record must be there with this revision
+                       */
 };
 
 struct store_change {
@@ -158,29 +166,32 @@ struct store_change {
     const char *key;
     const void *meta; /* puts */
     size_t meta_bytes;
-    struct store_blob_writer *blob; /* sealed; NULL: none, or keeps the one it has. Taken on success */
+    struct store_blob_writer
+        *blob; /* sealed; NULL: none, or keeps the one it has. Taken on success */
     enum store_condition condition;
     uint64_t revision;
 };
 
 /*
- * Applies all changes or none, durably. Conditions are checked in the writer, in order, against the
- * state that the changes before them left. Blocks until durable. Borrows everything (blobs of
- * deleted records are unlinked after the commit).
+ * Applies all changes or none, durably. Conditions are checked in the writer, in order,
+ * against the state that the changes before them left. Blocks until durable. Borrows
+ * everything (blobs of deleted records are unlinked after the commit).
  */
-int store_commit(struct store *store, const struct store_change *changes, size_t n_changes,
-                 struct error *err) MUST_CHECK;
+int store_commit(struct store *store, const struct store_change *changes,
+                 size_t n_changes, struct error *err) MUST_CHECK;
 
 /* ---- repair, on a directory that no daemon holds ---- */
 
 typedef void store_report_fn(void *context, const char *line);
 
-/* Verifies every record and every byte of every blob; one line each for what is wrong, and a
- * closing count. Returns the number of damaged objects, or -1 with err. Changes nothing. */
-long store_check(const char *directory, store_report_fn *report, void *context, struct error *err);
+/* Verifies every record and every byte of every blob; one line each for what is wrong,
+ * and a closing count. Returns the number of damaged objects, or -1 with err. Changes
+ * nothing. */
+long store_check(const char *directory, store_report_fn *report, void *context,
+                 struct error *err);
 
-/* Makes the database again from the blobs (jobs, aliases and idempotency keys live only in the
- * database and are lost; the old file is kept beside it). */
+/* Makes the database again from the blobs (jobs, aliases and idempotency keys live only
+ * in the database and are lost; the old file is kept beside it). */
 int store_rebuild(const char *directory, store_report_fn *report, void *context,
                   struct error *err) MUST_CHECK;
 
