@@ -9,13 +9,16 @@
 #include "api/handlers/handle_datasets.h"
 #include "api/query.h"
 #include "api/registry.h"
+#include "api/service_internal.h"
 #include "api/upload_options.h"
 #include "core/base/memory.h"
+#include "core/data/gunzip.h"
 
 struct dataset_upload {
     struct store *store;
     struct store_blob_writer *blob;
     int scratch_fd;
+    struct gunzip *gunzip; /* NULL: the bytes come as they are */
     struct ingest *ingest;
     struct checksum_sha256 sha256;
     struct dataset_record record;
@@ -25,6 +28,7 @@ void dataset_upload_free(struct dataset_upload *upload)
 {
     if (!upload)
         return;
+    gunzip_free(upload->gunzip);
     ingest_free(upload->ingest);
     store_blob_abandon(upload->blob);
     if (upload->scratch_fd >= 0)
@@ -47,18 +51,22 @@ static void respond_unknown_format(struct exchange *exchange)
     buffer_free(&known);
 }
 
-static const struct ingest_format *find_format(struct exchange *exchange)
+/* What the file is, and whether it is packed; NULL with the answer made. */
+static const struct ingest_format *find_format(struct exchange *exchange, bool *is_packed)
 {
     char type[128];
     bool is_utf8 = request_media_type(&exchange->request, type, sizeof(type));
     const struct ingest_format *format = is_utf8 ? ingest_format_of(type) : NULL;
     const char *encoding = request_header(&exchange->request, "Content-Encoding");
+    bool is_plain = !encoding || strcasecmp(encoding, "identity") == 0;
+    *is_packed = !is_plain && (strcasecmp(encoding, "gzip") == 0 ||
+                               strcasecmp(encoding, "x-gzip") == 0);
     if (!format) {
         respond_unknown_format(exchange);
-    } else if (encoding && strcasecmp(encoding, "identity") != 0) {
+    } else if (!is_plain && !*is_packed) {
         problem_respond_status(
             exchange, 415, "unsupported_content_encoding",
-            "send the file as it is: no Content-Encoding is read here");
+            "send the file as it is, or packed with Content-Encoding: gzip");
         return NULL;
     }
     return format;
@@ -73,61 +81,75 @@ static void check_name(const char *name, struct problem_list *problems)
             "first a letter or digit");
 }
 
-static int open_parts(struct dataset_upload *upload, const struct ingest_format *format,
-                      const struct upload_options *options, const char *name,
-                      struct error *err)
+static int unpacked(void *context, const void *bytes, size_t n, struct error *err)
 {
-    if (name && !(upload->record.name = memory_copy_string(name, err)))
+    struct dataset_upload *upload = context;
+    return ingest_push(upload->ingest, bytes, n, err);
+}
+
+/* What is asked for, checked. */
+struct plan {
+    const struct ingest_format *format;
+    bool is_packed;
+    const char *name; /* may be NULL */
+    struct upload_options options;
+};
+
+static int open_parts(struct dataset_upload *upload, const struct plan *plan,
+                      uint64_t n_bytes_most, struct error *err)
+{
+    const struct byte_sink sink = {unpacked, upload};
+    if (plan->name && !(upload->record.name = memory_copy_string(plan->name, err)))
         return -1;
-    if (!(upload->record.format = memory_copy_string(format->name, err)) ||
+    if (plan->is_packed && !(upload->gunzip = gunzip_new(sink, n_bytes_most, err)))
+        return -1;
+    if (!(upload->record.format = memory_copy_string(plan->format->name, err)) ||
         (upload->scratch_fd = store_scratch_file(upload->store, err)) < 0 ||
         !(upload->blob = store_blob_begin(upload->store, STORE_DATASET, err)))
         return -1;
     checksum_sha256_start(&upload->sha256);
-    upload->ingest = ingest_new(format, &options->ingest, store_blob_sink(upload->blob),
-                                upload->scratch_fd, err);
+    upload->ingest = ingest_new(plan->format, &plan->options.ingest,
+                                store_blob_sink(upload->blob), upload->scratch_fd, err);
     return upload->ingest ? 0 : -1;
 }
 
-static struct dataset_upload *upload_new(struct store *store,
-                                         const struct ingest_format *format,
-                                         const struct upload_options *options,
-                                         const char *name, struct error *err)
+static struct dataset_upload *upload_new(struct service *service, const struct plan *plan,
+                                         struct error *err)
 {
     struct dataset_upload *upload = memory_new(1, sizeof(*upload), err);
     if (!upload)
         return NULL;
-    upload->store = store;
+    upload->store = service->store;
     upload->scratch_fd = -1;
-    if (open_parts(upload, format, options, name, err) < 0) {
+    if (open_parts(upload, plan, service->options.max_upload_bytes, err) < 0) {
         dataset_upload_free(upload);
         return NULL;
     }
     return upload;
 }
 
-struct dataset_upload *dataset_upload_begin(struct store *store,
+struct dataset_upload *dataset_upload_begin(struct service *service,
                                             struct exchange *exchange)
 {
     const struct request *request = &exchange->request;
-    const char *name = request_query(request, "name");
-    const struct ingest_format *format = find_format(exchange);
     struct dataset_upload *upload = NULL;
-    struct upload_options options = {0};
+    struct plan plan = {.name = request_query(request, "name")};
     struct problem_list problems = {0};
     struct error err = {0};
-    if (!format)
+    plan.format = find_format(exchange, &plan.is_packed);
+    if (!plan.format)
         return NULL;
     query_check(request, HANDLE_DATASETS_UPLOAD_QUERY, &problems);
-    check_name(name, &problems);
-    if (upload_options_read(&options, request, &problems, &err) == 0 && problems.n == 0)
-        upload = upload_new(store, format, &options, name, &err);
+    check_name(plan.name, &problems);
+    if (upload_options_read(&plan.options, request, &problems, &err) == 0 &&
+        problems.n == 0)
+        upload = upload_new(service, &plan, &err);
     if (error_is_set(&err))
         problem_respond(exchange, &err);
     else if (problems.n > 0)
         problem_respond_list(exchange, &problems);
     problem_list_free(&problems);
-    upload_options_free(&options);
+    upload_options_free(&plan.options);
     return upload;
 }
 
@@ -139,7 +161,8 @@ int dataset_upload_write(struct dataset_upload *upload, struct exchange *exchang
     struct error err = {0};
     checksum_sha256_add(&upload->sha256, bytes, n);
     upload->record.n_bytes += n;
-    if (ingest_push(upload->ingest, bytes, n, &err) == 0)
+    if ((upload->gunzip ? gunzip_push(upload->gunzip, bytes, n, &err)
+                        : ingest_push(upload->ingest, bytes, n, &err)) == 0)
         return 0;
     problem_respond(exchange, &err);
     return -1;
@@ -170,6 +193,8 @@ static int finish(struct dataset_upload *upload, char id[DATASET_RECORD_ID_BYTES
                   struct error *err)
 {
     unsigned char digest[CHECKSUM_SHA256_BYTES];
+    if (upload->gunzip && gunzip_finish(upload->gunzip, err) < 0)
+        return -1;
     if (ingest_finish(upload->ingest, &upload->record.summary, err) < 0 ||
         dataset_record_new_id(id, err) < 0)
         return -1;

@@ -6,13 +6,14 @@
 #define LOGITD_API_DATASET_UPLOAD_H
 
 #include "api/exchange.h"
-#include "core/store/store.h"
+#include "api/service.h"
 
 struct dataset_upload;
 
-/* Content-Type says the format; the query what else is to be known. NULL with the answer
- * made: 415 for a format or encoding that is not read, 400 for the query, 507, 503. */
-struct dataset_upload *dataset_upload_begin(struct store *store,
+/* Content-Type says the format, Content-Encoding whether it is packed; the query what else
+ * is to be known. NULL with the answer made: 415 for a format or encoding that is not
+ * read, 400 for the query, 507, 503. */
+struct dataset_upload *dataset_upload_begin(struct service *service,
                                             struct exchange *exchange);
 /* 0, or -1 with the answer made: what is wrong with the bytes, by row and column. */
 int dataset_upload_write(struct dataset_upload *upload, struct exchange *exchange,

@@ -12,7 +12,7 @@
 
 static void *upload_begin(struct service *service, struct exchange *exchange)
 {
-    return dataset_upload_begin(service->store, exchange);
+    return dataset_upload_begin(service, exchange);
 }
 
 static int upload_write(void *state, struct exchange *exchange, const char *bytes,

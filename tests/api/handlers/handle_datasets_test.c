@@ -186,6 +186,62 @@ START_TEST(the_identity_encoding_is_none)
 }
 END_TEST
 
+/* `admissions`, as gzip -9n packs it. */
+static const char packed[] =
+    "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\x4b\x4c\xc9\xcd\x2c\xd1\x49\x2f"
+    "\x4a\xd5\x29\x4e\x2d\xe6\x32\xd4\x31\xb6\x30\xd0\xc9\xc9\x2f\xe7\x32\xd0"
+    "\x31\x33\x33\xd0\xc9\xc8\x4c\xcf\x00\x0a\x42\x45\x4c\x8d\x0c\x74\xfc\x1c"
+    "\xb9\x00\x7c\xcd\x04\x14\x33\x00\x00\x00";
+
+static struct answer upload_packed(const char *headers, size_t n_bytes)
+{
+    return loopback_call_bytes(&loopback, "POST /v1/datasets", headers, packed, n_bytes);
+}
+
+START_TEST(a_packed_file_is_unpacked_and_known_by_its_own_bytes)
+{
+    char sha256[CHECKSUM_HEX_BYTES];
+    struct answer plain = upload("", admissions);
+    for (size_t piece = 1; piece < 100; piece += 98) {
+        loopback.piece_bytes = piece;
+        struct answer answer =
+            upload_packed(CSV "\nContent-Encoding: gzip", sizeof(packed) - 1);
+        ck_assert_msg(answer.status == 201, "%s", answer.body);
+        ck_assert(
+            json_equal(answer_at(&answer, "columns"), answer_at(&plain, "columns")));
+        ck_assert(answer_number(&answer, "bytes") == sizeof(packed) - 1);
+        ck_assert_str_eq(answer_string(&answer, "sha256"),
+                         checksum_sha256_hex(packed, sizeof(packed) - 1, sha256));
+        answer_free(&answer);
+    }
+    answer_free(&plain);
+}
+END_TEST
+
+static void expect_refusal(struct answer answer, int status, const char *code)
+{
+    ck_assert_msg(answer.status == status, "%s", answer.body);
+    ck_assert_str_eq(answer_string(&answer, "code"), code);
+    answer_free(&answer);
+}
+
+START_TEST(a_packed_file_that_is_damaged_or_too_large_is_refused)
+{
+    static const char gzip[] = CSV "\nContent-Encoding: x-gzip";
+    expect_refusal(upload_packed(gzip, sizeof(packed) - 5), 400, "bad_gzip");
+    expect_refusal(upload_packed(gzip, 0), 400, "bad_gzip");
+    expect_refusal(loopback_call(&loopback, "POST /v1/datasets", gzip, admissions), 400,
+                   "bad_gzip");
+    expect_refusal(upload_packed(CSV, sizeof(packed) - 1), 400, "bad_csv");
+    loopback.options.max_upload_bytes = sizeof(admissions) - 2;
+    loopback_restart(&loopback);
+    expect_refusal(upload_packed(gzip, sizeof(packed) - 1), 413, "too_large");
+    struct answer list = call("GET", "", "");
+    ck_assert_uint_eq(json_array_size(answer_at(&list, "data")), 0);
+    answer_free(&list);
+}
+END_TEST
+
 static const struct {
     const char *csv, *code;
     int status, row;
@@ -391,6 +447,8 @@ TCase *handle_datasets_test(void)
     tcase_add_loop_test(tcase, other_formats_and_encodings_are_415, 0,
                         sizeof(refused) / sizeof(*refused));
     tcase_add_test(tcase, the_identity_encoding_is_none);
+    tcase_add_test(tcase, a_packed_file_is_unpacked_and_known_by_its_own_bytes);
+    tcase_add_test(tcase, a_packed_file_that_is_damaged_or_too_large_is_refused);
     tcase_add_loop_test(tcase, a_broken_file_is_refused_by_row, 0,
                         sizeof(broken) / sizeof(*broken));
     tcase_add_test(tcase, lists_come_in_pages);
