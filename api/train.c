@@ -165,6 +165,9 @@ static int fit(struct training *training, struct outcome *outcome, struct error 
                              &training->service->budget, training->pool, &watch, &why);
     if (!outcome->model)
         return tell_stop(training, &why, err);
+    /* It may have come to its end with the very step that was told. */
+    if (job_stop_reason(training->job) == JOB_STOP_CANCELLED)
+        return error_set(err, ERROR_CANCELLED, "the job was cancelled");
     report_done(training, &outcome->model->report);
     return sign(outcome->model, training, err);
 }
