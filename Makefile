@@ -17,7 +17,7 @@ IMAGE_TOOL ?= ../shared/tools/build-image
 VARIANT ?= release
 VERSION := $(shell cat VERSION)
 
-PACKAGES := libmicrohttpd jansson openblas lapacke sqlite3 gnutls nettle yaml-0.1
+PACKAGES := libmicrohttpd jansson openblas lapacke sqlite3 gnutls nettle zlib yaml-0.1
 
 # --- flags -----------------------------------------------------------------------------
 
