@@ -13,7 +13,8 @@
 #define MIXED 1e-5
 #define MIXED_PENALISED 1e-8
 #define MOST_ROUNDS 8
-#define MOST_PENALTY 1e280 /* so that sums of them stay finite */
+/* A penalty that outweighs the data by so much sets the scale of its column. */
+#define HEAVY_PENALTY 1e16
 #define LEAST_EXPONENT (-1000)
 
 /* ---- arithmetic ---- */
@@ -116,17 +117,29 @@ void basis_gather(const struct basis *basis, const double *v, double *w)
     }
 }
 
+void basis_to_unit_terms(const struct basis *basis, const double *coefficients,
+                         double *terms)
+{
+    const double *w = coefficients + basis->intercept;
+    basis_spread_weights(basis, w, terms + basis->intercept);
+    if (!basis->intercept)
+        return;
+    long double intercept = coefficients[0];
+    for (size_t i = 0; i < basis->n_active; i++)
+        intercept -= (long double)w[i] * basis->shift[i];
+    terms[0] = (double)intercept;
+}
+
+double basis_unit(const struct basis *basis, size_t term)
+{
+    return term < basis->intercept ? 1 : basis->factor[term - basis->intercept];
+}
+
 void basis_to_terms(const struct basis *basis, const double *coefficients, double *terms)
 {
-    double *weights = terms + basis->intercept;
-    basis_spread_weights(basis, coefficients + basis->intercept, weights);
-    long double shift = 0;
-    for (size_t j = 0; j < basis->n_columns; j++) {
-        shift += (long double)weights[j] * basis->centre[j];
-        weights[j] *= basis->factor[j];
-    }
-    if (basis->intercept)
-        terms[0] = (double)(coefficients[0] - shift);
+    basis_to_unit_terms(basis, coefficients, terms);
+    for (size_t i = 0; i < basis->intercept + basis->n_columns; i++)
+        terms[i] *= basis_unit(basis, i);
 }
 
 /* basis_gather and the shift undone, transposed: columns are taken in order, since a
@@ -253,14 +266,17 @@ static void find_penalty(struct finding *finding)
     const struct estimate_options *options = finding->options;
     struct basis *basis = finding->basis;
     for (size_t j = 0; j < basis->n_columns; j++) {
-        double l2 = options->l2 * (options->factors ? options->factors[j] : 1);
-        double scale = options->standardize ? basis->spread[j] : basis->factor[j];
-        basis->penalty[j] = l2 > 0 ? fmin(l2 * scale * scale, MOST_PENALTY) : 0;
+        double root = sqrt(options->l2 * (options->factors ? options->factors[j] : 1));
+        root *= options->standardize ? basis->spread[j] : basis->factor[j];
+        if (root * root > HEAVY_PENALTY)
+            root *= rescale_column(basis, j, power_near(root));
+        basis->penalty[j] = root * root;
     }
 }
 
-/* Every active column to a length near 1, and with it its cross-products. */
-static void normalise(struct finding *finding)
+/* Columns to a length near 1, and with them their cross-products: at first all, then
+ * those that are mixed. */
+static void normalise(struct finding *finding, bool is_first)
 {
     struct basis *basis = finding->basis;
     size_t n = basis->n_terms;
@@ -270,7 +286,7 @@ static void normalise(struct finding *finding)
         if (at < basis->n_mixed)
             basis->mix_factor[at] *= power;
         else
-            power = rescale_column(basis, basis->columns[i], power);
+            power = is_first ? rescale_column(basis, basis->columns[i], power) : 1;
         for (size_t k = 0; k <= row; k++)
             finding->gram[row * n + k] *= power;
         for (size_t k = row; k < n; k++)
@@ -278,13 +294,15 @@ static void normalise(struct finding *finding)
     }
 }
 
-/* On the direction in which v_j grows and its combination makes up for it. */
-static double direction_penalty(const struct basis *basis, const double *a, size_t j)
+/* Does a penalty hold the direction in which v_j grows and its combination makes up for
+ * it? */
+static bool is_penalised(const struct basis *basis, size_t j)
 {
-    double sum = basis->penalty[j];
-    for (size_t k = 0; k < j; k++)
-        sum += a[k] * a[k] * basis->penalty[k];
-    return sum;
+    size_t at = find_mixed(basis, j);
+    bool is = basis->penalty[j] > 0;
+    for (size_t k = 0; !is && at < basis->n_mixed && k < j; k++)
+        is = basis->mix[at][k] != 0 && basis->penalty[k] > 0;
+    return is;
 }
 
 static void remove_column(struct basis *basis, size_t j)
@@ -360,19 +378,15 @@ static int mix_column(struct finding *finding, size_t j, size_t row, struct erro
     return 0;
 }
 
-/* Nothing is left of a column: a penalty tells its coefficient, or nothing does. */
+/* Nothing is left of a column: nothing tells its coefficient, or a penalty alone. */
 static int exhaust_column(struct basis *basis, size_t j, struct error *err)
 {
     size_t at = find_mixed(basis, j);
-    const double none = 0;
-    bool is_mixed = at < basis->n_mixed;
-    if (direction_penalty(basis, is_mixed ? basis->mix[at] : &none, is_mixed ? j : 0) ==
-            0 &&
-        basis->penalty[j] == 0) {
+    if (!is_penalised(basis, j)) {
         basis->aliased[j] = true;
         return 0;
     }
-    if (!is_mixed && insert_mixed(basis, j, &at, err) < 0)
+    if (at == basis->n_mixed && insert_mixed(basis, j, &at, err) < 0)
         return -1;
     basis->mix_factor[at] = 0;
     return 0;
@@ -389,7 +403,8 @@ static enum verdict judge_column(struct finding *finding, size_t j, size_t row)
     double whole = hypot(basis->spread[j], basis->centre[j]);
     if (factor == 0)
         return LEAVE;
-    if (!(sqrt(square) / factor > ALIASED * whole))
+    double least = is_penalised(basis, j) ? 0 : ALIASED * whole;
+    if (!(sqrt(square) / factor > least))
         return EXHAUSTED;
     double pivot = dependence_pivot(&finding->dependence, finding->gram, row);
     double penalty = 4 * basis->penalty[j] * factor * factor / square;
@@ -426,7 +441,7 @@ static int find_round(struct finding *finding, bool is_first, bool *changed,
         return -1;
     if (is_first)
         find_spread(finding);
-    normalise(finding);
+    normalise(finding, is_first);
     if (is_first)
         find_penalty(finding);
     if (dependence_new(&finding->dependence, finding->basis->n_terms, err) < 0)
@@ -438,6 +453,20 @@ static int find_round(struct finding *finding, bool is_first, bool *changed,
 
 /* ---- the whole ---- */
 
+/* That of a mixed column is a small difference: in double-double arithmetic. */
+static void find_shift(struct basis *basis)
+{
+    for (size_t i = 0; i < basis->n_active; i++) {
+        size_t j = basis->columns[i], at = find_mixed(basis, j);
+        struct double_double shift = {basis->centre[j], 0};
+        for (size_t k = 0; at < basis->n_mixed && k < j; k++)
+            shift = add(shift, times((struct double_double){basis->centre[k], 0},
+                                     -basis->mix[at][k]));
+        double factor = at < basis->n_mixed ? basis->mix_factor[at] : 1;
+        basis->shift[i] = shift.high * (factor == 0 ? 1 : factor);
+    }
+}
+
 static int make_basis(struct basis *basis, size_t d, struct error *err)
 {
     basis->n_columns = d;
@@ -447,12 +476,13 @@ static int make_basis(struct basis *basis, size_t d, struct error *err)
     basis->centre = memory_new(d, sizeof(double), err);
     basis->spread = memory_new(d, sizeof(double), err);
     basis->penalty = memory_new(d, sizeof(double), err);
+    basis->shift = memory_new(d, sizeof(double), err);
     basis->mixed = memory_new(d, sizeof(size_t), err);
     basis->mix_factor = memory_new(d, sizeof(double), err);
     basis->mix = memory_new(d, sizeof(double *), err);
     return basis->columns && basis->aliased && basis->factor && basis->centre &&
-                   basis->spread && basis->penalty && basis->mixed && basis->mix_factor &&
-                   basis->mix
+                   basis->spread && basis->penalty && basis->shift && basis->mixed &&
+                   basis->mix_factor && basis->mix
                ? 0
                : -1;
 }
@@ -504,6 +534,7 @@ static int find_rounds(struct finding *finding, struct error *err)
     for (int round = 0; changed && round < MOST_ROUNDS; round++)
         if (find_round(finding, round == 0, &changed, err) < 0)
             return -1;
+    find_shift(basis);
     return 0;
 }
 
@@ -547,6 +578,7 @@ void basis_free(struct basis *basis)
     memory_free(basis->centre);
     memory_free(basis->spread);
     memory_free(basis->penalty);
+    memory_free(basis->shift);
     memory_free(basis->mixed);
     memory_free(basis->mix_factor);
     memory_free(basis->mix);

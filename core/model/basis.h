@@ -41,6 +41,8 @@ struct basis {
     double *centre;   /* [d] c */
     double *spread;   /* [d] standard deviation of v over the rows by weight */
     double *penalty;  /* [d] l2 · factor of the penalty, on v */
+    double
+        *shift; /* [n_active] c of u: what a coefficient on u takes off the intercept */
     size_t n_mixed;
     size_t *mixed;      /* [n_mixed ≤ d] columns of the design */
     double *mix_factor; /* [d] by place in mixed: 2^f; 0: u is exactly 0 */
@@ -63,9 +65,17 @@ void basis_spread_weights(const struct basis *basis, const double *w, double *v)
 /* The transpose: w[n_active] from v[d]. */
 void basis_gather(const struct basis *basis, const double *v, double *w);
 
-/* One block of coefficients: terms[intercept + d] on the columns as given, 0 where
- * aliased, from those in this basis [n_terms]. Linear. */
+/*
+ * One block of coefficients: terms[intercept + d] on the columns as given, 0 where
+ * aliased, from those in this basis [n_terms]. Linear. The unit ones are on the columns
+ * x_j·2^{e_j}: with columns near 1e±300, of which squares leave the range of doubles,
+ * variances must be had of these.
+ */
 void basis_to_terms(const struct basis *basis, const double *coefficients, double *terms);
+void basis_to_unit_terms(const struct basis *basis, const double *coefficients,
+                         double *terms);
+/* What makes a unit coefficient one of a term as given. */
+double basis_unit(const struct basis *basis, size_t term);
 
 /* The same for a gradient: derivatives by the coefficients on the columns as given, from
  * those by the coefficients in this basis. Linear. */

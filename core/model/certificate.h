@@ -9,7 +9,7 @@
 
 #include "core/model/estimation.h"
 
-/* Writes into the estimate's report. covariance: from inference_covariance. */
+/* Writes into the estimate's report. covariance: that of inference_run. */
 int certificate_report(const struct estimation *estimation, const double *covariance,
                        struct error *err) MUST_CHECK;
 

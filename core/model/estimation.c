@@ -2,6 +2,7 @@
 
 #include "core/base/memory.h"
 #include "core/model/null_model.h"
+#include "core/model/separation.h"
 
 size_t estimation_n_terms(const struct estimation *estimation)
 {
@@ -47,6 +48,7 @@ void estimation_free(struct estimation *estimation)
     likelihood_free(&estimation->likelihood);
     basis_free(&estimation->basis);
     survey_free(&estimation->survey);
+    separation_free(&estimation->separation);
     memory_free(estimation->free);
     memory_free(estimation->null_terms);
 }

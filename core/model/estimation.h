@@ -9,6 +9,13 @@
 #include "core/model/likelihood.h"
 #include "core/model/survey.h"
 
+/* What is known of separation; all zero: none. See separation.h. */
+struct separation {
+    bool is_proved, is_complete;
+    bool *diverges; /* [n_blocks × n_terms] of the coefficients as given */
+    int *signs;     /* [the same] ±1: towards which infinity; 0: cannot be told */
+};
+
 struct estimation {
     const struct design *design;
     const struct estimate_options *options;
@@ -24,7 +31,8 @@ struct estimation {
     /* Coordinates of the point that the data identify: all of them, unless the data are
      * separated. */
     size_t n_free;
-    size_t *free;       /* [n] the first n_free of them, ascending */
+    size_t *free; /* [n] the first n_free of them, ascending */
+    struct separation separation;
     double null_loss;   /* Σ ω_i ℓ_i of the null model */
     double *null_terms; /* [n_blocks] its intercepts; 0 without intercept */
     struct estimate *estimate;

@@ -21,15 +21,23 @@ static void report_test(struct report *report, double df)
         df > 0 ? distribution_chi_square_p(report->lr_statistic, df) : NAN;
 }
 
-void goodness_report(const struct estimation *estimation, size_t n_coefficients)
+/* Σ ω_i ℓ_i at the end, or what it falls to. */
+static double final_loss(const struct estimation *estimation)
+{
+    double penalty = likelihood_penalty(&estimation->likelihood, estimation->point.beta);
+    if (estimation->separation.is_complete)
+        return 0;
+    return (estimation->point.value - penalty) * estimation->survey.sum_weights;
+}
+
+void goodness_report(const struct estimation *estimation)
 {
     const struct survey *survey = &estimation->survey;
     const struct estimate_options *options = estimation->options;
     struct report *report = &estimation->estimate->report;
-    double penalty = likelihood_penalty(&estimation->likelihood, estimation->point.beta);
-    double loss = (estimation->point.value - penalty) * survey->sum_weights;
+    double loss = final_loss(estimation);
     double n = options->frequency_weights ? survey->sum_weights : survey->n_weighted;
-    double k = (double)n_coefficients;
+    double k = (double)estimation->likelihood.n;
     size_t n_null = options->intercept ? estimation->likelihood.n_blocks : 0;
     report->log_likelihood = options->log_coefficient - loss;
     report->null_log_likelihood = options->log_coefficient - estimation->null_loss;
@@ -39,7 +47,7 @@ void goodness_report(const struct estimation *estimation, size_t n_coefficients)
     report->bic = k * log(n) - 2 * report->log_likelihood;
     report->sum_weights = survey->sum_weights;
     report->n_rows = estimation->design->n_rows;
-    report->n_coefficients = n_coefficients;
+    report->n_coefficients = estimation->likelihood.n;
     report->df_residual = n - k;
     report_pseudo_r2(report, n);
     report_test(report, k - (double)n_null);

@@ -8,7 +8,8 @@
  *   McFadden 1 - ℓ/ℓ₀; Cox–Snell 1 - e^{2(ℓ₀-ℓ)/n}; Nagelkerke: that over 1 - e^{2ℓ₀/n}
  *
  * n: rows with a weight above 0, or Σ ω where weights are frequencies; k: coefficients
- * that are estimated.
+ * that are not aliased, infinite ones included. Of completely separated data ℓ is the
+ * supremum, C.
  */
 #ifndef LOGITD_CORE_MODEL_GOODNESS_H
 #define LOGITD_CORE_MODEL_GOODNESS_H
@@ -16,6 +17,6 @@
 #include "core/model/estimation.h"
 
 /* Of the point that the estimation has; writes into the estimate's report. */
-void goodness_report(const struct estimation *estimation, size_t n_coefficients);
+void goodness_report(const struct estimation *estimation);
 
 #endif

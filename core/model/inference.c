@@ -77,7 +77,8 @@ static void spread_free(const struct estimation *estimation, double *a)
 }
 
 /* Of the free coordinates; 0 for the others. */
-static double *inverse_hessian(const struct estimation *estimation, struct error *err)
+static double *inverse_hessian(const struct estimation *estimation, bool *is_definite,
+                               struct error *err)
 {
     size_t n = estimation->likelihood.n;
     struct cholesky factor = {0};
@@ -86,6 +87,7 @@ static double *inverse_hessian(const struct estimation *estimation, struct error
         copy_free(estimation, inverse);
         cholesky_factor(&factor, inverse);
         cholesky_inverse(&factor, inverse);
+        *is_definite = factor.rank == factor.n;
         cholesky_free(&factor);
         spread_free(estimation, inverse);
         return inverse;
@@ -94,18 +96,49 @@ static double *inverse_hessian(const struct estimation *estimation, struct error
     return NULL;
 }
 
-double *inference_covariance(const struct estimation *estimation, struct error *err)
+/* From unit coefficients to those as given. */
+static void scale_covariance(const struct estimation *estimation,
+                             struct inference *inference)
 {
+    size_t n = estimation_n_terms(estimation), n_terms = estimation->estimate->n_terms;
+    double *covariance = inference->covariance;
+    for (size_t i = 0; i < n; i++) {
+        double variance = covariance[i * n + i] / estimation->survey.sum_weights;
+        inference->std_errors[i] =
+            sqrt(fmax(variance, 0)) * basis_unit(&estimation->basis, i % n_terms);
+    }
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < n; j++)
+            covariance[i * n + j] *= basis_unit(&estimation->basis, i % n_terms) *
+                                     basis_unit(&estimation->basis, j % n_terms) /
+                                     estimation->survey.sum_weights;
+}
+
+int inference_run(struct inference *inference, const struct estimation *estimation,
+                  struct error *err)
+{
+    struct inference made = {0};
     size_t n = estimation_n_terms(estimation);
-    double *inverse = inverse_hessian(estimation, err), *covariance = NULL;
-    if (inverse)
-        covariance = map_matrix(estimation, basis_to_terms, inverse, err);
+    double *inverse = inverse_hessian(estimation, &made.is_definite, err);
+    made.std_errors = memory_new(n, sizeof(double), err);
+    if (inverse && made.std_errors)
+        made.covariance = map_matrix(estimation, basis_to_unit_terms, inverse, err);
     memory_free(inverse);
-    for (size_t i = 0; covariance && i < n * n; i++)
-        covariance[i] /= estimation->survey.sum_weights;
-    if (covariance)
-        make_symmetric(covariance, n);
-    return covariance;
+    if (!made.covariance) {
+        inference_free(&made);
+        return -1;
+    }
+    make_symmetric(made.covariance, n);
+    scale_covariance(estimation, &made);
+    *inference = made;
+    return 0;
+}
+
+void inference_free(struct inference *inference)
+{
+    memory_free(inference->covariance);
+    memory_free(inference->std_errors);
+    *inference = (struct inference){0};
 }
 
 double *inference_hessian(const struct estimation *estimation, struct error *err)

@@ -10,12 +10,19 @@
 
 #include "core/model/estimation.h"
 
-/* covariance[(n_blocks·n_terms)²] of the coefficients as given, from the Hessian at the
- * point; 0 where aliased. NULL with err set. */
-double *inference_covariance(const struct estimation *estimation,
-                             struct error *err) MUST_CHECK;
+/* Of the coefficients as given; 0 where aliased. */
+struct inference {
+    double *covariance; /* [(n_blocks·n_terms)²] row-major */
+    double *std_errors; /* [n_blocks·n_terms]; finite where their squares are not */
+    bool is_definite;   /* the Hessian of the free coordinates is of full rank */
+};
 
-/* The same map for the Hessian: ∇²J by the coefficients as given. */
+/* From the Hessian at the point, into an all-zero inference. */
+int inference_run(struct inference *inference, const struct estimation *estimation,
+                  struct error *err) MUST_CHECK;
+void inference_free(struct inference *inference);
+
+/* ∇²J by the coefficients as given, whole; NULL with err set. */
 double *inference_hessian(const struct estimation *estimation,
                           struct error *err) MUST_CHECK;
 

@@ -251,7 +251,7 @@ static int make_rooms(struct likelihood *likelihood, struct error *err)
         return -1;
     for (size_t t = 0; t < n_threads; t++)
         if (make_room(&likelihood->rooms[t], likelihood->basis->n_active,
-                      likelihood->is_binomial ? 1 : likelihood->n_blocks + 1, err) < 0)
+                      likelihood->n_blocks + 1, err) < 0)
             return -1;
     return 0;
 }

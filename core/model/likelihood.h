@@ -20,7 +20,7 @@
 /* What a worker needs for one chunk of rows. */
 struct likelihood_room {
     struct row_chunk chunk;
-    double *margins;    /* [n_rows × n_classes]; binomial [n_rows] */
+    double *margins;    /* [n_rows × n_classes] */
     double *residual;   /* the same */
     double *curvature;  /* [n_rows] */
     double *weighted_u; /* [n_rows × n_active] */

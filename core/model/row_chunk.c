@@ -2,8 +2,9 @@
 
 #include "core/base/memory.h"
 
-#define CHUNK_CELLS 32768U /* 256 KiB: with a weighted copy, what a core's cache holds   \
-                            */
+#define CHUNK_CELLS                                                                      \
+    32768U /* 256 KiB: with a weighted copy, what a core's cache holds                   \
+            */
 #define LEAST_ROWS 64U
 
 size_t row_chunk_capacity(size_t n_columns)

@@ -60,10 +60,12 @@ struct solver_watch trace_watch(struct trace *trace)
     return (struct solver_watch){.on_step = on_step, .context = trace};
 }
 
-void trace_continue(struct trace *trace, uint64_t n_iterations)
+void trace_continue(struct trace *trace, uint64_t n_iterations, bool is_restricted)
 {
     trace->first_iteration += n_iterations;
     trace->first_seconds = clock_seconds();
+    trace->is_separated = false;
+    trace->looks_for_separation &= !is_restricted;
 }
 
 void trace_report(struct trace *trace, struct report *report)

@@ -13,7 +13,7 @@ struct trace {
     const struct likelihood *likelihood;
     bool looks_for_separation;
     bool is_cancelled; /* the caller asked to stop */
-    bool is_separated; /* every row is on its side: complete separation */
+    bool is_separated; /* every row seems to be on its side: complete separation */
     uint64_t first_iteration;
     double start_seconds, first_seconds;
     size_t n_steps, capacity;
@@ -26,8 +26,9 @@ void trace_free(struct trace *trace);
 
 /* The watch for a solver. */
 struct solver_watch trace_watch(struct trace *trace);
-/* Before the solver runs again, after n_iterations of its last run. */
-void trace_continue(struct trace *trace, uint64_t n_iterations);
+/* Before the solver runs again, after n_iterations of its last run; from now on on a part
+ * of the coordinates? */
+void trace_continue(struct trace *trace, uint64_t n_iterations, bool is_restricted);
 /* Hands the steps over to the report. */
 void trace_report(struct trace *trace, struct report *report);
 

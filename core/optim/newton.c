@@ -38,7 +38,8 @@
 #define DECREMENT_NOISE 1e-14
 /* A step of less than this times β is rounding, or is going to be. */
 #define NEGLIGIBLE_STEP 1e-7
-#define MOST_STALLS 3
+/* Whole steps in a row that do not halve λ: what converges does not do that for long. */
+#define MOST_STALLS 5
 
 struct newton {
     const struct objective *objective;
@@ -52,8 +53,8 @@ struct newton {
     double length;          /* of δ */
     double greatest_length; /* of all so far */
     double last_decrement;  /* of the iteration before; +inf at first */
-    size_t n_stalls; /* iterations in a row, within tolerance, that did not halve λ */
-    double step;     /* t that led to the point */
+    size_t n_stalls;        /* whole steps in a row that did not halve λ */
+    double step;            /* t that led to the point */
     double start_seconds;
     struct solver_result result;
 };
@@ -235,22 +236,29 @@ static bool is_negligible(const struct newton *newton)
     return newton->length <= NEGLIGIBLE_STEP * fmax(size, newton->greatest_length);
 }
 
-/* Is this the end, as far as the direction tells? */
-static bool is_settled(struct newton *newton)
+static bool meets_tolerance(const struct newton *newton, bool halves)
 {
     double size = fmax(1, fabs(newton->point->value));
     bool is_noise = newton->decrement <= DECREMENT_NOISE * sqrt(size);
-    bool halves = newton->decrement <= newton->last_decrement / 2;
-    bool is_first = newton->result.n_iterations == 0;
     if (newton->decrement * newton->decrement > newton->options->tolerance * size)
         return false;
-    if ((is_noise && is_first) || ((is_noise || !halves) && is_negligible(newton))) {
+    return (is_noise && newton->result.n_iterations == 0) ||
+           ((is_noise || !halves) && is_negligible(newton));
+}
+
+/* Is this the end, as far as the direction tells? */
+static bool is_settled(struct newton *newton)
+{
+    bool halves = newton->decrement <= newton->last_decrement / 2;
+    bool stalls = !halves && newton->step == 1;
+    newton->n_stalls = stalls ? newton->n_stalls + 1 : 0;
+    if (meets_tolerance(newton, halves))
         newton->result.stop = SOLVER_TOLERANCE;
-        return true;
-    }
-    newton->n_stalls = halves ? 0 : newton->n_stalls + 1;
-    newton->result.stop = SOLVER_UNBOUNDED;
-    return newton->n_stalls >= MOST_STALLS;
+    else if (newton->n_stalls >= MOST_STALLS)
+        newton->result.stop = SOLVER_UNBOUNDED;
+    else
+        return false;
+    return true;
 }
 
 static int iterate(struct newton *newton, struct error *err)
