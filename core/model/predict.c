@@ -26,6 +26,32 @@ static double clamp(double score)
     return score > DBL_MAX ? DBL_MAX : score < -DBL_MAX ? -DBL_MAX : score;
 }
 
+static double sum_of(const struct encoding *encoding, const double *weights,
+                     double intercept, const double *cells)
+{
+    double score = intercept;
+    for (size_t i = 0; i < encoding->n_inputs; i++)
+        score += contribution(&encoding->inputs[i], weights, cells[i]);
+    return score;
+}
+
+/* The same sum where it, or a part of it, is beyond the doubles: weights and cells are
+ * taken by 2^-540, so that no product nor a sum of many is. */
+static double sum_of_huge(const struct encoding *encoding, const double *weights,
+                          double intercept, const double *cells)
+{
+    const double scale = 0x1p-540;
+    double score = intercept * scale * scale;
+    for (size_t i = 0; i < encoding->n_inputs; i++) {
+        const struct input *input = &encoding->inputs[i];
+        if (input->type == COLUMN_NUMERIC)
+            score += weights[input->first_column] * scale * (cells[i] * scale);
+        else
+            score += contribution(input, weights, cells[i]) * scale * scale;
+    }
+    return score / scale / scale;
+}
+
 void predict_scores(const struct model *model, const double *cells, size_t n_rows,
                     const double *offset, double *scores)
 {
@@ -34,9 +60,9 @@ void predict_scores(const struct model *model, const double *cells, size_t n_row
     for (size_t row = 0; row < n_rows; row++, cells += encoding->n_inputs)
         for (size_t k = 0; k < n_scores; k++) {
             const double *weights = model->weights + k * encoding->n_columns;
-            double score = model->intercepts[k];
-            for (size_t i = 0; i < encoding->n_inputs; i++)
-                score += contribution(&encoding->inputs[i], weights, cells[i]);
+            double score = sum_of(encoding, weights, model->intercepts[k], cells);
+            if (!isfinite(score))
+                score = sum_of_huge(encoding, weights, model->intercepts[k], cells);
             if (offset && model->family == FAMILY_BINOMIAL)
                 score += offset[row];
             *scores++ = clamp(score);

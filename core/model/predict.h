@@ -17,7 +17,7 @@ size_t predict_n_scores(const struct model *model);
 /*
  * scores[n_rows × n_scores] from cells[n_rows × n_inputs] (core/data/encoding.h; none
  * missing). `offset` [n_rows] or NULL is added to binomial scores. Finite cells give
- * scores of at most DBL_MAX in size, or NaN where contributions of both signs overflow.
+ * finite scores: what is beyond the doubles becomes ±DBL_MAX.
  */
 void predict_scores(const struct model *model, const double *cells, size_t n_rows,
                     const double *offset, double *scores);

@@ -109,6 +109,20 @@ START_TEST(huge_inputs_give_finite_scores)
 END_TEST
 
 /* The lecture's example has six classes; three of its logits keep their ratios. */
+START_TEST(sums_of_huge_parts_are_those_of_the_mathematics)
+{
+    static const double solution[] = {-1.5e308, 3, 1.5e308, -1.5e308};
+    static const double cells[] = {1e308, 0, 1e308, 1, 1e308, 2, -1e308, 2};
+    double scores[4];
+    model = small_model_binomial(solution);
+    predict_scores(model, cells, 4, NULL, scores);
+    ck_assert_double_eq_tol(scores[0] / 1.5e308, 1, 1e-15);
+    ck_assert(scores[1] == DBL_MAX); /* 3e308 */
+    ck_assert_double_le(fabs(scores[2]), 1.5e308 * 1e-15);
+    ck_assert(scores[3] == -DBL_MAX);
+}
+END_TEST
+
 START_TEST(softmax_is_that_of_the_lecture)
 {
     static const double solution[] = {0, 0, 0, 0, 0, 0, 0, 0};
@@ -159,6 +173,7 @@ TCase *predict_test(void)
     tcase_add_test(tests, the_smallest_log_odds_decide);
     tcase_add_test(tests, probabilities_keep_their_precision_at_both_ends);
     tcase_add_test(tests, huge_inputs_give_finite_scores);
+    tcase_add_test(tests, sums_of_huge_parts_are_those_of_the_mathematics);
     tcase_add_test(tests, softmax_is_that_of_the_lecture);
     tcase_add_test(tests, softmax_does_not_overflow);
     tcase_add_test(tests, the_largest_logit_is_the_label_and_the_first_of_equals);
