@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "api/predict_rows.h"
 #include "core/base/memory.h"
 #include "core/model/predict.h"
 #include "core/text/json_write.h"
@@ -72,64 +73,76 @@ static void write_record(struct answer *answer, size_t good)
     json_write_end_object(&answer->json);
 }
 
-static void write_bad_record(struct answer *answer, const struct predict_bad_row *bad)
+/* {"code","detail","column"} */
+static void write_error(struct answer *answer, const struct predict_bad_row *bad)
 {
     const struct encoding *encoding = answer->model->encoding;
     struct json_writer *json = &answer->json;
     json_write_begin_object(json);
-    json_write_key(json, "error");
-    json_write_begin_object(json);
     json_write_member_string(json, "code", error_word(bad->code));
-    json_write_member_string(json, "detail", predict_body_detail(bad->code));
+    json_write_member_string(json, "detail", predict_rows_detail(bad->code, bad->input));
     json_write_member_string(
         json, "column",
         bad->input < encoding->n_inputs ? encoding->inputs[bad->input].name : NULL);
     json_write_end_object(json);
-    json_write_end_object(json);
+}
+
+static void write_bad_record(struct answer *answer, const struct predict_bad_row *bad)
+{
+    json_write_begin_object(&answer->json);
+    json_write_key(&answer->json, "error");
+    write_error(answer, bad);
+    json_write_end_object(&answer->json);
+}
+
+static void write_null(struct answer *answer, const struct predict_bad_row *bad)
+{
+    (void)bad;
+    json_write_null(&answer->json);
 }
 
 /* ---- layouts ---- */
 
-static void write_records(struct answer *answer)
+typedef void write_good_fn(struct answer *answer, size_t good);
+typedef void write_bad_fn(struct answer *answer, const struct predict_bad_row *bad);
+
+/* An array with one element for each row. */
+static void write_rows(struct answer *answer, const char *key, write_good_fn *write_good,
+                       write_bad_fn *write_bad)
 {
     const struct predict_body *body = answer->body;
     size_t good = 0, bad = 0;
-    json_write_key(&answer->json, "predictions");
+    json_write_key(&answer->json, key);
     json_write_begin_array(&answer->json);
     for (size_t row = 0; row < body->n_rows; row++) {
         if (bad < body->n_bad && body->bad[bad].row == row)
-            write_bad_record(answer, &body->bad[bad++]);
+            write_bad(answer, &body->bad[bad++]);
         else
-            write_record(answer, good++);
+            write_good(answer, good++);
     }
     json_write_end_array(&answer->json);
 }
 
-static void write_label_column(struct answer *answer)
+static void write_label(struct answer *answer, size_t good)
 {
-    json_write_key(&answer->json, "label");
-    json_write_begin_array(&answer->json);
-    bool has_tie = false, tie;
-    for (size_t i = 0; i < answer->body->n_good; i++) {
-        tie = false;
-        json_write_string(&answer->json,
-                          answer->model->classes[label_of(answer, i, &tie)]);
-        has_tie = has_tie || tie;
-    }
-    json_write_end_array(&answer->json);
-    if (!has_tie)
-        return;
-    json_write_key(&answer->json, "tie");
-    json_write_begin_array(&answer->json);
-    for (size_t i = 0; i < answer->body->n_good; i++) {
-        tie = false;
-        label_of(answer, i, &tie);
-        json_write_bool(&answer->json, tie);
-    }
-    json_write_end_array(&answer->json);
+    bool tie;
+    json_write_string(&answer->json,
+                      answer->model->classes[label_of(answer, good, &tie)]);
 }
 
-static void write_row_of(struct answer *answer, const double *values, size_t n)
+static bool is_tie(const struct answer *answer, size_t good)
+{
+    bool tie = false;
+    label_of(answer, good, &tie);
+    return tie;
+}
+
+static void write_tie(struct answer *answer, size_t good)
+{
+    json_write_bool(&answer->json, is_tie(answer, good));
+}
+
+static void write_values(struct answer *answer, const double *values, size_t n)
 {
     json_write_begin_array(&answer->json);
     for (size_t i = 0; i < n; i++)
@@ -137,49 +150,63 @@ static void write_row_of(struct answer *answer, const double *values, size_t n)
     json_write_end_array(&answer->json);
 }
 
-static void write_probability_column(struct answer *answer)
+static void write_probability(struct answer *answer, size_t good)
 {
-    json_write_key(&answer->json, "probability");
+    predict_probabilities(answer->model, scores_of(answer, good), answer->probabilities);
+    write_values(answer, answer->probabilities, answer->model->n_classes);
+}
+
+static void write_score(struct answer *answer, size_t good)
+{
+    json_write_number(&answer->json, *scores_of(answer, good));
+}
+
+static void write_logits(struct answer *answer, size_t good)
+{
+    write_values(answer, scores_of(answer, good), answer->n_scores);
+}
+
+static void write_good_null(struct answer *answer, size_t good)
+{
+    (void)good;
+    json_write_null(&answer->json);
+}
+
+static void write_classes(struct answer *answer)
+{
+    json_write_key(&answer->json, "classes");
     json_write_begin_array(&answer->json);
-    for (size_t i = 0; i < answer->body->n_good; i++) {
-        predict_probabilities(answer->model, scores_of(answer, i), answer->probabilities);
-        write_row_of(answer, answer->probabilities, answer->model->n_classes);
-    }
+    for (size_t k = 0; k < answer->model->n_classes; k++)
+        json_write_string(&answer->json, answer->model->classes[k]);
     json_write_end_array(&answer->json);
 }
 
-static void write_score_column(struct answer *answer, const char *key)
+static bool has_tie(const struct answer *answer)
 {
-    json_write_key(&answer->json, key);
-    json_write_begin_array(&answer->json);
-    for (size_t i = 0; i < answer->body->n_good; i++) {
-        const double *scores = scores_of(answer, i);
-        if (answer->n_scores == 1)
-            json_write_number(&answer->json, scores[0]);
-        else
-            write_row_of(answer, scores, answer->n_scores);
-    }
-    json_write_end_array(&answer->json);
+    for (size_t i = 0; i < answer->body->n_good; i++)
+        if (is_tie(answer, i))
+            return true;
+    return false;
 }
 
 static void write_columns(struct answer *answer)
 {
-    const struct model *model = answer->model;
+    bool multinomial = answer->model->family == FAMILY_MULTINOMIAL;
     unsigned outputs = answer->body->options.outputs;
-    json_write_key(&answer->json, "classes");
-    json_write_begin_array(&answer->json);
-    for (size_t k = 0; k < model->n_classes; k++)
-        json_write_string(&answer->json, model->classes[k]);
-    json_write_end_array(&answer->json);
+    write_classes(answer);
     if (outputs & PREDICT_LABEL)
-        write_label_column(answer);
+        write_rows(answer, "label", write_label, write_null);
+    if (has_tie(answer))
+        write_rows(answer, "tie", write_tie, write_null);
     if (outputs & PREDICT_PROBABILITY)
-        write_probability_column(answer);
+        write_rows(answer, "probability", write_probability, write_null);
     if (outputs & PREDICT_LOG_ODDS)
-        write_score_column(answer,
-                           model->family == FAMILY_MULTINOMIAL ? "logits" : "log_odds");
+        write_rows(answer, multinomial ? "logits" : "log_odds",
+                   multinomial ? write_logits : write_score, write_null);
     if (outputs & PREDICT_LINEAR_PREDICTOR)
-        write_score_column(answer, "linear_predictor");
+        write_rows(answer, "linear_predictor", write_score, write_null);
+    if (answer->body->n_bad > 0)
+        write_rows(answer, "error", write_good_null, write_error);
 }
 
 /* ---- the whole ---- */
@@ -222,7 +249,7 @@ static int write_answer(struct answer *answer, const char *name, uint64_t versio
     if (answer->body->options.columns_layout)
         write_columns(answer);
     else
-        write_records(answer);
+        write_rows(answer, "predictions", write_record, write_bad_record);
     json_write_end_object(&answer->json);
     return buffer_check(answer->json.out, err);
 }

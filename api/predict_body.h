@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "api/predict_options.h"
+#include "core/base/budget.h"
 
 /* Why a row was refused, under "on_error":"row". */
 struct predict_bad_row {
@@ -30,19 +31,20 @@ struct predict_body {
     size_t bad_capacity;
     size_t n_rows; /* n_good + n_bad */
     struct predict_options options;
+    struct budget *budget; /* borrowed: of what the rows take */
+    size_t reserved_bytes;
 };
 
 /*
  * Reads body[0..n_bytes) for the model into an all-zero `parsed`. 0, or -1: either err is
- * set (malformed JSON: place "byte 17"; no memory), or `problems` has entries (all that
- * is wrong, each with its pointer). On failure nothing is kept.
+ * set (malformed JSON, a number beyond a double, a name that stands twice: place "byte
+ * 17"; no memory; ERROR_MEMORY_BUDGET or ERROR_TOO_LARGE where the rows do not fit into
+ * the budget), or `problems` has entries (all that is wrong, each with its pointer). On
+ * failure nothing is kept.
  */
 int predict_body_read(const struct model *model, const char *body, size_t n_bytes,
-                      struct predict_body *parsed, struct problem_list *problems,
-                      struct error *err) MUST_CHECK;
+                      struct budget *budget, struct predict_body *parsed,
+                      struct problem_list *problems, struct error *err) MUST_CHECK;
 void predict_body_free(struct predict_body *parsed);
-
-/* What is said of a row or cell refused with this code. Static. */
-const char *predict_body_detail(enum error_code code);
 
 #endif

@@ -1,7 +1,6 @@
 #include "api/predict_options.h"
 
-#include <math.h>
-#include <stdio.h>
+#include "core/base/memory.h"
 
 static const char *const member_names[PREDICT_N_MEMBERS] = {
     [PREDICT_MEMBER_ROWS] = "rows",           [PREDICT_MEMBER_COLUMNS] = "columns",
@@ -10,30 +9,49 @@ static const char *const member_names[PREDICT_N_MEMBERS] = {
     [PREDICT_MEMBER_ON_ERROR] = "on_error",   [PREDICT_MEMBER_TOP_K] = "top_k",
 };
 
-#define POINTER_BYTES 96
-
 /* ---- members ---- */
 
-static int note_member(struct predict_members *members, const struct json_scan *scan,
+static int refuse_member(const struct json_text *key, struct problem_list *problems,
+                         struct error *err)
+{
+    char pointer[PROBLEM_POINTER_BYTES];
+    char *name = memory_new(key->n_bytes + 1, 1, err);
+    if (!name)
+        return -1;
+    json_scan_unescape(key, name);
+    problem_report(
+        problems, ERROR_UNKNOWN_FIELD, problem_pointer(pointer, "", name),
+        "known are rows, columns, instances, output, threshold, layout and on_error");
+    memory_free(name);
+    return 0;
+}
+
+/* PREDICT_N_MEMBERS for an unknown one. */
+static size_t member_of_key(const struct json_text *key)
+{
+    size_t m = 0;
+    while (m < PREDICT_N_MEMBERS && !json_scan_text_is(key, member_names[m]))
+        m++;
+    return m;
+}
+
+/* Notes where the value at the scan lies and goes on behind it. */
+static int pass_member(struct predict_members *members, struct json_scan *scan,
                        const struct json_text *key, struct problem_list *problems,
                        struct error *err)
 {
-    for (int m = 0; m < PREDICT_N_MEMBERS; m++)
-        if (json_scan_text_is(key, member_names[m])) {
-            if (members->has[m])
-                return error_set(err, ERROR_DUPLICATE_KEY, "\"%s\" stands twice",
-                                 member_names[m]);
-            members->has[m] = true;
-            members->at[m] = *scan;
-            return 0;
-        }
-    char pointer[POINTER_BYTES];
-    int n = key->n_bytes < POINTER_BYTES / 2 ? (int)key->n_bytes : POINTER_BYTES / 2;
-    snprintf(pointer, sizeof(pointer), "/%.*s", n, key->text);
-    problem_report(
-        problems, ERROR_UNKNOWN_FIELD, pointer,
-        "known are rows, columns, instances, output, threshold, layout and on_error");
-    return 0;
+    size_t m = member_of_key(key);
+    if (m == PREDICT_N_MEMBERS)
+        return refuse_member(key, problems, err) < 0 ? -1 : json_scan_skip(scan, err);
+    if (members->has[m]) {
+        error_set(err, ERROR_DUPLICATE_KEY, "%s is given twice", member_names[m]);
+        error_place(err, "byte %zu", (size_t)(key->text - scan->text) - 1);
+        return -1;
+    }
+    members->has[m] = true;
+    members->at[m] = *scan;
+    bool is_read_later = m == PREDICT_MEMBER_ROWS || m == PREDICT_MEMBER_INSTANCES;
+    return is_read_later ? json_scan_pass(scan, err) : json_scan_skip(scan, err);
 }
 
 int predict_options_find(const char *body, size_t n_bytes,
@@ -44,22 +62,20 @@ int predict_options_find(const char *body, size_t n_bytes,
     struct json_text key;
     int more;
     if (json_scan_peek(&scan) != JSON_KIND_OBJECT) {
-        if (json_scan_check(body, n_bytes, err) < 0)
-            return -1;
         problem_report(problems, ERROR_INVALID_TYPE, "", "an object is needed");
-        return 0;
+        return json_scan_check(body, n_bytes, err);
     }
+    members->is_object = true;
     if (json_scan_enter_object(&scan, err) < 0)
         return -1;
     while ((more = json_scan_next_key(&scan, &key, err)) == 1)
-        if (note_member(members, &scan, &key, problems, err) < 0 ||
-            json_scan_skip(&scan, err) < 0)
+        if (pass_member(members, &scan, &key, problems, err) < 0)
             return -1;
     return more < 0 ? -1 : json_scan_finish(&scan, err);
 }
 
-/* ---- options: the text is known to be well formed, so reading fails only without memory
- * ---- */
+/* ---- options: known to be well formed, so that reading fails only for a number beyond
+ * the doubles ---- */
 
 static unsigned output_of_word(const struct model *model, const struct json_text *word)
 {
@@ -84,14 +100,13 @@ static int read_one_output(const struct model *model, struct json_scan *scan, si
     if ((is_text ? json_scan_string(scan, &word, err) : json_scan_skip(scan, err)) < 0)
         return -1;
     unsigned output = is_text ? output_of_word(model, &word) : 0;
-    char pointer[POINTER_BYTES];
-    snprintf(pointer, sizeof(pointer), "/output/%zu", i);
+    char pointer[PROBLEM_POINTER_BYTES];
     if (output == 0)
-        problem_report(problems, ERROR_UNSUPPORTED, pointer,
-                       "this model offers label, probability, %s",
-                       model->family == FAMILY_MULTINOMIAL
-                           ? "logits"
-                           : "log_odds, linear_predictor");
+        problem_report(
+            problems, ERROR_UNSUPPORTED, problem_pointer_at(pointer, "/output", i),
+            "this model offers label, probability, %s",
+            model->family == FAMILY_MULTINOMIAL ? "logits"
+                                                : "log_odds, linear_predictor");
     *outputs |= output;
     return 0;
 }
@@ -106,13 +121,14 @@ static int read_output(const struct model *model, struct json_scan scan,
         return 0;
     }
     int more;
+    size_t n = 0;
     *outputs = 0;
     if (json_scan_enter_array(&scan, err) < 0)
         return -1;
-    for (size_t i = 0; (more = json_scan_next_element(&scan, err)) == 1; i++)
-        if (read_one_output(model, &scan, i, outputs, problems, err) < 0)
+    while ((more = json_scan_next_element(&scan, err)) == 1)
+        if (read_one_output(model, &scan, n++, outputs, problems, err) < 0)
             return -1;
-    if (more == 0 && *outputs == 0 && problems->n == 0)
+    if (n == 0)
         problem_report(problems, ERROR_INVALID, "/output",
                        "at least one output is needed");
     return more;
@@ -122,11 +138,15 @@ static int read_threshold(const struct model *model, struct json_scan scan,
                           double *threshold, struct problem_list *problems,
                           struct error *err)
 {
-    double value = NAN;
-    if (json_scan_peek(&scan) == JSON_KIND_NUMBER &&
-        json_scan_number(&scan, &value, err) < 0)
+    double value;
+    if (json_scan_peek(&scan) != JSON_KIND_NUMBER) {
+        problem_report(problems, ERROR_INVALID_TYPE, "/threshold",
+                       "a number from 0 to 1 is needed");
+        return 0;
+    }
+    if (json_scan_number(&scan, &value, err) < 0)
         return -1;
-    if (!(value >= 0 && value <= 1))
+    if (value < 0 || value > 1)
         problem_report(problems, ERROR_OUT_OF_RANGE, "/threshold",
                        "a number from 0 to 1 is needed");
     else if (model->family == FAMILY_MULTINOMIAL)
@@ -178,8 +198,5 @@ int predict_options_read(const struct model *model, const struct predict_members
         is_second_word(at[PREDICT_MEMBER_ON_ERROR], "/on_error", "fail", "row", problems);
     if (has[PREDICT_MEMBER_TOP_K])
         problem_report(problems, ERROR_UNSUPPORTED, "/top_k", "top_k is not offered yet");
-    if (options->columns_layout && options->on_error_row)
-        problem_report(problems, ERROR_INVALID, "/on_error",
-                       "\"row\" needs the layout \"records\"");
     return 0;
 }

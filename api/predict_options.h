@@ -28,6 +28,7 @@ enum predict_member {
 struct predict_members {
     struct json_scan at[PREDICT_N_MEMBERS];
     bool has[PREDICT_N_MEMBERS];
+    bool is_object; /* else the text is another value, which has been told */
 };
 
 enum predict_output {
@@ -44,7 +45,8 @@ struct predict_options {
     bool on_error_row;   /* a bad row answers in its place, else it fails the request */
 };
 
-/* Checks the whole text and finds its members. 0, or -1 with err set (malformed: place
+/* Finds the members. Rows and instances are passed over, to be checked by who reads them;
+ * all else is checked. 0, or -1 with err set (malformed or twice the same member: place
  * "byte 17"). What is well formed but wrong goes to `problems`, with 0. */
 int predict_options_find(const char *body, size_t n_bytes,
                          struct predict_members *members, struct problem_list *problems,

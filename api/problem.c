@@ -134,12 +134,14 @@ int problem_status(enum error_code code)
     return 500;
 }
 
-/* Where an error lies decides too: a bad query parameter is no bad content. */
+/* Where an error lies decides too: neither a bad query parameter nor text that cannot be
+ * read is bad content. */
 static int status_of(const struct error *error)
 {
     int status = problem_status(error->code);
-    bool outside =
-        starts_with(error->place, "query ") || starts_with(error->place, "header ");
+    bool outside = starts_with(error->place, "query ") ||
+                   starts_with(error->place, "header ") ||
+                   starts_with(error->place, "byte ");
     return status == 422 && outside ? 400 : status;
 }
 

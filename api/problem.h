@@ -45,7 +45,7 @@ char *problem_pointer_at(char pointer[PROBLEM_POINTER_BYTES], const char *parent
  * - "byte 17": "byte":17
  * - "query limit": "parameter":"limit"
  * - "header Prefer": "header":"Prefer"
- * The last two make a status of 422 a 400.
+ * The last three make a status of 422 a 400.
  */
 
 /* Writes them as members of the object that the caller has begun. */

@@ -8,7 +8,20 @@
 void response_free(struct response *response)
 {
     buffer_free(&response->body);
+    if (response->budget)
+        budget_release(response->budget, response->reserved_bytes);
     memset(response, 0, sizeof(*response));
+}
+
+int response_reserve(struct response *response, struct budget *budget, struct error *err)
+{
+    assert(!response->budget);
+    size_t bytes = response->body.capacity;
+    if (budget_reserve(budget, bytes, err) < 0)
+        return -1;
+    response->budget = budget;
+    response->reserved_bytes = bytes;
+    return 0;
 }
 
 void response_start(struct response *response, int status, const char *content_type)

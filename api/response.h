@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/base/budget.h"
 #include "core/base/buffer.h"
 
 #define RESPONSE_MAX_HEADERS 8
@@ -24,10 +25,17 @@ struct response {
     size_t static_body_bytes;
     struct response_header headers[RESPONSE_MAX_HEADERS];
     size_t n_headers;
-    bool closes; /* the connection ends after this answer */
+    bool closes;           /* the connection ends after this answer */
+    struct budget *budget; /* borrowed: of what a large body takes; NULL: of none */
+    size_t reserved_bytes;
 };
 
 void response_free(struct response *response); /* and back to all zero */
+
+/* Reserves what the body takes, until the response is freed. ERROR_MEMORY_BUDGET or
+ * ERROR_TOO_LARGE. Once a response. */
+int response_reserve(struct response *response, struct budget *budget,
+                     struct error *err) MUST_CHECK;
 
 /* Status and type; the body is then written into response->body. */
 void response_start(struct response *response, int status, const char *content_type);

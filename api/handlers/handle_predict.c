@@ -5,14 +5,27 @@
 #include "api/problem.h"
 #include "api/service_internal.h"
 
+static int write(struct service *service, struct exchange *exchange,
+                 const struct registry_found *found, const struct predict_body *body,
+                 struct error *err)
+{
+    struct response *response = &exchange->response;
+    const char *name = exchange->request.params[0];
+    response_start_json(response, 200);
+    if (predict_answer_write(found->model, name, found->version, body, &service->budget,
+                             &response->body, err) < 0)
+        return -1;
+    return response_reserve(response, &service->budget, err);
+}
+
 static void respond(struct service *service, struct exchange *exchange,
                     const struct registry_found *found, const struct predict_body *body)
 {
     struct error err = {0};
-    response_start_json(&exchange->response, 200);
-    if (predict_answer_write(found->model, exchange->request.params[0], found->version,
-                             body, &service->budget, &exchange->response.body, &err) < 0)
-        problem_respond(exchange, &err);
+    if (write(service, exchange, found, body, &err) == 0)
+        return;
+    buffer_free(&exchange->response.body); /* which may be large */
+    problem_respond(exchange, &err);
 }
 
 static void predict(struct service *service, struct exchange *exchange,
@@ -22,8 +35,8 @@ static void predict(struct service *service, struct exchange *exchange,
     struct problem_list problems = {0};
     struct predict_body body = {0};
     struct error err = {0};
-    if (predict_body_read(found->model, request->body, request->body_bytes, &body,
-                          &problems, &err) == 0)
+    if (predict_body_read(found->model, request->body, request->body_bytes,
+                          &service->budget, &body, &problems, &err) == 0)
         respond(service, exchange, found, &body);
     else if (error_is_set(&err))
         problem_respond(exchange, &err);
@@ -44,7 +57,7 @@ static void find_and_predict(struct service *service, struct exchange *exchange,
         predict(service, exchange, &found);
         model_release(found.model);
     }
-    exchange->complete(exchange);
+    exchange_complete(exchange);
 }
 
 void handle_predict_model(struct service *service, struct exchange *exchange)

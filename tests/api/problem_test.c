@@ -86,6 +86,8 @@ static const struct {
     int status;
 } statuses[] = {
     {ERROR_BAD_JSON, "byte 3", 400},
+    {ERROR_OUT_OF_RANGE, "byte 3", 400},
+    {ERROR_OUT_OF_RANGE, "/a", 422},
     {ERROR_INVALID, "/a", 422},
     {ERROR_OUT_OF_RANGE, "query limit", 400},
     {ERROR_INVALID, "header Prefer", 400},

@@ -1,0 +1,394 @@
+/*
+ * Most rows are numbers, and nothing is done for them but reading them: pointers are
+ * written, strings copied and problems told only for what needs it.
+ */
+#include "api/predict_rows.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "core/base/memory.h"
+
+const char *predict_rows_detail(enum error_code code, size_t input)
+{
+    switch (code) {
+    case ERROR_MISSING_VALUE:
+        return "the value is missing and the model does not know what to do without it";
+    case ERROR_NOT_A_NUMBER:
+        return "a number is needed here";
+    case ERROR_UNKNOWN_LEVEL:
+        return "the level was not seen in training; schema.inputs lists the levels";
+    case ERROR_INVALID_TYPE:
+        return input == SIZE_MAX ? "a row is an array of cells, an instance an object"
+                                 : "a string or a number is needed here";
+    case ERROR_WRONG_WIDTH:
+        return "the row does not have one cell for each input";
+    case ERROR_UNKNOWN_COLUMN:
+        return "the model has no such input; schema.inputs lists them";
+    default:
+        return error_title(code);
+    }
+}
+
+int predict_rows_begin(struct predict_rows *rows, const struct model *model,
+                       struct predict_body *parsed, struct problem_list *problems,
+                       struct error *err)
+{
+    size_t n = model->encoding->n_inputs;
+    *rows = (struct predict_rows){
+        .encoding = model->encoding, .parsed = parsed, .problems = problems};
+    rows->input_of_cell = memory_new(n, sizeof(*rows->input_of_cell), err);
+    rows->run_of_cell = memory_new(n, sizeof(*rows->run_of_cell), err);
+    rows->seen = memory_new(n, sizeof(*rows->seen), err);
+    if (!rows->input_of_cell || !rows->run_of_cell || !rows->seen)
+        return -1;
+    for (size_t i = 0; i < n; i++)
+        rows->input_of_cell[i] = i;
+    predict_rows_find_runs(rows);
+    return 0;
+}
+
+void predict_rows_free(struct predict_rows *rows)
+{
+    memory_free(rows->input_of_cell);
+    memory_free(rows->run_of_cell);
+    memory_free(rows->seen);
+    buffer_free(&rows->text);
+}
+
+static bool is_numeric(const struct predict_rows *rows, size_t input)
+{
+    return rows->encoding->inputs[input].type == COLUMN_NUMERIC;
+}
+
+void predict_rows_find_runs(struct predict_rows *rows)
+{
+    const size_t *inputs = rows->input_of_cell;
+    size_t run = 0;
+    for (size_t i = rows->encoding->n_inputs; i-- > 0;) {
+        bool goes_on = run > 0 && inputs[i] + 1 == inputs[i + 1];
+        run = is_numeric(rows, inputs[i]) ? (goes_on ? run + 1 : 1) : 0;
+        rows->run_of_cell[i] = run;
+    }
+}
+
+const char *predict_rows_plain(struct predict_rows *rows, const struct json_text *text,
+                               size_t *n, struct error *err)
+{
+    if (!text->has_escapes) {
+        *n = text->n_bytes;
+        return text->text;
+    }
+    buffer_clear(&rows->text);
+    char *out = buffer_reserve(&rows->text, text->n_bytes);
+    if (!out) {
+        error_no_memory(err, text->n_bytes);
+        return NULL;
+    }
+    *n = json_scan_unescape(text, out);
+    return out;
+}
+
+/* ---- what is wrong with a row ---- */
+
+/* Where in the row that is being read. */
+struct spot {
+    const char *list; /* "/rows" */
+    const char *name; /* of an instance's member, or NULL and the number of a cell */
+    size_t cell;      /* SIZE_MAX: the row itself */
+};
+
+/* Marks the row; the first reason counts. True if a problem is to be told: not where the
+ * row answers for itself, nor beyond those that are listed. */
+static bool mark(struct predict_rows *rows, enum error_code code, size_t input)
+{
+    if (rows->code == ERROR_NONE) {
+        rows->code = code;
+        rows->input = input;
+    }
+    if (rows->parsed->options.on_error_row)
+        return false;
+    if (rows->problems->n < PROBLEM_MAX)
+        return true;
+    rows->problems->n++;
+    return false;
+}
+
+static void refuse(struct predict_rows *rows, enum error_code code, size_t input,
+                   const struct spot *spot)
+{
+    char pointer[PROBLEM_POINTER_BYTES];
+    if (!mark(rows, code, input))
+        return;
+    problem_pointer_at(pointer, spot->list, rows->parsed->n_rows);
+    if (spot->name)
+        problem_pointer(pointer, pointer, spot->name);
+    else if (spot->cell != SIZE_MAX)
+        problem_pointer_at(pointer, pointer, spot->cell);
+    if (input == SIZE_MAX)
+        problem_report(rows->problems, code, pointer, "%s",
+                       predict_rows_detail(code, input));
+    else
+        problem_report(rows->problems, code, pointer, "%s (input %s)",
+                       predict_rows_detail(code, input),
+                       rows->encoding->inputs[input].name);
+}
+
+/* Whatever its cells are: they may be those of other inputs. */
+static void refuse_width(struct predict_rows *rows, size_t n_cells)
+{
+    char pointer[PROBLEM_POINTER_BYTES];
+    rows->code = ERROR_NONE;
+    if (mark(rows, ERROR_WRONG_WIDTH, SIZE_MAX))
+        problem_report(rows->problems, ERROR_WRONG_WIDTH,
+                       problem_pointer_at(pointer, "/rows", rows->parsed->n_rows),
+                       "the row has %zu cells where %zu are needed", n_cells,
+                       rows->encoding->n_inputs);
+}
+
+/* ---- where rows are kept ---- */
+
+/* Makes room for one more element of `bytes`, against the budget. */
+static void *grow(struct predict_body *parsed, void *block, size_t *capacity,
+                  size_t least, size_t bytes, struct error *err)
+{
+    size_t larger = *capacity > 0 ? *capacity * 2 : least, n_bytes;
+    if (!memory_product(larger, bytes, &n_bytes)) {
+        error_no_memory(err, SIZE_MAX);
+        return NULL;
+    }
+    if (budget_reserve(parsed->budget, n_bytes, err) < 0)
+        return NULL;
+    void *moved = memory_resize(block, larger, bytes, err);
+    size_t n_released = moved ? *capacity * bytes : n_bytes;
+    budget_release(parsed->budget, n_released);
+    if (moved) {
+        parsed->reserved_bytes += n_bytes - n_released;
+        *capacity = larger;
+    }
+    return moved;
+}
+
+/* A place for the next row's cells. A bad row's place is used again, so that memory
+ * follows the rows that can be scored, not the length of a list of empty ones. */
+static double *row_begin(struct predict_rows *rows, struct error *err)
+{
+    struct predict_body *parsed = rows->parsed;
+    size_t n_inputs = rows->encoding->n_inputs;
+    rows->code = ERROR_NONE;
+    if (parsed->n_good == parsed->cells_capacity) {
+        double *cells = grow(parsed, parsed->cells, &parsed->cells_capacity, 1,
+                             n_inputs * sizeof(*cells), err);
+        if (!cells)
+            return NULL;
+        parsed->cells = cells;
+    }
+    return parsed->cells + parsed->n_good * n_inputs;
+}
+
+static int row_end(struct predict_rows *rows, struct error *err)
+{
+    struct predict_body *parsed = rows->parsed;
+    size_t row = parsed->n_rows++;
+    if (rows->code == ERROR_NONE) {
+        parsed->n_good++;
+        return 0;
+    }
+    if (!parsed->options.on_error_row)
+        return 0;
+    if (parsed->n_bad == parsed->bad_capacity) {
+        struct predict_bad_row *bad =
+            grow(parsed, parsed->bad, &parsed->bad_capacity, 16, sizeof(*bad), err);
+        if (!bad)
+            return -1;
+        parsed->bad = bad;
+    }
+    parsed->bad[parsed->n_bad++] = (struct predict_bad_row){row, rows->code, rows->input};
+    return 0;
+}
+
+/* The value at the scan is no row. */
+static int refuse_row(struct predict_rows *rows, struct json_scan *scan, const char *list,
+                      struct error *err)
+{
+    refuse(rows, ERROR_INVALID_TYPE, SIZE_MAX, &(struct spot){list, NULL, SIZE_MAX});
+    return json_scan_skip(scan, err) < 0 ? -1 : row_end(rows, err);
+}
+
+/* ---- cells ---- */
+
+/* A number cell. A categorical input takes it as the data wrote it. */
+static int read_number(struct predict_rows *rows, struct json_scan *scan, size_t input,
+                       double *cell, const struct spot *spot, struct error *err)
+{
+    double value;
+    if (json_scan_number(scan, &value, err) < 0)
+        return -1;
+    *cell = value;
+    if (is_numeric(rows, input))
+        return 0;
+    size_t level = encoding_find_level_number(rows->encoding, input, value);
+    if (level == SIZE_MAX)
+        refuse(rows, ERROR_UNKNOWN_LEVEL, input, spot);
+    else
+        *cell = (double)level;
+    return 0;
+}
+
+static int read_string(struct predict_rows *rows, struct json_scan *scan, size_t input,
+                       double *cell, const struct spot *spot, struct error *err)
+{
+    struct json_text text;
+    size_t n;
+    if (json_scan_string(scan, &text, err) < 0)
+        return -1;
+    if (is_numeric(rows, input)) {
+        refuse(rows, ERROR_NOT_A_NUMBER, input, spot);
+        return 0;
+    }
+    const char *plain = predict_rows_plain(rows, &text, &n, err);
+    if (!plain)
+        return -1;
+    size_t level = encoding_find_level(rows->encoding, input, plain, n);
+    if (level == SIZE_MAX)
+        refuse(rows, ERROR_UNKNOWN_LEVEL, input, spot);
+    else
+        *cell = (double)level;
+    return 0;
+}
+
+static int read_cell(struct predict_rows *rows, struct json_scan *scan, size_t input,
+                     double *cell, const struct spot *spot, struct error *err)
+{
+    switch (json_scan_peek(scan)) {
+    case JSON_KIND_NUMBER:
+        return read_number(rows, scan, input, cell, spot, err);
+    case JSON_KIND_STRING:
+        return read_string(rows, scan, input, cell, spot, err);
+    case JSON_KIND_NULL:
+        refuse(rows, ERROR_MISSING_VALUE, input, spot);
+        return json_scan_skip(scan, err);
+    default:
+        refuse(rows, is_numeric(rows, input) ? ERROR_NOT_A_NUMBER : ERROR_INVALID_TYPE,
+               input, spot);
+        return json_scan_skip(scan, err);
+    }
+}
+
+/* ---- rows ---- */
+
+/* One element that is no number of a run. */
+static int read_element(struct predict_rows *rows, struct json_scan *scan, double *cells,
+                        size_t at, struct error *err)
+{
+    if (at >= rows->encoding->n_inputs)
+        return json_scan_skip(scan, err);
+    size_t input = rows->input_of_cell[at];
+    return read_cell(rows, scan, input, &cells[input], &(struct spot){"/rows", NULL, at},
+                     err);
+}
+
+/* Behind the bracket: the cells, and how many there were. */
+static int read_elements(struct predict_rows *rows, struct json_scan *scan, double *cells,
+                         size_t *n_elements, struct error *err)
+{
+    size_t n = 0, n_read;
+    for (;;) {
+        size_t run = n < rows->encoding->n_inputs ? rows->run_of_cell[n] : 0;
+        double *next = run > 0 ? cells + rows->input_of_cell[n] : cells;
+        int more = json_scan_next_numbers(scan, next, run, &n_read, err);
+        if (more < 0)
+            return -1;
+        n += n_read;
+        if (more == 0)
+            break;
+        if (read_element(rows, scan, cells, n++, err) < 0)
+            return -1;
+    }
+    *n_elements = n;
+    return 0;
+}
+
+int predict_rows_read_array(struct predict_rows *rows, struct json_scan *scan,
+                            struct error *err)
+{
+    size_t n_cells;
+    double *cells = row_begin(rows, err);
+    if (!cells)
+        return -1;
+    if (json_scan_peek(scan) != JSON_KIND_ARRAY)
+        return refuse_row(rows, scan, "/rows", err);
+    if (json_scan_enter_array(scan, err) < 0 ||
+        read_elements(rows, scan, cells, &n_cells, err) < 0)
+        return -1;
+    if (n_cells != rows->encoding->n_inputs)
+        refuse_width(rows, n_cells);
+    return row_end(rows, err);
+}
+
+/* ---- instances ---- */
+
+static int refuse_name(struct predict_rows *rows, const char *plain, size_t n,
+                       struct error *err)
+{
+    char *name = memory_copy_text(plain, n, err);
+    if (!name)
+        return -1;
+    refuse(rows, ERROR_UNKNOWN_COLUMN, SIZE_MAX,
+           &(struct spot){"/instances", name, SIZE_MAX});
+    memory_free(name);
+    return 0;
+}
+
+static int read_member(struct predict_rows *rows, struct json_scan *scan,
+                       const struct json_text *key, double *cells, struct error *err)
+{
+    size_t n;
+    const char *plain = predict_rows_plain(rows, key, &n, err);
+    if (!plain)
+        return -1;
+    size_t input = encoding_find_input(rows->encoding, plain, n);
+    if (input == SIZE_MAX)
+        return refuse_name(rows, plain, n, err) < 0 ? -1 : json_scan_skip(scan, err);
+    const char *name = rows->encoding->inputs[input].name;
+    if (rows->seen[input]) {
+        error_set(err, ERROR_DUPLICATE_KEY, "an instance has the input %s twice", name);
+        error_place(err, "byte %zu", (size_t)(key->text - scan->text) - 1);
+        return -1;
+    }
+    rows->seen[input] = true;
+    return read_cell(rows, scan, input, &cells[input],
+                     &(struct spot){"/instances", name, SIZE_MAX}, err);
+}
+
+static void refuse_missing(struct predict_rows *rows)
+{
+    for (size_t i = 0; i < rows->encoding->n_inputs; i++)
+        if (!rows->seen[i]) {
+            const char *name = rows->encoding->inputs[i].name;
+            refuse(rows, ERROR_MISSING_VALUE, i,
+                   &(struct spot){"/instances", name, SIZE_MAX});
+        }
+}
+
+int predict_rows_read_instance(struct predict_rows *rows, struct json_scan *scan,
+                               struct error *err)
+{
+    struct json_text key;
+    int more;
+    double *cells = row_begin(rows, err);
+    if (!cells)
+        return -1;
+    if (json_scan_peek(scan) != JSON_KIND_OBJECT)
+        return refuse_row(rows, scan, "/instances", err);
+    memset(rows->seen, 0, rows->encoding->n_inputs * sizeof(*rows->seen));
+    if (json_scan_enter_object(scan, err) < 0)
+        return -1;
+    while ((more = json_scan_next_key(scan, &key, err)) == 1)
+        if (read_member(rows, scan, &key, cells, err) < 0)
+            return -1;
+    if (more < 0)
+        return -1;
+    refuse_missing(rows);
+    return row_end(rows, err);
+}

@@ -1,0 +1,50 @@
+/*
+ * One row of a predict request after the other: its cells, what is wrong with them, and
+ * where it is kept. The part of predict_body.c that knows cells.
+ */
+#ifndef LOGITD_API_PREDICT_ROWS_H
+#define LOGITD_API_PREDICT_ROWS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "api/predict_body.h"
+
+struct predict_rows {
+    const struct encoding *encoding; /* borrowed, as the next two */
+    struct predict_body *parsed;
+    struct problem_list *problems;
+    size_t *input_of_cell; /* [n_inputs]: which input a cell of a row is for */
+    size_t *run_of_cell; /* [n_inputs]: how many cells from here on are of numeric inputs
+                            that follow each other */
+    bool *seen;          /* [n_inputs], of one instance */
+    struct buffer text;  /* a string without its escapes */
+    /* Of the row being read. */
+    enum error_code code; /* ERROR_NONE so far */
+    size_t input;
+};
+
+/* Cells in the order of the inputs. predict_rows_free also after a failure. */
+int predict_rows_begin(struct predict_rows *rows, const struct model *model,
+                       struct predict_body *parsed, struct problem_list *problems,
+                       struct error *err) MUST_CHECK;
+void predict_rows_free(struct predict_rows *rows);
+/* After a change of input_of_cell. */
+void predict_rows_find_runs(struct predict_rows *rows);
+
+/* Reads the value at the scan as the next row, into parsed. What is wrong with it goes to
+ * the problems, or marks it as bad. -1 only for malformed text and want of memory. */
+int predict_rows_read_array(struct predict_rows *rows, struct json_scan *scan,
+                            struct error *err) MUST_CHECK;
+int predict_rows_read_instance(struct predict_rows *rows, struct json_scan *scan,
+                               struct error *err) MUST_CHECK;
+
+/* The string without its escapes: in the body itself, or in rows->text, until the next
+ * call. NULL without memory. */
+const char *predict_rows_plain(struct predict_rows *rows, const struct json_text *text,
+                               size_t *n, struct error *err) MUST_CHECK;
+
+/* What is said of a row (input SIZE_MAX) or cell refused with this code. Static. */
+const char *predict_rows_detail(enum error_code code, size_t input);
+
+#endif
