@@ -45,21 +45,37 @@ static int write_block(struct blob_writer *writer, struct error *err)
     return buffer_check(&writer->tail, err);
 }
 
-int blob_writer_add(struct blob_writer *writer, const void *bytes, size_t n,
-                    struct error *err)
+static int add(struct blob_writer *writer, const char *bytes, size_t n, struct error *err)
 {
-    for (const char *from = bytes; n > 0;) {
+    while (n > 0) {
         size_t room = BLOB_FORMAT_BLOCK_BYTES - writer->n_in_block;
         size_t taken = n < room ? n : room;
-        memcpy(writer->block + writer->n_in_block, from, taken);
+        memcpy(writer->block + writer->n_in_block, bytes, taken);
         writer->n_in_block += taken;
         writer->header.payload_bytes += taken;
-        from += taken;
+        bytes += taken;
         n -= taken;
         if (taken == room && write_block(writer, err) < 0)
             return -1;
     }
     return 0;
+}
+
+static int check_is_whole(const struct blob_writer *writer, struct error *err)
+{
+    return writer->has_failed
+               ? error_set(err, ERROR_IO, "an earlier write of this object failed")
+               : 0;
+}
+
+int blob_writer_add(struct blob_writer *writer, const void *bytes, size_t n,
+                    struct error *err)
+{
+    if (check_is_whole(writer, err) < 0)
+        return -1;
+    int result = add(writer, bytes, n, err);
+    writer->has_failed = result < 0;
+    return result;
 }
 
 /* ---- sealing ---- */
@@ -112,8 +128,8 @@ static int make_durable(struct blob_writer *writer, struct error *err)
     return sync_or_tell(writer, writer->directory, err);
 }
 
-int blob_writer_seal(struct blob_writer *writer, const char *key, const void *meta,
-                     size_t meta_bytes, struct error *err)
+static int seal(struct blob_writer *writer, const char *key, const void *meta,
+                size_t meta_bytes, struct error *err)
 {
     size_t key_bytes = strlen(key);
     if (key_bytes > UINT32_MAX)
@@ -125,6 +141,16 @@ int blob_writer_seal(struct blob_writer *writer, const char *key, const void *me
         write_header(writer, err) < 0)
         return -1;
     return make_durable(writer, err);
+}
+
+int blob_writer_seal(struct blob_writer *writer, const char *key, const void *meta,
+                     size_t meta_bytes, struct error *err)
+{
+    if (check_is_whole(writer, err) < 0)
+        return -1;
+    int result = seal(writer, key, meta, meta_bytes, err);
+    writer->has_failed = result < 0;
+    return result;
 }
 
 /* ---- ending ---- */

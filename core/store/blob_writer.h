@@ -16,6 +16,7 @@ struct blob_writer {
     unsigned char *block;
     size_t n_in_block;
     struct buffer tail;
+    bool has_failed;  /* for good: bytes are missing */
     bool has_name;    /* its own: it is there as a blob */
     bool sync_failed; /* nobody knows what is on the disk */
 };

@@ -145,17 +145,12 @@ static int connect(struct database *database, const char *path, struct error *er
                     "set the database up", err);
 }
 
-/* An empty file has version 0 and no owner. */
-static int check_format(struct database *database, bool *is_new, struct error *err)
+static int check_format(struct database *database, struct error *err)
 {
-    int64_t owner = 0, version = 0, n_pages = 0;
-    if (read_number(database, "PRAGMA page_count", &n_pages, err) < 0 ||
-        read_number(database, "PRAGMA application_id", &owner, err) < 0 ||
+    int64_t owner = 0, version = 0;
+    if (read_number(database, "PRAGMA application_id", &owner, err) < 0 ||
         read_number(database, "PRAGMA user_version", &version, err) < 0)
         return -1;
-    *is_new = owner == 0 && version == 0 && n_pages <= 1;
-    if (*is_new)
-        return 0;
     if (owner == APPLICATION_ID && version > FORMAT_VERSION)
         return error_set(err, ERROR_FORMAT_VERSION,
                          "the data directory has format %lld, but this program reads up "
@@ -193,19 +188,16 @@ static int prepare(struct database *database, struct error *err)
 static int open_all(struct database *database, const char *path, enum database_use use,
                     struct error *err)
 {
-    bool is_new = false;
     int64_t next = 0;
     if (connect(database, path, err) < 0)
         return -1;
     if (use == DATABASE_LOOK)
         database_freeze(database);
-    if (check_format(database, &is_new, err) < 0)
+    else if (use == DATABASE_MAKE &&
+             run_text(database, schema, "make the database", err) < 0)
         return -1;
-    if (is_new && use == DATABASE_LOOK)
-        return set_corrupt(err);
-    if (use == DATABASE_READ_WRITE && use_log(database, err) < 0)
-        return -1;
-    if ((is_new && run_text(database, schema, "make the database", err) < 0) ||
+    if (check_format(database, err) < 0 ||
+        (use != DATABASE_LOOK && use_log(database, err) < 0) ||
         read_number(database, "SELECT next FROM numbers", &next, err) < 0 ||
         prepare(database, err) < 0)
         return -1;

@@ -15,11 +15,12 @@
 struct database;
 
 enum database_use {
+    DATABASE_MAKE, /* of an empty file */
     DATABASE_READ_WRITE,
     DATABASE_LOOK /* writes nothing at all, not even at its end */
 };
 
-/* The file `path` must be there; an empty one becomes an empty database. */
+/* The file `path` must be there. */
 struct database *database_open(const char *path, enum database_use use,
                                struct error *err) MUST_CHECK;
 /* NULL is fine. */

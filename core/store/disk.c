@@ -48,15 +48,14 @@ int disk_open_directory(int parent, const char *name, struct error *err)
 {
     if (mkdirat(parent, name, DIRECTORY_MODE) < 0 && errno != EEXIST)
         return error_errno(err, errno, "make the data directory");
-    int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int follow = parent == AT_FDCWD ? 0 : O_NOFOLLOW; /* the person's choice; ours */
+    int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | follow);
     return fd < 0 ? error_errno(err, errno, "open the data directory") : fd;
 }
 
 /* Where the file system has no nameless files: a name that nobody sees for long. */
-static int create_and_forget(int directory, struct error *err)
+static int create_and_forget(int directory, const char *name, struct error *err)
 {
-    char name[48];
-    snprintf(name, sizeof(name), "scratch-%ld-%ld.tmp", (long)getpid(), (long)gettid());
     int fd = disk_create(directory, name, err);
     if (fd >= 0 && disk_remove(directory, name, err) < 0) {
         close(fd);
@@ -65,11 +64,11 @@ static int create_and_forget(int directory, struct error *err)
     return fd;
 }
 
-int disk_scratch(int directory, struct error *err)
+int disk_scratch(int directory, const char *name, struct error *err)
 {
     int fd = openat(directory, ".", O_RDWR | O_TMPFILE | O_CLOEXEC, FILE_MODE);
     if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == ENOENT))
-        return create_and_forget(directory, err);
+        return create_and_forget(directory, name, err);
     return fd < 0 ? error_errno(err, errno, "make a scratch file") : fd;
 }
 
@@ -96,6 +95,8 @@ int disk_read(int fd, void *bytes, size_t n, uint64_t at, struct error *err)
         ssize_t done = pread(fd, to, n, (off_t)at);
         if (done < 0 && errno == EINTR)
             continue;
+        if (done < 0 && errno == EIO)
+            return error_set(err, ERROR_CORRUPT, "the disk cannot read all of the file");
         if (done < 0)
             return error_errno(err, errno, "read from the data directory");
         if (done == 0)

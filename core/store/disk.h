@@ -18,12 +18,13 @@ int disk_create(int directory, const char *name, struct error *err) MUST_CHECK;
 int disk_open(int directory, const char *name, struct error *err) MUST_CHECK;
 /* Makes the directory (mode 0700) if it is not there. */
 int disk_open_directory(int parent, const char *name, struct error *err) MUST_CHECK;
-/* A file without a name; gone with its descriptor. */
-int disk_scratch(int directory, struct error *err) MUST_CHECK;
+/* A file without a name, or one that loses this name at once; gone with its descriptor.
+ */
+int disk_scratch(int directory, const char *name, struct error *err) MUST_CHECK;
 
 int disk_write(int fd, const void *bytes, size_t n, uint64_t at,
                struct error *err) MUST_CHECK;
-/* ERROR_CORRUPT if the file ends before. */
+/* ERROR_CORRUPT if the file ends before, or the disk cannot read it (EIO). */
 int disk_read(int fd, void *bytes, size_t n, uint64_t at, struct error *err) MUST_CHECK;
 int disk_n_bytes(int fd, uint64_t *n_bytes, struct error *err) MUST_CHECK;
 

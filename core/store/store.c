@@ -1,9 +1,9 @@
 /* The store opened, closed and asked; the rest of store.h is in store_*.c. */
 #include "core/store/store.h"
 
-#include <unistd.h>
-
 #include "core/base/memory.h"
+#include "core/base/random.h"
+#include "core/store/database_make.h"
 #include "core/store/disk.h"
 #include "core/store/store_internal.h"
 #include "core/store/store_recover.h"
@@ -11,7 +11,7 @@
 /* ---- opening ---- */
 
 /* An empty database is made only where there is nothing that it would have known. */
-static int make_database_file(const struct store_directory *directory, struct error *err)
+static int make_database(const struct store_directory *directory, struct error *err)
 {
     struct store_directory_traces traces;
     if (store_directory_look(directory, &traces, err) < 0)
@@ -22,13 +22,9 @@ static int make_database_file(const struct store_directory *directory, struct er
         return error_set(err, ERROR_CORRUPT,
                          "the database is missing: put it back, or make it again with "
                          "`logitd rebuild`");
-    if (disk_remove(directory->fd, STORE_DIRECTORY_DATABASE, err) < 0)
+    if (database_make_write(directory, NULL, 0, err) < 0)
         return -1;
-    int fd = disk_create(directory->fd, STORE_DIRECTORY_DATABASE, err);
-    if (fd < 0)
-        return -1;
-    close(fd);
-    return 0;
+    return database_make_place(directory, err);
 }
 
 static int take_record(void *context, struct record *record, struct error *err)
@@ -54,12 +50,11 @@ static int open_database(struct store *store, struct error *err)
 {
     const struct database_visitor visitor = {.on_record = take_record,
                                              .context = &store->index};
-    if (make_database_file(&store->directory, err) < 0)
+    if (make_database(&store->directory, err) < 0)
         return -1;
     store->database =
         database_open(store->directory.database_path, DATABASE_READ_WRITE, err);
-    if (!store->database || disk_sync(store->directory.fd, err) < 0 ||
-        database_check(store->database, err) < 0)
+    if (!store->database || database_check(store->database, err) < 0)
         return -1;
     return database_load(store->database, &visitor, err);
 }
@@ -167,7 +162,13 @@ void store_stats(struct store *store, struct store_stats *stats)
     stats->n_changes = atomic_load(&store->writer.n_changes);
 }
 
+/* The name is seen only where the file system has no nameless files; what an end leaves
+ * of it, the next start removes. */
 int store_scratch_file(struct store *store, struct error *err)
 {
-    return disk_scratch(store->directory.fd, err);
+    unsigned char id[BLOB_FORMAT_ID_BYTES];
+    if (random_bytes(id, sizeof(id), err) < 0)
+        return -1;
+    const struct blob_format_name name = blob_format_unfinished_name(id);
+    return disk_scratch(store->directory.blobs, name.text, err);
 }

@@ -116,8 +116,9 @@ void store_stats(struct store *store, struct store_stats *stats);
 
 struct store_blob_writer; /* one thread at a time */
 
-/* Starts a blob in a temporary file. kind, key and meta go into its header at seal, so
- * that `rebuild` can make the record again. */
+/* Starts a blob in a temporary file. Its kind, and at seal the key and meta, go into it,
+ * so that `rebuild` can make the record again. After a failed write or seal it can only
+ * be abandoned. */
 struct store_blob_writer *store_blob_begin(struct store *store, enum store_kind kind,
                                            struct error *err) MUST_CHECK;
 int store_blob_write(struct store_blob_writer *writer, const void *bytes, size_t n,
@@ -135,7 +136,8 @@ void store_blob_abandon(struct store_blob_writer *writer);
 
 /* The payload of a record's blob, mapped read-only; stays valid after the record is
  * deleted. The first opening checks every block's CRC32C: ERROR_CORRUPT, and the record
- * becomes damaged and its file goes to quarantine. `sequential` advises the kernel. */
+ * becomes damaged and its file goes to quarantine. ERROR_NOT_FOUND if the record has no
+ * blob, or was deleted meanwhile. */
 struct store_blob {
     const void *bytes;
     size_t n_bytes;

@@ -20,10 +20,9 @@
 
 static int open_lock(int directory, enum store_directory_use use, struct error *err)
 {
-    int flags = O_RDWR | O_NOFOLLOW | O_CLOEXEC;
-    if (use != STORE_DIRECTORY_LOOK)
-        flags |= O_CREAT;
-    int fd = openat(directory, LOCK_NAME, flags, 0600);
+    int creates = use == STORE_DIRECTORY_LOOK ? 0 : O_CREAT;
+    int fd =
+        openat(directory, LOCK_NAME, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | creates, 0600);
     return fd < 0 && errno != ENOENT
                ? error_errno(err, errno, "open the lock of the data directory")
                : fd;

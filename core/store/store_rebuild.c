@@ -8,16 +8,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/base/memory.h"
 #include "core/store/blob_scan.h"
-#include "core/store/database.h"
+#include "core/store/database_make.h"
 #include "core/store/disk.h"
 #include "core/store/store_directory.h"
 
-#define NEW_DATABASE "rebuilt.db"
-#define NEW_LOG NEW_DATABASE "-wal"
 #define MOST_KEPT 10000
 
 struct rebuilding {
@@ -135,53 +132,6 @@ static void keep_newest(struct rebuilding *rebuilding)
     qsort(records, n_kept, sizeof(*records), by_age);
 }
 
-/* ---- the new database ---- */
-
-static int write_rows(struct rebuilding *rebuilding, struct database *database,
-                      struct error *err)
-{
-    uint64_t number = database_next_number(database);
-    if (database_begin(database, err) < 0 ||
-        database_reserve_numbers(database, number + rebuilding->n_records, err) < 0)
-        return -1;
-    for (size_t i = 0; i < rebuilding->n_records; i++) {
-        struct store_record *shown = &rebuilding->records[i]->shown;
-        shown->sequence = shown->revision = number++;
-        if (database_put(database, rebuilding->records[i], err) < 0)
-            return -1;
-    }
-    return database_commit(database, err) < 0 ? -1
-                                              : database_checkpoint(database, true, err);
-}
-
-static char *path_beside(const char *path, const char *name, struct error *err)
-{
-    struct buffer text = BUFFER_EMPTY;
-    buffer_append(&text, path, (size_t)(strrchr(path, '/') + 1 - path));
-    buffer_append_string(&text, name);
-    return buffer_take(&text, &(size_t){0}, err);
-}
-
-static int write_database(struct rebuilding *rebuilding, struct error *err)
-{
-    int directory = rebuilding->directory.fd;
-    if (disk_remove(directory, NEW_DATABASE, err) < 0 ||
-        disk_remove(directory, NEW_LOG, err) < 0)
-        return -1;
-    char *path = path_beside(rebuilding->directory.database_path, NEW_DATABASE, err);
-    int fd = path ? disk_create(directory, NEW_DATABASE, err) : -1;
-    struct database *database =
-        fd >= 0 ? database_open(path, DATABASE_READ_WRITE, err) : NULL;
-    int result = database ? write_rows(rebuilding, database, err) : -1;
-    database_close(database);
-    if (result == 0)
-        result = disk_sync(fd, err);
-    if (fd >= 0)
-        close(fd);
-    memory_free(path);
-    return result;
-}
-
 /* ---- in the place of the old one ---- */
 
 /* 0, also if there is no such file. */
@@ -213,16 +163,6 @@ static int set_old_aside(const struct rebuilding *rebuilding, struct error *err)
     return disk_sync(directory, err);
 }
 
-static int replace_database(const struct rebuilding *rebuilding, struct error *err)
-{
-    int directory = rebuilding->directory.fd;
-    if (set_old_aside(rebuilding, err) < 0 ||
-        disk_rename(directory, NEW_DATABASE, directory, STORE_DIRECTORY_DATABASE, err) <
-            0)
-        return -1;
-    return disk_sync(directory, err);
-}
-
 /* ---- all of it ---- */
 
 static int rebuild(struct rebuilding *rebuilding, struct error *err)
@@ -230,7 +170,10 @@ static int rebuild(struct rebuilding *rebuilding, struct error *err)
     if (blob_scan(rebuilding->directory.blobs, meet_blob, rebuilding, err) < 0)
         return -1;
     keep_newest(rebuilding);
-    if (write_database(rebuilding, err) < 0 || replace_database(rebuilding, err) < 0)
+    if (database_make_write(&rebuilding->directory, rebuilding->records,
+                            rebuilding->n_records, err) < 0 ||
+        set_old_aside(rebuilding, err) < 0 ||
+        database_make_place(&rebuilding->directory, err) < 0)
         return -1;
     say(rebuilding,
         "%zu records were made again, %zu damaged files are in quarantine; jobs, aliases "
