@@ -236,7 +236,7 @@ START_TEST(a_packed_file_that_is_damaged_or_too_large_is_refused)
     loopback.options.max_upload_bytes = sizeof(admissions) - 2;
     loopback_restart(&loopback);
     expect_refusal(upload_packed(gzip, sizeof(packed) - 1), 413, "too_large");
-    struct answer list = call("GET", "", "");
+    struct answer list = loopback_call(&loopback, "GET /v1/datasets", NULL, NULL);
     ck_assert_uint_eq(json_array_size(answer_at(&list, "data")), 0);
     answer_free(&list);
 }
