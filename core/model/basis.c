@@ -4,59 +4,22 @@
 #include <string.h>
 
 #include "core/base/memory.h"
-#include "core/kernel/dependence.h"
-#include "core/model/row_chunk.h"
-
-#define ALIASED 1e-11 /* share of a column's length below which nothing is left of it */
-/* A column of which less than this share of its squared length is left gets mixed; with a
- * penalty, which bounds the condition, less of it will do. */
-#define MIXED 1e-5
-#define MIXED_PENALISED 1e-8
-#define MOST_ROUNDS 8
-/* A penalty that outweighs the data by so much sets the scale of its column. */
-#define HEAVY_PENALTY 1e16
-#define LEAST_EXPONENT (-1000)
-
-/* ---- arithmetic ---- */
-
-struct double_double {
-    double high, low;
-};
-
-/* a + b, exactly (Knuth). */
-static struct double_double two_sum(double a, double b)
-{
-    double sum = a + b, part = sum - a;
-    return (struct double_double){sum, (a - (sum - part)) + (b - part)};
-}
-
-static struct double_double add(struct double_double a, struct double_double b)
-{
-    struct double_double sum = two_sum(a.high, b.high);
-    return two_sum(sum.high, sum.low + (a.low + b.low));
-}
-
-static struct double_double times(struct double_double a, double b)
-{
-    double product = a.high * b;
-    return two_sum(product, fma(a.high, b, -product) + a.low * b);
-}
+#include "core/kernel/twofold.h"
 
 /* ---- rows ---- */
 
-static struct double_double exact_column(const struct basis *basis, const double *x,
-                                         size_t j)
+static struct twofold exact_column(const struct basis *basis, const double *x, size_t j)
 {
-    return two_sum(x[j] * basis->factor[j], -basis->centre[j]);
+    return twofold_sum(x[j] * basis->factor[j], -basis->centre[j]);
 }
 
 static double mixed_column(const struct basis *basis, const double *x, size_t i)
 {
     const double *a = basis->mix[i];
-    struct double_double rest = exact_column(basis, x, basis->mixed[i]);
+    struct twofold rest = exact_column(basis, x, basis->mixed[i]);
     for (size_t k = 0; k < basis->mixed[i]; k++)
         if (a[k] != 0)
-            rest = add(rest, times(exact_column(basis, x, k), -a[k]));
+            rest = twofold_add(rest, twofold_times(exact_column(basis, x, k), -a[k]));
     return rest.high * basis->mix_factor[i];
 }
 
@@ -64,18 +27,22 @@ static double mixed_column(const struct basis *basis, const double *x, size_t i)
 void basis_row(const struct basis *basis, const double *x, double *u)
 {
     size_t next = 0;
-    for (size_t i = 0; i < basis->n_active; i++) {
-        size_t j = basis->columns[i];
-        if (next < basis->n_mixed && basis->mixed[next] == j)
-            u[i] = mixed_column(basis, x, next++);
-        else
+    if (basis->n_active == basis->n_columns)
+        for (size_t j = 0; j < basis->n_columns; j++)
+            u[j] = x[j] * basis->factor[j] - basis->centre[j];
+    else
+        for (size_t i = 0; i < basis->n_active; i++) {
+            size_t j = basis->columns[i];
             u[i] = x[j] * basis->factor[j] - basis->centre[j];
-    }
+        }
+    for (size_t i = 0; next < basis->n_mixed; i++)
+        if (basis->mixed[next] == basis->columns[i])
+            u[i] = mixed_column(basis, x, next++);
 }
 
 /* ---- coefficients ---- */
 
-static size_t find_mixed(const struct basis *basis, size_t column)
+size_t basis_mixed_place(const struct basis *basis, size_t column)
 {
     size_t i = 0;
     while (i < basis->n_mixed && basis->mixed[i] != column)
@@ -170,397 +137,7 @@ void basis_to_gradient(const struct basis *basis, const double *gradient, double
     }
 }
 
-/* ---- finding it: one column at a time ---- */
-
-static double power_near(double length)
-{
-    int exponent;
-    if (!(length > 0))
-        return 1;
-    frexp(length, &exponent);
-    return ldexp(1, -(exponent < LEAST_EXPONENT ? LEAST_EXPONENT : exponent));
-}
-
-/* A first scale, by the greatest value; and the mean, or where that overflows the middle.
- */
-static void place_column(struct basis *basis, const struct survey *survey, size_t j)
-{
-    double least = survey->least[j], greatest = survey->greatest[j];
-    basis->factor[j] = power_near(fmax(fabs(least), fabs(greatest)));
-    basis->centre[j] = 0;
-    if (!basis->intercept)
-        return;
-    double mean = survey->sums[j] / survey->sum_weights;
-    least *= basis->factor[j];
-    greatest *= basis->factor[j];
-    double centre = isfinite(mean) ? mean * basis->factor[j] : least / 2 + greatest / 2;
-    basis->centre[j] = fmin(fmax(centre, least), greatest);
-}
-
-/* By a power of two; returns by which: only as far as scaling stays exact. */
-static double rescale_column(struct basis *basis, size_t j, double power)
-{
-    double factor = basis->factor[j] * power;
-    if (factor > 0x1p1000 || factor < 0x1p-1000)
-        return 1;
-    basis->factor[j] = factor;
-    basis->centre[j] *= power;
-    basis->spread[j] *= power;
-    return power;
-}
-
-/* ---- all of them, round by round ---- */
-
-struct finding {
-    struct basis *basis;
-    const struct design *design;
-    const struct survey *survey;
-    const struct estimate_options *options;
-    struct pool *pool;
-    struct row_chunk *chunks; /* [n_threads] */
-    double **scratch;         /* [n_threads] */
-    double *gram;             /* [(1+d)²] at most, of intercept and active columns */
-    struct dependence dependence;
-    double *coefficients; /* [1+d] */
-};
-
-static void add_gram(void *context, size_t block, size_t worker, double *sums)
-{
-    struct finding *finding = context;
-    struct row_chunk *chunk = &finding->chunks[worker];
-    struct design_block rows;
-    size_t next = 0;
-    design_block(finding->design, block, &rows);
-    while (row_chunk_load(chunk, finding->basis, &rows, &next)) {
-        struct gram_rows gram_rows = row_chunk_rows(chunk, finding->basis);
-        gram_add(&gram_rows, chunk->weights, 1, finding->scratch[worker], sums,
-                 finding->basis->n_terms);
-    }
-}
-
-static int find_gram(struct finding *finding, struct error *err)
-{
-    size_t n = finding->basis->n_terms;
-    if (pool_sum(finding->pool, finding->design->n_blocks, n * n, add_gram, finding,
-                 finding->gram, err) < 0)
-        return -1;
-    for (size_t i = 0; i < n * n; i++)
-        finding->gram[i] /= finding->survey->sum_weights;
-    return 0;
-}
-
-static void find_spread(struct finding *finding)
-{
-    struct basis *basis = finding->basis;
-    size_t n = basis->n_terms;
-    for (size_t i = 0; i < basis->n_active; i++) {
-        size_t j = basis->columns[i], row = i + basis->intercept;
-        double mean = finding->survey->sums[j] / finding->survey->sum_weights;
-        mean = isfinite(mean) ? mean * basis->factor[j] - basis->centre[j] : 0;
-        basis->spread[j] = sqrt(fmax(0, finding->gram[row * (n + 1)] - mean * mean));
-    }
-}
-
-static void find_penalty(struct finding *finding)
-{
-    const struct estimate_options *options = finding->options;
-    struct basis *basis = finding->basis;
-    for (size_t j = 0; j < basis->n_columns; j++) {
-        double root = sqrt(options->l2 * (options->factors ? options->factors[j] : 1));
-        root *= options->standardize ? basis->spread[j] : basis->factor[j];
-        if (root * root > HEAVY_PENALTY)
-            root *= rescale_column(basis, j, power_near(root));
-        basis->penalty[j] = root * root;
-    }
-}
-
-/* Columns to a length near 1, and with them their cross-products: at first all, then
- * those that are mixed. */
-static void normalise(struct finding *finding, bool is_first)
-{
-    struct basis *basis = finding->basis;
-    size_t n = basis->n_terms;
-    for (size_t i = 0; i < basis->n_active; i++) {
-        size_t row = i + basis->intercept, at = find_mixed(basis, basis->columns[i]);
-        double power = power_near(sqrt(finding->gram[row * (n + 1)]));
-        if (at < basis->n_mixed)
-            basis->mix_factor[at] *= power;
-        else
-            power = is_first ? rescale_column(basis, basis->columns[i], power) : 1;
-        for (size_t k = 0; k <= row; k++)
-            finding->gram[row * n + k] *= power;
-        for (size_t k = row; k < n; k++)
-            finding->gram[k * n + row] *= power;
-    }
-}
-
-/* Does a penalty hold the direction in which v_j grows and its combination makes up for
- * it? */
-static bool is_penalised(const struct basis *basis, size_t j)
-{
-    size_t at = find_mixed(basis, j);
-    bool is = basis->penalty[j] > 0;
-    for (size_t k = 0; !is && at < basis->n_mixed && k < j; k++)
-        is = basis->mix[at][k] != 0 && basis->penalty[k] > 0;
-    return is;
-}
-
-static void remove_column(struct basis *basis, size_t j)
-{
-    size_t n = 0, at = find_mixed(basis, j);
-    for (size_t i = 0; i < basis->n_active; i++)
-        if (basis->columns[i] != j)
-            basis->columns[n++] = basis->columns[i];
-    basis->n_active = n;
-    basis->n_terms = n + basis->intercept;
-    if (at == basis->n_mixed)
-        return;
-    memory_free(basis->mix[at]);
-    for (basis->n_mixed--; at < basis->n_mixed; at++) {
-        basis->mixed[at] = basis->mixed[at + 1];
-        basis->mix[at] = basis->mix[at + 1];
-        basis->mix_factor[at] = basis->mix_factor[at + 1];
-    }
-    basis->mix[at] = NULL;
-}
-
-/* A place among the mixed columns, in their order, with all coefficients 0. */
-static int insert_mixed(struct basis *basis, size_t j, size_t *place, struct error *err)
-{
-    double *a = memory_new_aligned(basis->n_columns, sizeof(double), err);
-    size_t at = basis->n_mixed;
-    if (!a)
-        return -1;
-    for (; at > 0 && basis->mixed[at - 1] > j; at--) {
-        basis->mixed[at] = basis->mixed[at - 1];
-        basis->mix[at] = basis->mix[at - 1];
-        basis->mix_factor[at] = basis->mix_factor[at - 1];
-    }
-    basis->mixed[at] = j;
-    basis->mix[at] = a;
-    basis->mix_factor[at] = 1;
-    basis->n_mixed++;
-    *place = at;
-    return 0;
-}
-
-/* a += share · (u of this column in terms of v). */
-static void add_combination(const struct basis *basis, size_t column, double share,
-                            double *a)
-{
-    size_t at = find_mixed(basis, column);
-    if (at == basis->n_mixed) {
-        a[column] += share;
-        return;
-    }
-    share *= basis->mix_factor[at];
-    a[column] += share;
-    for (size_t k = 0; k < column; k++)
-        a[k] -= share * basis->mix[at][k];
-}
-
-/* Takes its projection on the kept columns off the candidate. */
-static int mix_column(struct finding *finding, size_t j, size_t row, struct error *err)
-{
-    struct basis *basis = finding->basis;
-    const struct dependence *dependence = &finding->dependence;
-    size_t at = find_mixed(basis, j);
-    if (at == basis->n_mixed && insert_mixed(basis, j, &at, err) < 0)
-        return -1;
-    dependence_coefficients(dependence, finding->gram, row, finding->coefficients);
-    for (size_t i = 0; i < dependence->n_kept; i++) {
-        size_t kept = dependence->kept[i];
-        if (kept < basis->intercept)
-            continue; /* means are 0 already */
-        add_combination(basis, basis->columns[kept - basis->intercept],
-                        finding->coefficients[i] / basis->mix_factor[at], basis->mix[at]);
-    }
-    return 0;
-}
-
-/* Nothing is left of a column: nothing tells its coefficient, or a penalty alone. */
-static int exhaust_column(struct basis *basis, size_t j, struct error *err)
-{
-    size_t at = find_mixed(basis, j);
-    if (!is_penalised(basis, j)) {
-        basis->aliased[j] = true;
-        return 0;
-    }
-    if (at == basis->n_mixed && insert_mixed(basis, j, &at, err) < 0)
-        return -1;
-    basis->mix_factor[at] = 0;
-    return 0;
-}
-
-enum verdict { KEEP, LEAVE, MIX, EXHAUSTED };
-
-static enum verdict judge_column(struct finding *finding, size_t j, size_t row)
-{
-    struct basis *basis = finding->basis;
-    size_t at = find_mixed(basis, j);
-    double factor = at < basis->n_mixed ? basis->mix_factor[at] : 1;
-    double square = finding->gram[row * (basis->n_terms + 1)];
-    double whole = hypot(basis->spread[j], basis->centre[j]);
-    if (factor == 0)
-        return LEAVE;
-    double least = is_penalised(basis, j) ? 0 : ALIASED * whole;
-    if (!(sqrt(square) / factor > least))
-        return EXHAUSTED;
-    double pivot = dependence_pivot(&finding->dependence, finding->gram, row);
-    double penalty = 4 * basis->penalty[j] * factor * factor / square;
-    double threshold = basis->penalty[j] > 0 ? MIXED_PENALISED : MIXED;
-    return pivot >= threshold ? KEEP : penalty >= threshold ? LEAVE : MIX;
-}
-
-static int judge_columns(struct finding *finding, bool *changed, struct error *err)
-{
-    struct basis *basis = finding->basis;
-    *changed = false;
-    if (basis->intercept && dependence_pivot(&finding->dependence, finding->gram, 0) > 0)
-        dependence_keep(&finding->dependence, 0);
-    for (size_t i = 0; i < basis->n_active; i++) {
-        size_t j = basis->columns[i], row = i + basis->intercept;
-        enum verdict verdict = judge_column(finding, j, row);
-        if (verdict == KEEP)
-            dependence_keep(&finding->dependence, row);
-        if ((verdict == MIX && mix_column(finding, j, row, err) < 0) ||
-            (verdict == EXHAUSTED && exhaust_column(basis, j, err) < 0))
-            return -1;
-        *changed = *changed || verdict == MIX;
-    }
-    for (size_t j = 0; j < basis->n_columns; j++)
-        if (basis->aliased[j])
-            remove_column(basis, j);
-    return 0;
-}
-
-static int find_round(struct finding *finding, bool is_first, bool *changed,
-                      struct error *err)
-{
-    if (find_gram(finding, err) < 0)
-        return -1;
-    if (is_first)
-        find_spread(finding);
-    normalise(finding, is_first);
-    if (is_first)
-        find_penalty(finding);
-    if (dependence_new(&finding->dependence, finding->basis->n_terms, err) < 0)
-        return -1;
-    int status = judge_columns(finding, changed, err);
-    dependence_free(&finding->dependence);
-    return status;
-}
-
-/* ---- the whole ---- */
-
-/* That of a mixed column is a small difference: in double-double arithmetic. */
-static void find_shift(struct basis *basis)
-{
-    for (size_t i = 0; i < basis->n_active; i++) {
-        size_t j = basis->columns[i], at = find_mixed(basis, j);
-        struct double_double shift = {basis->centre[j], 0};
-        for (size_t k = 0; at < basis->n_mixed && k < j; k++)
-            shift = add(shift, times((struct double_double){basis->centre[k], 0},
-                                     -basis->mix[at][k]));
-        double factor = at < basis->n_mixed ? basis->mix_factor[at] : 1;
-        basis->shift[i] = shift.high * (factor == 0 ? 1 : factor);
-    }
-}
-
-static int make_basis(struct basis *basis, size_t d, struct error *err)
-{
-    basis->n_columns = d;
-    basis->columns = memory_new(d, sizeof(size_t), err);
-    basis->aliased = memory_new(d, sizeof(bool), err);
-    basis->factor = memory_new(d, sizeof(double), err);
-    basis->centre = memory_new(d, sizeof(double), err);
-    basis->spread = memory_new(d, sizeof(double), err);
-    basis->penalty = memory_new(d, sizeof(double), err);
-    basis->shift = memory_new(d, sizeof(double), err);
-    basis->mixed = memory_new(d, sizeof(size_t), err);
-    basis->mix_factor = memory_new(d, sizeof(double), err);
-    basis->mix = memory_new(d, sizeof(double *), err);
-    return basis->columns && basis->aliased && basis->factor && basis->centre &&
-                   basis->spread && basis->penalty && basis->shift && basis->mixed &&
-                   basis->mix_factor && basis->mix
-               ? 0
-               : -1;
-}
-
-static int make_finding(struct finding *finding, struct error *err)
-{
-    size_t d = finding->basis->n_columns, n_threads = pool_n_threads(finding->pool);
-    size_t n_cells, n_scratch;
-    if (!memory_product(d + 1, d + 1, &n_cells) ||
-        !memory_product(row_chunk_capacity(d), d, &n_scratch))
-        return error_no_memory(err, SIZE_MAX);
-    finding->chunks = memory_new(n_threads, sizeof(*finding->chunks), err);
-    finding->scratch = memory_new(n_threads, sizeof(*finding->scratch), err);
-    finding->gram = memory_new_aligned(n_cells, sizeof(double), err);
-    finding->coefficients = memory_new(d + 1, sizeof(double), err);
-    if (!finding->chunks || !finding->scratch || !finding->gram || !finding->coefficients)
-        return -1;
-    for (size_t t = 0; t < n_threads; t++) {
-        finding->scratch[t] = memory_new_aligned(n_scratch, sizeof(double), err);
-        if (!finding->scratch[t] || row_chunk_new(&finding->chunks[t], d, err) < 0)
-            return -1;
-    }
-    return 0;
-}
-
-static void free_finding(struct finding *finding)
-{
-    size_t n_threads = pool_n_threads(finding->pool);
-    for (size_t t = 0; finding->scratch && t < n_threads; t++)
-        memory_free(finding->scratch[t]);
-    for (size_t t = 0; finding->chunks && t < n_threads; t++)
-        row_chunk_free(&finding->chunks[t]);
-    memory_free(finding->chunks);
-    memory_free(finding->scratch);
-    memory_free(finding->gram);
-    memory_free(finding->coefficients);
-}
-
-static int find_rounds(struct finding *finding, struct error *err)
-{
-    struct basis *basis = finding->basis;
-    bool changed = true;
-    for (size_t j = 0; j < basis->n_columns; j++) {
-        place_column(basis, finding->survey, j);
-        basis->columns[j] = j;
-    }
-    basis->n_active = basis->n_columns;
-    basis->n_terms = basis->n_columns + basis->intercept;
-    for (int round = 0; changed && round < MOST_ROUNDS; round++)
-        if (find_round(finding, round == 0, &changed, err) < 0)
-            return -1;
-    find_shift(basis);
-    return 0;
-}
-
-int basis_find(struct basis *basis, const struct design *design,
-               const struct survey *survey, const struct estimate_options *options,
-               struct pool *pool, struct error *err)
-{
-    struct basis made = {.intercept = options->intercept};
-    struct finding finding = {.basis = &made,
-                              .design = design,
-                              .survey = survey,
-                              .options = options,
-                              .pool = pool};
-    int status = make_basis(&made, design->n_columns, err);
-    if (status == 0)
-        status = make_finding(&finding, err);
-    if (status == 0)
-        status = find_rounds(&finding, err);
-    free_finding(&finding);
-    if (status < 0) {
-        basis_free(&made);
-        return -1;
-    }
-    *basis = made;
-    return 0;
-}
+/* ---- making it ---- */
 
 void basis_of_intercept(struct basis *basis, bool intercept, size_t n_columns)
 {

@@ -15,20 +15,12 @@
  * exact by definition. So data whose cross-products have a condition beyond 10¹⁶, which
  * no factorisation of them in double precision sees, keep a good one in these
  * coordinates.
- *
- * Aliased, as in R's glm: a column that is, to 1e-11 of its length, a combination of the
- * intercept and columns before it, where no penalty decides between them. Of equal
- * columns the later one is aliased.
  */
 #ifndef LOGITD_CORE_MODEL_BASIS_H
 #define LOGITD_CORE_MODEL_BASIS_H
 
 #include <stdbool.h>
 #include <stddef.h>
-
-#include "core/base/pool.h"
-#include "core/data/design.h"
-#include "core/model/survey.h"
 
 struct basis {
     bool intercept;
@@ -49,13 +41,12 @@ struct basis {
     double **mix;       /* [d] by place in mixed: a [d] */
 };
 
-/* Of a design; ERROR_NO_MEMORY. The same bits for any pool. */
-int basis_find(struct basis *basis, const struct design *design,
-               const struct survey *survey, const struct estimate_options *options,
-               struct pool *pool, struct error *err) MUST_CHECK;
 /* The basis of the intercept alone, or of nothing; owns nothing. */
 void basis_of_intercept(struct basis *basis, bool intercept, size_t n_columns);
 void basis_free(struct basis *basis);
+
+/* Which of the mixed columns a column is; n_mixed: it is none. */
+size_t basis_mixed_place(const struct basis *basis, size_t column);
 
 /* u[n_active] of one row x[d]. */
 void basis_row(const struct basis *basis, const double *x, double *u);

@@ -6,6 +6,7 @@
 #include "core/base/memory.h"
 #include "core/model/binomial.h"
 #include "core/model/multinomial.h"
+#include "core/model/term_names.h"
 
 /* ---- one pass ---- */
 
@@ -134,16 +135,12 @@ static int fail_non_finite(const struct likelihood *likelihood, size_t coefficie
                            struct error *err)
 {
     const struct basis *basis = likelihood->basis;
-    const struct estimate_hooks *hooks = likelihood->hooks;
     size_t term = coefficient % basis->n_terms;
     error_set(err, ERROR_NON_FINITE, "a derivative of the objective is not finite");
-    if (term < basis->intercept)
-        error_place(err, "column (intercept)");
-    else if (hooks->name)
-        error_place(err, "column %s",
-                    hooks->name(hooks->context, basis->columns[term - basis->intercept]));
-    else
-        error_place(err, "column %zu", basis->columns[term - basis->intercept]);
+    term_names_place(likelihood->hooks,
+                     term < basis->intercept ? TERM_NAMES_INTERCEPT
+                                             : basis->columns[term - basis->intercept],
+                     err);
     return -1;
 }
 

@@ -14,6 +14,7 @@
 #define LOGITD_CORE_MODEL_LIKELIHOOD_H
 
 #include "core/model/basis.h"
+#include "core/model/survey.h"
 #include "core/model/row_chunk.h"
 #include "core/optim/objective.h"
 

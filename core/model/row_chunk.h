@@ -6,6 +6,7 @@
 #define LOGITD_CORE_MODEL_ROW_CHUNK_H
 
 #include "core/kernel/gram.h"
+#include "core/data/design.h"
 #include "core/model/basis.h"
 
 struct row_chunk {

@@ -37,3 +37,14 @@ void term_names_add(struct term_names *names, size_t column)
         names->names[i] = names->numbers[i];
     }
 }
+
+void term_names_place(const struct estimate_hooks *hooks, size_t column,
+                      struct error *err)
+{
+    if (column == TERM_NAMES_INTERCEPT)
+        error_place(err, "column (intercept)");
+    else if (hooks->name)
+        error_place(err, "column %s", hooks->name(hooks->context, column));
+    else
+        error_place(err, "column %zu", column);
+}

@@ -23,4 +23,8 @@ int term_names_new(struct term_names *names, const struct estimate_hooks *hooks,
 void term_names_free(struct term_names *names);
 void term_names_add(struct term_names *names, size_t column);
 
+/* Says that an error is about a column or the intercept: "column NAME". */
+void term_names_place(const struct estimate_hooks *hooks, size_t column,
+                      struct error *err);
+
 #endif

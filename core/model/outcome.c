@@ -1,0 +1,157 @@
+#include "core/model/outcome.h"
+
+#include <inttypes.h>
+#include <math.h>
+
+#include "core/base/memory.h"
+#include "core/model/certificate.h"
+#include "core/model/goodness.h"
+#include "core/model/inference.h"
+#include "core/model/separation.h"
+#include "core/model/term_names.h"
+
+#define CERTAIN 1e-8 /* a decrement below which p-values may be told */
+
+/* ---- coefficients ---- */
+
+static void put_coefficient(const struct estimation *estimation, size_t i)
+{
+    const struct estimate *estimate = estimation->estimate;
+    const struct basis *basis = &estimation->basis;
+    const struct separation *separation = &estimation->separation;
+    size_t term = i % estimate->n_terms;
+    struct coefficient *coefficient = &estimate->coefficients[i];
+    *coefficient = (struct coefficient){.estimate = estimate->solution[i],
+                                        .std_error = NAN,
+                                        .z = NAN,
+                                        .p_value = NAN,
+                                        .ci_low = NAN,
+                                        .ci_high = NAN};
+    if (term >= basis->intercept && basis->aliased[term - basis->intercept]) {
+        coefficient->aliased = true;
+        coefficient->estimate = NAN;
+    } else if (separation->is_proved && separation->diverges[i]) {
+        coefficient->infinite = separation->signs[i];
+        coefficient->estimate = NAN;
+    }
+    coefficient->odds_ratio = exp(coefficient->estimate);
+}
+
+static int check_finite(const struct estimation *estimation, size_t term, double value,
+                        struct error *err)
+{
+    if (isfinite(value))
+        return 0;
+    error_set(err, ERROR_NON_FINITE,
+              "iteration %" PRIu64 ": the coefficient leaves the range of numbers; give "
+              "the column in other units",
+              estimation->result.n_iterations);
+    term_names_place(estimation->hooks,
+                     term < estimation->options->intercept
+                         ? TERM_NAMES_INTERCEPT
+                         : term - estimation->options->intercept,
+                     err);
+    return -1;
+}
+
+static int put_coefficients(const struct estimation *estimation, struct error *err)
+{
+    struct estimate *estimate = estimation->estimate;
+    const struct basis *basis = &estimation->basis;
+    for (size_t b = 0; b < estimate->n_blocks; b++)
+        basis_to_terms(basis, estimation->point.beta + b * basis->n_terms,
+                       estimate->solution + b * estimate->n_terms);
+    for (size_t i = 0; i < estimation_n_terms(estimation); i++) {
+        if (check_finite(estimation, i % estimate->n_terms, estimate->solution[i], err) <
+            0)
+            return -1;
+        put_coefficient(estimation, i);
+    }
+    return 0;
+}
+
+/* Takes the covariance; rows and columns of what has no estimate become NaN. */
+static void put_statistics(const struct estimation *estimation,
+                           struct inference *inference)
+{
+    struct estimate *estimate = estimation->estimate;
+    size_t n = estimation_n_terms(estimation);
+    double *covariance = inference->covariance;
+    for (size_t i = 0; i < n; i++) {
+        if (!isnan(estimate->coefficients[i].estimate)) {
+            inference_fill(&estimate->coefficients[i], inference->std_errors[i],
+                           estimation->options->confidence);
+            continue;
+        }
+        for (size_t j = 0; j < n; j++)
+            covariance[i * n + j] = covariance[j * n + i] = NAN;
+    }
+    estimate->covariance = covariance;
+    inference->covariance = NULL;
+}
+
+/* ---- warnings ---- */
+
+static int warn_of_aliased(const struct estimation *estimation, struct error *err)
+{
+    const struct basis *basis = &estimation->basis;
+    struct term_names names;
+    if (basis->n_active == basis->n_columns)
+        return 0;
+    if (term_names_new(&names, estimation->hooks, basis->n_columns, err) < 0)
+        return -1;
+    for (size_t j = 0; j < basis->n_columns; j++)
+        if (basis->aliased[j])
+            term_names_add(&names, j);
+    int status = report_warn(&estimation->estimate->report, "aliased_columns",
+                             names.names, names.n, err,
+                             "columns that are combinations of the intercept and of "
+                             "columns before them have no coefficient of their own");
+    term_names_free(&names);
+    return status;
+}
+
+static int warn_of_withheld(const struct estimation *estimation, bool is_certain,
+                            struct error *err)
+{
+    struct report *report = &estimation->estimate->report;
+    if (!estimation->options->statistics || is_certain ||
+        estimation->separation.is_complete)
+        return 0;
+    return report_warn(report, "statistics_withheld", NULL, 0, err,
+                       "standard errors and p-values are withheld: the fit did not come "
+                       "close enough to an optimum (Newton decrement %.3g)",
+                       report->newton_decrement);
+}
+
+/* ---- the whole ---- */
+
+/* Statistics are told where the certificate carries them. */
+static int judge(struct estimation *estimation, struct inference *inference,
+                 struct error *err)
+{
+    struct report *report = &estimation->estimate->report;
+    report->converged =
+        estimation->result.stop == SOLVER_TOLERANCE && inference->is_definite;
+    bool is_certain = report->converged && report->newton_decrement < CERTAIN;
+    if (is_certain && estimation->options->statistics)
+        put_statistics(estimation, inference);
+    if (warn_of_aliased(estimation, err) < 0 || separation_warn(estimation, err) < 0)
+        return -1;
+    return warn_of_withheld(estimation, is_certain, err);
+}
+
+int outcome_report(struct estimation *estimation, struct error *err)
+{
+    struct inference inference = {0};
+    if (put_coefficients(estimation, err) < 0)
+        return -1;
+    goodness_report(estimation);
+    if (inference_run(&inference, estimation, err) < 0)
+        return -1;
+    int status = certificate_report(estimation, inference.covariance, err);
+    if (status == 0)
+        status = judge(estimation, &inference, err);
+    inference_free(&inference);
+    return status;
+}
