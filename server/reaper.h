@@ -1,0 +1,53 @@
+/*
+ * The reaper: one thread that ends connections which have had their time. libmicrohttpd
+ * only knows inactivity, so that a peer who sends a byte now and then would keep its
+ * connection for ever. Here every connection has a deadline; when that has passed its
+ * socket is shut down, which the HTTP thread then sees.
+ *
+ * It also lingers on sockets whose peer may still be sending when the answer is out:
+ * closing those at once would make the kernel reset the connection, and the peer could
+ * lose the answer. What comes in is thrown away until the peer closes.
+ *
+ * Thread-safe. A socket's functions are called by the HTTP thread that has the socket.
+ */
+#ifndef LOGITD_SERVER_REAPER_H
+#define LOGITD_SERVER_REAPER_H
+
+#include <stdbool.h>
+
+#include "core/base/error.h"
+
+#define REAPER_IDLE_SECONDS 60.0 /* between requests */
+#define REAPER_HEAD_SECONDS 10.0 /* for a head, from its first byte */
+
+struct reaper;
+struct reaper_socket;
+
+struct reaper *reaper_new(struct error *err) MUST_CHECK;
+/* No socket may be watched any more; those lingered on are closed. */
+void reaper_free(struct reaper *reaper);
+
+/* From accept to close; idle at first. NULL with ERROR_NO_MEMORY. */
+struct reaper_socket *reaper_watch(struct reaper *reaper, int fd,
+                                   struct error *err) MUST_CHECK;
+/* Before the descriptor is closed. lingers: reads on a copy of it until the peer closes,
+ * for some seconds at most. */
+void reaper_unwatch(struct reaper *reaper, struct reaper_socket *socket, bool lingers);
+
+/* Waits for a request; `now` as clock_seconds() tells. */
+void reaper_idle(struct reaper_socket *socket, double now);
+/* Must be told otherwise before `moment`. */
+void reaper_until(struct reaper_socket *socket, double moment);
+/* Takes as long as we need. */
+void reaper_never(struct reaper_socket *socket);
+
+/* Lingers on a socket that nobody else has; takes the descriptor. */
+void reaper_linger(struct reaper *reaper, int fd);
+
+/* From now on idle sockets are ended, after a moment in which a request that is on its
+ * way arrives. */
+void reaper_drain(struct reaper *reaper);
+/* Ends every socket now. */
+void reaper_end_all(struct reaper *reaper);
+
+#endif
