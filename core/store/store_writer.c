@@ -130,18 +130,25 @@ static void group_add(struct group *group, struct store_request *request)
     group->last = request;
 }
 
-/* Requests whose conditions do not hold are finished at once. */
-static struct group plan(struct store_writer *writer, struct store_request *list)
+/*
+ * A request whose conditions do not hold is finished at once if nothing else is planned;
+ * else it is put off until the group is durable or has failed, since it may owe that to
+ * what nobody can read yet, or what will never be.
+ */
+static struct group plan(struct store_writer *writer, struct store_request *list,
+                         struct group *put_off)
 {
     struct group group = {0};
     for (struct store_request *request = list, *next; request; request = next) {
         struct error why = {0};
         next = request->next;
         if (store_request_plan(request, writer->index, group.last, &writer->next_number,
-                               &why) < 0)
-            finish(writer, request, -1, &why);
-        else
+                               &why) == 0)
             group_add(&group, request);
+        else if (group.first)
+            group_add(put_off, request);
+        else
+            finish(writer, request, -1, &why);
     }
     return group;
 }
@@ -178,9 +185,10 @@ static void refuse(struct store_writer *writer, struct store_request *list,
 static void commit_alone(struct store_writer *writer, struct store_request *request)
 {
     struct error why = {0};
+    struct group none = {0};
     request->next = NULL;
     store_request_unplan(request);
-    struct group group = plan(writer, request);
+    struct group group = plan(writer, request, &none);
     if (!group.first)
         return;
     int result = transact(writer, &group, &why);
@@ -207,28 +215,34 @@ static void commit_each(struct store_writer *writer, struct store_request *list)
     }
 }
 
-static void commit_together(struct store_writer *writer, struct store_request *list)
+/* Returns what was put off. */
+static struct store_request *commit_together(struct store_writer *writer,
+                                             struct store_request *list)
 {
     struct error why = {0};
-    struct group group = plan(writer, list);
+    struct group put_off = {0};
+    struct group group = plan(writer, list, &put_off);
     if (!group.first)
-        return;
+        return NULL;
     if (transact(writer, &group, &why) == 0)
         publish(writer, &group);
     else if (is_harmless(why.code))
         commit_each(writer, group.first);
     else
         refuse(writer, group.first, &why);
+    return put_off.first;
 }
 
 static void serve(struct store_writer *writer, struct store_request *list)
 {
-    struct error why = {0};
-    if (store_writer_check(writer, &why) < 0) {
-        refuse(writer, list, &why);
-        return;
+    while (list) {
+        struct error why = {0};
+        if (store_writer_check(writer, &why) < 0) {
+            refuse(writer, list, &why);
+            return;
+        }
+        list = commit_together(writer, list);
     }
-    commit_together(writer, list);
     checkpoint(writer, false);
 }
 
