@@ -64,8 +64,15 @@ static void write_alias(const struct target *target, uint64_t version)
 
 static void respond_found(const struct target *target)
 {
-    write_alias(target, alias_record_version(target->stored));
-    precondition_tag(&target->exchange->response, target->stored->revision);
+    uint64_t version = alias_record_version(target->stored);
+    struct error err = {0};
+    if (version > 0) {
+        write_alias(target, version);
+        precondition_tag(&target->exchange->response, target->stored->revision);
+    } else {
+        error_set(&err, ERROR_CORRUPT, "an alias cannot be read");
+        problem_respond(target->exchange, &err);
+    }
 }
 
 void handle_aliases_show(struct service *service, struct exchange *exchange)

@@ -73,8 +73,22 @@ void handle_datasets_show(struct service *service, struct exchange *exchange)
     exchange_complete(exchange);
 }
 
-static int write_list(const struct store_record **records, size_t n, bool has_more,
-                      struct response *response, struct error *err)
+/* A record that cannot be read is passed over: it must not hide the others. */
+static int write_readable(struct service *service, const struct store_record *stored,
+                          struct json_writer *json, struct error *err)
+{
+    struct error why = {0};
+    if (write_dataset(stored, json, &why) == 0)
+        return 0;
+    if (why.code == ERROR_NO_MEMORY)
+        return error_copy(err, &why);
+    service_log(service, SERVICE_LOG_ERROR, "dataset_unreadable", stored->key);
+    return 0;
+}
+
+static int write_list(struct service *service, const struct store_record **records,
+                      size_t n, bool has_more, struct response *response,
+                      struct error *err)
 {
     int result = 0;
     response_start_json(response, 200);
@@ -84,7 +98,7 @@ static int write_list(const struct store_record **records, size_t n, bool has_mo
     json_write_begin_array(&json);
     for (size_t i = 0; i < n; i++) {
         if (result == 0)
-            result = write_dataset(records[i], &json, err);
+            result = write_readable(service, records[i], &json, err);
         store_release(records[i]);
     }
     json_write_end_array(&json);
@@ -103,7 +117,7 @@ void handle_datasets_list(struct service *service, struct exchange *exchange)
     if (problems.n == 0) {
         bool has_more;
         size_t n = store_list(service->store, &query, page.limit, records, &has_more);
-        if (write_list(records, n, has_more, &exchange->response, &err) < 0)
+        if (write_list(service, records, n, has_more, &exchange->response, &err) < 0)
             problem_respond(exchange, &err);
     } else {
         problem_respond_list(exchange, &problems);

@@ -118,6 +118,19 @@ static int write_job(struct service *service, const struct store_record *stored,
     return result;
 }
 
+/* A record that cannot be read is passed over: it must not hide the others. */
+static int write_readable_job(struct service *service, const struct store_record *stored,
+                              struct json_writer *json, struct error *err)
+{
+    struct error why = {0};
+    if (write_job(service, stored, json, &why) == 0)
+        return 0;
+    if (why.code == ERROR_NO_MEMORY)
+        return error_copy(err, &why);
+    service_log(service, SERVICE_LOG_ERROR, "job_unreadable", stored->key);
+    return 0;
+}
+
 static int write_list(struct service *service, const struct store_record **records,
                       size_t n, bool has_more, struct response *response,
                       struct error *err)
@@ -130,7 +143,7 @@ static int write_list(struct service *service, const struct store_record **recor
     json_write_begin_array(&json);
     for (size_t i = 0; i < n; i++) {
         if (result == 0)
-            result = write_job(service, records[i], &json, err);
+            result = write_readable_job(service, records[i], &json, err);
         store_release(records[i]);
     }
     json_write_end_array(&json);
@@ -198,21 +211,32 @@ void handle_jobs_cancel(struct service *service, struct exchange *exchange)
     exchange_complete(exchange);
 }
 
+/* One that cannot be read is not live: it was not put back at the start. */
+static int check_ended(const struct store_record *stored, struct error *err)
+{
+    struct job_record record = {0};
+    struct error why = {0};
+    bool is_over = true;
+    if (job_record_unpack(&record, stored->meta, stored->meta_bytes, &why) == 0)
+        is_over = has_ended(&record);
+    else if (why.code == ERROR_NO_MEMORY)
+        return error_copy(err, &why);
+    job_record_free(&record);
+    if (!is_over)
+        return error_set(err, ERROR_CONFLICT, "the job has not ended; cancel it first");
+    return 0;
+}
+
 static int delete (struct service *service, const struct store_record *stored,
                    struct error *err)
 {
-    struct job_record record = {0};
     const struct store_change change = {.deletes = true,
                                         .kind = STORE_JOB,
                                         .key = stored->key,
                                         .condition = STORE_IF_REVISION,
                                         .revision = stored->revision};
-    if (job_record_unpack(&record, stored->meta, stored->meta_bytes, err) < 0)
+    if (check_ended(stored, err) < 0)
         return -1;
-    bool is_over = has_ended(&record);
-    job_record_free(&record);
-    if (!is_over)
-        return error_set(err, ERROR_CONFLICT, "the job has not ended; cancel it first");
     return store_commit(service->store, &change, 1, err);
 }
 

@@ -178,6 +178,7 @@ static const struct {
     {"\"penalty\":{\"factors\":[]}", "/penalty/factors", ERROR_INVALID_TYPE},
     {"\"penalty\":{\"factors\":{\"x\":-1}}", "/penalty/factors/x", ERROR_OUT_OF_RANGE},
     {"\"algorithm\":\"magic\"", "/algorithm", ERROR_INVALID},
+    {"\"algorithm\":\"adam\"", "/algorithm", ERROR_UNSUPPORTED},
     {"\"max_iterations\":0", "/max_iterations", ERROR_OUT_OF_RANGE},
     {"\"max_iterations\":1.5", "/max_iterations", ERROR_INVALID_TYPE},
     {"\"tolerance\":0", "/tolerance", ERROR_OUT_OF_RANGE},

@@ -190,15 +190,34 @@ START_TEST(a_job_that_crashed_the_process_comes_back_so_many_times)
 }
 END_TEST
 
+static void expect_listed(const char *target, size_t n)
+{
+    struct answer answer = get(target);
+    ck_assert_int_eq(answer.status, 200);
+    ck_assert_uint_eq(json_array_size(answer_at(&answer, "data")), n);
+    answer_free(&answer);
+}
+
 START_TEST(records_that_cannot_be_read_do_not_keep_the_service_down)
 {
     put(STORE_JOB, "job_bad", "\1", 1);
+    put(STORE_DATASET, "ds_bad", "\1", 1);
     put(STORE_ALIAS, "m@bad", "\1", 1);
     put(STORE_VERSION, "m", "", 0);
     put(STORE_VERSION, "m/7", "", 0);
     loopback_restart(&loopback);
     struct answer answer = loopback_call(&loopback, "POST /v1/jobs", WAIT, small_job);
     ck_assert_msg(answer.status == 200, "%s", answer.body);
+    answer_free(&answer);
+    expect_listed("/v1/jobs", 1);
+    expect_listed("/v1/datasets", 0);
+    expect_listed("/v1/models", 1);
+    answer = get("/v1/models/m/versions/7");
+    ck_assert_int_eq(answer.status, 404);
+    ck_assert_ptr_nonnull(strstr(answer_string(&answer, "detail"), "damaged"));
+    answer_free(&answer);
+    answer = loopback_call(&loopback, "DELETE /v1/jobs/job_bad", NULL, NULL);
+    ck_assert_int_eq(answer.status, 204);
     answer_free(&answer);
 }
 END_TEST
