@@ -57,8 +57,9 @@ static void log_start(const struct log *log, const struct config *config)
 {
     char text[256];
     snprintf(text, sizeof(text),
-             "logitd " LOGITD_VERSION ", %zu at a time of jobs with %zu threads, %zu MiB "
-             "of memory, %s",
+             "logitd " LOGITD_VERSION
+             "; jobs at a time: %zu, threads a fit: %zu, memory: "
+             "%zu MiB; %s",
              config->n_jobs, config->n_threads, config->memory_bytes >> 20,
              blas_description());
     log_event(log, LOG_LEVEL_INFO, "starting", text);
