@@ -29,9 +29,7 @@ def ended(daemons):
 
 
 def blobs(daemon):
-    """The big files, by size: everything that is no part of the database."""
-    files = [f for f in daemon.data.rglob("*") if f.is_file() and f.stat().st_size > 64]
-    return [f for f in files if b"SQLite" not in f.read_bytes()[:16] and "-wal" not in f.name and "-shm" not in f.name]
+    return sorted(daemon.data.glob("blobs/*.blob"))
 
 
 def flip_a_bit(path):
@@ -41,16 +39,20 @@ def flip_a_bit(path):
 
 
 def database(daemon):
-    (found,) = [f for f in daemon.data.rglob("*") if f.is_file() and f.read_bytes()[:6] == b"SQLite"]
-    return found
+    return daemon.data / "logitd.db"
+
+
+def contents(daemon):
+    """Of every file but those that SQLite makes while it reads."""
+    return {f: f.read_bytes() for f in daemon.data.rglob("*") if f.is_file() and not f.name.endswith(("-wal", "-shm"))}
 
 
 def test_check_of_an_intact_directory_finds_nothing_and_changes_nothing(ended):
-    before = {f: f.read_bytes() for f in ended.data.rglob("*") if f.is_file()}
+    before = contents(ended)
     done = run("check", ended.data)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout
-    assert {f: f.read_bytes() for f in ended.data.rglob("*") if f.is_file()} == before
+    assert contents(ended) == before
 
 
 def test_check_of_no_directory_exits_with_78(tmp_path):

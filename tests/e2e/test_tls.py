@@ -54,6 +54,7 @@ def test_plain_http_gets_no_answer_from_https(secure):
     assert not secure.raw(b"GET /livez HTTP/1.1\r\nHost: a\r\n\r\n").startswith(b"HTTP")
 
 
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1 is deprecated")
 @pytest.mark.parametrize("version", ["TLSv1_1", "TLSv1_2", "TLSv1_3"])
 def test_old_versions_of_tls_are_refused(secure, version):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
