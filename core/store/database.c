@@ -81,7 +81,8 @@ static int tell(struct database *database, const char *what, struct error *err)
         return error_set(err, ERROR_NO_SPACE, "%s: no space left", what);
     if ((code & 0xFF) == SQLITE_NOMEM || code == SQLITE_IOERR_NOMEM)
         return error_set(err, ERROR_NO_MEMORY, "%s: no memory", what);
-    if ((code & 0xFF) == SQLITE_CORRUPT || (code & 0xFF) == SQLITE_NOTADB)
+    if ((code & 0xFF) == SQLITE_CORRUPT || (code & 0xFF) == SQLITE_NOTADB ||
+        (code & 0xFF) == SQLITE_ERROR) /* our statements do not fit its tables */
         return set_corrupt(err);
     if ((code & 0xFF) == SQLITE_BUSY)
         return error_set(err, ERROR_LOCKED, "another program has the database open");

@@ -22,7 +22,8 @@ static int make_database(const struct store_directory *directory, struct error *
         return error_set(err, ERROR_CORRUPT,
                          "the database is missing: put it back, or make it again with "
                          "`logitd rebuild`");
-    if (database_make_write(directory, NULL, 0, err) < 0)
+    if (disk_remove(directory->fd, STORE_DIRECTORY_DATABASE, err) < 0 || /* empty */
+        database_make_write(directory, NULL, 0, err) < 0)
         return -1;
     return database_make_place(directory, err);
 }

@@ -1,6 +1,6 @@
 /*
- * A store in a directory of its own below the system's place for temporary files, and
- * short ways to put, delete and compare.
+ * A store in a directory of its own (in memory, or below $TMPDIR), and short ways to put,
+ * delete and compare.
  */
 #ifndef LOGITD_TESTS_SUPPORT_STORE_FIXTURE_H
 #define LOGITD_TESTS_SUPPORT_STORE_FIXTURE_H
@@ -34,6 +34,10 @@ int store_fixture_was_told(const struct store_fixture *fixture, const char *text
  * that there is. Static text of the thread. */
 const char *store_fixture_path(const struct store_fixture *fixture, const char *name);
 size_t store_fixture_n_files(const struct store_fixture *fixture, const char *folder);
+
+/* A whole file's bytes; free them with memory_free. Writing makes or replaces it. */
+unsigned char *store_fixture_read(const char *path, size_t *n);
+void store_fixture_write(const char *path, const void *bytes, size_t n);
 
 /* One change, of text. */
 int store_fixture_put(struct store *store, enum store_kind kind, const char *key,
