@@ -104,20 +104,28 @@ void cholesky_factor(struct cholesky *cholesky, const double *a)
         factor_pivoted(cholesky, a);
 }
 
+static void solve_triangle(const struct cholesky *cholesky,
+                           enum CBLAS_TRANSPOSE transpose, double *x)
+{
+    cblas_dtrsv(CblasRowMajor, CblasLower, transpose, CblasNonUnit,
+                (blasint)cholesky->rank, cholesky->factor, (blasint)cholesky->n, x, 1);
+}
+
 void cholesky_solve(const struct cholesky *cholesky, double *x)
 {
-    blasint n = (blasint)cholesky->n, rank = (blasint)cholesky->rank;
     double *pivoted = cholesky->scratch;
-    for (size_t i = 0; i < cholesky->n; i++) {
+    size_t rank = cholesky->rank;
+    for (size_t i = 0; i < rank; i++) {
         int from = cholesky->order[i];
         pivoted[i] = x[from] * cholesky->scale[from];
     }
-    cblas_dtrsv(CblasRowMajor, CblasLower, CblasNoTrans, CblasNonUnit, rank,
-                cholesky->factor, n, pivoted, 1);
-    cblas_dtrsv(CblasRowMajor, CblasLower, CblasTrans, CblasNonUnit, rank,
-                cholesky->factor, n, pivoted, 1);
-    memset(x, 0, cholesky->n * sizeof(*x));
-    for (size_t i = 0; i < cholesky->rank; i++) {
+    for (size_t i = 0; i < cholesky->n; i++)
+        x[i] = 0;
+    if (rank == 0)
+        return;
+    solve_triangle(cholesky, CblasNoTrans, pivoted);
+    solve_triangle(cholesky, CblasTrans, pivoted);
+    for (size_t i = 0; i < rank; i++) {
         int to = cholesky->order[i];
         x[to] = pivoted[i] * cholesky->scale[to];
     }

@@ -38,6 +38,9 @@
 #define DECREMENT_NOISE 1e-14
 /* A step of less than this times β is rounding, or is going to be. */
 #define NEGLIGIBLE_STEP 1e-7
+/* A share of the gradient below which what a singular Hessian leaves of it is rounding.
+ */
+#define SLOPE 1e-10
 /* Whole steps in a row that do not halve λ: what converges does not do that for long. */
 #define MOST_STALLS 5
 
@@ -52,6 +55,7 @@ struct newton {
     double decrement;       /* λ at the point */
     double length;          /* of δ */
     double greatest_length; /* of all so far */
+    double first_gradient;  /* its norm at the start */
     double last_decrement;  /* of the iteration before; +inf at first */
     size_t n_stalls;        /* whole steps in a row that did not halve λ */
     double step;            /* t that led to the point */
@@ -151,10 +155,39 @@ static int evaluate_start(struct newton *newton, struct error *err)
         return fail_non_finite(newton, &why, err);
     if (evaluate(newton, newton->point, EVERYTHING, &finite, &why, err) < 0)
         return -1;
+    newton->first_gradient = norm(newton->point->gradient, newton->objective->n);
     return finite ? 0 : fail_non_finite(newton, &why, err);
 }
 
 /* ---- one iteration ---- */
+
+/* g + Hδ, one coordinate. */
+static double rest_of(const struct newton *newton, size_t i)
+{
+    const struct objective_point *point = newton->point;
+    size_t n = newton->objective->n;
+    double sum = point->gradient[i];
+    for (size_t j = 0; j < n; j++)
+        sum += point->hessian[i > j ? i * n + j : j * n + i] * newton->direction[j];
+    return sum;
+}
+
+/* Where H is singular, δ = -H⁻¹g is 0 in coordinates that are not determined. If J is
+ * flat there, that is right; if it slopes, they follow the slope. */
+static void follow_slope(struct newton *newton)
+{
+    const struct cholesky *factor = &newton->factor;
+    size_t n = newton->objective->n;
+    double greatest = 0;
+    for (size_t i = 0; i < n; i++)
+        greatest = fmax(greatest, fabs(newton->point->gradient[i]));
+    for (size_t k = factor->rank; k < n; k++) {
+        size_t i = (size_t)factor->order[k];
+        double rest = rest_of(newton, i);
+        if (fabs(rest) > SLOPE * fmax(greatest, newton->first_gradient))
+            newton->direction[i] -= rest;
+    }
+}
 
 static void find_direction(struct newton *newton)
 {
@@ -165,6 +198,8 @@ static void find_direction(struct newton *newton)
     for (size_t i = 0; i < n; i++)
         newton->direction[i] = -point->gradient[i];
     cholesky_solve(&newton->factor, newton->direction);
+    if (newton->factor.rank < n)
+        follow_slope(newton);
     newton->decrement = sqrt(fmax(0, -product(point->gradient, newton->direction, n)));
     newton->length = norm(newton->direction, n);
     newton->greatest_length = fmax(newton->greatest_length, newton->length);

@@ -1,0 +1,100 @@
+#include "core/kernel/gram.h"
+
+#include <check.h>
+#include <math.h>
+#include <string.h>
+
+#include "core/base/random.h"
+
+#define MOST_ROWS 70
+#define MOST_COLUMNS 9
+#define STRIDE 12
+
+static double x[MOST_ROWS * MOST_COLUMNS], h[MOST_ROWS], v[3 * MOST_ROWS];
+static double scratch[MOST_ROWS * MOST_COLUMNS];
+
+static const struct {
+    size_t n_rows, n_columns;
+    bool intercept;
+} shapes[] = {{70, 9, true}, {70, 9, false}, {1, 3, true},  {5, 1, false},
+              {33, 0, true}, {33, 0, false}, {64, 8, true}, {0, 4, true}};
+
+#define N_SHAPES (int)(sizeof(shapes) / sizeof(shapes[0]))
+
+static struct gram_rows make_rows(int shape)
+{
+    struct random random = random_start(7, 0);
+    for (size_t i = 0; i < MOST_ROWS * MOST_COLUMNS; i++)
+        x[i] = random_normal(&random);
+    for (size_t i = 0; i < MOST_ROWS; i++)
+        h[i] = random_uniform(&random);
+    for (size_t i = 0; i < 3 * MOST_ROWS; i++)
+        v[i] = random_normal(&random);
+    return (struct gram_rows){.n_rows = shapes[shape].n_rows,
+                              .n_columns = shapes[shape].n_columns,
+                              .x = x,
+                              .intercept = shapes[shape].intercept};
+}
+
+/* x̂: the column of ones first, where there is one. */
+static long double cell(const struct gram_rows *rows, size_t i, size_t j)
+{
+    if (rows->intercept && j == 0)
+        return 1;
+    return rows->x[i * rows->n_columns + j - rows->intercept];
+}
+
+START_TEST(gram_adds_weighted_cross_products_to_the_lower_triangle)
+{
+    struct gram_rows rows = make_rows(_i);
+    size_t p = rows.n_columns + rows.intercept;
+    double gram[STRIDE * STRIDE];
+    for (int sign = -1; sign <= 1; sign += 2) {
+        for (size_t i = 0; i < STRIDE * STRIDE; i++)
+            gram[i] = 0.25;
+        gram_add(&rows, h, sign, scratch, gram, STRIDE);
+        for (size_t j = 0; j < STRIDE; j++)
+            for (size_t k = 0; k < STRIDE; k++) {
+                long double sum = 0.25;
+                for (size_t i = 0; j < p && k <= j && i < rows.n_rows; i++)
+                    sum += sign * h[i] * cell(&rows, i, j) * cell(&rows, i, k);
+                ck_assert_double_eq_tol(gram[j * STRIDE + k], (double)sum, 1e-13);
+            }
+    }
+}
+END_TEST
+
+START_TEST(products_and_margins_are_those_of_the_matrix)
+{
+    struct gram_rows rows = make_rows(_i);
+    size_t p = rows.n_columns + rows.intercept;
+    double product[STRIDE], margins[2 * MOST_ROWS], *beta = h;
+    for (size_t j = 0; j < STRIDE; j++)
+        product[j] = 1;
+    for (size_t i = 0; i < 2 * MOST_ROWS; i++)
+        margins[i] = 2;
+    gram_add_product(&rows, v, 3, product);
+    gram_add_margins(&rows, beta, margins, 2);
+    for (size_t j = 0; j < STRIDE; j++) {
+        long double sum = 1;
+        for (size_t i = 0; j < p && i < rows.n_rows; i++)
+            sum += v[3 * i] * cell(&rows, i, j);
+        ck_assert_double_eq_tol(product[j], (double)sum, 1e-13);
+    }
+    for (size_t i = 0; i < 2 * MOST_ROWS; i++) {
+        long double sum = 2;
+        for (size_t j = 0; i % 2 == 0 && i / 2 < rows.n_rows && j < p; j++)
+            sum += beta[j] * cell(&rows, i / 2, j);
+        ck_assert_double_eq_tol(margins[i], (double)sum, 1e-13);
+    }
+}
+END_TEST
+
+TCase *gram_test(void)
+{
+    TCase *tests = tcase_create("gram");
+    tcase_add_loop_test(tests, gram_adds_weighted_cross_products_to_the_lower_triangle, 0,
+                        N_SHAPES);
+    tcase_add_loop_test(tests, products_and_margins_are_those_of_the_matrix, 0, N_SHAPES);
+    return tests;
+}
