@@ -34,7 +34,7 @@
 
 /* Differences of J below this times max(1,|J|) are rounding. */
 #define VALUE_NOISE (64 * DBL_EPSILON)
-/* A decrement below this times √max(1,|J|) cannot be told from 0. */
+/* A decrement below this times √max(1,|J|), or times the greatest, is rounding. */
 #define DECREMENT_NOISE 1e-14
 /* A step of less than this times β is rounding, or is going to be. */
 #define NEGLIGIBLE_STEP 1e-7
@@ -51,10 +51,11 @@ struct newton {
     struct objective_point *point; /* where we are; the caller's */
     struct objective_point trial;  /* where we may go */
     struct cholesky factor;
-    double *direction;      /* [n] δ */
-    double decrement;       /* λ at the point */
+    double *direction; /* [n] δ */
+    double decrement;  /* λ at the point */
+    double greatest_decrement;
     double length;          /* of δ */
-    double greatest_length; /* of all so far */
+    double greatest_length; /* these two: of all so far */
     double first_gradient;  /* its norm at the start */
     double last_decrement;  /* of the iteration before; +inf at first */
     size_t n_stalls;        /* whole steps in a row that did not halve λ */
@@ -201,6 +202,7 @@ static void find_direction(struct newton *newton)
     if (newton->factor.rank < n)
         follow_slope(newton);
     newton->decrement = sqrt(fmax(0, -product(point->gradient, newton->direction, n)));
+    newton->greatest_decrement = fmax(newton->greatest_decrement, newton->decrement);
     newton->length = norm(newton->direction, n);
     newton->greatest_length = fmax(newton->greatest_length, newton->length);
 }
@@ -274,7 +276,8 @@ static bool is_negligible(const struct newton *newton)
 static bool meets_tolerance(const struct newton *newton, bool halves)
 {
     double size = fmax(1, fabs(newton->point->value));
-    bool is_noise = newton->decrement <= DECREMENT_NOISE * sqrt(size);
+    double noise = DECREMENT_NOISE * fmax(sqrt(size), newton->greatest_decrement);
+    bool is_noise = newton->decrement <= noise;
     if (newton->decrement * newton->decrement > newton->options->tolerance * size)
         return false;
     return (is_noise && newton->result.n_iterations == 0) ||

@@ -184,7 +184,7 @@ static void minimise(struct function *function, const double *start)
     struct error err = {0};
     ck_assert_msg(solve(function, start, &err) == 0, "%s", err.message);
     check_point(function);
-    ck_assert_int_eq(result.n_evaluations, function->n_evaluated);
+    ck_assert_uint_eq(result.n_evaluations, (uint64_t)function->n_evaluated);
     ck_assert_uint_eq(n_steps, result.n_iterations + 1);
     for (size_t i = 0; i < n_steps; i++) {
         ck_assert_uint_eq(steps[i].iteration, i);
@@ -207,9 +207,9 @@ START_TEST(a_quadratic_takes_one_step_from_anywhere)
         ck_assert_int_eq(result.stop, SOLVER_TOLERANCE);
         ck_assert_uint_eq(result.n_iterations, 1);
         /* by its normal equations: x_0 + 2 (x_0 - x_2) = 1, 9 x_2 - 2 (x_0 - x_2) = 27 */
-        ck_assert_double_eq_tol(point.beta[0], 65.0 / 29, 1e-13);
-        ck_assert_double_eq_tol(point.beta[1] / 1e5, 2, 1e-13);
-        ck_assert_double_eq_tol(point.beta[2] / 1e-5, 83.0 / 29, 1e-13);
+        ck_assert_double_eq_tol(point.beta[0], 65.0 / 29, 1e-12);
+        ck_assert_double_eq_tol(point.beta[1] / 1e5, 2, 1e-12);
+        ck_assert_double_eq_tol(point.beta[2] / 1e-5, 83.0 / 29, 1e-12);
         ck_assert_double_le(result.newton_decrement, 1e-12);
         release(&function);
     }
@@ -366,7 +366,7 @@ END_TEST
 
 START_TEST(an_objective_that_is_never_finite_again_is_told_as_no_progress)
 {
-    const double start[] = {-3, 4};
+    const double start[] = {1, -0.5};
     struct error err = {0};
     struct function function = {2, exponentials, 3, ERROR_NON_FINITE, 0};
     ck_assert_int_eq(solve(&function, start, &err), 0);
