@@ -4,6 +4,7 @@ set -eu
 export LC_ALL=C
 cd "$(dirname "$0")/.."
 binary=${LOGITD_BINARY:-build/logitd}
+unset LOGITD_BINARY
 scratch=$(mktemp -d)
 daemon=
 

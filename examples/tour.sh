@@ -24,7 +24,7 @@ curl -s "$logitd/v1/jobs" -H 'Content-Type: application/json' -H 'Prefer: wait=3
         "bill_depth_mm": {"missing": "drop"},
         "body_mass_g": {"missing": "drop"}
       }
-    }' | jq -e '{state, model, version, fit: (.fit | {algorithm, converged, iterations, n_rows, n_rows_dropped})}'
+    }' | jq -e '{state, model, version} + (.fit | {converged, iterations, n_rows, n_rows_dropped})'
 
 # What was found: estimates with standard errors, z, p, 95 % intervals and odds ratios.
 curl -s "$logitd/v1/models/penguin-sex" | jq -erf examples/coefficients.jq
