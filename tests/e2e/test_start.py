@@ -99,11 +99,23 @@ def test_a_second_daemon_on_the_same_directory_is_refused(daemon, tmp_path):
     expect(daemon.client().get("/readyz"), 200)
 
 
-def test_a_data_directory_that_cannot_be_made_exits_with_78(tmp_path):
+@pytest.mark.parametrize("name, words", [("none/data", "missing"), ("file", "a file"), ("file/data", "a file")])
+def test_a_data_directory_that_cannot_be_made_exits_with_78(tmp_path, name, words):
     (tmp_path / "file").write_text("")
-    done = run("--listen", "127.0.0.1:0", "--data", tmp_path / "file" / "data")
+    done = run("--listen", "127.0.0.1:0", "--data", tmp_path / name)
     assert (done.returncode, done.stdout) == (78, "")
-    assert "--data" in done.stderr
+    assert "--data" in done.stderr and words in done.stderr
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+def test_a_data_directory_of_another_user_exits_with_78(tmp_path):
+    command = [BINARY, "--listen", "127.0.0.1:0", "--data", tmp_path / "data"]
+    try:
+        done = subprocess.run(command, env=clean_environment(), user="nobody", capture_output=True, text=True)
+    except PermissionError:
+        pytest.skip("another user cannot reach the binary")
+    assert (done.returncode, done.stdout) == (78, "")
+    assert "this user may not" in done.stderr
 
 
 def test_the_data_directory_is_for_its_owner_alone(daemon, client):
