@@ -206,11 +206,12 @@ START_TEST(a_quadratic_takes_one_step_from_anywhere)
         minimise(&function, starts[i]);
         ck_assert_int_eq(result.stop, SOLVER_TOLERANCE);
         ck_assert_uint_eq(result.n_iterations, 1);
-        /* by its normal equations: x_0 + 2 (x_0 - x_2) = 1, 9 x_2 - 2 (x_0 - x_2) = 27 */
+        /* up to the rounding of the start, 10³ units away; by its normal equations: x_0 +
+         * 2 (x_0 - x_2) = 1, 9 x_2 - 2 (x_0 - x_2) = 27 */
         ck_assert_double_eq_tol(point.beta[0], 65.0 / 29, 1e-12);
         ck_assert_double_eq_tol(point.beta[1] / 1e5, 2, 1e-12);
         ck_assert_double_eq_tol(point.beta[2] / 1e-5, 83.0 / 29, 1e-12);
-        ck_assert_double_le(result.newton_decrement, 1e-12);
+        ck_assert_double_le(result.newton_decrement, 1e-11);
         release(&function);
     }
 }
