@@ -44,22 +44,26 @@ int disk_open(int directory, const char *name, struct error *err)
     return fd;
 }
 
-/* The usual slips of whoever starts the daemon; all else by its number. */
-static int cannot_open_directory(int number, const char *what, struct error *err)
+/* The usual slips of whoever starts the daemon are told in words, all else by its number;
+ * a part within the directory is nobody's choice. */
+static int cannot_open_directory(int parent, int number, const char *what,
+                                 struct error *err)
 {
+    if (parent != AT_FDCWD)
+        return error_errno(err, number, what);
     switch (number) {
     case ENOENT:
         return error_set(
-            err, ERROR_INVALID,
+            err, ERROR_IO,
             "the folder that should hold the data directory is missing; make "
             "it first");
     case ENOTDIR:
-        return error_set(err, ERROR_INVALID,
+        return error_set(err, ERROR_IO,
                          "there is a file where a directory is needed; choose another");
     case EACCES:
     case EPERM:
     case EROFS:
-        return error_set(err, ERROR_INVALID,
+        return error_set(err, ERROR_IO,
                          "this user may not make or open the data directory; give it to "
                          "this user, or choose another");
     default:
@@ -70,10 +74,11 @@ static int cannot_open_directory(int number, const char *what, struct error *err
 int disk_open_directory(int parent, const char *name, struct error *err)
 {
     if (mkdirat(parent, name, DIRECTORY_MODE) < 0 && errno != EEXIST)
-        return cannot_open_directory(errno, "make the data directory", err);
+        return cannot_open_directory(parent, errno, "make the data directory", err);
     int follow = parent == AT_FDCWD ? 0 : O_NOFOLLOW; /* the person's choice; ours */
     int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | follow);
-    return fd < 0 ? cannot_open_directory(errno, "open the data directory", err) : fd;
+    return fd < 0 ? cannot_open_directory(parent, errno, "open the data directory", err)
+                  : fd;
 }
 
 /* Where the file system has no nameless files: a name that nobody sees for long. */

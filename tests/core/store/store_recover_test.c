@@ -86,10 +86,12 @@ START_TEST(a_directory_that_cannot_be_made_is_an_error)
     snprintf(path, sizeof(path), "%s/a/b", fixture.directory);
     ck_assert_ptr_null(store_open(path, NULL, &err));
     ck_assert_int_eq(err.code, ERROR_IO);
+    ck_assert_ptr_nonnull(strstr(err.message, "make it first"));
     error_clear(&err);
     snprintf(path, sizeof(path), "%s/lock", fixture.directory);
     ck_assert_ptr_null(store_open(path, NULL, &err));
     ck_assert_int_eq(err.code, ERROR_IO);
+    ck_assert_ptr_nonnull(strstr(err.message, "choose another"));
 }
 END_TEST
 
