@@ -20,17 +20,15 @@
 #include "core/base/memory.h"
 #include "core/base/thread.h"
 
-#define TICK_MS 1000
-#define TICK_DRAINING_MS 100
-#define DRAIN_SECONDS 0.5        /* in which a request that is on its way arrives */
+#define TICK_DRAINING_SECONDS 0.1
 #define CLOCK_SLACK_SECONDS 0.05 /* the kernel counts in ticks */
-#define LINGER_SECONDS 10.0
 #define MOST_LINGERING 256
 #define N_EVENTS 64
 #define DISCARD_BYTES 16384
 #define DISCARDS_AT_ONCE 64
 
 struct reaper_socket {
+    const struct reaper_times *times;
     int fd;
     _Atomic double deadline;   /* of clock_seconds(); 0: none */
     _Atomic double idle_since; /* 0: a request is under way */
@@ -45,6 +43,7 @@ struct lingering {
 };
 
 struct reaper {
+    struct reaper_times times;
     int epoll_fd; /* lingering sockets, and wake_fd */
     int wake_fd;
     pthread_t thread;
@@ -71,8 +70,13 @@ static double load(_Atomic double *place)
 
 void reaper_idle(struct reaper_socket *socket, double now)
 {
-    store(&socket->deadline, now + REAPER_IDLE_SECONDS);
+    store(&socket->deadline, now + socket->times->idle_seconds);
     store(&socket->idle_since, now);
+}
+
+void reaper_head(struct reaper_socket *socket, double now)
+{
+    reaper_until(socket, now + socket->times->head_seconds);
 }
 
 void reaper_until(struct reaper_socket *socket, double moment)
@@ -105,7 +109,7 @@ static void watch_head(struct reaper_socket *socket, double now)
 {
     double idle_since = load(&socket->idle_since);
     double current = load(&socket->deadline);
-    double deadline = now + REAPER_HEAD_SECONDS;
+    double deadline = now + socket->times->head_seconds;
     if (idle_since > 0 && deadline < current &&
         last_received_at(socket->fd, now) > idle_since + CLOCK_SLACK_SECONDS)
         /* Unless the HTTP thread has set another in the meantime. */
@@ -120,7 +124,7 @@ static bool is_over(const struct reaper *reaper, struct reaper_socket *socket, d
     double idle_since = load(&socket->idle_since);
     return (deadline > 0 && now > deadline) ||
            (atomic_load(&reaper->is_draining) && idle_since > 0 &&
-            now > idle_since + DRAIN_SECONDS);
+            now > idle_since + reaper->times.drain_seconds);
 }
 
 static void reap(struct reaper *reaper, double now)
@@ -147,6 +151,7 @@ struct reaper_socket *reaper_watch(struct reaper *reaper, int fd, struct error *
     struct reaper_socket *socket = memory_new(1, sizeof(*socket), err);
     if (!socket)
         return NULL;
+    socket->times = &reaper->times;
     socket->fd = fd;
     reaper_idle(socket, clock_seconds());
     pthread_mutex_lock(&reaper->lock);
@@ -203,8 +208,8 @@ void reaper_linger(struct reaper *reaper, int fd)
     if (lingering) {
         struct epoll_event event = {.events = EPOLLIN | EPOLLRDHUP,
                                     .data.ptr = lingering};
-        *lingering =
-            (struct lingering){.fd = fd, .until = clock_seconds() + LINGER_SECONDS};
+        *lingering = (struct lingering){
+            .fd = fd, .until = clock_seconds() + reaper->times.linger_seconds};
         pthread_mutex_lock(&reaper->lock);
         is_kept = reaper->n_lingering < MOST_LINGERING &&
                   epoll_ctl(reaper->epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0;
@@ -279,17 +284,25 @@ static void wait_for_events(struct reaper *reaper, int timeout_ms)
             clear_wake(reaper);
 }
 
+static double tick(struct reaper *reaper)
+{
+    double seconds = reaper->times.tick_seconds;
+    return atomic_load(&reaper->is_draining) && seconds > TICK_DRAINING_SECONDS
+               ? TICK_DRAINING_SECONDS
+               : seconds;
+}
+
 static void *thread_main(void *argument)
 {
     struct reaper *reaper = argument;
     double next = 0;
     while (!atomic_load(&reaper->is_ending)) {
-        int tick_ms = atomic_load(&reaper->is_draining) ? TICK_DRAINING_MS : TICK_MS;
-        wait_for_events(reaper, tick_ms);
+        double seconds = tick(reaper);
+        wait_for_events(reaper, (int)(seconds * 1e3));
         double now = clock_seconds();
         if (now < next)
             continue;
-        next = now + tick_ms * 0.5e-3; /* events do not make it look more often */
+        next = now + seconds / 2; /* events do not make it look more often */
         reap(reaper, now);
         end_lingerings(reaper, now);
     }
@@ -316,11 +329,21 @@ static int open_descriptors(struct reaper *reaper, struct error *err)
     return 0;
 }
 
-struct reaper *reaper_new(struct error *err)
+struct reaper_times reaper_usual_times(void)
+{
+    return (struct reaper_times){.idle_seconds = 60,
+                                 .head_seconds = 10,
+                                 .drain_seconds = 0.5,
+                                 .linger_seconds = 10,
+                                 .tick_seconds = 1};
+}
+
+struct reaper *reaper_new(const struct reaper_times *times, struct error *err)
 {
     struct reaper *reaper = memory_new(1, sizeof(*reaper), err);
     if (!reaper)
         return NULL;
+    reaper->times = *times;
     pthread_mutex_init(&reaper->lock, NULL);
     reaper->epoll_fd = reaper->wake_fd = -1;
     if (open_descriptors(reaper, err) < 0 ||

@@ -17,13 +17,20 @@
 
 #include "core/base/error.h"
 
-#define REAPER_IDLE_SECONDS 60.0 /* between requests */
-#define REAPER_HEAD_SECONDS 10.0 /* for a head, from its first byte */
-
 struct reaper;
 struct reaper_socket;
 
-struct reaper *reaper_new(struct error *err) MUST_CHECK;
+struct reaper_times {
+    double idle_seconds;   /* between requests */
+    double head_seconds;   /* for a head, from its first byte */
+    double drain_seconds;  /* when draining: for a request that is on its way */
+    double linger_seconds; /* at the most */
+    double tick_seconds;   /* how often it looks at the deadlines */
+};
+/* 60, 10, 0.5, 10 and 1 s. */
+struct reaper_times reaper_usual_times(void);
+
+struct reaper *reaper_new(const struct reaper_times *times, struct error *err) MUST_CHECK;
 /* No socket may be watched any more; those lingered on are closed. */
 void reaper_free(struct reaper *reaper);
 
@@ -36,6 +43,8 @@ void reaper_unwatch(struct reaper *reaper, struct reaper_socket *socket, bool li
 
 /* Waits for a request; `now` as clock_seconds() tells. */
 void reaper_idle(struct reaper_socket *socket, double now);
+/* The head of a request has begun to come in. */
+void reaper_head(struct reaper_socket *socket, double now);
 /* Must be told otherwise before `moment`. */
 void reaper_until(struct reaper_socket *socket, double moment);
 /* Takes as long as we need. */
@@ -44,8 +53,7 @@ void reaper_never(struct reaper_socket *socket);
 /* Lingers on a socket that nobody else has; takes the descriptor. */
 void reaper_linger(struct reaper *reaper, int fd);
 
-/* From now on idle sockets are ended, after a moment in which a request that is on its
- * way arrives. */
+/* From now on idle sockets are ended. */
 void reaper_drain(struct reaper *reaper);
 /* Ends every socket now. */
 void reaper_end_all(struct reaper *reaper);

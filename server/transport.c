@@ -159,7 +159,8 @@ static int open_parts(struct transport *transport,
     if (transport->listen_fd < 0)
         return -1;
     transport->port = listener_port(transport->listen_fd);
-    if (!(transport->reaper = reaper_new(err)) ||
+    const struct reaper_times times = reaper_usual_times();
+    if (!(transport->reaper = reaper_new(&times, err)) ||
         !(transport->executor = executor_new(EXECUTOR_THREADS, err)))
         return -1;
     if (!(transport->no_memory = transport_answer_make_no_memory()))
