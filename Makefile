@@ -132,12 +132,17 @@ build/packages-%: docker/packages.txt
 
 # --- what is done with it --------------------------------------------------------------
 
+INSTALLED_DOCS := README.md LICENSE
+
 .PHONY: install uninstall image demo clean format help force
 install: build/logitd  ## install to $(DESTDIR)$(PREFIX)
 	install -D -m 755 build/release/logitd $(DESTDIR)$(PREFIX)/bin/logitd
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/logitd $(INSTALLED_DOCS)
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/logitd openapi.yaml
 
 uninstall:  ## take away what install put there
 	rm -f $(DESTDIR)$(PREFIX)/bin/logitd
+	rm -rf $(DESTDIR)$(PREFIX)/share/doc/logitd $(DESTDIR)$(PREFIX)/share/logitd
 
 image:  ## build the container image $(IMAGE)
 	$(Q)if docker info >/dev/null 2>&1; then \
