@@ -10,11 +10,15 @@ from container import BuildahImage, Container, DockerImage, docker_answers
 from daemon import ROOT
 
 TAG = "logitd:test"
+# What `make image` falls back on.
+TOOL = ROOT / "../shared/tools/build-image"
 KEY = secrets.token_hex(32)
 
 
 @pytest.fixture(scope="module")
 def image():
+    if not docker_answers() and not TOOL.exists():
+        pytest.skip("no container engine answers")
     done = subprocess.run(
         ["make", "image", f"IMAGE={TAG}"], cwd=ROOT, capture_output=True, text=True, timeout=900
     )
