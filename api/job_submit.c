@@ -173,19 +173,31 @@ static int write_accepted(struct submission *submission, const struct job_record
     return buffer_check(&submitted->body, err);
 }
 
-/* With a place in the queue reserved. */
-static int keep(struct submission *submission, struct job_submitted *submitted,
-                struct error *err)
+/* All that may fail before the job is handed in. */
+static int make_ready(struct submission *submission, struct job_submitted *submitted,
+                      struct error *err)
 {
     if (prepare_job(submission, err) < 0)
         return -1;
     const struct job_record *record = jobs_prepared_record(submission->job);
-    if (write_accepted(submission, record, submitted, err) < 0 ||
-        seal_rows(submission, record->id, err) < 0 ||
-        commit(submission, record, submitted, err) < 0)
+    if (write_accepted(submission, record, submitted, err) < 0)
         return -1;
-    jobs_submit(submission->service->jobs, submission->job);
+    return seal_rows(submission, record->id, err);
+}
+
+/* In the queue before it is in the store: who finds it there can steer it. */
+static int hand_in(struct submission *submission, const struct job_submitted *submitted,
+                   struct error *err)
+{
+    struct jobs *jobs = submission->service->jobs;
+    struct job *job = submission->job;
     submission->job = NULL;
+    jobs_submit(jobs, job);
+    if (commit(submission, jobs_prepared_record(job), submitted, err) < 0) {
+        jobs_withdraw(jobs, job);
+        return -1;
+    }
+    jobs_confirm(jobs, job);
     return 0;
 }
 
@@ -196,10 +208,11 @@ static int enqueue(struct submission *submission, struct job_submitted *submitte
     const char *owner = submission->http->principal.name;
     if (jobs_reserve(jobs, owner, err) < 0)
         return -1;
-    int result = keep(submission, submitted, err);
-    if (result < 0)
+    if (make_ready(submission, submitted, err) < 0) {
         jobs_cancel_reservation(jobs, owner);
-    return result;
+        return -1;
+    }
+    return hand_in(submission, submitted, err);
 }
 
 /* ---- the caller's own limit ---- */

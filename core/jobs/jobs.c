@@ -255,8 +255,27 @@ void jobs_submit(struct jobs *jobs, struct job *job)
 {
     pthread_mutex_lock(&jobs->lock);
     drop_reservation(jobs, job->record.owner);
+    job->is_busy = true;
     enqueue(jobs, job);
     pthread_mutex_unlock(&jobs->lock);
+}
+
+void jobs_confirm(struct jobs *jobs, struct job *job)
+{
+    pthread_mutex_lock(&jobs->lock);
+    job->is_busy = false;
+    pthread_cond_broadcast(&jobs->changed);
+    pthread_mutex_unlock(&jobs->lock);
+}
+
+void jobs_withdraw(struct jobs *jobs, struct job *job)
+{
+    pthread_mutex_lock(&jobs->lock);
+    job_list_remove(&jobs->queued, job);
+    jobs_wait_end(jobs->wait, job->record.id);
+    pthread_cond_broadcast(&jobs->changed);
+    pthread_mutex_unlock(&jobs->lock);
+    jobs_discard(job);
 }
 
 /* ---- putting back ---- */

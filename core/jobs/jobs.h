@@ -70,7 +70,7 @@ bool jobs_stop(struct jobs *jobs, double timeout_seconds);
 /* Stops, and waits for the workers as long as it takes. NULL is fine. */
 void jobs_free(struct jobs *jobs);
 
-/* ---- submitting: reserve a place, make the job durable, hand it in ---- */
+/* ---- submitting: reserve a place, hand the job in, make it durable, confirm ---- */
 
 /* ERROR_QUEUE_FULL (the message says how many wait), or ERROR_BUSY for the owner's own
  * limit or while stopping. */
@@ -78,14 +78,20 @@ int jobs_reserve(struct jobs *jobs, const char *owner, struct error *err) MUST_C
 void jobs_cancel_reservation(struct jobs *jobs, const char *owner);
 /* A new "job_…" id. */
 int jobs_new_id(char id[JOB_ID_BYTES], struct error *err) MUST_CHECK;
-/* Uses the reservation; takes what the record owns; -1 only without memory (prepared
- * before: call jobs_prepare first, then it cannot fail). */
-struct job *jobs_prepare(struct job_record *record,
-                         struct error *err) MUST_CHECK; /* takes on success */
-void jobs_discard(struct job *job); /* a prepared one that was not submitted */
-const struct job_record *jobs_prepared_record(
-    const struct job *job);                           /* to make it durable */
-void jobs_submit(struct jobs *jobs, struct job *job); /* takes */
+/* Takes what the record owns. -1 only without memory; what follows then cannot fail. */
+struct job *jobs_prepare(struct job_record *record, struct error *err) MUST_CHECK;
+/* A prepared one that was not submitted; NULL is fine. */
+void jobs_discard(struct job *job);
+/* To make it durable; until it is confirmed or withdrawn. */
+const struct job_record *jobs_prepared_record(const struct job *job);
+/*
+ * Takes the job and uses the reservation. From now on it is live, so that whoever hears
+ * of it from the store finds it here, too; but it is not started, and jobs_cancel waits,
+ * until one of the two follows.
+ */
+void jobs_submit(struct jobs *jobs, struct job *job);
+void jobs_confirm(struct jobs *jobs, struct job *job);  /* it is durable */
+void jobs_withdraw(struct jobs *jobs, struct job *job); /* it could not be; frees it */
 
 /* ---- looking ---- */
 

@@ -20,7 +20,7 @@ struct job {
     struct jobs *jobs; /* NULL until it is submitted */
     struct job *next;  /* in its list */
     struct job_record record;
-    bool is_busy;           /* queued, and somebody saves what it becomes */
+    bool is_busy;           /* queued, and somebody saves that or what it becomes */
     double started_seconds; /* by clock_seconds(); 0: it has not run in this process */
 
     /* Written and read without the lock. */

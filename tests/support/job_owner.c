@@ -64,11 +64,20 @@ static int report(struct job_owner *owner, struct job *job, void **outcome,
     return hold(owner, job, outcome, err);
 }
 
+static void note_run(struct job_owner *owner)
+{
+    pthread_mutex_lock(&owner->lock);
+    owner->n_runs++;
+    pthread_cond_broadcast(&owner->changed);
+    pthread_mutex_unlock(&owner->lock);
+}
+
 static int run(void *context, struct job *job, void **outcome, struct error *err)
 {
     struct job_owner *owner = context;
     size_t n;
     const char *request = job_request(job, &n);
+    note_run(owner);
     if (strcmp(request, "fail") == 0)
         return error_set(err, ERROR_SINGLE_CLASS, "only one class");
     if (strcmp(request, "silent") == 0)
@@ -204,6 +213,7 @@ void job_owner_submit(struct job_owner *owner, const char *request, const char *
     ck_assert_ptr_nonnull(job);
     ck_assert_str_eq(jobs_prepared_record(job)->id, id);
     jobs_submit(owner->jobs, job);
+    jobs_confirm(owner->jobs, job);
 }
 
 /* ---- waiting ---- */
@@ -236,6 +246,15 @@ struct job_owner_saved job_owner_await(struct job_owner *owner, const char *id,
     struct job_owner_saved copy = *saved;
     pthread_mutex_unlock(&owner->lock);
     return copy;
+}
+
+void job_owner_await_runs(struct job_owner *owner, size_t n)
+{
+    double until = clock_seconds() + PATIENCE_SECONDS;
+    pthread_mutex_lock(&owner->lock);
+    while (owner->n_runs < n)
+        wait_patiently(owner, until);
+    pthread_mutex_unlock(&owner->lock);
 }
 
 size_t job_owner_count(struct job_owner *owner, const char *id, enum job_state state)

@@ -43,6 +43,7 @@ struct job_owner {
     int n_slow[JOB_N_STATES];    /* so many wait until `let_save` */
     bool lets_go, lets_save;
     size_t n_in_save; /* those that wait */
+    size_t n_runs;    /* jobs that have begun to work */
 
     atomic_size_t n_outcomes; /* that are not freed yet */
     atomic_size_t n_done;     /* calls of job_owner_done */
@@ -64,6 +65,8 @@ struct job_record job_owner_record(const char *id, enum job_state state, uint32_
 /* What was saved last of this job once that has the state; fails the test after 20 s. */
 struct job_owner_saved job_owner_await(struct job_owner *owner, const char *id,
                                        enum job_state state);
+/* Waits until so many jobs have begun to work: somewhat later than they are running. */
+void job_owner_await_runs(struct job_owner *owner, size_t n);
 /* How often this state of this job was saved. */
 size_t job_owner_count(struct job_owner *owner, const char *id, enum job_state state);
 

@@ -14,7 +14,7 @@ static struct job_owner *running(const char *request, char id[JOB_ID_BYTES])
     struct job_owner *owner = job_owner_new(NULL);
     jobs_start(owner->jobs);
     job_owner_submit(owner, request, NULL, id);
-    job_owner_await(owner, id, JOB_RUNNING);
+    job_owner_await_runs(owner, 1);
     return owner;
 }
 
@@ -142,6 +142,36 @@ START_TEST(jobs_cancel_waits_for_a_job_that_is_just_starting)
 }
 END_TEST
 
+static struct job *submit(struct job_owner *owner, const char *id)
+{
+    struct job_record record = job_owner_record(id, JOB_QUEUED, 0, "hold");
+    ck_assert_int_eq(jobs_reserve(owner->jobs, NULL, NULL), 0);
+    struct job *job = jobs_prepare(&record, NULL);
+    jobs_submit(owner->jobs, job);
+    return job;
+}
+
+/* Who hears of a job the moment it is durable may cancel it before that was confirmed. */
+START_TEST(jobs_cancel_waits_for_a_job_that_is_not_confirmed)
+{
+    for (int is_durable = 0; is_durable < 2; is_durable++) {
+        struct job_owner *owner = job_owner_new(NULL);
+        struct canceller canceller = {.owner = owner, .id = "job_1"};
+        struct job *job = submit(owner, "job_1");
+        pthread_create(&canceller.thread, NULL, cancel_main, &canceller);
+        if (is_durable)
+            jobs_confirm(owner->jobs, job);
+        else
+            jobs_withdraw(owner->jobs, job);
+        pthread_join(canceller.thread, NULL);
+        ck_assert_int_eq(canceller.result, is_durable);
+        ck_assert_uint_eq(job_owner_count(owner, "job_1", JOB_CANCELLED),
+                          (size_t)is_durable);
+        job_owner_free(owner);
+    }
+}
+END_TEST
+
 /* ---- waiting ---- */
 
 START_TEST(jobs_when_done_calls_after_the_end)
@@ -244,7 +274,9 @@ START_TEST(jobs_stop_refuses_new_jobs_but_takes_those_with_a_place)
     ck_assert(jobs_stop(owner->jobs, 20));
     ck_assert_int_eq(jobs_reserve(owner->jobs, NULL, &err), -1);
     ck_assert_int_eq(err.code, ERROR_BUSY);
-    jobs_submit(owner->jobs, jobs_prepare(&record, NULL));
+    struct job *job = jobs_prepare(&record, NULL);
+    jobs_submit(owner->jobs, job);
+    jobs_confirm(owner->jobs, job);
     ck_assert_int_eq(jobs_find(owner->jobs, "job_1", &record, NULL), 1);
     job_record_free(&record);
     job_owner_free(owner);
@@ -259,8 +291,7 @@ START_TEST(jobs_stop_keeps_what_ends_meanwhile_and_what_was_cancelled)
     job_owner_submit(owner, "keep", NULL, ends);
     job_owner_submit(owner, "hold", NULL, is_cancelled);
     jobs_start(owner->jobs);
-    job_owner_await(owner, ends, JOB_RUNNING);
-    job_owner_await(owner, is_cancelled, JOB_RUNNING);
+    job_owner_await_runs(owner, 2);
     ck_assert_int_eq(jobs_cancel(owner->jobs, is_cancelled, NULL), 1);
     ck_assert(jobs_stop(owner->jobs, 20));
     ck_assert(job_owner_await(owner, ends, JOB_SUCCEEDED).has_outcome);
@@ -355,6 +386,7 @@ TCase *jobs_steer_test(void)
     tcase_add_test(tcase, jobs_cancel_that_a_job_never_heard_of_came_too_late);
     tcase_add_test(tcase, jobs_cancel_of_a_job_that_fails_otherwise_tells_of_the_failure);
     tcase_add_test(tcase, jobs_cancel_waits_for_a_job_that_is_just_starting);
+    tcase_add_test(tcase, jobs_cancel_waits_for_a_job_that_is_not_confirmed);
     tcase_add_test(tcase, jobs_when_done_calls_after_the_end);
     tcase_add_test(tcase, jobs_when_done_calls_after_the_seconds);
     tcase_add_test(tcase, jobs_when_done_calls_at_once_for_a_job_that_is_not_live);

@@ -276,6 +276,51 @@ START_TEST(jobs_hold_an_owner_to_its_limit)
 }
 END_TEST
 
+/* Handed in, and not yet durable. */
+static struct job *submit(struct job_owner *owner, const char *id)
+{
+    struct job_record record = job_owner_record(id, JOB_QUEUED, 0, "work");
+    ck_assert_int_eq(jobs_reserve(owner->jobs, NULL, NULL), 0);
+    struct job *job = jobs_prepare(&record, NULL);
+    jobs_submit(owner->jobs, job);
+    return job;
+}
+
+START_TEST(jobs_do_not_start_what_is_not_durable_yet)
+{
+    struct job_owner *owner = job_owner_new(NULL);
+    char later[JOB_ID_BYTES];
+    jobs_start(owner->jobs);
+    struct job *job = submit(owner, "job_1");
+    ck_assert_int_eq(live_state(owner, "job_1"), JOB_QUEUED);
+    job_owner_submit(owner, "work", NULL, later);
+    job_owner_await(owner, later, JOB_SUCCEEDED);
+    ck_assert_int_eq(live_state(owner, "job_1"), JOB_QUEUED);
+    ck_assert_uint_eq(job_owner_count(owner, "job_1", JOB_RUNNING), 0);
+    jobs_confirm(owner->jobs, job);
+    job_owner_await(owner, "job_1", JOB_SUCCEEDED);
+    job_owner_free(owner);
+}
+END_TEST
+
+START_TEST(jobs_forget_what_is_withdrawn)
+{
+    const struct jobs_options options = {.n_queued_most = 1};
+    struct job_owner *owner = job_owner_new(&options);
+    struct job_record record = {0};
+    jobs_start(owner->jobs);
+    struct job *job = submit(owner, "job_1");
+    ck_assert_int_eq(jobs_reserve(owner->jobs, NULL, NULL), -1);
+    ck_assert_int_eq(
+        jobs_when_done(owner->jobs, "job_1", 1000, job_owner_done, owner, NULL), 0);
+    jobs_withdraw(owner->jobs, job);
+    job_owner_await_done(owner, 1);
+    ck_assert_int_eq(jobs_find(owner->jobs, "job_1", &record, NULL), 0);
+    ck_assert_int_eq(jobs_reserve(owner->jobs, NULL, NULL), 0);
+    job_owner_free(owner);
+}
+END_TEST
+
 START_TEST(jobs_discard_what_was_prepared_and_not_submitted)
 {
     struct job_record record = job_owner_record("job_1", JOB_QUEUED, 0, "work");
@@ -421,6 +466,8 @@ TCase *jobs_test(void)
     tcase_add_test(tcase, jobs_leave_an_end_that_cannot_be_kept_to_the_next_start);
     tcase_add_test(tcase, jobs_reserve_no_more_places_than_there_are);
     tcase_add_test(tcase, jobs_hold_an_owner_to_its_limit);
+    tcase_add_test(tcase, jobs_do_not_start_what_is_not_durable_yet);
+    tcase_add_test(tcase, jobs_forget_what_is_withdrawn);
     tcase_add_test(tcase, jobs_discard_what_was_prepared_and_not_submitted);
     tcase_add_test(tcase, jobs_make_ids_that_differ);
     tcase_add_test(tcase, jobs_put_back_what_was_queued_or_running);
