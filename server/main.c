@@ -15,10 +15,21 @@
 #include "server/machine.h"
 #include "server/signals.h"
 
-/* glibc gives threads that allocate at the same time arenas of their own, up to eight a
+/*
+ * glibc gives threads that allocate at the same time arenas of their own, up to eight a
  * core, and what is freed in one is of no use to another. A few are enough: the serving
- * path allocates little. */
+ * path allocates little. And it keeps big blocks once it has seen one freed, up to 32 MiB
+ * each; fixed thresholds end that, so that a burst of big requests leaves nothing behind.
+ */
 #define MOST_ARENAS 4
+#define KEPT_BYTES (1 << 20)
+
+static void tune_memory(void)
+{
+    mallopt(M_ARENA_MAX, MOST_ARENAS);
+    mallopt(M_MMAP_THRESHOLD, KEPT_BYTES);
+    mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
+}
 
 static enum exit_code refuse(const struct error *err, enum config_result result)
 {
@@ -45,7 +56,7 @@ static enum exit_code print_help(void)
 /* What must be settled before there is a second thread. */
 static int prepare(char **argv, struct error *err)
 {
-    mallopt(M_ARENA_MAX, MOST_ARENAS);
+    tune_memory();
     signals_block();
     machine_raise_descriptors();
     if (blas_prepare(err) != 0)
