@@ -2,6 +2,7 @@
  * logitd: trains logistic regression and serves it over HTTP. This file is the table of
  * contents; server/daemon.c is the daemon.
  */
+#include <fcntl.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -29,6 +30,18 @@ static void tune_memory(void)
     mallopt(M_ARENA_MAX, MOST_ARENAS);
     mallopt(M_MMAP_THRESHOLD, KEPT_BYTES);
     mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
+}
+
+/* A parent may have closed them; a file of the store that gets such a number would have
+ * the ready line or the log written into it. */
+static void open_standard_files(void)
+{
+    int fd;
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
 }
 
 static enum exit_code refuse(const struct error *err, enum config_result result)
@@ -121,6 +134,7 @@ int main(int argc, char **argv)
 {
     struct config config = {0};
     struct error err = {0};
+    open_standard_files();
     umask(077); /* whatever is made is for the daemon's user alone */
     enum config_result result = config_read(&config, argc, argv, environ, &err);
     if (result != CONFIG_OK)

@@ -1,13 +1,14 @@
 """How the process ends and what it reads again: SIGTERM, SIGINT, SIGHUP."""
 
 import signal
+import subprocess
 import threading
 import time
 
 import pytest
 import requests
 
-from daemon import expect, read_all
+from daemon import BINARY, clean_environment, expect, read_all
 
 CSV = "x,y\n" + "".join(f"{i},{int(i * 7919 % 13 > 6)}\n" for i in range(2000))
 
@@ -29,6 +30,9 @@ def test_a_drain_fails_readiness_first_and_then_stops_listening(daemons):
     while (answer := client.get("/readyz")).status_code == 200:
         assert time.monotonic() < deadline
     assert answer.status_code == 503
+    health = [BINARY, "health", "--listen", f"127.0.0.1:{daemon.port}"]
+    done = subprocess.run(health, env=clean_environment(), capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (1, "not ready\n")
     expect(daemon.client().get("/livez"), 200)  # a new connection, within the grace
     assert daemon.wait(10) == 0
 

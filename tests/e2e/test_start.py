@@ -183,6 +183,16 @@ def test_a_core_type_that_was_asked_for_is_kept(daemons):
     assert "Prescott" in daemon.log()
 
 
+def test_another_build_of_openblas_is_refused(tmp_path):
+    source, library = tmp_path / "shim.c", tmp_path / "shim.so"
+    source.write_text("int openblas_get_parallel(void);\nint openblas_get_parallel(void) { return 0; }\n")
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source], check=True)
+    sanitizer = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
+    done = run("--listen", "127.0.0.1:0", "--data", tmp_path / "data", LD_PRELOAD=library, ASAN_OPTIONS=sanitizer)
+    assert (done.returncode, done.stdout) == (78, "")
+    assert "libopenblas0-pthread" in done.stderr
+
+
 # --- health ---
 
 
