@@ -197,7 +197,9 @@ static void end_lingering(struct reaper *reaper, struct lingering *lingering)
     if (lingering->next)
         lingering->next->link = lingering->link;
     reaper->n_lingering--;
-    close(lingering->fd); /* and it is out of epoll_fd */
+    /* Closing alone would not do while the HTTP thread has the original open. */
+    epoll_ctl(reaper->epoll_fd, EPOLL_CTL_DEL, lingering->fd, NULL);
+    close(lingering->fd);
     memory_free(lingering);
 }
 

@@ -1,17 +1,14 @@
 /*
- * Threads: the acceptor, n_workers HTTP threads (each a libmicrohttpd daemon with its own
- * epoll), the reaper and the executor's. What goes on between them for one request is
- * told in transport_call.h.
+ * Threads: the acceptor, n_workers HTTP threads, the reaper and the executor's. What goes
+ * on between them for one request is told in transport_call.h.
  *
- * libmicrohttpd is told as little as possible: no timeouts (the reaper has them), no
- * decoding, no pool for queries, no messages (they would carry parts of requests).
- * STRICT_FOR_CLIENT stays 0, for 1 sends the head of some errors twice.
+ * libmicrohttpd is told as little as possible: no threads, no listening, no timeouts (the
+ * reaper has them), no decoding, no queries, no messages (they would carry parts of
+ * requests). STRICT_FOR_CLIENT stays 0, for 1 sends the head of some errors twice.
  */
 #include "server/transport.h"
 
-#include <signal.h>
-#include <stdlib.h>
-#include <string.h>
+#include <math.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -20,68 +17,18 @@
 #include "api/metrics.h"
 #include "core/base/clock.h"
 #include "core/base/memory.h"
-#include "server/exit_code.h"
 #include "server/listener.h"
 #include "server/machine.h"
 #include "server/transport_accept.h"
 #include "server/transport_answer.h"
-#include "server/transport_call.h"
 #include "server/transport_internal.h"
+#include "server/transport_worker.h"
 
-/* A head of 64 fields and 8 KiB, and the answer's. libmicrohttpd clears it all after each
- * request, so that it counts for every connection that was used. */
-#define POOL_BYTES ((size_t)16 << 10)
-#define STACK_BYTES ((size_t)1 << 20)
 #define EXECUTOR_THREADS 16
 #define RESERVED_DESCRIPTORS 128 /* for files */
 #define LEAST_CONNECTIONS 64
 #define MOST_CONNECTIONS 65536
 #define ENDING_SECONDS 1.0
-
-/* Above all no TLS before 1.2. */
-#define TLS_PRIORITIES "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
-
-/* ---- callbacks of libmicrohttpd ---- */
-
-/* Nothing is decoded below us. */
-static size_t keep_escapes(void *context, struct MHD_Connection *handle, char *text)
-{
-    (void)context;
-    (void)handle;
-    return strlen(text);
-}
-
-static void on_panic(void *context, const char *file, unsigned line, const char *reason)
-{
-    struct error err = {0};
-    error_set_at(&err, ERROR_INTERNAL, file, (int)line, "libmicrohttpd: %s",
-                 reason ? reason : "panic");
-    log_error(context, LOG_LEVEL_ERROR, "http_panic", &err);
-    _exit(EXIT_CODE_BUG);
-}
-
-/* A new handshake asks for the certificate of the day. */
-static int on_handshake(gnutls_session_t session, const gnutls_datum_t *authorities,
-                        int n_authorities, const gnutls_pk_algorithm_t *algorithms,
-                        int n_algorithms, gnutls_pcert_st **chain, unsigned *n_chain,
-                        gnutls_privkey_t *key)
-{
-    (void)authorities;
-    (void)n_authorities;
-    (void)algorithms;
-    (void)n_algorithms;
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(
-        gnutls_session_get_ptr(session), MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-    const struct transport_connection *connection = info ? info->socket_context : NULL;
-    if (!connection)
-        return -1;
-    struct tls_certificate *certificate =
-        tls_certificate_current(connection->worker->transport->certificates);
-    *chain = certificate->chain;
-    *n_chain = certificate->n_chain;
-    *key = certificate->key;
-    return 0;
-}
 
 /* ---- starting ---- */
 
@@ -103,48 +50,18 @@ static size_t default_threads(void)
     return n < 2 ? 2 : n;
 }
 
-static int start_worker(struct transport_worker *worker, struct error *err)
-{
-    struct transport *transport = worker->transport;
-    bool is_tls = transport->certificates != NULL;
-    worker->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET |
-            MHD_ALLOW_SUSPEND_RESUME | (is_tls ? MHD_USE_TLS : 0),
-        0, NULL, NULL, transport_call_step, worker, /* options: */
-        MHD_OPTION_URI_LOG_CALLBACK, transport_call_begin, worker,
-        MHD_OPTION_NOTIFY_COMPLETED, transport_call_end, worker,
-        MHD_OPTION_NOTIFY_CONNECTION, transport_accept_notify, worker,
-        MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, POOL_BYTES, MHD_OPTION_CONNECTION_LIMIT,
-        (unsigned)MOST_CONNECTIONS * 2, MHD_OPTION_CONNECTION_TIMEOUT, 0U,
-        MHD_OPTION_THREAD_STACK_SIZE, STACK_BYTES, /* the next two only with TLS: */
-        MHD_OPTION_HTTPS_CERT_CALLBACK, on_handshake, MHD_OPTION_HTTPS_PRIORITIES,
-        TLS_PRIORITIES, MHD_OPTION_END);
-    if (worker->daemon)
-        return 0;
-    return error_set(err, ERROR_BUSY,
-                     "this machine starts no more HTTP threads; try again later");
-}
-
-/* Signals are for the threads that expect them. */
 static int start_workers(struct transport *transport, struct error *err)
 {
-    sigset_t all, before;
     int result = 0;
     size_t n = transport->options.n_threads;
     transport->workers = memory_new(n, sizeof(*transport->workers), err);
     if (!transport->workers)
         return -1;
-    MHD_set_panic_func(on_panic, (void *)(uintptr_t)transport->options.log);
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
     while (result == 0 && transport->n_workers < n) {
-        struct transport_worker *worker = &transport->workers[transport->n_workers];
+        struct transport_worker *worker = &transport->workers[transport->n_workers++];
         worker->transport = transport;
-        result = start_worker(worker, err);
-        transport->n_workers += result == 0;
+        result = transport_worker_start(worker, err);
     }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
     return result;
 }
 
@@ -246,7 +163,14 @@ static void stop_workers(struct transport *transport)
     if (transport->reaper)
         reaper_end_all(transport->reaper);
     for (size_t i = 0; i < transport->n_workers; i++)
-        MHD_stop_daemon(transport->workers[i].daemon);
+        transport_worker_stop(&transport->workers[i]);
+}
+
+static void free_workers(struct transport *transport)
+{
+    wait_for_none(&transport->n_resuming, INFINITY);
+    for (size_t i = 0; i < transport->n_workers; i++)
+        transport_worker_free(&transport->workers[i]);
     memory_free(transport->workers);
 }
 
@@ -257,6 +181,7 @@ void transport_free(struct transport *transport)
     transport_stop(transport, 0);
     stop_workers(transport);
     executor_free(transport->executor); /* abandons the uploads of peers that went */
+    free_workers(transport);
     reaper_free(transport->reaper);
     tls_certificate_close(transport->certificates);
     if (transport->no_memory)

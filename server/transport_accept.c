@@ -8,6 +8,7 @@
 
 #include "core/base/memory.h"
 #include "core/base/thread.h"
+#include "server/transport_worker.h"
 
 /* Beyond n_connections_most a peer is told so in an answer; beyond these many more it is
  * not even that. */
@@ -28,12 +29,12 @@ static void pause_accepting(void)
 static void hand_out(struct transport *transport, size_t turn, int fd,
                      const struct sockaddr *address, socklen_t n_bytes)
 {
-    struct transport_worker *worker = &transport->workers[turn % transport->n_workers];
     size_t n_most = transport->n_connections_most + most_surplus(transport);
     if (atomic_load(&transport->n_connections) >= n_most)
         close(fd);
-    else /* closes the descriptor where it fails */
-        MHD_add_connection(worker->daemon, fd, address, n_bytes);
+    else
+        transport_worker_add(&transport->workers[turn % transport->n_workers], fd,
+                             address, n_bytes);
 }
 
 static bool is_passing(int number)

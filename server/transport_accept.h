@@ -1,6 +1,6 @@
 /*
  * The acceptor: one thread that takes connections and hands them to the HTTP threads in
- * turn. libmicrohttpd could listen by itself, but then one of its threads may get all
+ * turn. libmicrohttpd could listen by itself, but then one thread may get all
  * connections, its way to stop listening races with them, and beyond its limit peers
  * hang.
  */

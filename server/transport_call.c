@@ -12,10 +12,15 @@
 #include "server/transport_answer.h"
 #include "server/transport_request.h"
 #include "server/transport_upload.h"
+#include "server/transport_worker.h"
 
 /* Of a refused request so much of the body is read to keep the connection; beyond it the
  * refusal goes out at once and the connection ends. */
 #define MOST_SWALLOWED_BYTES 65536
+
+/* A handler that is quick with a small body may take its time with a big one, in which
+ * the other connections of the HTTP thread would wait. */
+#define MOST_INLINE_BYTES 131072
 
 /* What a writer has to manage, at the least. */
 #define LEAST_BYTES_A_SECOND 65536.0
@@ -42,7 +47,7 @@ bool transport_call_suspend(struct transport_call *call)
 
 void transport_call_resume(struct transport_call *call)
 {
-    MHD_resume_connection(call->handle);
+    transport_worker_resume(call->connection->worker, call->handle);
 }
 
 /* An HTTP thread sees the call again. The time in which the peer had to wait is not the
@@ -118,8 +123,9 @@ static enum MHD_Result run(struct transport_call *call)
         call->exchange.request.body = call->body;
         call->exchange.request.body_bytes = call->n_body_bytes;
     }
-    return call->match.route->thread == ROUTE_INLINE ? run_here(call)
-                                                     : run_on_executor(call);
+    bool is_quick = call->match.route->thread == ROUTE_INLINE &&
+                    call->n_body_bytes <= MOST_INLINE_BYTES;
+    return is_quick ? run_here(call) : run_on_executor(call);
 }
 
 /* ---- the head is there ---- */

@@ -3,6 +3,7 @@
  *
  * transport.c          start, drain, stop
  * transport_accept.c   takes connections and hands them out to the HTTP threads
+ * transport_worker.c   the HTTP threads
  * transport_call.c     one request from its first line to the log: the order of things
  * transport_request.c  head → struct request
  * transport_admit.c    route, key, scope, sizes, memory
@@ -25,10 +26,18 @@
 #include "server/reaper.h"
 #include "server/transport.h"
 
-/* One HTTP thread: a libmicrohttpd daemon without a listening socket. */
+struct transport_arrival;
+
+/* An HTTP thread, and the libmicrohttpd daemon that it drives. */
 struct transport_worker {
     struct transport *transport;
     struct MHD_Daemon *daemon;
+    int epoll_fd; /* what it waits for: the daemon's own epoll_fd, and wake_fd */
+    int wake_fd;
+    pthread_t thread;
+    bool is_started;
+    atomic_bool is_stopping;
+    _Atomic(struct transport_arrival *) arrivals; /* connections that were handed over */
 };
 
 struct transport {
@@ -50,6 +59,7 @@ struct transport {
     atomic_bool is_ending;   /* nothing is begun any more */
     atomic_size_t n_connections;
     atomic_size_t n_calls;     /* requests under way */
+    atomic_size_t n_resuming;  /* threads that are about to wake an HTTP thread */
     atomic_size_t n_suspended; /* of them those that no HTTP thread looks at */
     atomic_ulong n_refused[GATE_N_REASONS];
 
