@@ -48,7 +48,7 @@ static void place_column(struct basis *basis, const struct survey *survey, size_
 static double rescale_column(struct basis *basis, size_t j, double power)
 {
     double factor = basis->factor[j] * power;
-    if (factor > 0x1p1000 || factor < 0x1p-1000)
+    if (factor > 0x1p1000 || factor < 0x1p-1060)
         return 1;
     basis->factor[j] = factor;
     basis->centre[j] *= power;

@@ -1,0 +1,351 @@
+#include "core/model/likelihood.h"
+
+#include <check.h>
+#include <math.h>
+#include <string.h>
+
+#include "core/base/memory.h"
+#include "core/base/random.h"
+#include "core/model/basis_find.h"
+#include "tests/support/made_design.h"
+
+#define H 1e-100 /* of complex steps, which cancel nothing */
+#define MOST 40
+
+static struct design design;
+static struct estimate_options options;
+static struct pool *pool;
+static struct survey survey;
+static struct basis basis;
+static struct likelihood likelihood;
+static struct objective objective;
+static struct objective_point point;
+static const struct estimate_hooks hooks = {0};
+static double tolerance;
+
+static void setup(void)
+{
+    pool = pool_new(2, 0, NULL);
+    tolerance = 1e-11;
+}
+
+static void teardown(void)
+{
+    objective_point_free(&objective, &point);
+    likelihood_free(&likelihood);
+    basis_free(&basis);
+    survey_free(&survey);
+    design_free(&design);
+    pool_free(pool);
+}
+
+/* Rows of several blocks, with weights (some 0) and, of two classes, offsets and some
+ * shares of successes; one column is nearly another. */
+static void make(size_t n_classes, size_t n_rows, size_t n_columns)
+{
+    struct random random = random_start(4, 1);
+    made_design_new(&design, n_rows, n_columns, n_classes);
+    made_design_draw(&design, 5, 0.7);
+    made_design_add_weights(&design);
+    if (n_classes == 2)
+        made_design_add_offset(&design);
+    for (size_t i = 0; i < n_rows; i++) {
+        double *x = design.x + i * n_columns;
+        x[0] = 3 * x[0] + 2;
+        x[2] = x[0] + 1e-3 * x[2];
+        design.weights[i] = i % 7 == 0 ? 0 : 2 * random_uniform(&random);
+        if (n_classes == 2) {
+            design.offset[i] = random_normal(&random);
+            design.y[i] = i % 5 == 0 ? random_uniform(&random) : design.y[i];
+        }
+    }
+    made_design_weigh(&design);
+    options = made_design_options(&design);
+}
+
+static void prepare(void)
+{
+    struct random random = random_start(6, 0);
+    ck_assert_int_eq(survey_run(&survey, &design, &options, &hooks, pool, NULL), 0);
+    ck_assert_int_eq(basis_find(&basis, &design, &survey, &options, pool, NULL), 0);
+    ck_assert_int_eq(likelihood_new(&likelihood, &design, &basis, &survey, &options,
+                                    &hooks, pool, NULL),
+                     0);
+    objective = likelihood_objective(&likelihood);
+    ck_assert_uint_le(likelihood.n, MOST);
+    ck_assert_int_eq(objective_point_new(&objective, OBJECTIVE_HESSIAN, &point, NULL), 0);
+    for (size_t i = 0; i < likelihood.n; i++)
+        point.beta[i] = 0.3 * random_normal(&random);
+    ck_assert_int_eq(objective_evaluate(
+                         &objective, &point,
+                         OBJECTIVE_VALUE | OBJECTIVE_GRADIENT | OBJECTIVE_HESSIAN, NULL),
+                     0);
+}
+
+static void to_terms(const double *beta, double *terms)
+{
+    size_t n_terms = basis.n_columns + basis.intercept;
+    for (size_t b = 0; b < likelihood.n_blocks; b++)
+        basis_to_terms(&basis, beta + b * basis.n_terms, terms + b * n_terms);
+}
+
+/* ½ l2 Σ_j f_j Σ_k (w_kj - w̄_j)², over all classes of a multinomial. */
+static double complex penalty(const double complex *terms)
+{
+    size_t n_blocks = likelihood.n_blocks, n_terms = basis.n_columns + basis.intercept;
+    double complex sum = 0;
+    for (size_t j = basis.intercept; j < n_terms; j++) {
+        double factor = options.factors ? options.factors[j - basis.intercept] : 1;
+        double complex mean = 0, squares = 0;
+        for (size_t b = 0; b < n_blocks; b++) {
+            mean += terms[b * n_terms + j] / (double)(n_blocks + 1);
+            squares += terms[b * n_terms + j] * terms[b * n_terms + j];
+        }
+        if (!likelihood.is_binomial)
+            squares -= (double)(n_blocks + 1) * mean * mean;
+        sum += factor * squares;
+    }
+    return options.l2 * sum / 2;
+}
+
+static double complex loss_along(const double *terms, const double *direction,
+                                 double complex step)
+{
+    double complex moved[MOST];
+    size_t n = likelihood.n_blocks * (basis.n_columns + basis.intercept);
+    for (size_t i = 0; i < n; i++)
+        moved[i] = terms[i] + step * direction[i];
+    return made_design_loss(&design, &options, moved) + penalty(moved);
+}
+
+static void check_value_and_gradient(void)
+{
+    double terms[MOST], direction[MOST], unit[MOST] = {0};
+    to_terms(point.beta, terms);
+    double expected = creal(loss_along(terms, terms, 0));
+    ck_assert_double_eq_tol(point.value, expected, 1e-13 * (1 + expected));
+    for (size_t i = 0; i < likelihood.n; i++) {
+        unit[i] = 1;
+        to_terms(unit, direction);
+        unit[i] = 0;
+        expected = cimag(loss_along(terms, direction, H * I)) / H;
+        ck_assert_double_eq_tol(point.gradient[i], expected,
+                                tolerance * (1 + fabs(expected)));
+    }
+}
+
+/* Complex steps of the gradient's formula along one basis vector, times another; the
+ * penalty, a quadratic, by values of it. */
+static double second_derivative(const double *terms, const double *a, const double *b)
+{
+    double complex moved[MOST], gradient[MOST], sum[MOST], difference[MOST];
+    size_t n = likelihood.n_blocks * (basis.n_columns + basis.intercept);
+    double result = 0;
+    for (size_t i = 0; i < n; i++) {
+        moved[i] = terms[i] + H * I * a[i];
+        sum[i] = a[i] + b[i];
+        difference[i] = a[i] - b[i];
+    }
+    made_design_gradient(&design, &options, moved, gradient);
+    for (size_t i = 0; i < n; i++)
+        result += cimag(gradient[i]) / H * b[i];
+    return result + creal(penalty(sum) - penalty(difference)) / 2;
+}
+
+static void check_hessian(void)
+{
+    double terms[MOST], a[MOST], b[MOST], unit[MOST] = {0};
+    to_terms(point.beta, terms);
+    for (size_t i = 0; i < likelihood.n; i++)
+        for (size_t j = 0; j <= i; j++) {
+            unit[i] = 1;
+            to_terms(unit, a);
+            unit[i] = 0;
+            unit[j] = 1;
+            to_terms(unit, b);
+            unit[j] = 0;
+            double expected = second_derivative(terms, a, b);
+            ck_assert_double_eq_tol(point.hessian[i * likelihood.n + j], expected,
+                                    tolerance * (1 + fabs(expected)));
+        }
+}
+
+static void check_all(void)
+{
+    prepare();
+    check_value_and_gradient();
+    check_hessian();
+}
+
+START_TEST(binomial_derivatives_are_those_of_the_formula)
+{
+    make(2, 2500, 4);
+    check_all();
+}
+END_TEST
+
+START_TEST(multinomial_derivatives_are_those_of_the_formula)
+{
+    make(4, 1500, 3);
+    check_all();
+}
+END_TEST
+
+START_TEST(no_intercept_is_needed)
+{
+    make(3, 300, 3);
+    options.intercept = false;
+    check_all();
+}
+END_TEST
+
+START_TEST(penalties_add_their_part)
+{
+    static const double factors[] = {1, 0.5, 2, 0};
+    make(2, 300, 4);
+    options.l2 = 0.7;
+    options.factors = factors;
+    check_all();
+}
+END_TEST
+
+START_TEST(a_multinomial_penalty_is_on_centred_coefficients)
+{
+    static const double factors[] = {1, 0.5, 2};
+    make(3, 300, 3);
+    options.l2 = 0.7;
+    options.factors = factors;
+    check_all();
+}
+END_TEST
+
+START_TEST(the_penalty_of_mixed_columns_is_that_of_the_columns)
+{
+    make(3, 300, 4);
+    for (size_t i = 0; i < 300; i++) {
+        double *x = design.x + 4 * i, other = x[1] * x[3];
+        x[2] = x[0] + 3e-5 * other;
+        x[3] = x[0] - x[1] + 3e-5 * x[3];
+    }
+    options.l2 = 1e-9;
+    tolerance = 1e-9; /* what is left of the formula where coefficients are near 1e5 */
+    prepare();
+    ck_assert_uint_eq(basis.n_mixed, 2);
+    check_value_and_gradient();
+    check_hessian();
+}
+END_TEST
+
+START_TEST(many_columns_go_in_several_chunks_of_a_block)
+{
+    enum { COLUMNS = 700 }; /* chunks of 64 rows */
+    made_design_new(&design, 150, COLUMNS, 2);
+    made_design_draw(&design, 5, 0.1);
+    options = made_design_options(&design);
+    options.l2 = 1;
+    ck_assert_int_eq(survey_run(&survey, &design, &options, &hooks, pool, NULL), 0);
+    ck_assert_int_eq(basis_find(&basis, &design, &survey, &options, pool, NULL), 0);
+    ck_assert_int_eq(likelihood_new(&likelihood, &design, &basis, &survey, &options,
+                                    &hooks, pool, NULL),
+                     0);
+    objective = likelihood_objective(&likelihood);
+    ck_assert_int_eq(objective_point_new(&objective, OBJECTIVE_HESSIAN, &point, NULL), 0);
+    ck_assert_int_eq(objective_evaluate(&objective, &point, OBJECTIVE_HESSIAN, NULL), 0);
+    ck_assert_double_eq_tol(point.value, log(2), 1e-15);
+    ck_assert_double_eq_tol(point.hessian[0], 0.25, 1e-15);
+}
+END_TEST
+
+START_TEST(misplaced_rows_are_weighed)
+{
+    make(3, 40, 3);
+    prepare();
+    /* at 0 all margins are equal: no row has its class alone in front */
+    memset(point.beta, 0, likelihood.n * sizeof(double));
+    point.have = 0;
+    ck_assert_int_eq(objective_evaluate(&objective, &point, OBJECTIVE_VALUE, NULL), 0);
+    ck_assert_double_eq_tol(likelihood.misplaced_weight, design.sum_weights, 1e-12);
+    /* with one intercept in front, all rows but those of its class */
+    point.beta[0] = 1;
+    point.have = 0;
+    ck_assert_int_eq(objective_evaluate(&objective, &point, OBJECTIVE_VALUE, NULL), 0);
+    ck_assert_double_eq_tol(likelihood.misplaced_weight,
+                            design.sum_weights - survey.class_weights[1], 1e-12);
+}
+END_TEST
+
+START_TEST(what_is_not_finite_is_named)
+{
+    struct error err = {0};
+    make(2, 40, 3);
+    prepare();
+    point.beta[2] = NAN;
+    point.have = 0;
+    ck_assert_int_lt(objective_evaluate(&objective, &point, OBJECTIVE_GRADIENT, &err), 0);
+    ck_assert_int_eq(err.code, ERROR_NON_FINITE);
+    ck_assert_str_eq(err.place, "column (intercept)");
+    error_clear(&err);
+    point.beta[2] = INFINITY;
+    ck_assert_int_lt(objective_evaluate(&objective, &point, OBJECTIVE_VALUE, &err), 0);
+    ck_assert_int_eq(err.code, ERROR_NON_FINITE);
+}
+END_TEST
+
+START_TEST(any_number_of_threads_gives_the_same_bits)
+{
+    static double hessian[MOST * MOST];
+    make(3, 5000, 3);
+    prepare();
+    size_t n_bytes = likelihood.n * likelihood.n * sizeof(double);
+    double value = point.value;
+    memcpy(hessian, point.hessian, n_bytes);
+    objective_point_free(&objective, &point);
+    likelihood_free(&likelihood);
+    basis_free(&basis);
+    survey_free(&survey);
+    pool_free(pool);
+    pool = pool_new(7, 0, NULL);
+    prepare();
+    ck_assert_double_eq(point.value, value);
+    ck_assert_mem_eq(hessian, point.hessian, n_bytes);
+}
+END_TEST
+
+START_TEST(each_failed_allocation_is_told)
+{
+    long n = 0;
+    make(2, 40, 3);
+    options.l2 = 1;
+    ck_assert_int_eq(survey_run(&survey, &design, &options, &hooks, pool, NULL), 0);
+    ck_assert_int_eq(basis_find(&basis, &design, &survey, &options, pool, NULL), 0);
+    for (;; n++) {
+        struct error err = {0};
+        memory_fail_after(n);
+        int status = likelihood_new(&likelihood, &design, &basis, &survey, &options,
+                                    &hooks, pool, &err);
+        memory_fail_after(-1);
+        if (status == 0)
+            break;
+        ck_assert_int_eq(err.code, ERROR_NO_MEMORY);
+    }
+    ck_assert_int_gt(n, 15);
+}
+END_TEST
+
+TCase *likelihood_test(void)
+{
+    TCase *tests = tcase_create("likelihood");
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_test(tests, binomial_derivatives_are_those_of_the_formula);
+    tcase_add_test(tests, multinomial_derivatives_are_those_of_the_formula);
+    tcase_add_test(tests, no_intercept_is_needed);
+    tcase_add_test(tests, penalties_add_their_part);
+    tcase_add_test(tests, a_multinomial_penalty_is_on_centred_coefficients);
+    tcase_add_test(tests, the_penalty_of_mixed_columns_is_that_of_the_columns);
+    tcase_add_test(tests, many_columns_go_in_several_chunks_of_a_block);
+    tcase_add_test(tests, misplaced_rows_are_weighed);
+    tcase_add_test(tests, what_is_not_finite_is_named);
+    tcase_add_test(tests, any_number_of_threads_gives_the_same_bits);
+    tcase_add_test(tests, each_failed_allocation_is_told);
+    return tests;
+}
