@@ -36,8 +36,8 @@ static int find_version(struct service *service, const char *model, uint64_t ver
     const struct store_record *kept = store_find(service->store, STORE_VERSION, key);
     if (kept)
         error_set(err, ERROR_NOT_FOUND,
-                  "version %" PRIu64 " of model %s was found damaged and is not served; "
-                  "delete it and train it again",
+                  "version %" PRIu64 " of model %s is kept but not served: it was found "
+                  "damaged, or is just being made",
                   version, model);
     store_release(kept);
     return error_copy(err, &why);
