@@ -1,6 +1,7 @@
 #include "core/model/basis_find.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "core/base/memory.h"
 #include "core/kernel/dependence.h"
@@ -8,10 +9,9 @@
 #include "core/model/row_chunk.h"
 
 #define ALIASED 1e-11 /* share of a column's length below which nothing is left of it */
-/* A column of which less than this share of its squared length is left gets mixed; with a
- * penalty, which bounds the condition, less of it will do. */
+/* A column of which less than this share of its squared length is left gets mixed. */
 #define MIXED 1e-5
-#define MIXED_PENALISED 1e-8
+#define GREATEST_CURVATURE 0.25 /* of a row's loss: p(1-p) */
 #define MOST_ROUNDS 8
 /* A penalty that outweighs the data by so much sets the scale of its column. */
 #define HEAVY_PENALTY 1e16
@@ -67,6 +67,8 @@ struct finding {
     struct row_chunk *chunks; /* [n_threads] */
     double **scratch;         /* [n_threads] */
     double *gram;             /* [(1+d)²] at most, of intercept and active columns */
+    double *squares;          /* [1+d] its diagonal, before penalties are added */
+    double *direction;        /* [d] */
     struct dependence dependence;
     double *coefficients; /* [1+d] */
 };
@@ -146,6 +148,30 @@ static void normalise(struct finding *finding, bool is_first)
             finding->gram[row * n + k] *= power;
         for (size_t k = row; k < n; k++)
             finding->gram[k * n + row] *= power;
+    }
+}
+
+/*
+ * Adds what the penalty contributes to the Hessian, in proportion: a column that it holds
+ * is not dependent on others however alike they are, and makes up for no other.
+ */
+static void add_penalty(struct finding *finding)
+{
+    const struct basis *basis = finding->basis;
+    size_t n = basis->n_terms;
+    double *w = finding->coefficients, *v = finding->direction;
+    for (size_t i = 0; i < n; i++)
+        finding->squares[i] = finding->gram[i * (n + 1)];
+    for (size_t i = 0; finding->options->l2 > 0 && i < basis->n_active; i++) {
+        double *row = finding->gram + (i + basis->intercept) * n + basis->intercept;
+        memset(w, 0, basis->n_active * sizeof(*w));
+        w[i] = 1;
+        basis_spread_weights(basis, w, v);
+        for (size_t j = 0; j < basis->n_columns; j++)
+            v[j] *= basis->penalty[j] / GREATEST_CURVATURE;
+        basis_gather(basis, v, w);
+        for (size_t j = 0; j <= i; j++)
+            row[j] += w[j];
     }
 }
 
@@ -254,7 +280,7 @@ static enum verdict judge_column(struct finding *finding, size_t j, size_t row)
     struct basis *basis = finding->basis;
     size_t at = basis_mixed_place(basis, j);
     double factor = at < basis->n_mixed ? basis->mix_factor[at] : 1;
-    double square = finding->gram[row * (basis->n_terms + 1)];
+    double square = finding->squares[row];
     double whole = hypot(basis->spread[j], mean_of(finding, j) + basis->centre[j]);
     if (factor == 0)
         return LEAVE;
@@ -262,9 +288,7 @@ static enum verdict judge_column(struct finding *finding, size_t j, size_t row)
     if (!(sqrt(square) / factor > least))
         return EXHAUSTED;
     double pivot = dependence_pivot(&finding->dependence, finding->gram, row);
-    double penalty = 4 * basis->penalty[j] * factor * factor / square;
-    double threshold = basis->penalty[j] > 0 ? MIXED_PENALISED : MIXED;
-    return pivot >= threshold ? KEEP : penalty >= threshold ? LEAVE : MIX;
+    return pivot >= MIXED ? KEEP : MIX;
 }
 
 static int judge_columns(struct finding *finding, bool *changed, struct error *err)
@@ -299,6 +323,7 @@ static int find_round(struct finding *finding, bool is_first, bool *changed,
     normalise(finding, is_first);
     if (is_first)
         find_penalty(finding);
+    add_penalty(finding);
     if (dependence_new(&finding->dependence, finding->basis->n_terms, err) < 0)
         return -1;
     int status = judge_columns(finding, changed, err);
@@ -353,8 +378,11 @@ static int make_finding(struct finding *finding, struct error *err)
     finding->chunks = memory_new(n_threads, sizeof(*finding->chunks), err);
     finding->scratch = memory_new(n_threads, sizeof(*finding->scratch), err);
     finding->gram = memory_new_aligned(n_cells, sizeof(double), err);
+    finding->squares = memory_new(d + 1, sizeof(double), err);
     finding->coefficients = memory_new(d + 1, sizeof(double), err);
-    if (!finding->chunks || !finding->scratch || !finding->gram || !finding->coefficients)
+    finding->direction = memory_new(d, sizeof(double), err);
+    if (!finding->chunks || !finding->scratch || !finding->gram || !finding->squares ||
+        !finding->coefficients || !finding->direction)
         return -1;
     for (size_t t = 0; t < n_threads; t++) {
         finding->scratch[t] = memory_new_aligned(n_scratch, sizeof(double), err);
@@ -374,7 +402,9 @@ static void free_finding(struct finding *finding)
     memory_free(finding->chunks);
     memory_free(finding->scratch);
     memory_free(finding->gram);
+    memory_free(finding->squares);
     memory_free(finding->coefficients);
+    memory_free(finding->direction);
 }
 
 static int find_rounds(struct finding *finding, struct error *err)
