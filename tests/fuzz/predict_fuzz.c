@@ -1,0 +1,126 @@
+/*
+ * Any bytes as the body of a predict request: malformed exactly where the scanner says
+ * so, else as many rows as the JSON library finds, an answer that is JSON, and a budget
+ * that is whole again. The first byte chooses the model.
+ */
+#include <jansson.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "api/predict_answer.h"
+#include "core/data/ingest.h"
+#include "core/data/table.h"
+#include "core/text/json_scan.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
+
+static void check(int holds)
+{
+    if (!holds)
+        abort();
+}
+
+/* Of a table with a number and three levels. */
+static struct encoding *make_encoding(void)
+{
+    static const char csv[] = "age,ses\n20,low\n30,mid\n40,high\n";
+    static const struct input_request inputs[] = {{"age", -1, NULL, MISSING_ERROR},
+                                                  {"ses", -1, NULL, MISSING_ERROR}};
+    struct buffer bytes = BUFFER_EMPTY;
+    struct summary summary = {0};
+    int fd = memfd_create("scratch", MFD_CLOEXEC);
+    struct ingest *ingest =
+        ingest_new(ingest_format_at(0), &ingest_defaults, buffer_sink(&bytes), fd, NULL);
+    check(ingest && ingest_push(ingest, csv, sizeof(csv) - 1, NULL) == 0);
+    check(ingest_finish(ingest, &summary, NULL) == 0);
+    struct table *table = table_open(bytes.bytes, bytes.n_bytes, NULL);
+    check(table != NULL);
+    struct encoding *encoding = encoding_build(table, inputs, 2, NULL, NULL);
+    check(encoding != NULL);
+    table_close(table);
+    ingest_free(ingest);
+    summary_free(&summary);
+    buffer_free(&bytes);
+    close(fd);
+    return encoding;
+}
+
+/* Made at the first call: what predicting needs, and no more. */
+static const struct model *model_of(uint8_t choice)
+{
+    static char *classes[] = {"no", "yes", "\xc3\xa4\"\\"};
+    static double weights[] = {0.5, 2, -3, 1e300, 0, -1, -0.25, 4, 1}, intercepts[3];
+    static struct encoding *encoding;
+    static struct model models[] = {
+        {.family = FAMILY_BINOMIAL, .n_classes = 2, .positive = 1},
+        {.family = FAMILY_MULTINOMIAL, .n_classes = 3}};
+    struct model *model = &models[choice & 1];
+    encoding = encoding ? encoding : make_encoding();
+    model->encoding = encoding;
+    model->classes = classes;
+    model->weights = weights;
+    model->intercepts = intercepts;
+    return model;
+}
+
+/* The library finds the same rows, and a model's answer to each. */
+static void check_rows(const char *text, size_t n, const struct predict_body *parsed)
+{
+    json_t *tree = json_loadb(text, n, 0, NULL);
+    if (tree) { /* it knows no \u0000 */
+        json_t *rows = json_object_get(tree, "rows");
+        rows = rows ? rows : json_object_get(tree, "instances");
+        check(json_array_size(rows) == parsed->n_rows);
+        json_decref(tree);
+    }
+    check(parsed->n_good + parsed->n_bad == parsed->n_rows);
+    check(parsed->n_bad == 0 || parsed->options.on_error_row);
+}
+
+static void check_answer(const struct model *model, const struct predict_body *parsed,
+                         struct budget *budget)
+{
+    struct buffer out = BUFFER_EMPTY;
+    struct error err = {0};
+    check(predict_answer_write(model, "m", 1, parsed, budget, &out, &err) == 0);
+    check(json_scan_check(out.bytes, out.n_bytes, &err) == 0);
+    buffer_free(&out);
+}
+
+static void check_refusal(const char *text, size_t n, const struct error *err,
+                          const struct problem_list *problems)
+{
+    struct error syntax = {0};
+    check(error_is_set(err) || problems->n > 0);
+    if (json_scan_check(text, n, &syntax) < 0)
+        check(err->code == syntax.code);
+    else
+        check(!error_is_set(err) || err->code == ERROR_OUT_OF_RANGE ||
+              err->code == ERROR_DUPLICATE_KEY);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
+{
+    if (n == 0)
+        return 0;
+    const struct model *model = model_of(bytes[0]);
+    const char *text = (const char *)bytes + 1;
+    struct problem_list problems = {0};
+    struct predict_body parsed = {0};
+    struct error err = {0};
+    struct budget budget;
+    budget_start(&budget, (size_t)1 << 30);
+    if (predict_body_read(model, text, n - 1, &budget, &parsed, &problems, &err) == 0) {
+        check(json_scan_check(text, n - 1, NULL) == 0);
+        check_rows(text, n - 1, &parsed);
+        check_answer(model, &parsed, &budget);
+    } else {
+        check_refusal(text, n - 1, &err, &problems);
+    }
+    predict_body_free(&parsed);
+    problem_list_free(&problems);
+    check(budget_used(&budget) == 0);
+    return 0;
+}
