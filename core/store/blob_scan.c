@@ -51,7 +51,8 @@ int blob_scan_one(int directory, const unsigned char *id, blob_scan_fn *on_blob,
     } else {
         item.why = &why;
     }
-    if (result == 0 || why.code == ERROR_CORRUPT || why.code == ERROR_NOT_FOUND)
+    if (result == 0 || why.code == ERROR_CORRUPT || why.code == ERROR_NOT_FOUND ||
+        why.code == ERROR_IO)
         result = on_blob(context, &item, err);
     else
         error_copy(err, &why);

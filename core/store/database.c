@@ -57,12 +57,13 @@ struct database {
 
 /* ---- errors ---- */
 
-static bool is_lack_of_space(sqlite3 *connection, int code)
+/* SQLite knows ENOSPC by itself; of a quota or a limit it only says that a write failed.
+ */
+static bool is_lack_of_space(int code, int number)
 {
-    int number = sqlite3_system_errno(connection);
     bool while_writing = code == SQLITE_IOERR_WRITE || code == SQLITE_IOERR_TRUNCATE;
     return (code & 0xFF) == SQLITE_FULL ||
-           (while_writing && (number == ENOSPC || number == EDQUOT || number == EFBIG));
+           (while_writing && (number == EDQUOT || number == EFBIG));
 }
 
 static int set_corrupt(struct error *err)
@@ -73,11 +74,12 @@ static int set_corrupt(struct error *err)
         "what is left, then `logitd rebuild`");
 }
 
-/* Of the connection's last call. */
+/* Of the connection's last call; errno is still that of the system call that failed. */
 static int tell(struct database *database, const char *what, struct error *err)
 {
+    int number = errno;
     int code = sqlite3_extended_errcode(database->connection);
-    if (is_lack_of_space(database->connection, code))
+    if (is_lack_of_space(code, number))
         return error_set(err, ERROR_NO_SPACE, "%s: no space left", what);
     if ((code & 0xFF) == SQLITE_NOMEM || code == SQLITE_IOERR_NOMEM)
         return error_set(err, ERROR_NO_MEMORY, "%s: no memory", what);

@@ -28,7 +28,8 @@ void database_close(struct database *database);
 /* From now on the files stay as they are, also when it is closed. */
 void database_freeze(struct database *database);
 
-/* SQLite's own structure. ERROR_CORRUPT. */
+/* SQLite's own structure. ERROR_CORRUPT, also where it cannot be read; so load first,
+ * which tells one from the other. */
 int database_check(struct database *database, struct error *err) MUST_CHECK;
 
 /*

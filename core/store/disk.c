@@ -123,8 +123,6 @@ int disk_read(int fd, void *bytes, size_t n, uint64_t at, struct error *err)
         ssize_t done = pread(fd, to, n, (off_t)at);
         if (done < 0 && errno == EINTR)
             continue;
-        if (done < 0 && errno == EIO)
-            return error_set(err, ERROR_CORRUPT, "the disk cannot read all of the file");
         if (done < 0)
             return error_errno(err, errno, "read from the data directory");
         if (done == 0)

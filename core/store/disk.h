@@ -24,7 +24,7 @@ int disk_scratch(int directory, const char *name, struct error *err) MUST_CHECK;
 
 int disk_write(int fd, const void *bytes, size_t n, uint64_t at,
                struct error *err) MUST_CHECK;
-/* ERROR_CORRUPT if the file ends before, or the disk cannot read it (EIO). */
+/* ERROR_CORRUPT if the file ends before. */
 int disk_read(int fd, void *bytes, size_t n, uint64_t at, struct error *err) MUST_CHECK;
 int disk_n_bytes(int fd, uint64_t *n_bytes, struct error *err) MUST_CHECK;
 

@@ -55,9 +55,11 @@ static int open_database(struct store *store, struct error *err)
         return -1;
     store->database =
         database_open(store->directory.database_path, DATABASE_READ_WRITE, err);
-    if (!store->database || database_check(store->database, err) < 0)
+    if (!store->database || database_load(store->database, &visitor, err) < 0 ||
+        database_check(store->database, err) < 0)
         return -1;
-    return database_load(store->database, &visitor, err);
+    /* The log has its file now; SQLite would not tell if its name could not be kept. */
+    return disk_sync(store->directory.fd, err);
 }
 
 static int start_writer(struct store *store, struct error *err)

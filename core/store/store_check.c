@@ -80,9 +80,9 @@ static int read_database(struct checking *checking, struct error *err)
         database_open(checking->directory.database_path, DATABASE_LOOK, err);
     if (!database)
         return -1;
-    int result = database_check(database, err);
+    int result = database_load(database, &visitor, err);
     if (result == 0)
-        result = database_load(database, &visitor, err);
+        result = database_check(database, err);
     database_close(database);
     return result;
 }

@@ -123,6 +123,7 @@ static int set_aside(struct store *store, const struct record *record,
     return 0;
 }
 
+/* That it cannot be read now proves nothing: its first opening will tell. */
 static int check_record(struct store *store, const struct record *record,
                         struct error *err)
 {
@@ -131,7 +132,10 @@ static int check_record(struct store *store, const struct record *record,
         return 0;
     if (why.code == ERROR_CORRUPT || why.code == ERROR_NOT_FOUND)
         return set_aside(store, record, &why, err);
-    return error_copy(err, &why);
+    if (why.code != ERROR_IO)
+        return error_copy(err, &why);
+    notice(store, "%s cannot be read: %s", record->shown.key, why.message);
+    return 0;
 }
 
 /* ---- all of it ---- */
