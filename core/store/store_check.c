@@ -154,15 +154,20 @@ static int judge(void *context, const struct blob_scan_item *item, struct error 
     return 0;
 }
 
+static bool has_record(const struct checking *checking, const unsigned char *id)
+{
+    return checking->n_with_blob > 0 &&
+           bsearch(id, checking->records, checking->n_with_blob, sizeof(struct record *),
+                   compare_with_id);
+}
+
 /* Of files without a record: a left-over, unless the record itself was lost. */
 static int check_stranger(void *context, const char *name, struct error *err)
 {
     struct pair pair = {.checking = context};
     struct checking *checking = context;
     unsigned char id[BLOB_FORMAT_ID_BYTES];
-    if (!blob_format_read_name(name, id) ||
-        bsearch(id, checking->records, checking->n_with_blob, sizeof(struct record *),
-                compare_with_id))
+    if (!blob_format_read_name(name, id) || has_record(checking, id))
         return 0;
     if (!checking->has_all_records)
         return blob_scan_one(checking->directory.blobs, id, judge, &pair, err);

@@ -1,11 +1,12 @@
 #include "core/store/store.h"
 
-#include <fcntl.h>
+#include <errno.h>
 #include <pthread.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "core/base/checksum.h"
+#include "tests/core/store/system_calls.h"
 #include "tests/support/store_fixture.h"
 #include "tests/support/suite.h"
 
@@ -155,6 +156,41 @@ START_TEST(a_record_without_a_blob_has_none_to_open)
 }
 END_TEST
 
+/* Lets call n of the first opening fail. False: it made no more than n. */
+static bool fail_opening(long n, int number)
+{
+    struct store_blob blob = {0};
+    struct error err = {0};
+    store_fixture_reopen(&fixture);
+    const struct store_record *record = store_find(fixture.store, STORE_DATASET, "d");
+    system_calls_start(SYSTEM_CALLS_FAIL_ONE, n, number);
+    int result = store_blob_open(fixture.store, record, &blob, &err);
+    bool has_failed = system_calls_stop() > n;
+    ck_assert_int_eq(result, has_failed ? -1 : 0);
+    if (has_failed)
+        ck_assert_msg(err.code == ERROR_IO || err.code == ERROR_NO_MEMORY, "call %ld: %s",
+                      n, err.message);
+    store_blob_close(&blob);
+    store_release(record);
+    return has_failed;
+}
+
+/* Calls that fail say nothing of the blob: it is neither damaged nor in quarantine. */
+START_TEST(a_blob_that_cannot_be_read_now_can_be_read_later)
+{
+    static const int numbers[] = {EIO, EMFILE, ENOMEM};
+    ck_assert_int_eq(
+        store_fixture_put_blob(fixture.store, STORE_DATASET, "d", "m", 200000, 1, NULL),
+        0);
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
+        long n = 0;
+        for (; fail_opening(n, numbers[i]); n++)
+            expect("d", "m", 200000, 1);
+        ck_assert_int_gt(n, 5);
+    }
+}
+END_TEST
+
 /* ---- many threads ---- */
 
 enum { N_THREADS = 8, N_ROUNDS = 15 };
@@ -206,6 +242,7 @@ TCase *store_blob_test(void)
     tcase_add_test(tcase, a_new_blob_takes_the_place_of_the_old_one);
     tcase_add_test(tcase, a_mapped_blob_outlives_its_record);
     tcase_add_test(tcase, a_record_without_a_blob_has_none_to_open);
+    tcase_add_test(tcase, a_blob_that_cannot_be_read_now_can_be_read_later);
     tcase_add_test(tcase, blobs_of_many_threads_stay_apart);
     return tcase;
 }

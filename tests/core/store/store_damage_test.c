@@ -259,8 +259,10 @@ START_TEST(swapped_files_are_found)
     memory_free(bytes);
     ck_assert_int_eq(n_damaged(), 2);
     store_fixture_open(&fixture);
-    for (const char *key = "d\0e"; *key; key += 2) {
-        const struct store_record *record = store_find(fixture.store, STORE_DATASET, key);
+    static const char *const keys[] = {"d", "e"};
+    for (size_t i = 0; i < 2; i++) {
+        const struct store_record *record =
+            store_find(fixture.store, STORE_DATASET, keys[i]);
         ck_assert(record->damaged);
         store_release(record);
     }

@@ -98,8 +98,9 @@ static void write_until_killed(const unsigned *versions, int acknowledgements)
     pause();
 }
 
-/* Raises versions[slot] to what was acknowledged. */
-static void run_and_kill(unsigned *versions, long microseconds)
+/* Raises versions[slot] to what was acknowledged. The end comes while it starts, or some
+ * time after the first message. */
+static void run_and_kill(unsigned *versions, bool while_starting, long microseconds)
 {
     int ends[2], status;
     struct message message;
@@ -109,6 +110,8 @@ static void run_and_kill(unsigned *versions, long microseconds)
     if (child == 0)
         write_until_killed(versions, ends[1]);
     close(ends[1]);
+    if (!while_starting && read(ends[0], &message, sizeof(message)) == sizeof(message))
+        versions[message.slot] = message.version;
     nanosleep(&delay, NULL);
     kill(child, SIGKILL);
     while (read(ends[0], &message, sizeof(message)) == sizeof(message))
@@ -161,7 +164,8 @@ START_TEST(a_killed_process_loses_nothing_it_acknowledged)
     struct random random = random_start(7, 0);
     unsigned n_written = 0;
     for (int round = 0; round < N_ROUNDS; round++) {
-        run_and_kill(versions, (long)random_below(&random, MOST_MICROSECONDS));
+        run_and_kill(versions, round % 4 == 0,
+                     (long)random_below(&random, MOST_MICROSECONDS));
         check_slots(versions, round);
     }
     for (unsigned slot = 0; slot < N_THREADS * N_SLOTS; slot++)

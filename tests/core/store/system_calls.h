@@ -8,14 +8,15 @@
 #include <stdbool.h>
 
 enum system_calls_mode {
-    SYSTEM_CALLS_PLAIN,       /* only counted */
-    SYSTEM_CALLS_FAIL_ONE,    /* the one fails */
-    SYSTEM_CALLS_FAIL_ALL,    /* it and all after it */
-    SYSTEM_CALLS_KILL,        /* the process dies before it */
-    SYSTEM_CALLS_INTERRUPT,   /* each is interrupted by a signal once, then done */
-    SYSTEM_CALLS_SHORT_WRITE, /* each write writes only half */
-    SYSTEM_CALLS_SMALL_DISK   /* files may grow by n bytes altogether; what is removed or
-                                 cut off is room again */
+    SYSTEM_CALLS_PLAIN,         /* only counted */
+    SYSTEM_CALLS_FAIL_ONE,      /* the one fails */
+    SYSTEM_CALLS_FAIL_ALL,      /* it and all after it */
+    SYSTEM_CALLS_KILL,          /* the process dies before it */
+    SYSTEM_CALLS_INTERRUPT,     /* each is interrupted by a signal once, then done */
+    SYSTEM_CALLS_SHORT_WRITE,   /* each write writes only half */
+    SYSTEM_CALLS_PLAIN_RENAMES, /* a rename that may not replace is unknown */
+    SYSTEM_CALLS_SMALL_DISK /* files may grow by n bytes altogether; what is removed or
+                               cut off is room again */
 };
 
 /* From now on; `number` (errno) comes from call n, counted from 0. */

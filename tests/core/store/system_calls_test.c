@@ -65,6 +65,7 @@ static bool must_fail(bool is_sync, bool can_be_interrupted)
         return was_interrupted;
     case SYSTEM_CALLS_PLAIN:
     case SYSTEM_CALLS_SHORT_WRITE:
+    case SYSTEM_CALLS_PLAIN_RENAMES:
     case SYSTEM_CALLS_SMALL_DISK:
         break;
     }
@@ -190,9 +191,13 @@ int mkdirat(int directory, const char *path, mode_t file_mode)
 int renameat2(int from_directory, const char *from, int to_directory, const char *to,
               unsigned flags)
 {
-    return must_fail(false, false) ? -1
-                                   : (int)syscall(SYS_renameat2, from_directory, from,
-                                                  to_directory, to, flags);
+    if (must_fail(false, false))
+        return -1;
+    if (mode == SYSTEM_CALLS_PLAIN_RENAMES && flags != 0) {
+        errno = number;
+        return -1;
+    }
+    return (int)syscall(SYS_renameat2, from_directory, from, to_directory, to, flags);
 }
 
 int unlinkat(int directory, const char *path, int flags)
@@ -225,12 +230,14 @@ int posix_fallocate(int fd, off_t at, off_t n)
     return syscall(SYS_fallocate, fd, 0, at, n) < 0 ? errno : 0;
 }
 
+#ifndef __SANITIZE_THREAD__ /* it maps memory before it can bear this */
 void *mmap(void *start, size_t n, int protection, int flags, int fd, off_t at)
 {
     if (fd >= 0 && must_fail(false, false))
         return MAP_FAILED;
     return (void *)syscall(SYS_mmap, start, n, protection, flags, fd, at);
 }
+#endif
 
 /* ---- that they come here ---- */
 
