@@ -75,6 +75,7 @@ bool jobs_stop(struct jobs *jobs, double timeout_seconds)
     while (jobs->n_working > 0 && clock_seconds() < until)
         thread_wait_until(&jobs->changed, &jobs->lock, until);
     bool is_idle = jobs->n_working == 0;
+    jobs_work_leave_behind(jobs);
     pthread_mutex_unlock(&jobs->lock);
     return is_idle;
 }

@@ -65,7 +65,9 @@ void jobs_start(struct jobs *jobs);
 
 /* Running jobs are told to stop and go back to the queue (saved as queued, the attempt
  * not counted); nothing new starts; waiters have been called when this returns: when all
- * workers are idle or after the timeout (then false). */
+ * workers are idle or after the timeout (then false). A job that has not stopped by then
+ * is saved as queued all the same, or as cancelled if it was; should it end before the
+ * process does, that counts. */
 bool jobs_stop(struct jobs *jobs, double timeout_seconds);
 /* Stops, and waits for the workers as long as it takes. NULL is fine. */
 void jobs_free(struct jobs *jobs);

@@ -21,6 +21,8 @@ struct job {
     struct job *next;  /* in its list */
     struct job_record record;
     bool is_busy;           /* queued, and somebody saves that or what it becomes */
+    bool is_claimed;        /* running, and somebody saves what becomes of it */
+    bool is_left;           /* running, and saved as queued: it did not stop in time */
     double started_seconds; /* by clock_seconds(); 0: it has not run in this process */
 
     /* Written and read without the lock. */

@@ -165,28 +165,39 @@ static bool keep_end(struct jobs *jobs, struct job_record *end, void *outcome)
     }
 }
 
+/* The record of a running job as it was before it ran. */
+static struct job_record put_back(const struct job *job)
+{
+    struct job_record before = job->record;
+    before.state = JOB_QUEUED;
+    before.attempt--;
+    before.started_at = 0;
+    before.progress = no_progress;
+    return before;
+}
+
 /* Back to where it came from. If that cannot be kept the store still calls it running,
  * and it is queued again after the next start, one attempt the poorer. */
 static void requeue(struct jobs *jobs, struct job *job)
 {
-    struct job_record next = job->record;
+    struct job_record next = put_back(job);
     struct error ignored = {0};
-    next.state = JOB_QUEUED;
-    next.attempt--;
-    next.started_at = 0;
-    next.progress = no_progress;
     jobs->hooks.save(jobs->hooks.context, &next, NULL, &ignored);
     pthread_mutex_lock(&jobs->lock);
     job_list_remove(&jobs->running, job);
+    job->is_claimed = false;
     job->record = next;
     job_list_prepend(&jobs->queued, job);
     pthread_mutex_unlock(&jobs->lock);
 }
 
-/* The job's record as it is, progress included. */
-static struct job_record snapshot(struct jobs *jobs, const struct job *job)
+/* From here on nobody else saves the job. Its record as it is, progress included. */
+static struct job_record claim(struct jobs *jobs, struct job *job)
 {
     pthread_mutex_lock(&jobs->lock);
+    while (job->is_claimed)
+        pthread_cond_wait(&jobs->changed, &jobs->lock);
+    job->is_claimed = true;
     struct job_record record = job->record;
     pthread_mutex_unlock(&jobs->lock);
     return record;
@@ -195,7 +206,7 @@ static struct job_record snapshot(struct jobs *jobs, const struct job *job)
 static void end(struct jobs *jobs, struct job *job, int result, void *outcome,
                 const struct error *why)
 {
-    struct job_record last = snapshot(jobs, job);
+    struct job_record last = claim(jobs, job);
     bool is_stopped = atomic_load(&job->stop) == JOB_STOP_SHUTDOWN;
     if (result < 0 && is_stopped && why->code == ERROR_CANCELLED) {
         requeue(jobs, job);
@@ -209,6 +220,35 @@ static void end(struct jobs *jobs, struct job *job, int result, void *outcome,
     pthread_mutex_lock(&jobs->lock);
     jobs_work_leave(jobs, &jobs->running, job, &last);
     pthread_mutex_unlock(&jobs->lock);
+}
+
+/* ---- running jobs that do not stop ---- */
+
+static struct job *next_to_leave(const struct jobs *jobs)
+{
+    struct job *job = jobs->running.first;
+    while (job && (job->is_claimed || job->is_left))
+        job = job->next;
+    return job;
+}
+
+void jobs_work_leave_behind(struct jobs *jobs)
+{
+    struct job *job;
+    while ((job = next_to_leave(jobs))) {
+        struct error ignored = {0};
+        struct job_record next = put_back(job);
+        if (atomic_load(&job->stop) == JOB_STOP_CANCELLED) {
+            next = job->record;
+            seal(&next, JOB_CANCELLED);
+        }
+        job->is_left = job->is_claimed = true;
+        pthread_mutex_unlock(&jobs->lock);
+        jobs->hooks.save(jobs->hooks.context, &next, NULL, &ignored);
+        pthread_mutex_lock(&jobs->lock);
+        job->is_claimed = false;
+        pthread_cond_broadcast(&jobs->changed);
+    }
 }
 
 /* ---- the whole ---- */

@@ -18,4 +18,8 @@ void jobs_work_crashed(struct job_record *end);
 void jobs_work_leave(struct jobs *jobs, struct job_list *list, struct job *job,
                      const struct job_record *end);
 
+/* Saves running jobs as queued, the attempt not counted, or as cancelled: the process is
+ * to end before they do. Under the lock, which it gives up while it saves. */
+void jobs_work_leave_behind(struct jobs *jobs);
+
 #endif

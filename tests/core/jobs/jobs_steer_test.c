@@ -314,6 +314,50 @@ START_TEST(jobs_stop_tells_of_a_job_that_does_not_stop_in_time)
 }
 END_TEST
 
+START_TEST(jobs_stop_keeps_a_job_that_does_not_stop_as_queued_once)
+{
+    char id[JOB_ID_BYTES];
+    struct job_owner *owner = running("deaf", id);
+    ck_assert(!jobs_stop(owner->jobs, 0));
+    ck_assert_uint_eq(job_owner_await(owner, id, JOB_QUEUED).attempt, 0);
+    size_t n_saved = job_owner_count(owner, id, JOB_QUEUED);
+    ck_assert(!jobs_stop(owner->jobs, 0));
+    ck_assert_uint_eq(job_owner_count(owner, id, JOB_QUEUED), n_saved);
+    job_owner_let_go(owner);
+    job_owner_await(owner, id, JOB_SUCCEEDED);
+    job_owner_free(owner);
+}
+END_TEST
+
+START_TEST(jobs_stop_keeps_a_job_as_cancelled_that_was_and_does_not_stop)
+{
+    char id[JOB_ID_BYTES];
+    struct job_owner *owner = running("deaf", id);
+    ck_assert_int_eq(jobs_cancel(owner->jobs, id, NULL), 1);
+    ck_assert(!jobs_stop(owner->jobs, 0));
+    ck_assert_int_gt(job_owner_await(owner, id, JOB_CANCELLED).finished_at, 0);
+    job_owner_let_go(owner);
+    job_owner_free(owner);
+}
+END_TEST
+
+START_TEST(jobs_stop_and_a_job_that_ends_do_not_save_at_the_same_time)
+{
+    char id[JOB_ID_BYTES];
+    struct job_owner *owner = running("deaf", id);
+    job_owner_hold_save(owner, JOB_SUCCEEDED);
+    job_owner_let_go(owner);
+    job_owner_await_save(owner);
+    size_t n_saved = job_owner_count(owner, id, JOB_QUEUED);
+    ck_assert(!jobs_stop(owner->jobs, 0));
+    ck_assert_uint_eq(job_owner_count(owner, id, JOB_QUEUED), n_saved);
+    job_owner_let_save(owner);
+    ck_assert(jobs_stop(owner->jobs, 20));
+    job_owner_await(owner, id, JOB_SUCCEEDED);
+    job_owner_free(owner);
+}
+END_TEST
+
 START_TEST(jobs_stop_does_not_begin_a_job_that_is_just_starting)
 {
     struct job_owner *owner = job_owner_new(NULL);
@@ -396,6 +440,9 @@ TCase *jobs_steer_test(void)
     tcase_add_test(tcase, jobs_stop_refuses_new_jobs_but_takes_those_with_a_place);
     tcase_add_test(tcase, jobs_stop_keeps_what_ends_meanwhile_and_what_was_cancelled);
     tcase_add_test(tcase, jobs_stop_tells_of_a_job_that_does_not_stop_in_time);
+    tcase_add_test(tcase, jobs_stop_keeps_a_job_that_does_not_stop_as_queued_once);
+    tcase_add_test(tcase, jobs_stop_keeps_a_job_as_cancelled_that_was_and_does_not_stop);
+    tcase_add_test(tcase, jobs_stop_and_a_job_that_ends_do_not_save_at_the_same_time);
     tcase_add_test(tcase, jobs_stop_does_not_begin_a_job_that_is_just_starting);
     tcase_add_test(tcase, jobs_stand_a_storm_of_submitting_and_cancelling);
     return tcase;
