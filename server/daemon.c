@@ -239,13 +239,18 @@ static void sleep_seconds(double seconds)
     nanosleep(&time, NULL);
 }
 
-/* A job that goes on uses the service, which can then not be closed; nor can the process
- * end in order below it. */
-static void end_at_once(const struct daemon *daemon)
+static enum exit_code exit_code(const struct daemon *daemon)
 {
-    log_event(daemon->log, LOG_LEVEL_ERROR, "job_did_not_stop",
-              "it counts as crashed and is tried again at the next start");
-    _exit(EXIT_CODE_BUG);
+    return atomic_load(&daemon->store_failed) ? EXIT_CODE_BUG : EXIT_CODE_OK;
+}
+
+/* A job that goes on uses the service, which can then not be closed; nor can the process
+ * end in order below it. Nothing is lost: it has been saved as queued. */
+static void end_at_once(const struct daemon *daemon, enum exit_code code)
+{
+    log_event(daemon->log, LOG_LEVEL_WARNING, "job_did_not_stop",
+              "a job did not stop in time; it runs again after the next start");
+    _exit((int)code);
 }
 
 static void drain(struct daemon *daemon)
@@ -260,7 +265,7 @@ static void drain(struct daemon *daemon)
     bool stopped = service_stop(daemon->service, JOBS_SECONDS);
     transport_stop(daemon->transport, REQUESTS_SECONDS);
     if (!stopped)
-        end_at_once(daemon);
+        end_at_once(daemon, exit_code(daemon));
 }
 
 /* Returns when it is time to end. */
@@ -285,8 +290,8 @@ enum exit_code daemon_serve(struct daemon *daemon)
     wait_for_the_end(daemon);
     signals_end_at_once();
     drain(daemon);
-    bool failed = atomic_load(&daemon->store_failed);
+    enum exit_code code = exit_code(daemon);
     log_event(daemon->log, LOG_LEVEL_INFO, "ended",
-              failed ? "after the store failed" : "after a clean drain");
-    return failed ? EXIT_CODE_BUG : EXIT_CODE_OK;
+              code == EXIT_CODE_OK ? "after a clean drain" : "after the store failed");
+    return code;
 }

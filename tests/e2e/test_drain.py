@@ -1,5 +1,6 @@
 """How the process ends and what it reads again: SIGTERM, SIGINT, SIGHUP."""
 
+import os
 import signal
 import subprocess
 import threading
@@ -108,6 +109,47 @@ def test_a_queued_job_survives_the_end_and_runs_after_the_start(daemons):
             assert now["state"] in ("queued", "running"), now
             assert time.monotonic() < deadline
             time.sleep(0.02)
+
+
+# Stands in front of LAPACK: while the file is there, a factorisation takes a minute.
+SLOW_CHOLESKY = r"""
+#include <stdlib.h>
+#include <unistd.h>
+
+int LAPACKE_dpotrf_work(int layout, char part, int n, double *a, int stride);
+int LAPACKE_dpotrf_work(int layout, char part, int n, double *a, int stride)
+{
+    (void)layout, (void)part, (void)n, (void)a, (void)stride;
+    if (access(getenv("SLOW_WHILE"), F_OK) == 0)
+        sleep(60);
+    _exit(3);
+}
+"""
+
+
+def test_a_job_that_does_not_stop_does_not_hold_the_drain_and_runs_again(daemons, tmp_path):
+    source, library, trigger = tmp_path / "shim.c", tmp_path / "shim.so", tmp_path / "slow"
+    source.write_text(SLOW_CHOLESKY)
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source], check=True)
+    sanitizer = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
+    daemon = daemons.start(
+        environment={"LD_PRELOAD": str(library), "SLOW_WHILE": str(trigger), "ASAN_OPTIONS": sanitizer}
+    )
+    trigger.touch()
+    client = daemon.client()
+    job = client.submit(model="m", dataset=client.upload(CSV, name="numbers")["id"], target="y")
+    while expect(client.get(f"/v1/jobs/{job['id']}"), 200)["state"] != "running":
+        time.sleep(0.02)
+    began = time.monotonic()
+    assert daemon.terminate() == 0
+    assert 4 < time.monotonic() - began < 10
+    assert '"event":"job_did_not_stop"' in daemon.log()
+    daemon.environment = {}
+    client = daemon.start().client()
+    deadline = time.monotonic() + 20
+    while (now := expect(client.get(f"/v1/jobs/{job['id']}"), 200))["state"] != "succeeded":
+        assert now["state"] in ("queued", "running") and time.monotonic() < deadline, now
+        time.sleep(0.02)
 
 
 def test_who_waits_for_a_job_is_answered_by_the_drain(daemons):
