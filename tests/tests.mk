@@ -41,6 +41,8 @@ $(TEST_OBJECTS): | build/packages-test
 # An allocation that cannot be had returns NULL, as without the sanitizer.
 export ASAN_OPTIONS ?= allocator_may_return_null=1
 export UBSAN_OPTIONS ?= print_stacktrace=1
+# As the daemon starts itself (core/kernel/blas.h).
+export OPENBLAS_NUM_THREADS = 1
 
 PYTHON_TESTS := $(sort $(wildcard tests/*/test_*.py))
 

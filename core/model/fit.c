@@ -13,6 +13,7 @@
 const struct fit_request fit_defaults = {
     .family = "auto",
     .algorithm = "auto",
+    .frequency_weights = true,
     .intercept = true,
     .statistics = -1,
     .solver = {.max_iterations = 1000, .tolerance = 1e-8, .seed = 1},
@@ -355,7 +356,8 @@ static int estimate(struct fitting *fitting, const struct solver_watch *watch,
         .family = fitting->parts.family,
         .algorithm = request->algorithm,
         .intercept = request->intercept,
-        .frequency_weights = request->frequency_weights,
+        .frequency_weights =
+            request->frequency_weights && request->weights && !request->trials,
         .l2 = request->l2,
         .factors = fitting->factors,
         .statistics =

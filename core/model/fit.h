@@ -25,8 +25,8 @@ struct fit_request {
     const struct fit_column *columns; /* overrides */
     size_t n_columns;
     const char *weights, *trials, *offset;
-    bool frequency_weights;
-    const char *family; /* "auto", "binomial", "multinomial" */
+    bool frequency_weights; /* weights repeat rows; of counts, a row stays one */
+    const char *family;     /* "auto", "binomial", "multinomial" */
     const char *algorithm;
     bool intercept, standardize;
     double l2;

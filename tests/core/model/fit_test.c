@@ -188,13 +188,18 @@ START_TEST(frequency_weights_repeat_rows)
     read_rows(&other, 300, true);
     use_a_and_g();
     struct model *repeated = fit(&other);
-    request.weights = "w";
-    request.frequency_weights = true;
+    request.weights = "w"; /* of frequency, unless told otherwise */
     struct model *weighted = fit(&table);
     check_same_estimates(weighted, repeated, 1, 1e-10);
     ck_assert_double_eq_tol(weighted->report.bic, repeated->report.bic, 1e-7);
     ck_assert_double_eq_tol(weighted->coefficients[1].std_error,
                             repeated->coefficients[1].std_error, 1e-9);
+    ck_assert_double_eq(weighted->report.df_residual, repeated->report.df_residual);
+    model_release(weighted);
+    request.frequency_weights = false;
+    weighted = fit(&table);
+    check_same_estimates(weighted, repeated, 1, 1e-10);
+    ck_assert_double_eq(weighted->report.df_residual, 300 - 4);
     model_release(repeated);
     model_release(weighted);
 }
