@@ -10,9 +10,9 @@
 
 struct dataset_upload;
 
-/* Content-Type says the format, Content-Encoding whether it is packed; the query what else
- * is to be known. NULL with the answer made: 415 for a format or encoding that is not
- * read, 400 for the query, 507, 503. */
+/* Content-Type says the format, Content-Encoding whether it is packed; the query what
+ * else is to be known. NULL with the answer made: 415 for a format or encoding that is
+ * not read, 400 for the query, 507, 503. */
 struct dataset_upload *dataset_upload_begin(struct service *service,
                                             struct exchange *exchange);
 /* 0, or -1 with the answer made: what is wrong with the bytes, by row and column. */
