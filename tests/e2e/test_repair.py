@@ -1,7 +1,9 @@
 """A damaged data directory: what the daemon says, `logitd check` finds and `logitd rebuild` puts right."""
 
 import random
+import sqlite3
 import subprocess
+from contextlib import closing
 
 import pytest
 
@@ -102,3 +104,15 @@ def test_a_missing_database_beside_files_is_refused(ended):
     assert run("rebuild", ended.data).returncode == 0
     ended.start()
     assert len(expect(ended.client().get("/v1/datasets"), 200)["data"]) == 2
+
+
+def test_a_directory_of_a_newer_format_is_refused_and_left_alone(ended):
+    with closing(sqlite3.connect(database(ended))) as connection:
+        connection.execute("PRAGMA user_version = 99")
+        connection.commit()
+    before = contents(ended)
+    for command in ("serve", "check"):
+        done = run(command, ended.data)
+        assert (done.returncode, done.stdout) == (78, "")
+        assert "newer" in done.stderr
+    assert contents(ended) == before
