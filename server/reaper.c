@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -32,6 +33,8 @@ struct reaper_socket {
     int fd;
     _Atomic double deadline;   /* of clock_seconds(); 0: none */
     _Atomic double idle_since; /* 0: a request is under way */
+    atomic_bool reads;         /* it waits for bytes of the peer */
+    double closed_at; /* of the reaper: the deadline at which it saw the peer's end */
     struct reaper_socket *next, **link;
 };
 
@@ -68,52 +71,89 @@ static double load(_Atomic double *place)
     return atomic_load_explicit(place, memory_order_relaxed);
 }
 
+static void set(struct reaper_socket *socket, double deadline, double idle_since,
+                bool reads)
+{
+    store(&socket->idle_since, idle_since);
+    store(&socket->deadline, deadline);
+    atomic_store_explicit(&socket->reads, reads, memory_order_relaxed);
+}
+
 void reaper_idle(struct reaper_socket *socket, double now)
 {
-    store(&socket->deadline, now + socket->times->idle_seconds);
-    store(&socket->idle_since, now);
+    set(socket, now + socket->times->idle_seconds, now, true);
 }
 
 void reaper_head(struct reaper_socket *socket, double now)
 {
-    reaper_until(socket, now + socket->times->head_seconds);
+    set(socket, now + socket->times->head_seconds, 0, true);
 }
 
-void reaper_until(struct reaper_socket *socket, double moment)
+void reaper_body(struct reaper_socket *socket, double moment)
 {
-    store(&socket->idle_since, 0);
-    store(&socket->deadline, moment);
+    set(socket, moment, 0, true);
+}
+
+void reaper_answer(struct reaper_socket *socket, double moment)
+{
+    set(socket, moment, 0, false);
 }
 
 void reaper_never(struct reaper_socket *socket)
 {
-    store(&socket->idle_since, 0);
-    store(&socket->deadline, 0);
+    set(socket, 0, 0, false);
 }
 
-/* ---- heads that do not come to an end ---- */
-
-/* When bytes came in last, by clock_seconds(); 0 where the kernel does not tell. */
-static double last_received_at(int fd, double now)
-{
-    struct tcp_info info = {0};
-    socklen_t size = sizeof(info);
-    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) < 0)
-        return 0;
-    return now - info.tcpi_last_data_recv * 1e-3;
-}
+/* ---- what the kernel knows of a socket ---- */
 
 /* The HTTP thread tells of a request when its first line is whole. Bytes that come before
  * that, on an idle socket, begin a head and give it its own, shorter time. */
-static void watch_head(struct reaper_socket *socket, double now)
+static void watch_head(struct reaper_socket *socket, const struct tcp_info *info,
+                       double now)
 {
+    double received_at = now - info->tcpi_last_data_recv * 1e-3;
     double idle_since = load(&socket->idle_since);
     double current = load(&socket->deadline);
     double deadline = now + socket->times->head_seconds;
     if (idle_since > 0 && deadline < current &&
-        last_received_at(socket->fd, now) > idle_since + CLOCK_SLACK_SECONDS)
+        received_at > idle_since + CLOCK_SLACK_SECONDS)
         /* Unless the HTTP thread has set another in the meantime. */
         atomic_compare_exchange_strong(&socket->deadline, &current, deadline);
+}
+
+/* No more comes, and all that came was read. */
+static bool has_closed(int fd, const struct tcp_info *info)
+{
+    int n_unread = 0;
+    return info->tcpi_state == TCP_CLOSE_WAIT && ioctl(fd, FIONREAD, &n_unread) == 0 &&
+           n_unread == 0;
+}
+
+/* libmicrohttpd overlooks a peer's end that comes together with the last bytes: a short
+ * read makes it wait for news, but there will be none. The end is for the second look to
+ * see, as the HTTP thread may just have read what the request needs; whatever it does
+ * then changes the deadline. */
+static void watch_end(struct reaper_socket *socket, const struct tcp_info *info)
+{
+    double deadline = load(&socket->deadline);
+    if (!has_closed(socket->fd, info)) {
+        socket->closed_at = 0;
+    } else if (socket->closed_at < deadline || socket->closed_at > deadline) {
+        socket->closed_at = deadline;
+    } else {
+        shutdown(socket->fd, SHUT_RDWR);
+    }
+}
+
+static void watch(struct reaper_socket *socket, double now)
+{
+    struct tcp_info info = {0};
+    socklen_t size = sizeof(info);
+    if (!atomic_load_explicit(&socket->reads, memory_order_relaxed) ||
+        getsockopt(socket->fd, IPPROTO_TCP, TCP_INFO, &info, &size) < 0)
+        return;
+    watch_head(socket, &info, now);
+    watch_end(socket, &info);
 }
 
 /* ---- the list ---- */
@@ -131,7 +171,7 @@ static void reap(struct reaper *reaper, double now)
 {
     pthread_mutex_lock(&reaper->lock);
     for (struct reaper_socket *socket = reaper->sockets; socket; socket = socket->next) {
-        watch_head(socket, now);
+        watch(socket, now);
         if (is_over(reaper, socket, now))
             shutdown(socket->fd, SHUT_RDWR);
     }

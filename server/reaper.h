@@ -45,8 +45,10 @@ void reaper_unwatch(struct reaper *reaper, struct reaper_socket *socket, bool li
 void reaper_idle(struct reaper_socket *socket, double now);
 /* The head of a request has begun to come in. */
 void reaper_head(struct reaper_socket *socket, double now);
-/* Must be told otherwise before `moment`. */
-void reaper_until(struct reaper_socket *socket, double moment);
+/* The body must be there by then. */
+void reaper_body(struct reaper_socket *socket, double moment);
+/* The answer must have gone by then; the peer may have ended its side. */
+void reaper_answer(struct reaper_socket *socket, double moment);
 /* Takes as long as we need. */
 void reaper_never(struct reaper_socket *socket);
 

@@ -91,7 +91,7 @@ enum MHD_Result transport_answer(struct transport_call *call)
         return transport_answer_no_memory(call->transport, call->handle);
     call->phase = CALL_ANSWERED;
     call->connection->lingers = is_early;
-    reaper_until(call->connection->socket, now + send_seconds);
+    reaper_answer(call->connection->socket, now + send_seconds);
     service_observe(call->transport->options.service, call->match.route, response->status,
                     now - call->started_at);
     enum MHD_Result result =

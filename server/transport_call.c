@@ -60,7 +60,7 @@ static void wake(struct transport_call *call)
     atomic_fetch_sub(&call->transport->n_suspended, 1);
     if (call->body_until > 0) {
         call->body_until += clock_seconds() - call->suspended_at;
-        reaper_until(call->connection->socket, call->body_until);
+        reaper_body(call->connection->socket, call->body_until);
     }
 }
 
@@ -137,7 +137,7 @@ static void expect_body(struct transport_call *call, enum call_phase phase)
     if (n == 0)
         return;
     call->body_until = clock_seconds() + BODY_SECONDS + (double)n / LEAST_BYTES_A_SECOND;
-    reaper_until(call->connection->socket, call->body_until);
+    reaper_body(call->connection->socket, call->body_until);
 }
 
 /* The answer is made. libmicrohttpd keeps a connection only if all of the request was

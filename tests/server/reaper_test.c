@@ -69,7 +69,7 @@ static void close_watched(bool lingers)
 START_TEST(reaper_ends_a_socket_at_its_deadline)
 {
     double began = clock_seconds();
-    reaper_until(watched, began + SOON);
+    reaper_answer(watched, began + SOON);
     ck_assert(peer_is_ended(&peer, AT_MOST));
     ck_assert_double_ge(clock_seconds() - began, SOON);
 }
@@ -77,7 +77,7 @@ END_TEST
 
 START_TEST(reaper_leaves_a_socket_without_deadline)
 {
-    reaper_until(watched, clock_seconds() + SOON);
+    reaper_answer(watched, clock_seconds() + SOON);
     reaper_never(watched);
     ck_assert(!peer_is_ended(&peer, 4 * SOON));
 }
@@ -113,6 +113,26 @@ START_TEST(reaper_ends_a_head_that_has_been_seen)
 {
     reaper_head(watched, clock_seconds());
     ck_assert(peer_is_ended(&peer, AT_MOST));
+}
+END_TEST
+
+START_TEST(reaper_sees_the_end_of_a_peer_that_nobody_reads)
+{
+    reaper_body(watched, clock_seconds() + LONG);
+    peer_send(&peer, "x");
+    peer_half_close(&peer);
+    ck_assert(!peer_is_ended(&peer, 4 * SOON)); /* there is something left to read */
+    char byte;
+    ck_assert_int_eq(recv(fd, &byte, 1, 0), 1);
+    ck_assert(peer_is_ended(&peer, AT_MOST));
+}
+END_TEST
+
+START_TEST(reaper_lets_a_peer_that_has_ended_have_its_answer)
+{
+    reaper_answer(watched, clock_seconds() + LONG);
+    peer_half_close(&peer);
+    ck_assert(!peer_is_ended(&peer, 4 * SOON));
 }
 END_TEST
 
@@ -195,7 +215,7 @@ START_TEST(reaper_watches_many)
         sockets[i] = reaper_watch(reaper, fds[i], NULL);
     }
     for (int i = 0; i < N; i += 3)
-        reaper_until(sockets[i], clock_seconds());
+        reaper_answer(sockets[i], clock_seconds());
     for (int i = 0; i < N; i += 3)
         ck_assert(peer_is_ended(&peers[i], AT_MOST));
     for (int i = 0; i < N; i++) {
@@ -232,6 +252,8 @@ TCase *reaper_test(void)
     tcase_add_test(cases, reaper_leaves_what_is_idle_for_a_while);
     tcase_add_test(cases, reaper_gives_a_head_that_has_begun_little_time);
     tcase_add_test(cases, reaper_ends_a_head_that_has_been_seen);
+    tcase_add_test(cases, reaper_sees_the_end_of_a_peer_that_nobody_reads);
+    tcase_add_test(cases, reaper_lets_a_peer_that_has_ended_have_its_answer);
     tcase_add_test(cases, reaper_ends_idle_sockets_when_it_drains);
     tcase_add_test(cases, reaper_leaves_requests_under_way_when_it_drains);
     tcase_add_test(cases, reaper_ends_all);

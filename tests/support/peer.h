@@ -16,6 +16,8 @@ struct peer {
 };
 
 void peer_open(struct peer *peer, uint16_t port); /* to 127.0.0.1 */
+/* False if nobody listens. */
+bool peer_try(struct peer *peer, uint16_t port);
 void peer_close(struct peer *peer);
 /* Closes with a reset. */
 void peer_reset(struct peer *peer);
