@@ -52,7 +52,7 @@ test: | build/packages build/packages-test  ## run every test; ends with "N pass
 	$(Q)$(MAKE) VARIANT=clang objects test-objects
 	$(Q)$(MAKE) VARIANT=asan test-units
 	$(Q)$(MAKE) VARIANT=tsan test-units
-	$(Q)tests/run tests/layers/check_test 'tests/layers/check build/release' \
+	$(Q)tests/run tests/layers/check_test 'tests/layers/check build/release' tests/support/check-format \
 	    $(foreach v,release asan tsan,$(TEST_BINARIES:$(B)/%=build/$(v)/%)) \
 	    -- $(if $(PYTHON_TESTS),'tests/support/run-pytest -n auto $(sort $(dir $(PYTHON_TESTS)))')
 

@@ -7,7 +7,8 @@
 #include "core/base/error.h"
 #include "tests/support/suite.h"
 
-/* Known answers of Random123 (DEShawResearch), tests/kat_vectors, lines "philox4x32 10". */
+/* Known answers of Random123 (DEShawResearch), tests/kat_vectors, lines "philox4x32 10".
+ */
 START_TEST(random_philox_gives_the_known_answers)
 {
     static const struct {
