@@ -10,6 +10,8 @@
 #include "core/model/model_file.h"
 #include "core/text/number.h"
 
+#define DEFAULT_ALIAS "default"
+
 /*
  * Names are few and change rarely: one array sorted by name, each entry with its versions
  * in ascending order. The lock is held for a look-up and a counter, never while scoring.
@@ -294,6 +296,16 @@ int registry_find_version(struct registry *registry, const char *name, uint64_t 
     return 0;
 }
 
+static int no_alias(const char *name, const char *alias, bool is_set, struct error *err)
+{
+    return is_set
+               ? error_set(err, ERROR_NOT_FOUND,
+                           "alias %s of model %s names a version that is not there: "
+                           "move the alias, or name a version",
+                           alias, name)
+               : error_set(err, ERROR_NOT_FOUND, "model %s has no alias %s", name, alias);
+}
+
 int registry_find_alias(struct registry *registry, const char *name, const char *alias,
                         struct registry_found *found, struct error *err)
 {
@@ -301,18 +313,13 @@ int registry_find_alias(struct registry *registry, const char *name, const char 
     const struct entry *entry = entry_find(registry, name);
     const struct registry_alias *known = entry ? alias_find(entry, alias) : NULL;
     const struct version *version = known ? version_find(entry, known->version) : NULL;
+    bool is_set = known != NULL;
     if (version)
         take(version, found);
     pthread_rwlock_unlock(&registry->lock);
     if (!entry)
         return no_model(name, err);
-    if (!known)
-        return error_set(err, ERROR_NOT_FOUND, "model %s has no alias %s", name, alias);
-    if (!version)
-        return error_set(err, ERROR_NOT_FOUND,
-                         "alias %s of model %s names a version that is not there", alias,
-                         name);
-    return 0;
+    return version ? 0 : no_alias(name, alias, is_set, err);
 }
 
 int registry_find(struct registry *registry, const char *name,
@@ -320,14 +327,18 @@ int registry_find(struct registry *registry, const char *name,
 {
     pthread_rwlock_rdlock(&registry->lock);
     const struct entry *entry = entry_find(registry, name);
-    const struct registry_alias *alias = entry ? alias_find(entry, "default") : NULL;
-    const struct version *version = alias ? version_find(entry, alias->version) : NULL;
-    if (entry && !version)
+    const struct registry_alias *alias = entry ? alias_find(entry, DEFAULT_ALIAS) : NULL;
+    const struct version *version = NULL;
+    if (alias)
+        version = version_find(entry, alias->version);
+    else if (entry)
         version = &entry->versions[entry->n_versions - 1];
     if (version)
         take(version, found);
     pthread_rwlock_unlock(&registry->lock);
-    return entry ? 0 : no_model(name, err);
+    if (!entry)
+        return no_model(name, err);
+    return version ? 0 : no_alias(name, DEFAULT_ALIAS, true, err);
 }
 
 static int copy_listing(const struct entry *entry, struct registry_listing *listing,

@@ -45,7 +45,9 @@ int registry_find_version(struct registry *registry, const char *name, uint64_t 
 /* By alias. */
 int registry_find_alias(struct registry *registry, const char *name, const char *alias,
                         struct registry_found *found, struct error *err) MUST_CHECK;
-/* What answers for the bare name: alias `default` where set, else the newest version. */
+/* What answers for the bare name: alias `default` where set, else the newest version.
+ * Where the alias names a version that was left out, nothing does: another version than
+ * the one that was chosen would answer without anybody knowing. */
 int registry_find(struct registry *registry, const char *name,
                   struct registry_found *found, struct error *err) MUST_CHECK;
 

@@ -116,13 +116,12 @@ static int check_version(const struct target *target, uint64_t version,
     struct registry *registry = target->service->registry;
     struct registry_found found;
     struct error why = {0};
-    if (registry_find(registry, target->model, &found, err) < 0)
-        return -1;
-    model_release(found.model);
     if (registry_find_version(registry, target->model, version, &found, &why) == 0) {
         model_release(found.model);
         return 0;
     }
+    if (!registry_has(registry, target->model))
+        return error_copy(err, &why);
     problem_report(problems, ERROR_NOT_FOUND, "/version", "%s", why.message);
     return -1;
 }

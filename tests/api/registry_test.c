@@ -105,6 +105,8 @@ START_TEST(the_default_or_the_newest_version_answers)
     ck_assert_uint_eq(answering("m"), 5);
     set_alias("m", "default", 2);
     ck_assert_uint_eq(answering("m"), 2);
+    set_alias("m", "default", 3); /* which was left out */
+    ck_assert_uint_eq(answering("m"), 0);
     registry_remove_alias(registry, "m", "default");
     ck_assert_uint_eq(answering("m"), 7);
     registry_withdraw(registry, "m", 7);
