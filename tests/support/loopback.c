@@ -33,11 +33,8 @@ static void open_service(struct loopback *loopback)
 
 void loopback_open_paused(struct loopback *loopback)
 {
-    const char *base = getenv("TMPDIR");
     *loopback = (struct loopback){.principal = {.scopes = 7}, .piece_bytes = 4096};
-    snprintf(loopback->directory, sizeof(loopback->directory), "%.40s/logitd-XXXXXX",
-             base ? base : "/tmp");
-    ck_assert_ptr_nonnull(mkdtemp(loopback->directory));
+    scratch_directory_make(loopback->directory);
     loopback->options = (struct service_options){.data_directory = loopback->directory,
                                                  .n_jobs = 1,
                                                  .n_threads = 1,

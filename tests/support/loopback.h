@@ -12,16 +12,17 @@
 #include "api/request.h"
 #include "api/response.h"
 #include "api/service.h"
+#include "tests/support/scratch_directory.h"
 
 struct loopback {
-    char directory[64];
+    char directory[SCRATCH_DIRECTORY_BYTES];
     struct service *service;
     struct service_options options;
     struct principal principal; /* of the calls that follow; by default all may be done */
     size_t piece_bytes;         /* in which streamed bodies are handed over */
 };
 
-/* Opens a started service on a new directory below TMPDIR. */
+/* Opens a started service on a new directory. */
 void loopback_open(struct loopback *loopback);
 /* Not started: jobs wait. loopback_start starts them. */
 void loopback_open_paused(struct loopback *loopback);

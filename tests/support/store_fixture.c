@@ -6,33 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "core/base/memory.h"
 
 /* ---- the directory ---- */
 
-/* In memory where there is enough: what a test kills is a process, not the machine, and
- * an fsync a hundred times as fast tries more. */
-static const char *find_parent(void)
-{
-    struct statvfs status;
-    const char *wish = getenv("TMPDIR");
-    if (wish && strlen(wish) < 40)
-        return wish;
-    bool has_room = statvfs("/dev/shm", &status) == 0 &&
-                    status.f_bavail * status.f_frsize > (uint64_t)256 << 20 &&
-                    access("/dev/shm", W_OK) == 0;
-    return has_room ? "/dev/shm" : "/tmp";
-}
-
 void store_fixture_start(struct store_fixture *fixture)
 {
     *fixture = (struct store_fixture){0};
-    snprintf(fixture->directory, sizeof(fixture->directory), "%s/store-XXXXXX",
-             find_parent());
-    ck_assert_ptr_nonnull(mkdtemp(fixture->directory));
+    scratch_directory_make(fixture->directory);
 }
 
 static void on_notice(void *context, const char *message)

@@ -9,11 +9,12 @@
 #include <stdio.h>
 
 #include "core/store/store.h"
+#include "tests/support/scratch_directory.h"
 
 #define STORE_FIXTURE_NOTICES 16
 
 struct store_fixture {
-    char directory[64];
+    char directory[SCRATCH_DIRECTORY_BYTES];
     struct store *store; /* NULL while closed */
     size_t n_notices;
     char notices[STORE_FIXTURE_NOTICES][512]; /* the first of them */

@@ -292,6 +292,24 @@ START_TEST(calls_may_be_interrupted_or_write_less)
 }
 END_TEST
 
+/* ---- a loss of power ---- */
+
+/* It takes what was not synced: when a step is acknowledged there may be nothing such. */
+START_TEST(what_is_acknowledged_is_synced)
+{
+    system_calls_watch();
+    store_fixture_open(&fixture);
+    ck_assert_uint_eq(system_calls_unsynced(), 0);
+    for (int i = 0; i < N_STEPS; i++) {
+        ck_assert_int_eq(step(i, NULL), 0);
+        ck_assert_msg(system_calls_unsynced() == 0, "step %d leaves %zu unsynced", i,
+                      system_calls_unsynced());
+    }
+    store_fixture_close(&fixture);
+    ck_assert_uint_eq(system_calls_unsynced(), 0);
+}
+END_TEST
+
 /* ---- deaths ---- */
 
 /* In a process of its own; tells of each step that was acknowledged. */
@@ -391,6 +409,7 @@ TCase *store_faults_test(void)
     tcase_add_test(tcase, any_call_may_find_the_disk_full);
     tcase_add_test(tcase, any_call_may_lack_memory_or_descriptors);
     tcase_add_test(tcase, calls_may_be_interrupted_or_write_less);
+    tcase_add_test(tcase, what_is_acknowledged_is_synced);
     tcase_add_test(tcase, the_process_may_die_before_any_call);
     tcase_add_test(tcase, the_first_start_may_die_or_fail_at_any_call);
     return tcase;

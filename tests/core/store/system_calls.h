@@ -6,6 +6,7 @@
 #define LOGITD_TESTS_CORE_STORE_SYSTEM_CALLS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 enum system_calls_mode {
     SYSTEM_CALLS_PLAIN,         /* only counted */
@@ -25,5 +26,14 @@ void system_calls_start(enum system_calls_mode mode, long n, int number);
 long system_calls_stop(void);
 /* Whether the first that failed was fsync or fdatasync. */
 bool system_calls_failed_sync(void);
+
+/*
+ * What a loss of power would take, from now on: writes to files and names in directories
+ * that no sync followed. Removed names do not count. system_calls_unsynced tells how many
+ * files and directories have some, of those that were watched; and a file that got its
+ * name by a rename before its content was synced stays among them for ever.
+ */
+void system_calls_watch(void);
+size_t system_calls_unsynced(void);
 
 #endif

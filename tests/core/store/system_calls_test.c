@@ -4,9 +4,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -103,6 +105,78 @@ static void give_rest(int fd, off_t end)
         atomic_fetch_add(&which, status.st_size - end);
 }
 
+/* ---- what a loss of power would take ---- */
+
+#define MOST_WATCHED 64
+
+static struct {
+    pthread_mutex_t lock;
+    bool is_on;
+    size_t n;
+    struct {
+        ino_t inode;
+        bool is_lost; /* renamed too early */
+    } unsynced[MOST_WATCHED];
+} watch = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static size_t watch_find(ino_t inode)
+{
+    size_t i = 0;
+    while (i < watch.n && watch.unsynced[i].inode != inode)
+        i++;
+    return i;
+}
+
+static void note_change(int fd)
+{
+    struct stat status;
+    pthread_mutex_lock(&watch.lock);
+    if (watch.is_on && fstat(fd, &status) == 0 && watch_find(status.st_ino) == watch.n &&
+        watch.n < MOST_WATCHED)
+        watch.unsynced[watch.n++].inode = status.st_ino;
+    pthread_mutex_unlock(&watch.lock);
+}
+
+static void note_sync(int fd)
+{
+    struct stat status;
+    pthread_mutex_lock(&watch.lock);
+    if (watch.is_on && fstat(fd, &status) == 0) {
+        size_t i = watch_find(status.st_ino);
+        if (i < watch.n && !watch.unsynced[i].is_lost)
+            watch.unsynced[i] = watch.unsynced[--watch.n];
+    }
+    pthread_mutex_unlock(&watch.lock);
+}
+
+static void note_rename(int directory, const char *name)
+{
+    struct stat status;
+    pthread_mutex_lock(&watch.lock);
+    if (watch.is_on && fstatat(directory, name, &status, 0) == 0) {
+        size_t i = watch_find(status.st_ino);
+        if (i < watch.n)
+            watch.unsynced[i].is_lost = true;
+    }
+    pthread_mutex_unlock(&watch.lock);
+}
+
+void system_calls_watch(void)
+{
+    pthread_mutex_lock(&watch.lock);
+    watch.is_on = true;
+    watch.n = 0;
+    pthread_mutex_unlock(&watch.lock);
+}
+
+size_t system_calls_unsynced(void)
+{
+    pthread_mutex_lock(&watch.lock);
+    size_t n = watch.n;
+    pthread_mutex_unlock(&watch.lock);
+    return n;
+}
+
 /* ---- the calls ---- */
 
 static ssize_t write_at(int fd, const void *bytes, size_t n, off_t at)
@@ -113,6 +187,7 @@ static ssize_t write_at(int fd, const void *bytes, size_t n, off_t at)
         n /= 2;
     if (!take_room(fd, at + (off_t)n))
         return -1;
+    note_change(fd);
     return syscall(SYS_pwrite64, fd, bytes, n, at);
 }
 
@@ -143,7 +218,10 @@ ssize_t pread64(int fd, void *bytes, size_t n, off_t at)
 
 int fsync(int fd)
 {
-    return must_fail(true, false) ? -1 : (int)syscall(SYS_fsync, fd);
+    if (must_fail(true, false))
+        return -1;
+    note_sync(fd);
+    return (int)syscall(SYS_fsync, fd);
 }
 
 /* Of a directory only SQLite calls it, and takes no notice of the outcome; the store does
@@ -152,7 +230,10 @@ int fdatasync(int fd)
 {
     struct stat status;
     bool is_file = fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
-    return must_fail(is_file, false) ? -1 : (int)syscall(SYS_fdatasync, fd);
+    if (must_fail(is_file, false))
+        return -1;
+    note_sync(fd);
+    return (int)syscall(SYS_fdatasync, fd);
 }
 
 static int open_at(int directory, const char *path, int flags, va_list arguments)
@@ -197,6 +278,8 @@ int renameat2(int from_directory, const char *from, int to_directory, const char
         errno = number;
         return -1;
     }
+    note_rename(from_directory, from);
+    note_change(to_directory);
     return (int)syscall(SYS_renameat2, from_directory, from, to_directory, to, flags);
 }
 
@@ -270,9 +353,37 @@ START_TEST(calls_are_counted_and_fail_on_demand)
 }
 END_TEST
 
+START_TEST(what_is_not_synced_is_counted)
+{
+    char path[] = "/tmp/system-calls-XXXXXX";
+    char renamed[sizeof(path) + 1];
+    int fd = mkstemp(path), directory = open("/tmp", O_RDONLY | O_DIRECTORY);
+    snprintf(renamed, sizeof(renamed), "%s2", path);
+    system_calls_watch();
+    ck_assert_uint_eq(system_calls_unsynced(), 0);
+    ck_assert_int_eq(pwrite(fd, "abc", 3, 0), 3);
+    ck_assert_uint_eq(system_calls_unsynced(), 1);
+    ck_assert_int_eq(fdatasync(fd), 0);
+    ck_assert_uint_eq(system_calls_unsynced(), 0);
+    ck_assert_int_eq(renameat2(AT_FDCWD, path, directory, renamed + 5, 0), 0);
+    ck_assert_uint_eq(system_calls_unsynced(), 1); /* the directory */
+    ck_assert_int_eq(fsync(directory), 0);
+    ck_assert_uint_eq(system_calls_unsynced(), 0);
+    ck_assert_int_eq(pwrite(fd, "abc", 3, 0), 3);
+    ck_assert_int_eq(renameat2(directory, renamed + 5, AT_FDCWD, path, 0), 0);
+    fsync(fd);
+    fsync(directory);
+    ck_assert_uint_ge(system_calls_unsynced(), 1); /* too late */
+    close(fd);
+    close(directory);
+    unlink(path);
+}
+END_TEST
+
 TCase *system_calls_test(void)
 {
     TCase *tcase = tcase_create("system_calls");
     tcase_add_test(tcase, calls_are_counted_and_fail_on_demand);
+    tcase_add_test(tcase, what_is_not_synced_is_counted);
     return tcase;
 }
