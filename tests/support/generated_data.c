@@ -6,6 +6,7 @@
 
 #include "core/base/memory.h"
 #include "core/base/random.h"
+#include "tests/support/made_design.h"
 
 #define LEAST_ROWS 40U
 #define MOST_ROWS 3000U
@@ -23,24 +24,6 @@ static void *new_array(size_t n, size_t size)
     void *array = memory_new_aligned(n, size, NULL);
     ck_assert_ptr_nonnull(array);
     return array;
-}
-
-void generated_data_new_design(struct design *design, size_t n_rows, size_t n_columns,
-                               size_t n_classes, bool has_weights, bool has_offset)
-{
-    *design =
-        (struct design){.storage = DESIGN_DENSE_F64,
-                        .n_rows = n_rows,
-                        .n_columns = n_columns,
-                        .n_blocks = (n_rows + DESIGN_BLOCK_ROWS - 1) / DESIGN_BLOCK_ROWS,
-                        .n_classes = n_classes,
-                        .sum_weights = (double)n_rows};
-    design->x = new_array(n_rows * n_columns, sizeof(double));
-    design->y = new_array(n_rows, sizeof(double));
-    design->weights = has_weights ? new_array(n_rows, sizeof(double)) : NULL;
-    design->offset = has_offset ? new_array(n_rows, sizeof(double)) : NULL;
-    for (size_t i = 0; has_weights && i < n_rows; i++)
-        design->weights[i] = 1;
 }
 
 /* ---- dice ---- */
@@ -94,10 +77,12 @@ static void draw_shape(struct drawing *drawing, const struct generated_options *
     size_t least = LEAST_ROWS + ROWS_A_COEFFICIENT * drawing->n_blocks * drawing->n_terms;
     size_t most = one_in(drawing, 3) ? MOST_ROWS : 2 * least;
     size_t n = asked->n_rows ? asked->n_rows : whole_between(drawing, least, most);
-    bool has_weights = !asked->is_plain && one_in(drawing, 3);
-    bool has_offset = !asked->is_plain && is_binomial && one_in(drawing, 4);
+    made_design_new(&made->design, n, d, n_classes);
+    if (!asked->is_plain && one_in(drawing, 3))
+        made_design_add_weights(&made->design);
+    if (!asked->is_plain && is_binomial && one_in(drawing, 4))
+        made_design_add_offset(&made->design);
     drawing->has_shares = !asked->is_plain && is_binomial && one_in(drawing, 6);
-    generated_data_new_design(&made->design, n, d, n_classes, has_weights, has_offset);
 }
 
 /* ---- columns ---- */
@@ -290,15 +275,6 @@ static void draw_factors(struct drawing *drawing)
     made->options.factors = made->factors;
 }
 
-static void sum_weights(struct design *design)
-{
-    if (!design->weights)
-        return;
-    design->sum_weights = 0;
-    for (size_t i = 0; i < design->n_rows; i++)
-        design->sum_weights += design->weights[i];
-}
-
 void generated_data_make(struct generated_data *made, uint64_t seed,
                          const struct generated_options *options)
 {
@@ -313,7 +289,8 @@ void generated_data_make(struct generated_data *made, uint64_t seed,
     draw_weights(&drawing);
     draw_offset(&drawing);
     draw_factors(&drawing);
-    sum_weights(&made->design);
+    if (made->design.weights)
+        made_design_weigh(&made->design);
 }
 
 void generated_data_free(struct generated_data *made)

@@ -38,11 +38,6 @@ void generated_data_make(struct generated_data *made, uint64_t seed,
                          const struct generated_options *options);
 void generated_data_free(struct generated_data *made);
 
-/* A design with room for these rows and columns, all zero but the weights (if any), which
- * are 1; fails the test without memory. */
-void generated_data_new_design(struct design *design, size_t n_rows, size_t n_columns,
-                               size_t n_classes, bool has_weights, bool has_offset);
-
 /* The same problem for the independent check; borrows. Factors [n_columns] are where the
  * factors on l2 go, with the scale of standardised columns in them. */
 struct optimality generated_data_problem(const struct generated_data *data,
