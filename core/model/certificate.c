@@ -67,15 +67,16 @@ static int report_curvature(const struct estimation *estimation, const double *c
 {
     struct report *report = &estimation->estimate->report;
     size_t n = estimation_n_terms(estimation);
-    double *copy = memory_copy(covariance, n * n * sizeof(*covariance), err);
-    double *hessian = inference_hessian(estimation, err), variance = NAN;
-    int status = copy && hessian ? 0 : -1;
-    if (status == 0)
-        status = greatest_eigenvalue(estimation, hessian, &report->max_eigenvalue, err);
-    if (status == 0)
-        status = greatest_eigenvalue(estimation, copy, &variance, err);
-    memory_free(copy);
+    double variance = NAN, *hessian = inference_hessian(estimation, err);
+    int status =
+        hessian ? greatest_eigenvalue(estimation, hessian, &report->max_eigenvalue, err)
+                : -1;
     memory_free(hessian);
+    if (status < 0)
+        return -1;
+    double *copy = memory_copy(covariance, n * n * sizeof(*covariance), err);
+    status = copy ? greatest_eigenvalue(estimation, copy, &variance, err) : -1;
+    memory_free(copy);
     /* Along what the data do not identify J is flat. */
     report->min_eigenvalue = estimation->n_free < estimation->likelihood.n
                                  ? 0

@@ -298,14 +298,16 @@ static int build_design(struct fitting *fitting, struct error *err)
     return 0;
 }
 
-/* p×p matrices that an estimate may hold at once: Hessian, factor, covariance, and the
- * partial sums of the pool. SIZE_MAX if there is no counting them. */
+/* p×p matrices that an estimate may hold at once: two Hessians, their sums and a factor
+ * while it searches, two more in the limit of separated data; afterwards covariance and
+ * Hessian on their way to the columns as given; and the partial sums of the pool.
+ * SIZE_MAX if there is no counting them. */
 static size_t estimate_bytes(const struct fitting *fitting)
 {
     size_t n_terms = fitting->encoding->n_columns + fitting->request->intercept;
     size_t n_blocks =
         fitting->parts.family == FAMILY_BINOMIAL ? 1 : fitting->parts.n_classes - 1;
-    size_t n_matrices = 4, p, n_cells, n_bytes;
+    size_t n_matrices = 7, p, n_cells, n_bytes;
     for (uint64_t n = fitting->n_kept / DESIGN_BLOCK_ROWS; n > 0; n /= 2)
         n_matrices += pool_n_threads(fitting->pool);
     if (!memory_product(n_blocks, n_terms, &p) || !memory_product(p, p, &n_cells) ||

@@ -348,6 +348,121 @@ START_TEST(many_rows_and_threads_give_the_same_bits)
 }
 END_TEST
 
+/* Its log-odds fall without end; nothing else of it can be told. */
+START_TEST(a_class_without_weight_vanishes)
+{
+    make(100, 1, 3);
+    made_design_add_weights(&design);
+    for (size_t i = 0; i < 100; i++)
+        design.weights[i] = design.y[i] != 1;
+    made_design_weigh(&design);
+    estimate = made_design_fit(&design, &options);
+    ck_assert(is_warned("quasi_complete_separation"));
+    ck_assert_int_eq(estimate.coefficients[0].infinite, -1);
+    ck_assert(isnan(estimate.coefficients[1].estimate));
+    ck_assert(isfinite(estimate.coefficients[2].estimate));
+    ck_assert(isfinite(estimate.coefficients[3].std_error));
+}
+END_TEST
+
+/* Coarse numbers, few rows: ties, groups of one class, near and nested separation. */
+static void draw_coarse(uint64_t seed)
+{
+    struct random random = random_start(seed, 5);
+    size_t n_columns = 1 + random_below(&random, 3);
+    size_t n_classes = 2 + random_below(&random, 3);
+    uint64_t n_values = 2 + random_below(&random, 3);
+    double signal = 3 * (double)random_below(&random, 5);
+    made_design_new(&design, 15 + random_below(&random, 40), n_columns, n_classes);
+    made_design_draw(&design, seed, signal);
+    for (size_t i = 0; i < design.n_rows * n_columns; i++)
+        design.x[i] = floor(fmin(fmax(design.x[i] + 1, 0), (double)n_values - 1));
+    options = made_design_options(&design);
+    options.statistics = true;
+}
+
+static bool has_all_classes(void)
+{
+    bool seen[8] = {false};
+    size_t n = 0;
+    for (size_t i = 0; i < design.n_rows; i++) {
+        n += !seen[(size_t)design.y[i]];
+        seen[(size_t)design.y[i]] = true;
+    }
+    return n == design.n_classes;
+}
+
+static double margin_of(size_t row, size_t class)
+{
+    const double *block = estimate.solution + (class - 1) * estimate.n_terms;
+    double sum = class == 0 ? 0 : block[0];
+    for (size_t j = 0; class > 0 && j < design.n_columns; j++)
+        sum += design.x[row * design.n_columns + j] * block[1 + j];
+    return sum;
+}
+
+static void check_places(void)
+{
+    for (size_t i = 0; i < design.n_rows; i++)
+        for (size_t k = 0; k < design.n_classes; k++) {
+            size_t label = (size_t)design.y[i];
+            ck_assert(k == label || margin_of(i, k) < margin_of(i, label) - 0.09);
+        }
+}
+
+/* By the formulas: at the solution of a fit that converged the gradient is 0; of a
+ * complete separation every row has its class in front. */
+static void check_by_formulas(void)
+{
+    double complex terms[16] = {0}, gradient[16];
+    size_t n = estimate.n_blocks * estimate.n_terms;
+    for (size_t i = 0; i < n; i++)
+        terms[i] = estimate.solution[i];
+    made_design_gradient(&design, &options, terms, gradient);
+    for (size_t i = 0; estimate.report.converged && i < n; i++)
+        ck_assert_double_le(cabs(gradient[i]), 1e-13);
+    double loss = creal(made_design_loss(&design, &options, terms));
+    if (estimate.report.converged)
+        ck_assert_double_eq_tol(-estimate.report.log_likelihood,
+                                design.sum_weights * loss, 1e-10);
+    else {
+        ck_assert(is_warned("complete_separation"));
+        ck_assert_double_eq(estimate.report.log_likelihood, 0);
+        check_places();
+    }
+}
+
+static bool is_any(bool quasi)
+{
+    bool has_infinite = false;
+    for (size_t i = 0; i < estimate.n_blocks * estimate.n_terms; i++)
+        has_infinite = has_infinite || estimate.coefficients[i].infinite != 0;
+    ck_assert(!has_infinite || quasi || is_warned("complete_separation"));
+    return has_infinite;
+}
+
+START_TEST(coarse_data_of_any_kind_end_with_the_truth)
+{
+    size_t n_quasi = 0, n_complete = 0, n_finite = 0;
+    for (uint64_t seed = 1; seed <= 400; seed++) {
+        draw_coarse(seed);
+        if (has_all_classes()) {
+            estimate = made_design_fit(&design, &options);
+            bool quasi = is_warned("quasi_complete_separation");
+            check_by_formulas();
+            ck_assert_uint_le(estimate.report.iterations, 60);
+            n_quasi += quasi;
+            n_complete += is_warned("complete_separation");
+            n_finite += !is_any(quasi);
+        }
+        teardown();
+    }
+    ck_assert_uint_gt(n_quasi, 20);
+    ck_assert_uint_gt(n_complete, 5);
+    ck_assert_uint_gt(n_finite, 100);
+}
+END_TEST
+
 TCase *separation_test(void)
 {
     TCase *tests = tcase_create("separation");
@@ -367,6 +482,8 @@ TCase *separation_test(void)
     tcase_add_test(tests, an_offset_is_no_proof);
     tcase_add_test(tests, separation_along_penalised_columns_is_none);
     tcase_add_test(tests, units_do_not_hide_separation);
+    tcase_add_test(tests, a_class_without_weight_vanishes);
+    tcase_add_test(tests, coarse_data_of_any_kind_end_with_the_truth);
     tcase_add_test(tests, many_rows_and_threads_give_the_same_bits);
     return tests;
 }

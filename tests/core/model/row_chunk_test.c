@@ -1,0 +1,107 @@
+#include "core/model/row_chunk.h"
+
+#include <check.h>
+
+#include "core/base/memory.h"
+
+#define ROWS 1000
+
+static double x[ROWS * 2], y[ROWS], weights[ROWS], offset[ROWS];
+
+/* Two columns: halved and shifted by 1; times 4. */
+static double factor[] = {0.5, 4}, centre[] = {1, 0};
+static size_t columns[] = {0, 1};
+static bool aliased[2];
+static const struct basis basis = {.intercept = true,
+                                   .n_columns = 2,
+                                   .n_active = 2,
+                                   .n_terms = 3,
+                                   .columns = columns,
+                                   .aliased = aliased,
+                                   .factor = factor,
+                                   .centre = centre};
+
+static struct design_block make_block(void)
+{
+    for (size_t i = 0; i < ROWS; i++) {
+        x[2 * i] = (double)i;
+        x[2 * i + 1] = -(double)i;
+        y[i] = (double)(i % 2);
+        weights[i] = (double)(i % 3);
+        offset[i] = (double)i / 8;
+    }
+    return (struct design_block){
+        .n_rows = ROWS, .x = x, .y = y, .weights = weights, .offset = offset};
+}
+
+START_TEST(chunks_hold_the_rows_with_weight_in_the_basis)
+{
+    struct design_block block = make_block();
+    struct row_chunk chunk;
+    size_t next = 0, row = 0;
+    ck_assert_int_eq(row_chunk_new(&chunk, 600, NULL), 0); /* small chunks */
+    ck_assert_uint_lt(chunk.capacity, 100);
+    while (row_chunk_load(&chunk, &basis, &block, &next))
+        for (size_t i = 0; i < chunk.n_rows; i++, row++) {
+            row += row % 3 == 0;
+            ck_assert_double_eq(chunk.u[2 * i], (double)row / 2 - 1);
+            ck_assert_double_eq(chunk.u[2 * i + 1], -4 * (double)row);
+            ck_assert_double_eq(chunk.y[i], y[row]);
+            ck_assert_double_eq(chunk.weights[i], weights[row]);
+            ck_assert_double_eq(chunk.offset[i], offset[row]);
+        }
+    ck_assert_uint_eq(row, ROWS - 1); /* the last one has no weight */
+    ck_assert_uint_eq(next, ROWS);
+    row_chunk_free(&chunk);
+}
+END_TEST
+
+START_TEST(weights_of_1_and_offsets_of_0_are_written_out)
+{
+    struct design_block block = make_block();
+    struct row_chunk chunk;
+    size_t next = 0;
+    block.weights = block.offset = NULL;
+    ck_assert_int_eq(row_chunk_new(&chunk, 2, NULL), 0);
+    ck_assert(row_chunk_load(&chunk, &basis, &block, &next));
+    ck_assert_uint_eq(chunk.n_rows, ROWS);
+    ck_assert(chunk.weights[7] == 1 && chunk.offset[7] == 0);
+    ck_assert(!row_chunk_load(&chunk, &basis, &block, &next));
+    struct gram_rows rows = row_chunk_rows(&chunk, &basis);
+    ck_assert(rows.n_columns == 2 && rows.intercept && rows.x == chunk.u);
+    row_chunk_free(&chunk);
+}
+END_TEST
+
+START_TEST(a_chunk_stays_in_the_cache)
+{
+    ck_assert_uint_eq(row_chunk_capacity(0), DESIGN_BLOCK_ROWS);
+    ck_assert_uint_eq(row_chunk_capacity(30), DESIGN_BLOCK_ROWS);
+    for (size_t n = 31; n < 500; n++)
+        ck_assert_uint_le(row_chunk_capacity(n) * n * sizeof(double), 1U << 18);
+    ck_assert_uint_eq(row_chunk_capacity(100000), 64);
+}
+END_TEST
+
+START_TEST(each_failed_allocation_is_told)
+{
+    for (long n = 0; n < 4; n++) {
+        struct row_chunk chunk;
+        struct error err = {0};
+        memory_fail_after(n);
+        ck_assert_int_lt(row_chunk_new(&chunk, 3, &err), 0);
+        memory_fail_after(-1);
+        ck_assert_int_eq(err.code, ERROR_NO_MEMORY);
+    }
+}
+END_TEST
+
+TCase *row_chunk_test(void)
+{
+    TCase *tests = tcase_create("row_chunk");
+    tcase_add_test(tests, chunks_hold_the_rows_with_weight_in_the_basis);
+    tcase_add_test(tests, weights_of_1_and_offsets_of_0_are_written_out);
+    tcase_add_test(tests, a_chunk_stays_in_the_cache);
+    tcase_add_test(tests, each_failed_allocation_is_told);
+    return tests;
+}
