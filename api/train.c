@@ -78,6 +78,13 @@ static int on_step(void *context, const struct solver_step *step)
     return job_stop_reason(training->job) != JOB_GO_ON;
 }
 
+/* Fits of many columns take seconds between two steps. */
+static bool is_over(void *context)
+{
+    struct training *training = context;
+    return job_stop_reason(training->job) != JOB_GO_ON;
+}
+
 static void report_done(struct training *training, const struct report *report)
 {
     const struct job_progress progress = {.fraction = 1,
@@ -158,7 +165,7 @@ static int sign(struct model *model, const struct training *training, struct err
 
 static int fit(struct training *training, struct outcome *outcome, struct error *err)
 {
-    const struct solver_watch watch = {on_step, training};
+    const struct solver_watch watch = {on_step, training, is_over};
     struct error why = {0};
     snprintf(outcome->name, sizeof(outcome->name), "%s", training->request.model);
     outcome->model = fit_run(&training->request.fit, training->data.table,

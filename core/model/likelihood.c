@@ -7,6 +7,7 @@
 #include "core/model/binomial.h"
 #include "core/model/multinomial.h"
 #include "core/model/term_names.h"
+#include "core/optim/solver.h"
 
 /* ---- one pass ---- */
 
@@ -24,7 +25,8 @@ static void add_block(void *context, size_t block, size_t worker, double *sums)
     struct design_block rows;
     size_t next = 0;
     design_block(likelihood->design, block, &rows);
-    while (row_chunk_load(&room->chunk, likelihood->basis, &rows, &next))
+    while (!solver_is_over(&likelihood->hooks->watch) &&
+           row_chunk_load(&room->chunk, likelihood->basis, &rows, &next))
         if (likelihood->is_binomial)
             binomial_add(likelihood, room, pass->beta, pass->want, sums);
         else
@@ -191,6 +193,8 @@ static int evaluate(void *context, struct objective_point *point, unsigned want,
                  n_sums(likelihood->n, want), add_block, (void *)&pass, likelihood->sums,
                  err) < 0)
         return -1;
+    if (solver_is_over(&likelihood->hooks->watch)) /* rows may have been left out */
+        return error_set(err, ERROR_CANCELLED, "the evaluation was given up as asked");
     take_sums(likelihood, point, want);
     if (likelihood->penalty) {
         bool has_gradient = want & (OBJECTIVE_GRADIENT | OBJECTIVE_HESSIAN);

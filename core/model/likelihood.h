@@ -30,7 +30,7 @@ struct likelihood_room {
 struct likelihood {
     const struct design *design;
     const struct basis *basis;
-    const struct estimate_hooks *hooks; /* for names of columns */
+    const struct estimate_hooks *hooks; /* for names of columns, and to give up */
     struct pool *pool;
     bool is_binomial;
     size_t n_blocks; /* of coefficients */

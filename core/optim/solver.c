@@ -10,6 +10,11 @@ static const struct solver solvers[] = {
 
 #define N_SOLVERS (sizeof(solvers) / sizeof(solvers[0]))
 
+bool solver_is_over(const struct solver_watch *watch)
+{
+    return watch->is_over && watch->is_over(watch->context);
+}
+
 const struct solver *solver_at(size_t i)
 {
     return i < N_SOLVERS ? &solvers[i] : NULL;

@@ -26,12 +26,18 @@ struct solver_step {
     double seconds;       /* since the start of the solve */
 };
 
-/* Called after every iteration on the solving thread. Non-zero asks to stop: the solver
- * returns with SOLVER_STOPPED and its best iterate. */
 struct solver_watch {
+    /* Called after every iteration on the solving thread. Non-zero asks to stop: the
+     * solver returns with SOLVER_STOPPED and its best iterate. NULL: nobody watches. */
     int (*on_step)(void *context, const struct solver_step *step);
     void *context;
+    /* Asked by objectives within an evaluation, which may take long, on any of its
+     * threads: shall it be given up? Once true it stays so. NULL: never. */
+    bool (*is_over)(void *context);
 };
+
+/* For objectives: what is_over says. The evaluation then fails with ERROR_CANCELLED. */
+bool solver_is_over(const struct solver_watch *watch);
 
 enum solver_stop {
     SOLVER_TOLERANCE,      /* "tolerance": the certificate holds */

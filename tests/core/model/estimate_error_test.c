@@ -1,5 +1,6 @@
 #include <check.h>
 #include <math.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "core/base/memory.h"
@@ -99,7 +100,7 @@ static int on_step(void *context, const struct solver_step *step)
 START_TEST(the_watch_sees_every_iteration_and_may_stop)
 {
     make(2, 2);
-    hooks.watch = (struct solver_watch){on_step, &hooks};
+    hooks.watch = (struct solver_watch){.on_step = on_step, .context = &hooks};
     ck_assert_int_eq(estimate_run(&design, &options, &hooks, pool, &estimate, NULL), 0);
     ck_assert_uint_eq(n_steps, estimate.report.iterations + 1);
     estimate_free(&estimate);
@@ -112,6 +113,32 @@ START_TEST(the_watch_sees_every_iteration_and_may_stop)
 }
 END_TEST
 
+static atomic_size_t n_asked;
+static size_t over_at;
+
+static bool is_over(void *context)
+{
+    ck_assert_ptr_eq(context, &hooks);
+    return atomic_fetch_add(&n_asked, 1) + 1 >= over_at;
+}
+
+/* Whenever it says so, from the first chunk of rows to the last. */
+START_TEST(the_watch_may_stop_within_an_evaluation)
+{
+    make(2, 2);
+    hooks.watch = (struct solver_watch){.context = &hooks, .is_over = is_over};
+    over_at = SIZE_MAX;
+    ck_assert_int_eq(estimate_run(&design, &options, &hooks, pool, &estimate, NULL), 0);
+    estimate_free(&estimate);
+    size_t n = atomic_load(&n_asked);
+    ck_assert_uint_gt(n, 10);
+    for (over_at = 1; over_at <= n; over_at++) {
+        atomic_store(&n_asked, 0);
+        refuse(ERROR_CANCELLED, "");
+    }
+}
+END_TEST
+
 /* Also while the limit of separated data is sought. */
 START_TEST(the_watch_may_stop_a_separated_fit)
 {
@@ -120,7 +147,7 @@ START_TEST(the_watch_may_stop_a_separated_fit)
         design.x[2 * i] = i % 5 == 0;
         design.y[i] = i % 5 == 0 ? 1 : design.y[i];
     }
-    hooks.watch = (struct solver_watch){on_step, &hooks};
+    hooks.watch = (struct solver_watch){.on_step = on_step, .context = &hooks};
     ck_assert_int_eq(estimate_run(&design, &options, &hooks, pool, &estimate, NULL), 0);
     ck_assert_uint_eq(n_steps, estimate.report.iterations + 1);
     stop_at = n_steps;
@@ -186,6 +213,7 @@ TCase *estimate_error_test(void)
     tcase_add_test(tests, a_single_class_is_refused);
     tcase_add_test(tests, a_coefficient_that_no_number_holds_is_told);
     tcase_add_test(tests, the_watch_sees_every_iteration_and_may_stop);
+    tcase_add_test(tests, the_watch_may_stop_within_an_evaluation);
     tcase_add_test(tests, the_watch_may_stop_a_separated_fit);
     tcase_add_loop_test(tests, each_failed_allocation_is_told_and_leaks_nothing, 0, 6);
     return tests;

@@ -496,7 +496,7 @@ static int stop(void *context, const struct solver_step *step)
 START_TEST(fit_stops_when_the_watch_says_so)
 {
     size_t n_steps = 0;
-    const struct solver_watch watch = {stop, &n_steps};
+    const struct solver_watch watch = {.on_step = stop, .context = &n_steps};
     struct error err = {0};
     read_rows(&table, 200, false);
     ck_assert_ptr_null(fit_run(&request, table.table, &budget, pool, &watch, &err));
