@@ -125,6 +125,16 @@ static void row_margins(const struct design *design,
     }
 }
 
+/* The greatest real part, taken off all: sums of their exponentials stay finite. */
+static void shift_margins(double complex *z, size_t n_classes)
+{
+    double greatest = creal(z[0]);
+    for (size_t k = 1; k < n_classes; k++)
+        greatest = fmax(greatest, creal(z[k]));
+    for (size_t k = 0; k < n_classes; k++)
+        z[k] -= greatest;
+}
+
 /* How much of a row is of class k. */
 static double share(const struct design *design, const struct estimate_options *options,
                     size_t i, size_t k)
@@ -149,6 +159,7 @@ double complex made_design_loss(const struct design *design,
     for (size_t i = 0; i < design->n_rows; i++) {
         double complex sum = 0, mean = 0;
         row_margins(design, options, terms, i, z);
+        shift_margins(z, n_classes);
         for (size_t k = 0; k < n_classes; k++) {
             sum += cexp(z[k]);
             mean += share(design, options, i, k) * z[k];
@@ -170,6 +181,7 @@ void made_design_gradient(const struct design *design,
     for (size_t i = 0; i < design->n_rows; i++) {
         double complex sum = 0;
         row_margins(design, options, terms, i, z);
+        shift_margins(z, n_classes);
         for (size_t k = 0; k < n_classes; k++)
             sum += z[k] = cexp(z[k]);
         for (size_t k = 1; k < n_classes; k++) {
