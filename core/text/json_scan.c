@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "core/text/json_escape.h"
 #include "core/text/number.h"
 #include "core/text/utf8.h"
 
@@ -210,56 +211,6 @@ static size_t find_special(const char *text, size_t n, uint64_t *high)
     return at;
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* The four digits of a \u escape, -1 if they are none. */
-static int hex_unit(const char *digits, size_t n)
-{
-    int unit = 0;
-    if (n < 4)
-        return -1;
-    for (int i = 0; i < 4; i++) {
-        int digit = hex_digit(digits[i]);
-        if (digit < 0)
-            return -1;
-        unit = unit << 4 | digit;
-    }
-    return unit;
-}
-
-static bool is_high_surrogate(int unit)
-{
-    return unit >= 0xd800 && unit <= 0xdbff;
-}
-
-static bool is_low_surrogate(int unit)
-{
-    return unit >= 0xdc00 && unit <= 0xdfff;
-}
-
-/* How many bytes the escape text[0..n) has; 0 if it is none. A surrogate must have the
- * other half behind it. */
-static size_t escape_bytes(const char *text, size_t n)
-{
-    if (n < 2)
-        return 0;
-    if (text[1] != 'u')
-        return text[1] && strchr("\"\\/bfnrt", text[1]) ? 2 : 0;
-    int unit = hex_unit(text + 2, n - 2);
-    if (unit < 0 || is_low_surrogate(unit))
-        return 0;
-    if (!is_high_surrogate(unit))
-        return 6;
-    bool has_escape = n >= 12 && text[6] == '\\' && text[7] == 'u';
-    return has_escape && is_low_surrogate(hex_unit(text + 8, 4)) ? 12 : 0;
-}
-
 static int check_utf8(struct json_scan *scan, size_t start, struct error *err)
 {
     size_t n = scan->at - start;
@@ -278,7 +229,7 @@ static int pass_special(struct json_scan *scan, struct error *err)
         return fail_syntax(scan, err, "a string lacks its closing quote");
     if (*text != '\\')
         return fail_syntax(scan, err, "a control character in a string must be escaped");
-    size_t n = escape_bytes(text, scan->n_bytes - scan->at);
+    size_t n = json_escape_bytes(text, scan->n_bytes - scan->at);
     if (n == 0)
         return fail(scan, err, ERROR_BAD_JSON,
                     "this is no escape, or half of a surrogate pair");
@@ -511,62 +462,6 @@ int json_scan_skip(struct json_scan *scan, struct error *err)
     return more;
 }
 
-/* Where in text[0..n) the first bracket or quote is; n if there is none. Brackets of both
- * kinds are those of one with the bit 0x20 set, as no other byte of ASCII but them. */
-static size_t find_bracket(const char *text, size_t n)
-{
-    const uint64_t ones = 0x0101010101010101U, tops = 0x8080808080808080U;
-    size_t at = 0;
-    for (uint64_t word; n - at >= sizeof(word); at += sizeof(word)) {
-        memcpy(&word, text + at, sizeof(word));
-        word = le64toh(word);
-        uint64_t quote = word ^ (ones * '"');
-        uint64_t open = (word | (ones * 0x20)) ^ (ones * '{');
-        uint64_t close = (word | (ones * 0x20)) ^ (ones * '}');
-        uint64_t found = (((quote - ones) & ~quote) | ((open - ones) & ~open) |
-                          ((close - ones) & ~close)) &
-                         tops;
-        if (found)
-            return at + (size_t)__builtin_ctzll(found) / 8;
-    }
-    for (; at < n; at++) {
-        char c = text[at] | 0x20;
-        if (c == '{' || c == '}' || text[at] == '"')
-            break;
-    }
-    return at;
-}
-
-static int pass_bracket(struct json_scan *scan, struct error *err)
-{
-    struct json_text text;
-    char c = scan->text[scan->at];
-    if (c == '"')
-        return json_scan_string(scan, &text, err);
-    if ((c | 0x20) == '{')
-        return enter(scan, c, err);
-    scan->at++;
-    scan->depth--;
-    return 0;
-}
-
-int json_scan_pass(struct json_scan *scan, struct error *err)
-{
-    int floor = scan->depth;
-    char c = next_byte(scan);
-    if (c != '[' && c != '{')
-        return json_scan_skip(scan, err);
-    do {
-        scan->at += find_bracket(scan->text + scan->at, scan->n_bytes - scan->at);
-        if (scan->at == scan->n_bytes)
-            return fail_syntax(scan, err, "a closing bracket is needed");
-        if (pass_bracket(scan, err) < 0)
-            return -1;
-    } while (scan->depth > floor);
-    scan->is_first = false;
-    return 0;
-}
-
 int json_scan_finish(struct json_scan *scan, struct error *err)
 {
     next_byte(scan);
@@ -583,48 +478,6 @@ int json_scan_check(const char *text, size_t n_bytes, struct error *err)
 
 /* ---- the text of strings: known to be well formed ---- */
 
-static size_t write_utf8(uint32_t code, char *out)
-{
-    if (code < 0x80) {
-        out[0] = (char)code;
-        return 1;
-    }
-    size_t n_bytes = code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-    for (size_t i = n_bytes - 1; i > 0; i--, code >>= 6)
-        out[i] = (char)(0x80 | (code & 0x3f));
-    out[0] = (char)((0xf00U >> n_bytes & 0xf0U) | code);
-    return n_bytes;
-}
-
-static uint32_t code_of_escape(const char *escape)
-{
-    uint32_t unit = (uint32_t)hex_unit(escape + 2, 4);
-    if (!is_high_surrogate((int)unit))
-        return unit;
-    uint32_t low = (uint32_t)hex_unit(escape + 8, 4);
-    return 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
-}
-
-/* The character at text: an escape or a byte. Up to 4 bytes of it go to `out`, *n_read
- * is how long it was. */
-static size_t read_character(const char *text, char out[4], size_t *n_read)
-{
-    static const char letters[] = "bfnrt", controls[] = "\b\f\n\r\t";
-    *n_read = 1;
-    out[0] = text[0];
-    if (text[0] != '\\')
-        return 1;
-    if (text[1] == 'u') {
-        uint32_t code = code_of_escape(text);
-        *n_read = code < 0x10000 ? 6 : 12;
-        return write_utf8(code, out);
-    }
-    const char *letter = strchr(letters, text[1]);
-    *n_read = 2;
-    out[0] = letter ? controls[letter - letters] : text[1];
-    return 1;
-}
-
 bool json_scan_text_is(const struct json_text *text, const char *word)
 {
     size_t n_word = strlen(word), at = 0;
@@ -632,7 +485,7 @@ bool json_scan_text_is(const struct json_text *text, const char *word)
         return text->n_bytes == n_word && memcmp(text->text, word, n_word) == 0;
     for (size_t i = 0, n_read; i < text->n_bytes; i += n_read) {
         char character[4];
-        size_t n = read_character(text->text + i, character, &n_read);
+        size_t n = json_escape_read(text->text + i, character, &n_read);
         if (n_word - at < n || memcmp(word + at, character, n) != 0)
             return false;
         at += n;
@@ -645,7 +498,7 @@ size_t json_scan_unescape(const struct json_text *text, char *out)
     size_t n_out = 0;
     for (size_t i = 0, n_read; i < text->n_bytes; i += n_read) {
         char character[4];
-        size_t n = read_character(text->text + i, character, &n_read);
+        size_t n = json_escape_read(text->text + i, character, &n_read);
         memcpy(out + n_out, character, n);
         n_out += n;
     }
