@@ -53,7 +53,8 @@ static int load_chain(struct tls_certificate *certificate, const char *chain,
     const gnutls_datum_t pem = datum(chain);
     unsigned n = TLS_CERTIFICATE_MOST;
     if (gnutls_pcert_list_import_x509_raw(certificate->chain, &n, &pem,
-                                          GNUTLS_X509_FMT_PEM, 0) < 0)
+                                          GNUTLS_X509_FMT_PEM,
+                                          GNUTLS_X509_CRT_LIST_IMPORT_FAIL_IF_EXCEED) < 0)
         return error_set(err, ERROR_INVALID,
                          "the chain must have at most %d certificates, the server's own "
                          "first and each followed by its issuer's",
