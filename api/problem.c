@@ -281,28 +281,31 @@ void problem_respond(struct exchange *exchange, const struct error *error)
 
 static const char *title_of_status(int status)
 {
-    switch (status) {
-    case 400:
-        return "bad request";
-    case 401:
-        return "not authenticated";
-    case 403:
-        return "not allowed";
-    case 404:
-        return "not found";
-    case 405:
-        return "method not allowed";
-    case 412:
-        return "precondition failed";
-    case 415:
-        return "unsupported media type";
-    case 429:
-        return "too many requests";
-    case 503:
-        return "not available";
-    default:
-        return "request refused";
-    }
+    static const struct {
+        int status;
+        const char *title;
+    } titles[] = {
+        {400, "bad request"},
+        {401, "not authenticated"},
+        {403, "not allowed"},
+        {404, "not found"},
+        {405, "method not allowed"},
+        {411, "length required"},
+        {412, "precondition failed"},
+        {413, "too large"},
+        {414, "target too long"},
+        {415, "unsupported media type"},
+        {417, "expectation failed"},
+        {429, "too many requests"},
+        {431, "header fields too large"},
+        {501, "not implemented"},
+        {503, "not available"},
+        {505, "version not supported"},
+    };
+    for (size_t i = 0; i < sizeof(titles) / sizeof(*titles); i++)
+        if (titles[i].status == status)
+            return titles[i].title;
+    return "request refused";
 }
 
 void problem_respond_status(struct exchange *exchange, int status, const char *code,

@@ -219,12 +219,14 @@ void log_error(const struct log *log, enum log_level level, const char *event,
     finish(&line, log);
 }
 
-/* A 5xx is a bug, but for those that say "not now". */
+/* A 5xx is a bug, but for those that say "not now", and for what the gate says of unknown
+ * methods and versions. */
 static enum log_level level_of(int status)
 {
     if (status == 503 || status == 507)
         return LOG_LEVEL_WARNING;
-    return status >= 500 ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO;
+    bool is_ours = status >= 500 && status != 501 && status != 505;
+    return is_ours ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO;
 }
 
 void log_answer(const struct log *log, const struct log_request *request)

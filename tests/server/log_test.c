@@ -180,6 +180,9 @@ START_TEST(log_answer_of_a_fault_is_an_error_and_says_why)
     request = (struct log_request){.status = 503};
     log_answer(&log, &request);
     ck_assert_ptr_nonnull(strstr(written(true), "\"level\":\"warning\""));
+    request = (struct log_request){.status = 501}; /* the client's fault */
+    log_answer(&log, &request);
+    ck_assert_ptr_nonnull(strstr(written(true), "\"level\":\"info\""));
 }
 END_TEST
 
