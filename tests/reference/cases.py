@@ -84,15 +84,15 @@ def add_row_number_weight(text):
 
 
 def count_survivors(text):
-    """The passengers counted by sex and class: survivors of so many people."""
+    """The passengers counted by sex and class: survivors of so many people; and a weight."""
     header, *rows = csv.reader(io.StringIO(text))
     cells = {}
     for row in (dict(zip(header, row)) for row in rows):
         cell = cells.setdefault((row["sex"], row["passengerClass"]), [0, 0])
         cell[0] += row["survived"] == "yes"
         cell[1] += 1
-    counted = [[*key, *cell] for key, cell in sorted(cells.items())]
-    return table_text([["sex", "class", "survived", "people"], *counted])
+    counted = [[*key, *cells[key], 0.5 + i / 4] for i, key in enumerate(sorted(cells))]
+    return table_text([["sex", "class", "survived", "people", "w"], *counted])
 
 
 def single_precision(value):
@@ -120,6 +120,14 @@ def add_rounded_log_population(text):
         delimiter="\t",
         quotechar="'",
     )
+
+
+def without_neovasculation(text):
+    """The rows where NV is 0, without that column. All others have HG = 1: as NV's coefficient grows
+    without bound they are predicted ever better, and the rest of the fit goes to that of these."""
+    header, *rows = csv.reader(io.StringIO(text))
+    assert header[0] == "NV" and all(row[3] == "1" for row in rows if row[0] == "1")
+    return table_text([header[1:]] + [row[1:] for row in rows if row[0] == "0"])
 
 
 # --- published figures -------------------------------------------------------------------
@@ -198,6 +206,14 @@ DEFAULT = {
     (None, "student[Yes]", "estimate"): "-.6468",
     (None, "student[Yes]", "std_error"): ".2362",
     "log_likelihood": "-785.772414",
+}
+
+# Heinze and Schemper, Statistics in Medicine 21 (2002): the maximum likelihood fit, quasi-separated
+# by NV.
+ENDOMETRIAL = {
+    (None, "(intercept)", "estimate"): "4.30452",
+    (None, "PI", "estimate"): "-.0421834",
+    (None, "EH", "estimate"): "-2.9026056",
 }
 
 # --- the cases ---------------------------------------------------------------------------
@@ -286,7 +302,7 @@ CASES = [
     Case(
         "ucla_admissions_repeated",
         "ucla_admissions/binary.csv",
-        {"target": "admit", "columns": RANK, "weights": "n", "weight_kind": "frequency"},
+        {"target": "admit", "columns": RANK, "weights": "n"},
         prepare=add_row_number_weight,
     ),
     Case(
@@ -318,6 +334,7 @@ CASES = [
             "features": ["ses", "female", "math"],
             "reference": "vocation",
             "weights": "write",
+            "weight_kind": "importance",
             "penalty": {"l2": 0.05, "factors": {"math": 0, "female": 2}},
             "statistics": True,
         },
@@ -336,6 +353,13 @@ CASES = [
         prepare=add_rounded_log_population,
         published=ANES96,
         is_small=False,
+    ),
+    Case(
+        "endometrial_without_nv",
+        "endometrial/endometrial.csv",
+        {"target": "HG"},
+        prepare=without_neovasculation,
+        published=ENDOMETRIAL,
     ),
     Case(
         "alligators",
@@ -392,6 +416,18 @@ CASES = [
             "target": "survived",
             "trials": "people",
             "features": ["sex", "class"],
+        },
+        prepare=count_survivors,
+    ),
+    Case(
+        "titanic_counts_weighted",
+        "titanic/TitanicSurvival.csv",
+        {
+            "target": "survived",
+            "trials": "people",
+            "features": ["sex", "class"],
+            "weights": "w",
+            "positive": "0",
         },
         prepare=count_survivors,
     ),

@@ -180,7 +180,11 @@ def encode_target(request, columns, weights):
     cells = columns[request["target"]]
     if "trials" in request:
         counts = encode_counts(numbers(cells), numbers(columns[request["trials"]]), weights)
-        return ["0", "1"], True, *counts
+        shares, scaled, log_coefficient = counts
+        classes = order_classes(request, ["0", "1"], True)
+        if classes[1] == "0":
+            shares = [row[::-1] for row in shares]
+        return classes, True, shares, scaled, log_coefficient
     levels = levels_of(cells)
     is_binomial = choose_family(request, levels) == "binomial"
     classes = order_classes(request, levels, is_binomial)

@@ -274,6 +274,12 @@ def coefficient_statistics(estimate, variance):
     }
 
 
+def repeats_rows(request):
+    """Are weights numbers of rows? Not those of counts, where a row stays one observation."""
+    is_frequency = request.get("weight_kind", "frequency") == "frequency"
+    return "weights" in request and "trials" not in request and is_frequency
+
+
 def fit_statistics(design, request, value, likelihood):
     """The contract's "fit" as far as mathematics decides it. Rows count once, or as often as
     frequency weights say."""
@@ -285,7 +291,7 @@ def fit_statistics(design, request, value, likelihood):
     null = null_log_likelihood(design, has_intercept) + constant
     saturated = saturated_log_likelihood(design) + constant
     sum_weights = mp.fsum(design.weights)
-    n = sum_weights if request.get("weight_kind") == "frequency" else mpf(design.n_rows)
+    n = sum_weights if repeats_rows(request) else mpf(design.n_rows)
     df = n_coefficients - n_blocks * has_intercept
     ratio = 2 * (full - null)
     cox_snell = 1 - mp.exp(-ratio / n)

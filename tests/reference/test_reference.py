@@ -9,7 +9,7 @@ import json
 import pytest
 from mpmath import mp, mpf
 
-from cases import BY_NAME, CASES
+from cases import BY_NAME, CASES, DATA
 from figures import unmet
 from generate import VALUES
 
@@ -192,6 +192,29 @@ def test_the_fit_proves_that_it_has_converged(fitted):
     assert fit["curvature"]["min_eigenvalue"] > 0
     assert fit["trace"][-1]["objective"] == fit["objective"]
     assert fitted.job["fit"]["log_likelihood"] == fit["log_likelihood"]
+
+
+# --- separation ---------------------------------------------------------------------------
+
+
+def test_a_quasi_separated_fit_is_the_limit_of_fits(fits, shared_client):
+    """All 13 rows with NV = 1 have HG = 1: its coefficient is +∞, and the others are those of the
+    rows without them."""
+    limit = fits("endometrial_without_nv")
+    dataset = shared_client.upload(DATA / limit.case.file, name="endometrial")
+    shared_client.train(model="endometrial", dataset=dataset["id"], **limit.case.request)
+    model = shared_client.model("endometrial")
+    found = {row["term"]: row for row in model["coefficients"]}
+    infinite = found.pop("NV")
+    assert infinite["estimate"] is None and infinite["infinite"] == "+"
+    assert infinite["std_error"] is None and infinite["p_value"] is None
+    for row in limit.values["coefficients"]:
+        check_near(found[row["term"]]["estimate"], row["estimate"], COEFFICIENTS, row["term"])
+        check_near(found[row["term"]]["std_error"], row["std_error"], STANDARD_ERRORS, row["term"])
+    likelihood = limit.values["fit"]["log_likelihood"]
+    check_near(model["fit"]["log_likelihood"], likelihood, COEFFICIENTS, "log-likelihood")
+    warnings = {warning["code"]: warning["columns"] for warning in model["fit"]["warnings"]}
+    assert warnings == {"quasi_complete_separation": ["NV"]}
 
 
 # --- predictions -------------------------------------------------------------------------
