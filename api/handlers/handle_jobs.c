@@ -41,39 +41,9 @@ static void respond_job(struct service *service, const char *id, int live_status
 struct waiting {
     struct service *service;
     struct exchange *exchange;
-    char id[JOB_ID_BYTES];
+    struct job_submitted submitted;
     unsigned seconds;
 };
-
-static void on_done(void *context)
-{
-    struct waiting *waiting = context;
-    struct exchange *exchange = waiting->exchange;
-    respond_job(waiting->service, waiting->id, 202, exchange);
-    if (exchange->response.status < 300) {
-        response_header(&exchange->response, "Location", "/v1/jobs/%s", waiting->id);
-        response_header(&exchange->response, "Preference-Applied", "wait=%u",
-                        waiting->seconds);
-    }
-    memory_free(waiting);
-    exchange_complete(exchange);
-}
-
-/* 0: the exchange is completed when the job has ended or the time is up. */
-static int wait_for(struct service *service, struct exchange *exchange, const char *id,
-                    unsigned seconds)
-{
-    struct waiting *waiting = memory_new(1, sizeof(*waiting), NULL);
-    if (!waiting)
-        return -1;
-    *waiting =
-        (struct waiting){.service = service, .exchange = exchange, .seconds = seconds};
-    snprintf(waiting->id, sizeof(waiting->id), "%s", id);
-    int result = jobs_when_done(service->jobs, id, seconds, on_done, waiting, NULL);
-    if (result < 0)
-        memory_free(waiting);
-    return result;
-}
 
 static void respond_submitted(const struct job_submitted *submitted,
                               struct exchange *exchange)
@@ -84,19 +54,66 @@ static void respond_submitted(const struct job_submitted *submitted,
                   submitted->body.n_bytes);
 }
 
+/* The job as it is now; of one that was deleted meanwhile what was said when it was made,
+ * which is also what a repeated request with its key gets. */
+static void respond_waited(const struct waiting *waiting)
+{
+    struct exchange *exchange = waiting->exchange;
+    struct error err = {0};
+    if (write_found(waiting->service, waiting->submitted.id, 202, &exchange->response,
+                    &err) == 0) {
+        response_header(&exchange->response, "Location", "/v1/jobs/%s",
+                        waiting->submitted.id);
+        response_header(&exchange->response, "Preference-Applied", "wait=%u",
+                        waiting->seconds);
+    } else if (err.code == ERROR_NOT_FOUND) {
+        respond_submitted(&waiting->submitted, exchange);
+    } else {
+        problem_respond(exchange, &err);
+    }
+}
+
+static void waiting_free(struct waiting *waiting)
+{
+    buffer_free(&waiting->submitted.body);
+    memory_free(waiting);
+}
+
+static void on_done(void *context)
+{
+    struct waiting *waiting = context;
+    struct exchange *exchange = waiting->exchange;
+    respond_waited(waiting);
+    waiting_free(waiting);
+    exchange_complete(exchange);
+}
+
+/* 0: takes what was submitted, and answers when the job has ended or the time is up. */
+static int wait_for(struct service *service, struct exchange *exchange,
+                    const struct job_submitted *submitted, unsigned seconds)
+{
+    struct waiting *waiting = memory_new(1, sizeof(*waiting), NULL);
+    if (!waiting)
+        return -1;
+    *waiting = (struct waiting){service, exchange, *submitted, seconds};
+    int result =
+        jobs_when_done(service->jobs, submitted->id, seconds, on_done, waiting, NULL);
+    if (result < 0)
+        memory_free(waiting);
+    return result;
+}
+
 void handle_jobs_create(struct service *service, struct exchange *exchange)
 {
     struct job_submitted submitted = {0};
     unsigned seconds = prefer_wait_seconds(&exchange->request);
     bool is_made = job_submit(service, exchange, &submitted) == 0;
-    bool waits =
-        is_made && seconds > 0 && wait_for(service, exchange, submitted.id, seconds) == 0;
-    if (!waits) {
-        if (is_made)
-            respond_submitted(&submitted, exchange);
-        exchange_complete(exchange);
-    }
+    if (is_made && seconds > 0 && wait_for(service, exchange, &submitted, seconds) == 0)
+        return;
+    if (is_made)
+        respond_submitted(&submitted, exchange);
     buffer_free(&submitted.body);
+    exchange_complete(exchange);
 }
 
 /* ---- looking ---- */

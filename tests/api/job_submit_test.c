@@ -182,6 +182,35 @@ START_TEST(the_same_key_makes_one_job)
 }
 END_TEST
 
+/* The first answer, whatever has become of the job. */
+START_TEST(the_same_key_is_answered_when_the_job_is_gone)
+{
+    static const char plain[] = JSON "\nIdempotency-Key: k1";
+    static const char waits[] = JSON "\nIdempotency-Key: k1\nPrefer: wait=20";
+    char target[128];
+    struct answer first = post(plain, inline_job);
+    loopback_start(&loopback);
+    struct answer ended = post(waits, inline_job);
+    ck_assert_int_eq(ended.status, 200);
+    snprintf(target, sizeof(target), "DELETE /v1/jobs/%s", answer_string(&first, "id"));
+    struct answer deleted = loopback_call(&loopback, target, NULL, NULL);
+    ck_assert_int_eq(deleted.status, 204);
+    struct answer again = post(plain, inline_job);
+    struct answer waited = post(waits, inline_job);
+    ck_assert_int_eq(again.status, 202);
+    ck_assert_str_eq(again.body, first.body);
+    ck_assert_int_eq(waited.status, 202);
+    ck_assert_str_eq(waited.body, first.body);
+    ck_assert_str_eq(answer_header(&waited, "Location"),
+                     answer_header(&first, "Location"));
+    answer_free(&first);
+    answer_free(&ended);
+    answer_free(&deleted);
+    answer_free(&again);
+    answer_free(&waited);
+}
+END_TEST
+
 START_TEST(the_same_key_with_another_body_is_refused)
 {
     static const char headers[] = JSON "\nIdempotency-Key: k1";
@@ -336,6 +365,7 @@ TCase *job_submit_test(void)
                         sizeof(malformed) / sizeof(*malformed));
     tcase_add_test(tcase, other_types_of_body_are_415);
     tcase_add_test(tcase, the_same_key_makes_one_job);
+    tcase_add_test(tcase, the_same_key_is_answered_when_the_job_is_gone);
     tcase_add_test(tcase, the_same_key_with_another_body_is_refused);
     tcase_add_test(tcase, a_key_belongs_to_its_caller);
     tcase_add_test(tcase, a_refused_request_leaves_its_key_free);
