@@ -1,7 +1,7 @@
 /* What a start finds in the data directory, and what it makes of it. */
 #include "core/store/store.h"
 
-#include <fcntl.h>
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,6 +10,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/memory.h"
+#include "tests/core/store/system_calls.h"
 #include "tests/support/store_fixture.h"
 #include "tests/support/suite.h"
 
@@ -218,6 +219,28 @@ START_TEST(files_of_others_are_left_alone)
 }
 END_TEST
 
+/* Whichever read of the start fails: it is refused as a whole, or goes on without proof
+ * of that one blob. */
+START_TEST(a_blob_that_cannot_be_read_at_the_start_is_not_given_up)
+{
+    size_t n_told = 0;
+    bool has_failed = true;
+    put_both();
+    store_fixture_close(&fixture);
+    for (long n = 0; has_failed; n++) {
+        system_calls_start(SYSTEM_CALLS_FAIL_ONE, n, EIO);
+        int result = store_fixture_try_open(&fixture, NULL);
+        has_failed = system_calls_stop() > n;
+        if (result == 0) {
+            n_told += store_fixture_was_told(&fixture, "d cannot be read") ? 1 : 0;
+            expect_both();
+        }
+        store_fixture_close(&fixture);
+    }
+    ck_assert_uint_gt(n_told, 0);
+}
+END_TEST
+
 /* ---- the database ---- */
 
 START_TEST(a_missing_database_beside_blobs_is_not_made_anew)
@@ -400,6 +423,7 @@ TCase *store_recover_test(void)
     tcase_add_test(tcase, unfinished_files_are_removed);
     tcase_add_test(tcase, blobs_without_a_record_are_removed);
     tcase_add_test(tcase, files_of_others_are_left_alone);
+    tcase_add_test(tcase, a_blob_that_cannot_be_read_at_the_start_is_not_given_up);
     tcase_add_test(tcase, a_missing_database_beside_blobs_is_not_made_anew);
     tcase_add_test(tcase, a_missing_database_beside_its_log_is_not_made_anew);
     tcase_add_test(tcase, an_empty_directory_with_an_empty_database_starts_anew);
