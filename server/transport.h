@@ -3,9 +3,9 @@
  * of every request: gate (server/gate.h) → route → key → scope → Content-Length against
  * the route's limit → memory admission → body → dispatch.
  *
- * Threads: requests are read and answered on libmicrohttpd's pool; ROUTE_INLINE handlers
- * run there, too. ROUTE_BLOCKING handlers and streamed bodies run on executor threads
- * (server/executor.h) while their connection is suspended.
+ * Threads: requests are read and answered on HTTP threads; ROUTE_INLINE handlers run
+ * there, too, unless the body is big. Those, ROUTE_BLOCKING handlers and streamed bodies
+ * run on executor threads (server/executor.h) while their connection is suspended.
  */
 #ifndef LOGITD_SERVER_TRANSPORT_H
 #define LOGITD_SERVER_TRANSPORT_H
@@ -24,7 +24,7 @@ struct transport_options {
     const struct log *log;
     const char *host; /* numeric address or name of this machine: "127.0.0.1", "::1" */
     uint16_t port;    /* 0: a free one */
-    size_t n_threads; /* of libmicrohttpd; 0: max(2, cores) */
+    size_t n_threads; /* HTTP threads; 0: max(2, cores) */
     size_t n_connections_most; /* above it: 503 and close; 0: by the descriptor limit */
     size_t max_body_bytes, max_upload_bytes;
     const char *tls_certificate, *tls_key; /* PEM text; NULL: plain HTTP */
