@@ -10,23 +10,16 @@
 #include <netinet/tcp.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdint.h>
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "core/base/clock.h"
 #include "core/base/memory.h"
 #include "core/base/thread.h"
+#include "server/linger.h"
 
 #define TICK_DRAINING_SECONDS 0.1
 #define CLOCK_SLACK_SECONDS 0.05 /* the kernel counts in ticks */
-#define MOST_LINGERING 256
-#define N_EVENTS 64
-#define DISCARD_BYTES 16384
-#define DISCARDS_AT_ONCE 64
 
 struct reaper_socket {
     const struct reaper_times *times;
@@ -38,25 +31,14 @@ struct reaper_socket {
     struct reaper_socket *next, **link;
 };
 
-/* A descriptor that is read until its peer closes. */
-struct lingering {
-    int fd;
-    double until;
-    struct lingering *next, **link;
-};
-
 struct reaper {
     struct reaper_times times;
-    int epoll_fd; /* lingering sockets, and wake_fd */
-    int wake_fd;
+    struct linger_set *lingering; /* in which the thread waits */
     pthread_t thread;
     bool is_started;
     atomic_bool is_draining, is_ending;
-
-    pthread_mutex_t lock; /* guards the lists */
+    pthread_mutex_t lock; /* guards the list */
     struct reaper_socket *sockets;
-    struct lingering *lingering;
-    size_t n_lingering;
 };
 
 /* ---- deadlines, as the HTTP threads set them ---- */
@@ -213,118 +195,11 @@ void reaper_unwatch(struct reaper *reaper, struct reaper_socket *socket, bool li
     pthread_mutex_unlock(&reaper->lock);
     int copy = lingers ? fcntl(socket->fd, F_DUPFD_CLOEXEC, 0) : -1;
     if (copy >= 0)
-        reaper_linger(reaper, copy);
+        linger_add(reaper->lingering, copy);
     memory_free(socket);
 }
 
-/* ---- lingering ---- */
-
-/* Under the lock. */
-static void add_lingering(struct reaper *reaper, struct lingering *lingering)
-{
-    lingering->next = reaper->lingering;
-    lingering->link = &reaper->lingering;
-    if (lingering->next)
-        lingering->next->link = &lingering->next;
-    reaper->lingering = lingering;
-    reaper->n_lingering++;
-}
-
-/* Under the lock. */
-static void end_lingering(struct reaper *reaper, struct lingering *lingering)
-{
-    *lingering->link = lingering->next;
-    if (lingering->next)
-        lingering->next->link = lingering->link;
-    reaper->n_lingering--;
-    /* Closing alone would not do while the HTTP thread has the original open. */
-    epoll_ctl(reaper->epoll_fd, EPOLL_CTL_DEL, lingering->fd, NULL);
-    close(lingering->fd);
-    memory_free(lingering);
-}
-
-void reaper_linger(struct reaper *reaper, int fd)
-{
-    struct lingering *lingering = memory_new(1, sizeof(*lingering), NULL);
-    bool is_kept = false;
-    if (lingering) {
-        struct epoll_event event = {.events = EPOLLIN | EPOLLRDHUP,
-                                    .data.ptr = lingering};
-        *lingering = (struct lingering){
-            .fd = fd, .until = clock_seconds() + reaper->times.linger_seconds};
-        pthread_mutex_lock(&reaper->lock);
-        is_kept = reaper->n_lingering < MOST_LINGERING &&
-                  epoll_ctl(reaper->epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0;
-        if (is_kept)
-            add_lingering(reaper, lingering);
-        pthread_mutex_unlock(&reaper->lock);
-    }
-    if (!is_kept) {
-        close(fd);
-        memory_free(lingering);
-    }
-}
-
-/* False when the peer has closed. */
-static bool discard(int fd)
-{
-    char bytes[DISCARD_BYTES];
-    ssize_t n = 1;
-    for (int i = 0; i < DISCARDS_AT_ONCE && n > 0; i++)
-        n = recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT);
-    return n != 0;
-}
-
-static void linger_on(struct reaper *reaper, const struct epoll_event *event)
-{
-    struct lingering *lingering = event->data.ptr;
-    bool goes_on = discard(lingering->fd) && !(event->events & (EPOLLERR | EPOLLHUP));
-    if (goes_on)
-        return;
-    pthread_mutex_lock(&reaper->lock);
-    end_lingering(reaper, lingering);
-    pthread_mutex_unlock(&reaper->lock);
-}
-
-static void end_lingerings(struct reaper *reaper, double now)
-{
-    pthread_mutex_lock(&reaper->lock);
-    struct lingering *next;
-    for (struct lingering *l = reaper->lingering; l; l = next) {
-        next = l->next;
-        if (now > l->until)
-            end_lingering(reaper, l);
-    }
-    pthread_mutex_unlock(&reaper->lock);
-}
-
 /* ---- the thread ---- */
-
-/* Wakes it, so that it sees what has changed. */
-static void wake(struct reaper *reaper)
-{
-    const uint64_t one = 1;
-    ssize_t n = write(reaper->wake_fd, &one, sizeof(one));
-    (void)n; /* it is awake already if this does not fit */
-}
-
-static void clear_wake(struct reaper *reaper)
-{
-    uint64_t count;
-    ssize_t n = read(reaper->wake_fd, &count, sizeof(count));
-    (void)n;
-}
-
-static void wait_for_events(struct reaper *reaper, int timeout_ms)
-{
-    struct epoll_event events[N_EVENTS];
-    int n = epoll_wait(reaper->epoll_fd, events, N_EVENTS, timeout_ms);
-    for (int i = 0; i < n; i++)
-        if (events[i].data.ptr)
-            linger_on(reaper, &events[i]);
-        else
-            clear_wake(reaper);
-}
 
 static double tick(struct reaper *reaper)
 {
@@ -337,16 +212,9 @@ static double tick(struct reaper *reaper)
 static void *thread_main(void *argument)
 {
     struct reaper *reaper = argument;
-    double next = 0;
     while (!atomic_load(&reaper->is_ending)) {
-        double seconds = tick(reaper);
-        wait_for_events(reaper, (int)(seconds * 1e3));
-        double now = clock_seconds();
-        if (now < next)
-            continue;
-        next = now + seconds / 2; /* events do not make it look more often */
-        reap(reaper, now);
-        end_lingerings(reaper, now);
+        linger_wait(reaper->lingering, tick(reaper));
+        reap(reaper, clock_seconds());
     }
     return NULL;
 }
@@ -354,22 +222,10 @@ static void *thread_main(void *argument)
 void reaper_drain(struct reaper *reaper)
 {
     atomic_store(&reaper->is_draining, true);
-    wake(reaper);
+    linger_wake(reaper->lingering);
 }
 
 /* ---- opening and closing ---- */
-
-static int open_descriptors(struct reaper *reaper, struct error *err)
-{
-    struct epoll_event event = {.events = EPOLLIN, .data.ptr = NULL};
-    reaper->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    reaper->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (reaper->epoll_fd < 0 || reaper->wake_fd < 0 ||
-        epoll_ctl(reaper->epoll_fd, EPOLL_CTL_ADD, reaper->wake_fd, &event) < 0)
-        return error_set(err, ERROR_BUSY,
-                         "this process may open no more descriptors; raise its limit");
-    return 0;
-}
 
 struct reaper_times reaper_usual_times(void)
 {
@@ -387,8 +243,8 @@ struct reaper *reaper_new(const struct reaper_times *times, struct error *err)
         return NULL;
     reaper->times = *times;
     pthread_mutex_init(&reaper->lock, NULL);
-    reaper->epoll_fd = reaper->wake_fd = -1;
-    if (open_descriptors(reaper, err) < 0 ||
+    reaper->lingering = linger_new(times->linger_seconds, err);
+    if (!reaper->lingering ||
         thread_start(&reaper->thread, thread_main, reaper, err) < 0) {
         reaper_free(reaper);
         return NULL;
@@ -403,15 +259,10 @@ void reaper_free(struct reaper *reaper)
         return;
     if (reaper->is_started) {
         atomic_store(&reaper->is_ending, true);
-        wake(reaper);
+        linger_wake(reaper->lingering);
         pthread_join(reaper->thread, NULL);
     }
-    while (reaper->lingering)
-        end_lingering(reaper, reaper->lingering);
-    if (reaper->wake_fd >= 0)
-        close(reaper->wake_fd);
-    if (reaper->epoll_fd >= 0)
-        close(reaper->epoll_fd);
+    linger_free(reaper->lingering);
     pthread_mutex_destroy(&reaper->lock);
     memory_free(reaper);
 }

@@ -4,9 +4,7 @@
  * connection for ever. Here every connection has a deadline; when that has passed its
  * socket is shut down, which the HTTP thread then sees.
  *
- * It also lingers on sockets whose peer may still be sending when the answer is out:
- * closing those at once would make the kernel reset the connection, and the peer could
- * lose the answer. What comes in is thrown away until the peer closes.
+ * It also reads on, for a while, where the peer may still be sending (server/linger.h).
  *
  * Thread-safe. A socket's functions are called by the HTTP thread that has the socket.
  */
@@ -51,9 +49,6 @@ void reaper_body(struct reaper_socket *socket, double moment);
 void reaper_answer(struct reaper_socket *socket, double moment);
 /* Takes as long as we need. */
 void reaper_never(struct reaper_socket *socket);
-
-/* Lingers on a socket that nobody else has; takes the descriptor. */
-void reaper_linger(struct reaper *reaper, int fd);
 
 /* From now on idle sockets are ended. */
 void reaper_drain(struct reaper *reaper);

@@ -235,8 +235,8 @@ START_TEST(reaper_fails_cleanly_without_memory)
     ck_assert_int_eq(err.code, ERROR_NO_MEMORY);
     memory_fail_after(0);
     ck_assert_ptr_null(reaper_watch(reaper, fd, NULL));
-    memory_fail_after(0);
-    reaper_linger(reaper, dup(fd)); /* closes it */
+    memory_fail_after(1);
+    ck_assert_ptr_null(reaper_new(&times, NULL));
     memory_fail_after(-1);
     reaper_free(NULL);
 }
