@@ -5,6 +5,7 @@ import secrets
 import subprocess
 
 import pytest
+import yaml
 
 from container import BuildahImage, Container, DockerImage, docker_answers
 from daemon import ROOT
@@ -52,6 +53,15 @@ def test_the_image_says_what_it_needs(image):
     assert list(image.config["ExposedPorts"]) == ["8080/tcp"]
     assert list(image.config["Volumes"]) == ["/data"]
     assert "LOGITD_LISTEN=0.0.0.0:8080" in image.config["Env"]
+
+
+def test_compose_runs_it_as_it_is_tested_here(image):
+    service = yaml.safe_load((ROOT / "docker/compose.yaml").read_text())["services"]["logitd"]
+    assert service["read_only"] and service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert [volume.split(":")[1] for volume in service["volumes"]] == list(image.config["Volumes"])
+    assert [f"{port.split(':')[-1]}/tcp" for port in service["ports"]] == list(image.config["ExposedPorts"])
+    assert service["environment"]["LOGITD_KEY"].startswith("${LOGITD_KEY:?")
 
 
 def test_it_trains_predicts_and_keeps(container):
