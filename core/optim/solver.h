@@ -43,7 +43,7 @@ enum solver_stop {
     SOLVER_TOLERANCE,      /* "tolerance": the certificate holds */
     SOLVER_MAX_ITERATIONS, /* "max_iterations" */
     SOLVER_NO_PROGRESS,    /* "no_progress": no step lowers J in floating point */
-    SOLVER_UNBOUNDED,      /* "unbounded": J falls without a minimum (separation) */
+    SOLVER_UNBOUNDED,      /* "unbounded": J seems to fall without a minimum; may go on */
     SOLVER_STOPPED         /* "stopped": by the watch */
 };
 const char *solver_stop_word(enum solver_stop stop);
