@@ -1,20 +1,23 @@
 """What is fitted: real data, how they are read, and the job that fits them.
 
-Each case names a file of the data sets beside the repository (../shared/data; their SOURCE files
-tell where they come from), the query of its upload, and the job's request without the dataset. A
-preparation turns the file into the CSV text that is uploaded instead, for columns that the file does
-not have. The generator and the test both read this file, and share no more than that.
+Each case names a file of the data sets beside the repository (../shared/data, or where
+LOGITD_TEST_DATA says; their SOURCE files tell where they come from), the query of its upload, and
+the job's request without the dataset. A preparation turns the file into the CSV text that is
+uploaded instead, for columns that the file does not have. The generator and the test both read this
+file, and share no more than that.
 """
 
 import csv
 import io
 import lzma
 import math
+import os
 import struct
 from dataclasses import dataclass, field
 from pathlib import Path
 
-DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
+BESIDE = Path(__file__).resolve().parents[3] / "shared" / "data"
+DATA = Path(os.environ.get("LOGITD_TEST_DATA", BESIDE))
 
 CSV = "text/csv"
 TSV = "text/tab-separated-values"

@@ -5,11 +5,13 @@ import json
 import pytest
 from mpmath import mp, mpf, nstr, sqrt
 
-from cases import BY_NAME, CASES
+from cases import BY_NAME, CASES, DATA
 from encode import encode
 from figures import units_apart, unmet
 from generate import VALUES, check
 from solve import Digits, cholesky, inverse, solve
+
+pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="the data sets are not there")
 
 PUBLISHED = [case for case in CASES if case.published]
 

@@ -13,6 +13,8 @@ from cases import BY_NAME, CASES, DATA
 from figures import unmet
 from generate import VALUES
 
+pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="the data sets are not there")
+
 COEFFICIENTS = 1e-9
 STANDARD_ERRORS = 1e-8
 LIKELIHOODS = 1e-11
