@@ -306,6 +306,39 @@ START_TEST(gate_takes_the_longest_length_that_it_reads)
 }
 END_TEST
 
+/* The pieces of a head may neither leave bytes out nor overlap. */
+START_TEST(gate_accounts_for_every_byte)
+{
+    static const char text[] = "GET /a HTTP/1.1\r\nHost: abc\r\nX: def\r\n\r\n";
+    struct cut_head cut = cut_up(text, strlen(text));
+    struct gate_field *host = &cut.fields[0];
+    const struct gate_field whole = *host;
+    struct gate_result result;
+    cut.head.fields = cut.fields;
+    ck_assert_int_eq(gate_check(&cut.head, &result), GATE_PASSED);
+    *host = (struct gate_field){whole.name, whole.name_bytes, whole.value + 1,
+                                whole.value_bytes - 1}; /* a byte left out before it */
+    ck_assert_int_eq(gate_check(&cut.head, &result), GATE_MALFORMED_HEAD);
+    *host = (struct gate_field){whole.name, whole.name_bytes, whole.value,
+                                whole.value_bytes - 1}; /* behind it */
+    ck_assert_int_eq(gate_check(&cut.head, &result), GATE_MALFORMED_HEAD);
+    *host = whole;
+    cut.head.n_bytes++;
+    ck_assert_int_eq(gate_check(&cut.head, &result), GATE_MALFORMED_HEAD);
+    cut.head.n_bytes--;
+    cut.head.place++;
+    ck_assert_int_eq(gate_check(&cut.head, &result), GATE_MALFORMED_HEAD);
+    cut.head.place--;
+    cut.head.n_fields = 1; /* a field left out */
+    ck_assert_int_eq(gate_check(&cut.head, &result), GATE_MALFORMED_HEAD);
+    cut.head.n_fields = 2;
+    memcpy(strstr(cut.bytes + 26, "X"), "X--", 3); /* name and value overlap */
+    cut.fields[1].name_bytes = 6;
+    ck_assert_int_eq(gate_check(&cut.head, &result), GATE_MALFORMED_HEAD);
+    cut_free(&cut);
+}
+END_TEST
+
 /* ---- sizes ---- */
 
 /* "GET /aaa… HTTP/1.1" with a target of n bytes. */
@@ -380,6 +413,7 @@ TCase *gate_test(void)
                         (int)(sizeof(with_nul) / sizeof(*with_nul)));
     tcase_add_test(cases, gate_tells_what_a_head_says);
     tcase_add_test(cases, gate_takes_the_longest_length_that_it_reads);
+    tcase_add_test(cases, gate_accounts_for_every_byte);
     tcase_add_test(cases, gate_bounds_the_target);
     tcase_add_test(cases, gate_bounds_the_number_of_fields);
     tcase_add_test(cases, gate_bounds_a_field);
