@@ -76,10 +76,13 @@ static int transact(struct store_writer *writer, const struct group *group,
     return error_copy(err, &why);
 }
 
+/* What a failed store has in its log stays there: to copy it would be to trust a sync
+ * that comes after one that failed. */
 static void checkpoint(struct store_writer *writer, bool now)
 {
     struct error why = {0};
-    if (database_checkpoint(writer->database, now, &why) < 0 && !is_harmless(why.code))
+    if (!atomic_load(&writer->has_failed) &&
+        database_checkpoint(writer->database, now, &why) < 0 && !is_harmless(why.code))
         store_writer_fail(writer, &why);
 }
 

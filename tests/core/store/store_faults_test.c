@@ -292,6 +292,48 @@ START_TEST(calls_may_be_interrupted_or_write_less)
 }
 END_TEST
 
+/* A change so large that the log is copied into the database afterwards; the syncs of
+ * that, too, may fail. */
+static bool try_long_log(long n, const char *large)
+{
+    store_fixture_end(&fixture);
+    store_fixture_start(&fixture);
+    prepare();
+    store_fixture_open(&fixture);
+    fixture.n_failures = 0;
+    system_calls_start(SYSTEM_CALLS_FAIL_SYNC, n, EIO);
+    bool large_done = store_fixture_put(fixture.store, STORE_JOB, "j", large, NULL) == 0;
+    bool last_done = step(5, NULL) == 0;
+    bool is_healthy = store_is_healthy(fixture.store);
+    ck_assert_msg(is_healthy == !system_calls_failed_sync(),
+                  "sync %ld: a failure was taken for granted", n);
+    store_fixture_close(&fixture); /* which copies the log, too */
+    bool has_failed = system_calls_stop() > n;
+    ck_assert_int_eq(fixture.n_failures, is_healthy ? 0 : 1);
+    store_fixture_open(&fixture);
+    if (large_done)
+        ck_assert(has(STORE_JOB, "j", large, SIZE_MAX, 0));
+    else
+        ck_assert(has(STORE_JOB, "j", large, SIZE_MAX, 0) ||
+                  has(STORE_JOB, "j", "1", SIZE_MAX, 0));
+    if (last_done)
+        ck_assert(has(STORE_JOB, "last", "1", SIZE_MAX, 0));
+    ck_assert(has(STORE_DATASET, "old", "o", N_OLD, 1));
+    return has_failed;
+}
+
+START_TEST(the_copying_of_the_log_may_fail)
+{
+    enum { N_BYTES = 5000000 };
+    static char large[N_BYTES + 1];
+    long n = 0;
+    memset(large, 'x', N_BYTES);
+    while (try_long_log(n, large))
+        n++;
+    ck_assert_int_gt(n, 4); /* two commits, and copying at their and at the very end */
+}
+END_TEST
+
 /* ---- a loss of power ---- */
 
 /* It takes what was not synced: when a step is acknowledged there may be nothing such. */
@@ -410,6 +452,7 @@ TCase *store_faults_test(void)
     tcase_add_test(tcase, any_call_may_find_the_disk_full);
     tcase_add_test(tcase, any_call_may_lack_memory_or_descriptors);
     tcase_add_test(tcase, calls_may_be_interrupted_or_write_less);
+    tcase_add_test(tcase, the_copying_of_the_log_may_fail);
     tcase_add_test(tcase, what_is_acknowledged_is_synced);
     tcase_add_test(tcase, the_process_may_die_before_any_call);
     tcase_add_test(tcase, the_first_start_may_die_or_fail_at_any_call);

@@ -12,6 +12,7 @@ enum system_calls_mode {
     SYSTEM_CALLS_PLAIN,         /* only counted */
     SYSTEM_CALLS_FAIL_ONE,      /* the one fails */
     SYSTEM_CALLS_FAIL_ALL,      /* it and all after it */
+    SYSTEM_CALLS_FAIL_SYNC,     /* the one fails, of those alone that sync files */
     SYSTEM_CALLS_KILL,          /* the process dies before it */
     SYSTEM_CALLS_INTERRUPT,     /* each is interrupted by a signal once, then done */
     SYSTEM_CALLS_SHORT_WRITE,   /* each write writes only half */

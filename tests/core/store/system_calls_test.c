@@ -47,11 +47,14 @@ bool system_calls_failed_sync(void)
 static bool must_fail(bool is_sync, bool can_be_interrupted)
 {
     static _Thread_local bool was_interrupted;
+    if (mode == SYSTEM_CALLS_FAIL_SYNC && !is_sync)
+        return false;
     long n = atomic_fetch_add(&n_calls, 1);
     switch (atomic_load(&mode)) {
     case SYSTEM_CALLS_FAIL_ONE:
     case SYSTEM_CALLS_FAIL_ALL:
-        if (n < which || (n > which && mode == SYSTEM_CALLS_FAIL_ONE))
+    case SYSTEM_CALLS_FAIL_SYNC:
+        if (n < which || (n > which && mode != SYSTEM_CALLS_FAIL_ALL))
             return false;
         if (n == which)
             atomic_store(&failed_sync, is_sync);
