@@ -31,11 +31,10 @@ static bool add(struct MHD_Response *made, const char *name, const char *value)
     return MHD_add_response_header(made, name, value) == MHD_YES;
 }
 
-static bool add_headers(const struct transport_call *call, struct MHD_Response *made)
+static bool add_headers(const struct transport_call *call, bool closes,
+                        struct MHD_Response *made)
 {
     const struct response *response = &call->exchange.response;
-    bool closes = response->closes || atomic_load_explicit(&call->transport->is_draining,
-                                                           memory_order_relaxed);
     bool fits = add(made, "X-Request-Id", call->id);
     if (response->content_type)
         fits = fits && add(made, "Content-Type", response->content_type);
@@ -52,13 +51,13 @@ static size_t body_bytes(const struct response *response)
 }
 
 /* NULL without memory. */
-static struct MHD_Response *make(const struct transport_call *call)
+static struct MHD_Response *make(const struct transport_call *call, bool closes)
 {
     const struct response *response = &call->exchange.response;
     const void *bytes =
         response->static_body ? response->static_body : response->body.bytes;
     struct MHD_Response *made = make_body(bytes, body_bytes(response));
-    if (made && !add_headers(call, made)) {
+    if (made && !add_headers(call, closes, made)) {
         MHD_destroy_response(made);
         return NULL;
     }
@@ -86,11 +85,12 @@ enum MHD_Result transport_answer(struct transport_call *call)
     double now = clock_seconds();
     double send_seconds =
         SEND_SECONDS + (double)body_bytes(response) / LEAST_BYTES_A_SECOND;
-    struct MHD_Response *made = make(call);
+    bool closes = response->closes || atomic_load(&call->transport->is_draining);
+    struct MHD_Response *made = make(call, closes);
     if (!made)
         return transport_answer_no_memory(call->transport, call->handle);
     call->phase = CALL_ANSWERED;
-    call->connection->lingers = is_early;
+    call->connection->lingers = is_early || closes;
     reaper_answer(call->connection->socket, now + send_seconds);
     service_observe(call->transport->options.service, call->match.route, response->status,
                     now - call->started_at);

@@ -76,13 +76,24 @@ static enum MHD_Result take_field(void *context, enum MHD_ValueKind kind,
     return MHD_YES;
 }
 
+/* Blanks behind a value are not part of it. The text is in the connection's own memory,
+ * where libmicrohttpd has put NULs, too. */
+static void trim(const struct gate_field *field)
+{
+    char *value = (char *)(uintptr_t)field->value;
+    size_t n = field->value_bytes;
+    while (n > 0 && (value[n - 1] == ' ' || value[n - 1] == '\t'))
+        value[--n] = '\0';
+}
+
 static void take_fields(struct transport_call *call, const struct fields *fields)
 {
-    size_t n = fields->n < GATE_MOST_FIELDS ? fields->n : GATE_MOST_FIELDS;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < fields->n; i++) {
+        trim(&fields->at[i]);
         call->headers[i] = (struct request_pair){fields->at[i].name, fields->at[i].value};
+    }
     call->exchange.request.headers = call->headers;
-    call->exchange.request.n_headers = n;
+    call->exchange.request.n_headers = fields->n;
 }
 
 static size_t head_bytes(struct transport_call *call)
@@ -110,7 +121,8 @@ enum gate_reason transport_request_read_head(struct transport_call *call,
                                    .n_fields = fields.n,
                                    .n_bytes = call->n_head_bytes};
     enum gate_reason reason = gate_check(&head, &call->head);
-    take_fields(call, &fields);
+    if (reason == GATE_PASSED)
+        take_fields(call, &fields);
     read_id(call);
     request->method = call->head.method;
     request->path = reason == GATE_PASSED ? call->head.path : "";

@@ -83,6 +83,7 @@ START_TEST(transport_admit_asks_for_keys)
     }
     expect_answer(ask_with_key("GET /v1/datasets", "Bearer train"), 200, "data");
     expect_answer(ask_with_key("GET /v1/datasets", "bearer train"), 200, "data");
+    expect_answer(ask_with_key("GET /v1/datasets", "Bearer train \t "), 200, "data");
     expect_answer(ask_with_key("GET /livez", ""), 200, "live");
     expect_answer(ask_with_key("GET /livez", "Bearer wrong"), 200, "live");
     expect_answer(ask_with_key("GET /nothing", ""), 404, NULL);
