@@ -164,6 +164,8 @@ static enum gate_reason check_fields(const struct gate_head *head)
 {
     if (head->n_fields > GATE_MOST_FIELDS)
         return GATE_TOO_MANY_HEADERS;
+    if (head->n_bytes > GATE_MOST_HEAD_BYTES)
+        return GATE_HEAD_TOO_LARGE;
     for (size_t i = 0; i < head->n_fields; i++) {
         enum gate_reason reason = check_field(&head->fields[i]);
         if (reason != GATE_PASSED)

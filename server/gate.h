@@ -16,6 +16,7 @@
 #define GATE_MOST_TARGET_BYTES 2048
 #define GATE_MOST_FIELDS 64
 #define GATE_MOST_FIELD_BYTES 8192
+#define GATE_MOST_HEAD_BYTES 10240
 
 /* X(NAME, status, "code", "what is wrong and what would be right") */
 #define GATE_REASONS(X)                                                                  \
@@ -33,6 +34,7 @@
       "other bytes as %XX")                                                              \
     X(TOO_MANY_HEADERS, 431, "too_many_headers", "there may be 64 header fields")        \
     X(HEADER_TOO_LARGE, 431, "header_too_large", "a header field may have 8192 bytes")   \
+    X(HEAD_TOO_LARGE, 431, "head_too_large", "the whole head may have 10240 bytes")      \
     X(BAD_HEADER_NAME, 400, "bad_header_name",                                           \
       "the name of a header field must be a token, with the colon right behind it")      \
     X(BAD_HEADER_VALUE, 400, "bad_header_value",                                         \

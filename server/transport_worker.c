@@ -11,8 +11,10 @@
 #include "server/transport_accept.h"
 #include "server/transport_call.h"
 
-/* A head of 64 fields and 8 KiB, and the answer's. libmicrohttpd clears it all after each
- * request, so that it counts for every connection that was used. */
+/* Enough for the largest head that passes the gate, 56 bytes for each of its fields, and
+ * the answer's: where that does not fit the peer gets no answer at all. libmicrohttpd
+ * clears it all after each request, so that it counts for every connection that was used.
+ */
 #define POOL_BYTES ((size_t)16 << 10)
 #define NO_LIMIT 1000000U /* of connections: the acceptor has it */
 

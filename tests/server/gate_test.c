@@ -393,6 +393,24 @@ START_TEST(gate_bounds_a_field)
 }
 END_TEST
 
+START_TEST(gate_bounds_the_whole_head)
+{
+    char head[GATE_MOST_HEAD_BYTES + 2] = "GET / HTTP/1.1\r\n" HOST;
+    for (size_t n = 0; n < 2; n++) {
+        size_t n_bytes = GATE_MOST_HEAD_BYTES + n;
+        for (size_t at = strlen("GET / HTTP/1.1\r\n" HOST); at < n_bytes - 2;) {
+            size_t n_field = n_bytes - 2 - at < 6000 ? n_bytes - 2 - at : 6000;
+            memset(head + at, 'a', n_field);
+            head[at + 1] = ':';
+            memcpy(head + at + n_field - 2, "\r\n", 2);
+            at += n_field;
+        }
+        memcpy(head + n_bytes - 2, "\r\n", 3);
+        ck_assert_int_eq(check(head), n == 0 ? GATE_PASSED : GATE_HEAD_TOO_LARGE);
+    }
+}
+END_TEST
+
 START_TEST(gate_names_each_reason_once_with_a_status)
 {
     for (int i = GATE_PASSED + 1; i < GATE_N_REASONS; i++) {
@@ -418,6 +436,7 @@ TCase *gate_test(void)
     tcase_add_test(cases, gate_bounds_the_target);
     tcase_add_test(cases, gate_bounds_the_number_of_fields);
     tcase_add_test(cases, gate_bounds_a_field);
+    tcase_add_test(cases, gate_bounds_the_whole_head);
     tcase_add_test(cases, gate_names_each_reason_once_with_a_status);
     return cases;
 }

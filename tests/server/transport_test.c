@@ -277,6 +277,40 @@ START_TEST(transport_refuses_at_the_gate_and_closes)
 }
 END_TEST
 
+/* A head of n bytes in so many fields. */
+static void expect_head(size_t n, int n_fields, int status)
+{
+    char request[20000] = GET("/livez");
+    size_t at = strlen(request) - 2;
+    for (int left = n_fields - 1; left > 0; left--) {
+        size_t n_field = (n - at - 2) / (size_t)left;
+        memset(request + at, 'a', n_field);
+        request[at + 8] = ':';
+        memcpy(request + at + n_field - 2, "\r\n", 2);
+        at += n_field;
+    }
+    strcpy(request + at, "\r\n");
+    expect(request, status, status == 200 ? "live" : NULL);
+}
+
+/* Of any shape: each has an answer, as the parser's memory is enough for both. */
+START_TEST(transport_takes_heads_of_10_kib)
+{
+    for (int n_fields = 3; n_fields <= 64; n_fields++)
+        expect_head(10240, n_fields, 200);
+    expect_head(8192 + 26 + 4, 2, 200);
+}
+END_TEST
+
+static const size_t too_large[] = {10241, 11000, 12000, 13000, 14000, 15000, 16000};
+
+START_TEST(transport_refuses_larger_heads)
+{
+    expect_head(too_large[_i], 64, 431);
+    ck_assert(peer_is_ended(&peer, AT_MOST));
+}
+END_TEST
+
 /* ---- bodies ---- */
 
 START_TEST(transport_refuses_what_is_too_large_before_it_comes)
@@ -425,6 +459,9 @@ TCase *transport_test(void)
     tcase_add_test(cases, transport_bounds_the_number_of_parameters);
     tcase_add_test(cases, transport_refuses_bodies_where_none_is_taken);
     tcase_add_test(cases, transport_refuses_at_the_gate_and_closes);
+    tcase_add_test(cases, transport_takes_heads_of_10_kib);
+    tcase_add_loop_test(cases, transport_refuses_larger_heads, 0,
+                        (int)(sizeof(too_large) / sizeof(*too_large)));
     tcase_add_test(cases, transport_refuses_what_is_too_large_before_it_comes);
     tcase_add_test(cases, transport_refuses_what_is_too_large_while_it_comes);
     tcase_add_test(cases, transport_keeps_the_connection_of_a_small_refused_body);
