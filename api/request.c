@@ -6,7 +6,8 @@
 
 const char *request_method_word(enum method method)
 {
-    static const char *const words[METHOD_N] = {"GET", "HEAD", "POST", "PUT", "DELETE"};
+    static const char *const words[METHOD_N] = {"GET",    "HEAD",  "POST",    "PUT",
+                                                "DELETE", "PATCH", "OPTIONS", "TRACE"};
     return words[method];
 }
 

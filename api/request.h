@@ -10,7 +10,18 @@
 
 #include "core/base/error.h"
 
-enum method { METHOD_GET, METHOD_HEAD, METHOD_POST, METHOD_PUT, METHOD_DELETE, METHOD_N };
+/* No route takes the last three: they are known so as to answer 405 and not 501. */
+enum method {
+    METHOD_GET,
+    METHOD_HEAD,
+    METHOD_POST,
+    METHOD_PUT,
+    METHOD_DELETE,
+    METHOD_PATCH,
+    METHOD_OPTIONS,
+    METHOD_TRACE,
+    METHOD_N
+};
 const char *request_method_word(enum method method);
 
 /* What a key may do; a bit each. admin implies the others. */

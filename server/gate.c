@@ -232,6 +232,12 @@ static bool read_length(const struct gate_field *field, size_t *length)
     return true;
 }
 
+static bool may_have_body(enum method method)
+{
+    return method != METHOD_GET && method != METHOD_HEAD && method != METHOD_DELETE &&
+           method != METHOD_TRACE;
+}
+
 static enum gate_reason check_length(const struct gate_head *head,
                                      const struct framing *framing,
                                      struct gate_result *result)
@@ -245,8 +251,9 @@ static enum gate_reason check_length(const struct gate_head *head,
     result->has_length = framing->length != NULL;
     if (framing->length && !read_length(framing->length, &result->content_length))
         return GATE_BAD_CONTENT_LENGTH;
-    bool takes_body = result->method == METHOD_POST || result->method == METHOD_PUT;
-    return result->content_length > 0 && !takes_body ? GATE_UNEXPECTED_BODY : GATE_PASSED;
+    return result->content_length > 0 && !may_have_body(result->method)
+               ? GATE_UNEXPECTED_BODY
+               : GATE_PASSED;
 }
 
 static enum gate_reason check_framing(const struct gate_head *head,

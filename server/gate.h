@@ -25,7 +25,7 @@
       "the head of the request must be lines that end in CR LF, without NUL bytes, "     \
       "continued lines, or more than one blank between the parts of the first line")     \
     X(UNKNOWN_METHOD, 501, "unknown_method",                                             \
-      "the method must be GET, HEAD, POST, PUT or DELETE")                               \
+      "the method must be a standard one, in capitals: GET, HEAD, POST, PUT or DELETE")  \
     X(UNKNOWN_VERSION, 505, "unknown_version", "the protocol must be HTTP/1.0 or 1.1")   \
     X(TARGET_TOO_LONG, 414, "target_too_long",                                           \
       "path and query may have 2048 bytes together")                                     \
@@ -50,7 +50,8 @@
       "chunked bodies are not taken: send Content-Length")                               \
     X(UNKNOWN_CODING, 501, "unknown_transfer_coding",                                    \
       "no transfer coding is known here: send Content-Length")                           \
-    X(UNEXPECTED_BODY, 400, "unexpected_body", "GET, HEAD and DELETE take no body")      \
+    X(UNEXPECTED_BODY, 400, "unexpected_body",                                           \
+      "GET, HEAD, DELETE and TRACE take no body")                                        \
     X(BAD_EXPECTATION, 417, "unknown_expectation",                                       \
       "the only expectation that can be met is 100-continue")
 

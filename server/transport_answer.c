@@ -131,7 +131,7 @@ void transport_answer_log(struct transport_call *call)
         service_observe(call->transport->options.service, route, status, seconds);
     const struct log_request entry = {
         .request_id = call->id,
-        .method = call->n_head_bytes ? request_method_word(call->head.method) : NULL,
+        .method = call->head.path ? request_method_word(call->head.method) : NULL,
         .route = route ? route->name : NULL,
         .principal = exchange->request.principal.name,
         .status = status,

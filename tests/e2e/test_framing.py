@@ -96,9 +96,8 @@ ATTACKS = {
     "HTTP/2 preface": (505, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
     "no version": (400, b"GET /livez HTTP/1.1x\r\n" + HOST + b"\r\n"),
     "small method": (501, b"get /livez HTTP/1.1\r\n" + HOST + b"\r\n"),
-    "TRACE": (501, b"TRACE /livez HTTP/1.1\r\n" + HOST + b"\r\n"),
     "CONNECT": (501, b"CONNECT a:80 HTTP/1.1\r\n" + HOST + b"\r\n"),
-    "OPTIONS": (501, b"OPTIONS * HTTP/1.1\r\n" + HOST + b"\r\n"),
+    "OPTIONS": (400, b"OPTIONS * HTTP/1.1\r\n" + HOST + b"\r\n"),
     # sizes
     "65 fields": (431, b"GET /livez HTTP/1.1\r\n" + HOST + b"X: y\r\n" * 64 + b"\r\n"),
     "5000 fields": (431, b"GET /livez HTTP/1.1\r\n" + HOST + b"X: y\r\n" * 5000 + b"\r\n"),

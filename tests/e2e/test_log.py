@@ -46,6 +46,12 @@ def test_an_answer_is_logged_with_its_request(daemon, client):
     assert event["request_bytes"] > 50 and event["response_bytes"] > 10
 
 
+def test_a_method_that_nobody_knows_is_not_logged_as_another(daemon):
+    daemon.raw(b"BREW /livez HTTP/1.1\r\nHost: a\r\n\r\n")
+    (event,) = wait_for(daemon, status=501)
+    assert "method" not in event
+
+
 def test_nothing_of_a_caller_gets_into_the_log(daemon, client):
     marks = ["mark1", "mark2", "mark3", "mark4", "mark5", "mark6"]
     client.upload("mark1,y\nmark2,1\nb,0\n", name="mark3")

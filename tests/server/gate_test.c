@@ -146,10 +146,13 @@ static const struct rule rules[] = {
 
     /* the first line */
     {"get / HTTP/1.1\r\n" HOST, GATE_UNKNOWN_METHOD},
-    {"PATCH / HTTP/1.1\r\n" HOST, GATE_UNKNOWN_METHOD},
-    {"OPTIONS * HTTP/1.1\r\n" HOST, GATE_UNKNOWN_METHOD},
+    {"Patch / HTTP/1.1\r\n" HOST, GATE_UNKNOWN_METHOD},
     {"CONNECT a:80 HTTP/1.1\r\n" HOST, GATE_UNKNOWN_METHOD},
-    {"TRACE / HTTP/1.1\r\n" HOST, GATE_UNKNOWN_METHOD},
+    {"BREW / HTTP/1.1\r\n" HOST, GATE_UNKNOWN_METHOD},
+    {"PATCH / HTTP/1.1\r\n" HOST "Content-Length: 3\r\n", GATE_PASSED}, /* 405 later */
+    {"OPTIONS / HTTP/1.1\r\n" HOST, GATE_PASSED},
+    {"OPTIONS * HTTP/1.1\r\n" HOST, GATE_BAD_TARGET},
+    {"TRACE / HTTP/1.1\r\n" HOST, GATE_PASSED},
     {"GET / HTTP/2.0\r\n" HOST, GATE_UNKNOWN_VERSION},
     {"GET / HTTP/0.9\r\n" HOST, GATE_UNKNOWN_VERSION},
     {"GET / http/1.1\r\n" HOST, GATE_UNKNOWN_VERSION},
@@ -221,6 +224,7 @@ static const struct rule rules[] = {
     {"GET / HTTP/1.1\r\n" HOST "Content-Length: 3\r\n", GATE_UNEXPECTED_BODY},
     {"HEAD / HTTP/1.1\r\n" HOST "Content-Length: 1\r\n", GATE_UNEXPECTED_BODY},
     {"DELETE / HTTP/1.1\r\n" HOST "Content-Length: 1\r\n", GATE_UNEXPECTED_BODY},
+    {"TRACE / HTTP/1.1\r\n" HOST "Content-Length: 1\r\n", GATE_UNEXPECTED_BODY},
 
     /* other fields */
     {"GET / HTTP/1.1\r\n", GATE_MISSING_HOST},
