@@ -20,11 +20,30 @@ static uint64_t extremes(const double *values, size_t n, double *min, double *ma
     return count;
 }
 
-/* Σ (s·x - centre) and Σ (s·x - centre)² over the numbers. */
-static void add_up(const double *values, size_t n, double scale, double centre,
-                   double *sum, double *squares)
+/* A sum and what rounding has kept out of it. */
+struct pair {
+    double sum, rest;
+};
+
+/* Σ s·x over the numbers; the parts that roundings lose (Knuth's two-sum) add up aside,
+ * so that numbers which nearly cancel leave a right sum behind. */
+static struct pair add_up(const double *values, size_t n, double scale)
 {
-    *sum = *squares = 0;
+    struct pair all = {0, 0};
+    for (size_t i = 0; i < n; i++) {
+        double value = values[i] == values[i] ? values[i] * scale : 0;
+        double sum = all.sum + value, part = sum - all.sum;
+        all.rest += (all.sum - (sum - part)) + (value - part);
+        all.sum = sum;
+    }
+    return all;
+}
+
+/* Σ (s·x - centre)², less what a centre that is off the mean by a rounding adds. */
+static long double add_squares(const double *values, size_t n, double scale,
+                               double centre, double count)
+{
+    double sum = 0, squares = 0;
     for (size_t first = 0; first < n; first += SUM_ROWS) {
         size_t end = n - first < SUM_ROWS ? n : first + SUM_ROWS;
         double part = 0, part_squares = 0;
@@ -33,9 +52,22 @@ static void add_up(const double *values, size_t n, double scale, double centre,
             part += d;
             part_squares += d * d;
         }
-        *sum += part;
-        *squares += part_squares;
+        sum += part;
+        squares += part_squares;
     }
+    return (long double)squares - (long double)sum * sum / count;
+}
+
+static long double mean_of(const struct moments *moments)
+{
+    return (moments->sum + moments->rest) / (long double)moments->n;
+}
+
+static void merge_sums(struct moments *all, const struct moments *block)
+{
+    long double sum = all->sum + block->sum, part = sum - all->sum;
+    all->rest += (all->sum - (sum - part)) + (block->sum - part) + block->rest;
+    all->sum = sum;
 }
 
 static void merge(struct moments *all, const struct moments *block)
@@ -46,9 +78,9 @@ static void merge(struct moments *all, const struct moments *block)
     }
     long double n = (long double)all->n + (long double)block->n;
     long double share = (long double)block->n / n;
-    long double distance = block->mean - all->mean;
-    all->mean += distance * share;
+    long double distance = mean_of(block) - mean_of(all);
     all->squares += block->squares + distance * distance * share * (long double)all->n;
+    merge_sums(all, block);
     all->min = block->min < all->min ? block->min : all->min;
     all->max = block->max > all->max ? block->max : all->max;
     all->n += block->n;
@@ -64,19 +96,18 @@ void moments_add(struct moments *moments, const double *values, size_t n)
     int exponent;
     frexp(fmax(fabs(block.min), fabs(block.max)), &exponent);
     exponent = exponent < -1000 ? -1000 : exponent;
-    double scale = ldexp(1, -exponent), count = (double)block.n, sum, squares;
-    add_up(values, n, scale, 0, &sum, &squares);
-    double mean = sum / count;
-    add_up(values, n, scale, mean, &sum, &squares);
-    block.mean = ldexpl((long double)mean + (long double)sum / count, exponent);
-    block.squares =
-        ldexpl((long double)squares - (long double)sum * sum / count, 2 * exponent);
+    double scale = ldexp(1, -exponent), count = (double)block.n;
+    struct pair all = add_up(values, n, scale);
+    double mean = (all.sum + all.rest) / count;
+    block.sum = ldexpl(all.sum, exponent);
+    block.rest = ldexpl(all.rest, exponent);
+    block.squares = ldexpl(add_squares(values, n, scale, mean, count), 2 * exponent);
     merge(moments, &block);
 }
 
 double moments_mean(const struct moments *moments)
 {
-    return moments->n > 0 ? (double)moments->mean : (double)NAN;
+    return moments->n > 0 ? (double)mean_of(moments) : (double)NAN;
 }
 
 double moments_std(const struct moments *moments)

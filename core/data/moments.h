@@ -1,6 +1,7 @@
 /*
  * Count, extremes, mean and variance of a column of numbers, block by block in one pass:
- * mean and sum of squared deviations of a block by two passes over it, merged as Chan,
+ * the sum with what its roundings lose, so that the mean is right to the last digit;
+ * squared deviations of a block by a second pass over it, merged as Chan,
  * Golub and LeVeque have it ("Updating formulae and a pairwise algorithm for computing
  * sample variances", 1979). Works in units of a power of two, so that neither 1e300 nor
  * 1e-300 over- or underflows.
@@ -14,7 +15,8 @@
 struct moments { /* all zero: of no numbers */
     uint64_t n;
     double min, max;
-    long double mean, squares; /* Σ(x - mean)² */
+    long double sum, rest; /* Σx = sum + rest */
+    long double squares;   /* Σ(x - mean)² */
 };
 
 /* NaN: missing, passed over. Others are finite. */

@@ -94,6 +94,23 @@ START_TEST(equal_numbers_have_no_spread)
 }
 END_TEST
 
+/* 127 of 400, as in the admissions; numbers that cancel, within a block and across. */
+START_TEST(a_mean_is_right_to_the_last_digit)
+{
+    double values[400];
+    for (size_t i = 0; i < 400; i++)
+        values[i] = i % 3 == 0 && i / 3 < 127;
+    static const size_t pieces[] = {1, 7, 256, 400};
+    static const double cancelling[] = {1e16, 1, -1e16};
+    for (size_t i = 0; i < 4; i++) {
+        struct moments moments = moments_of(values, 400, pieces[i]);
+        ck_assert(moments_mean(&moments) == 0.3175);
+        moments = moments_of(cancelling, 3, pieces[i]);
+        ck_assert(moments_mean(&moments) == 1.0 / 3);
+    }
+}
+END_TEST
+
 START_TEST(the_largest_and_smallest_doubles_have_a_mean)
 {
     const double large[] = {1.7e308, -1.7e308, 1.7e308}, small[] = {5e-324, 5e-324};
@@ -112,6 +129,7 @@ TCase *moments_test(void)
     tcase_add_test(tests, missing_cells_are_passed_over);
     tcase_add_test(tests, too_few_numbers_have_no_moments);
     tcase_add_test(tests, equal_numbers_have_no_spread);
+    tcase_add_test(tests, a_mean_is_right_to_the_last_digit);
     tcase_add_test(tests, the_largest_and_smallest_doubles_have_a_mean);
     return tests;
 }
