@@ -149,15 +149,13 @@ static int find_reference(struct input *input, const char *reference, struct err
 {
     if (!reference)
         return 0;
-    size_t n_bytes = strlen(reference);
-    for (size_t i = 0; i < input->n_levels; i++)
-        if (input->levels[i].n_bytes == n_bytes &&
-            memcmp(input->levels[i].text, reference, n_bytes) == 0) {
-            input->reference = i;
-            return 0;
-        }
-    return error_set(err, ERROR_UNKNOWN_LEVEL,
-                     "no row has the reference level in column %.100s", input->name);
+    size_t found =
+        levels_find(input->levels, input->n_levels, reference, strlen(reference));
+    if (found == SIZE_MAX)
+        return error_set(err, ERROR_UNKNOWN_LEVEL,
+                         "no row has the reference level in column %.100s", input->name);
+    input->reference = found;
+    return 0;
 }
 
 static int build_input(struct input *input, const struct table *table, size_t column,
@@ -295,11 +293,9 @@ size_t encoding_find_input(const struct encoding *encoding, const char *name,
     return index_or_none(dictionary_find(&encoding->input_of_name, name, n_bytes));
 }
 
-size_t encoding_find_level(const struct encoding *encoding, size_t input,
-                           const char *text, size_t n_bytes)
+static size_t find_text(const struct input *input, const char *text, size_t n_bytes)
 {
-    return index_or_none(
-        dictionary_find(&encoding->inputs[input].level_of_text, text, n_bytes));
+    return index_or_none(dictionary_find(&input->level_of_text, text, n_bytes));
 }
 
 /* How many values are below, or not above, this one. */
@@ -317,6 +313,20 @@ static size_t count_values(const struct input *input, double value, bool or_equa
     return from;
 }
 
+size_t encoding_find_level(const struct encoding *encoding, size_t input,
+                           const char *text, size_t n_bytes)
+{
+    const struct input *of = &encoding->inputs[input];
+    size_t level = find_text(of, text, n_bytes);
+    double value;
+    if (level != SIZE_MAX || of->n_values < of->n_levels ||
+        !number_parse(text, n_bytes, &value))
+        return level;
+    size_t first = count_values(of, value, false);
+    return count_values(of, value, true) - first == 1 ? of->level_of_value[first]
+                                                      : SIZE_MAX;
+}
+
 size_t encoding_find_level_number(const struct encoding *encoding, size_t input,
                                   double value)
 {
@@ -328,7 +338,7 @@ size_t encoding_find_level_number(const struct encoding *encoding, size_t input,
         return of->level_of_value[first];
     if (n_equal == 0 || !isfinite(value))
         return SIZE_MAX;
-    return encoding_find_level(encoding, input, text, number_write(value, text));
+    return find_text(of, text, number_write(value, text));
 }
 
 /* ---- columns ---- */

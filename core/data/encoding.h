@@ -76,8 +76,8 @@ struct encoding *encoding_unpack(struct pack_reader *in, struct error *err) MUST
 /* Index of the input with this name, SIZE_MAX if there is none. */
 size_t encoding_find_input(const struct encoding *encoding, const char *name,
                            size_t n_bytes);
-/* Index of a level of a categorical input by its text, byte by byte; SIZE_MAX if it was
- * not seen. */
+/* Index of a level of a categorical input by its text, as levels_find finds it; SIZE_MAX
+ * if it was not seen. */
 size_t encoding_find_level(const struct encoding *encoding, size_t input,
                            const char *text, size_t n_bytes);
 /* By a number as the data wrote it: 3 finds "3", and "3.0" or "03" where that is the only

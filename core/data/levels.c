@@ -32,6 +32,32 @@ void levels_add(struct levels_writer *writer, const char *text, size_t n_bytes,
     writer->end += n_bytes + 1;
 }
 
+/* ---- finding ---- */
+
+static size_t find_number(const struct level *levels, size_t n, double value)
+{
+    size_t found = SIZE_MAX, n_found = 0;
+    for (size_t i = 0; i < n; i++) {
+        double other;
+        if (!number_parse(levels[i].text, levels[i].n_bytes, &other))
+            return SIZE_MAX;
+        if (other == value) {
+            found = i;
+            n_found++;
+        }
+    }
+    return n_found == 1 ? found : SIZE_MAX;
+}
+
+size_t levels_find(const struct level *levels, size_t n, const char *text, size_t n_bytes)
+{
+    double value;
+    for (size_t i = 0; i < n; i++)
+        if (levels[i].n_bytes == n_bytes && memcmp(levels[i].text, text, n_bytes) == 0)
+            return i;
+    return number_parse(text, n_bytes, &value) ? find_number(levels, n, value) : SIZE_MAX;
+}
+
 /* ---- sorting ---- */
 
 struct entry {

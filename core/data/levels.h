@@ -33,6 +33,14 @@ void levels_add(struct levels_writer *writer, const char *text, size_t n_bytes,
 int levels_order(const struct dictionary *texts, uint32_t *order,
                  struct error *err) MUST_CHECK;
 
+/*
+ * The level with this text; or, where all levels are numbers and so is the text, the only
+ * one with its value ("1.50" finds "1.5": what a column of numbers wrote is kept as its
+ * shortest text). SIZE_MAX if there is none.
+ */
+size_t levels_find(const struct level *levels, size_t n, const char *text,
+                   size_t n_bytes);
+
 /* The first n_kept of n levels, both counts included; and back. Reads NULL for no levels.
  */
 void levels_pack(const struct level *levels, size_t n, size_t n_kept, struct buffer *out);

@@ -119,11 +119,9 @@ static int find_class(const struct fitting *fitting, const char *text, size_t ot
     *class = other;
     if (!text)
         return 0;
-    for (size_t k = 0; k < parts->n_classes; k++)
-        if (strcmp(parts->classes[k].text, text) == 0) {
-            *class = k;
-            return 0;
-        }
+    *class = levels_find(parts->classes, parts->n_classes, text, strlen(text));
+    if (*class != SIZE_MAX)
+        return 0;
     error_set(err, ERROR_UNKNOWN_LEVEL,
               fitting->request->trials
                   ? "counts have the classes \"0\" (failure) and \"1\" (success)"

@@ -81,6 +81,9 @@ START_TEST(inputs_and_levels_are_found)
     ck_assert_uint_eq(encoding_find_level(encoding, 0, "mid", 3), 2);
     ck_assert_uint_eq(encoding_find_level(encoding, 0, "MID", 3), SIZE_MAX);
     ck_assert_uint_eq(encoding_find_level(encoding, 2, "2.5", 3), 2);
+    ck_assert_uint_eq(encoding_find_level(encoding, 2, "2.50", 4), 2);
+    ck_assert_uint_eq(encoding_find_level(encoding, 2, "4.0", 3), SIZE_MAX);
+    ck_assert_uint_eq(encoding_find_level(encoding, 0, "1", 1), SIZE_MAX);
     ck_assert_uint_eq(encoding_find_level_number(encoding, 2, 3), 3);
     ck_assert_uint_eq(encoding_find_level_number(encoding, 2, 4), SIZE_MAX);
     ck_assert_uint_eq(encoding_find_level_number(encoding, 0, 1), SIZE_MAX);

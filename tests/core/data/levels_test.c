@@ -36,6 +36,47 @@ START_TEST(other_levels_sort_by_their_bytes)
 }
 END_TEST
 
+static struct level *made_of(const char *const *texts, size_t n)
+{
+    struct levels_writer writer;
+    ck_assert_int_eq(levels_begin(&writer, n, 64, NULL), 0);
+    for (size_t i = 0; i < n; i++)
+        levels_add(&writer, texts[i], strlen(texts[i]), 1);
+    return writer.levels;
+}
+
+static size_t find(const struct level *levels, size_t n, const char *text)
+{
+    return levels_find(levels, n, text, strlen(text));
+}
+
+START_TEST(a_level_is_found_by_its_text_or_as_the_only_such_number)
+{
+    static const char *const texts[] = {"1", "1.5", "7", "7.0", "10"};
+    struct level *levels = made_of(texts, 5);
+    ck_assert_uint_eq(find(levels, 5, "10"), 4);
+    ck_assert_uint_eq(find(levels, 5, "1.50"), 1);
+    ck_assert_uint_eq(find(levels, 5, "010"), 4);
+    ck_assert_uint_eq(find(levels, 5, "7.0"), 3);
+    ck_assert_uint_eq(find(levels, 5, "7.00"), SIZE_MAX); /* two have this value */
+    ck_assert_uint_eq(find(levels, 5, "2"), SIZE_MAX);
+    ck_assert_uint_eq(find(levels, 5, "1 "), SIZE_MAX);
+    ck_assert_uint_eq(find(levels, 5, ""), SIZE_MAX);
+    memory_free(levels);
+}
+END_TEST
+
+START_TEST(among_words_only_the_text_counts)
+{
+    static const char *const texts[] = {"007", "other"};
+    struct level *levels = made_of(texts, 2);
+    ck_assert_uint_eq(find(levels, 2, "007"), 0);
+    ck_assert_uint_eq(find(levels, 2, "7"), SIZE_MAX);
+    ck_assert_uint_eq(find(levels, 2, "Other"), SIZE_MAX);
+    memory_free(levels);
+}
+END_TEST
+
 static struct level *three(void)
 {
     struct levels_writer writer;
@@ -87,6 +128,8 @@ TCase *levels_test(void)
 {
     TCase *tests = tcase_create("levels");
     tcase_add_test(tests, levels_that_are_all_numbers_sort_by_value);
+    tcase_add_test(tests, a_level_is_found_by_its_text_or_as_the_only_such_number);
+    tcase_add_test(tests, among_words_only_the_text_counts);
     tcase_add_test(tests, other_levels_sort_by_their_bytes);
     tcase_add_test(tests, levels_come_back_from_their_bytes);
     tcase_add_test(tests, a_cut_record_is_corrupt);

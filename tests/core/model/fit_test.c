@@ -205,6 +205,17 @@ START_TEST(frequency_weights_repeat_rows)
 }
 END_TEST
 
+START_TEST(a_class_may_be_named_as_the_data_wrote_it)
+{
+    csv_table_read(&table, "y,x\n1.50,1\n2.0,2\n1.50,3\n2.0,0\n");
+    request.target = "y";
+    request.positive = "1.50";
+    struct model *model = fit(&table);
+    ck_assert_str_eq(model->classes[model->positive], "1.5");
+    model_release(model);
+}
+END_TEST
+
 START_TEST(the_other_positive_class_turns_all_signs)
 {
     read_rows(&table, 200, false);
@@ -555,6 +566,7 @@ TCase *fit_test(void)
     tcase_add_test(tests, fit_gives_the_published_coefficients_of_programmes);
     tcase_add_test(tests, fit_gives_the_published_coefficients_of_heart_disease);
     tcase_add_test(tests, frequency_weights_repeat_rows);
+    tcase_add_test(tests, a_class_may_be_named_as_the_data_wrote_it);
     tcase_add_test(tests, the_other_positive_class_turns_all_signs);
     tcase_add_test(tests, softmax_over_two_classes_is_the_binary_model);
     tcase_add_test(tests, the_reference_class_changes_the_table_and_not_the_model);
