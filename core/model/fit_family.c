@@ -68,5 +68,12 @@ int fit_family_choose(const struct fit_request *request,
         error_place(err, "/positive");
         return -1;
     }
+    if (*family == FAMILY_MULTINOMIAL && request->offset) {
+        error_set(err, ERROR_INVALID,
+                  "an offset shifts the log-odds of two classes; among more classes it "
+                  "has no meaning: leave it out, or make it a feature");
+        error_place(err, "/offset");
+        return -1;
+    }
     return 0;
 }

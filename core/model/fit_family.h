@@ -15,7 +15,7 @@ struct fit_family_classes {
 /*
  * The contract's rule for "auto", or what was asked for held against the classes.
  * ERROR_SINGLE_CLASS, ERROR_AMBIGUOUS_FAMILY, ERROR_BAD_TARGET, ERROR_INVALID (`positive`
- * without two classes), with their places. Not for counts of successes.
+ * or `offset` without two classes), with their places. Not for counts of successes.
  */
 int fit_family_choose(const struct fit_request *request,
                       const struct fit_family_classes *classes, enum family *family,

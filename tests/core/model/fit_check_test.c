@@ -72,7 +72,7 @@ START_TEST(a_good_request_has_no_problem)
     request.weights = NULL;
     request.positive = NULL;
     ck_assert_uint_eq(check().n, 0);
-    request.trials = NULL;
+    request.trials = request.offset = NULL;
     request.target = "prog";
     request.reference = "b";
     ck_assert_uint_eq(check().n, 0);
@@ -302,6 +302,18 @@ START_TEST(binomial_takes_two_classes)
 }
 END_TEST
 
+START_TEST(an_offset_belongs_to_two_classes)
+{
+    request.offset = "score";
+    ck_assert_uint_eq(check().n, 0);
+    request.target = "prog";
+    check_only(ERROR_INVALID, "/offset");
+    request.target = "y";
+    request.family = "multinomial";
+    check_only(ERROR_INVALID, "/offset");
+}
+END_TEST
+
 START_TEST(positive_and_reference_belong_to_their_families)
 {
     request.reference = "0";
@@ -375,6 +387,7 @@ TCase *fit_check_test(void)
     tcase_add_test(tests, a_target_of_measurements_is_ambiguous);
     tcase_add_test(tests, numbers_said_to_be_categorical_are_classes);
     tcase_add_test(tests, binomial_takes_two_classes);
+    tcase_add_test(tests, an_offset_belongs_to_two_classes);
     tcase_add_test(tests, positive_and_reference_belong_to_their_families);
     tcase_add_loop_test(tests, up_to_a_hundred_whole_numbers_are_classes, 0,
                         COUNT(whole_numbers));
