@@ -34,6 +34,19 @@ static void check_source(const struct job_request *request, struct problem_list 
                        "name a dataset, or send data inline");
 }
 
+/* What is said of weights when there are none would be passed over without a word. */
+static void check_weights(const struct job_request *request,
+                          struct problem_list *problems)
+{
+    const json_t *kind = json_object_get(request->json, "weight_kind");
+    const json_t *weights = json_object_get(request->json, "weights");
+    bool has_weights = weights && !json_is_null(weights);
+    if (json_is_string(kind) && !has_weights)
+        problem_report(problems, ERROR_INVALID, "/weight_kind",
+                       "there are no weights that this could be the kind of; name their "
+                       "column in \"weights\", or leave it out");
+}
+
 int job_request_read(struct job_request *request, const char *body, size_t n_bytes,
                      struct problem_list *problems, struct error *err)
 {
@@ -42,6 +55,7 @@ int job_request_read(struct job_request *request, const char *body, size_t n_byt
     if (!request->json || job_fields_read(request, problems, err) < 0)
         return -1;
     check_source(request, problems);
+    check_weights(request, problems);
     return 0;
 }
 

@@ -151,8 +151,7 @@ static int read_threshold(const struct model *model, struct json_scan scan,
                        "a number from 0 to 1 is needed");
     else if (model->family == FAMILY_MULTINOMIAL)
         problem_report(problems, ERROR_INVALID, "/threshold",
-                       "a threshold is for two classes; this model has %zu",
-                       model->n_classes);
+                       "a threshold is for a binomial model; this one is multinomial");
     else
         *threshold = value;
     return 0;

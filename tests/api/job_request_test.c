@@ -164,7 +164,8 @@ static const struct {
      ERROR_UNSUPPORTED},
     {"\"columns\":{\"x\":{\"reference\":1}}", "/columns/x/reference", ERROR_INVALID_TYPE},
     {"\"weights\":[]", "/weights", ERROR_INVALID_TYPE},
-    {"\"weight_kind\":\"none\"", "/weight_kind", ERROR_INVALID},
+    {"\"weights\":\"w\",\"weight_kind\":\"none\"", "/weight_kind", ERROR_INVALID},
+    {"\"weight_kind\":\"frequency\"", "/weight_kind", ERROR_INVALID}, /* of none */
     {"\"family\":\"poisson\"", "/family", ERROR_INVALID},
     {"\"family\":\"hinge\"", "/family", ERROR_UNSUPPORTED},
     {"\"family\":2", "/family", ERROR_INVALID_TYPE},
