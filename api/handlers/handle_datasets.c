@@ -6,6 +6,7 @@
 #include "api/dataset_upload.h"
 #include "api/job_request.h"
 #include "api/query.h"
+#include "api/record_list.h"
 #include "api/service_internal.h"
 
 /* ---- upload ---- */
@@ -73,55 +74,19 @@ void handle_datasets_show(struct service *service, struct exchange *exchange)
     exchange_complete(exchange);
 }
 
-/* A record that cannot be read is passed over: it must not hide the others. */
-static int write_readable(struct service *service, const struct store_record *stored,
-                          struct json_writer *json, struct error *err)
+static int write_entry(struct service *service, const struct store_record *stored,
+                       const void *context, struct json_writer *json, struct error *err)
 {
-    struct error why = {0};
-    if (write_dataset(stored, json, &why) == 0)
-        return 0;
-    if (why.code == ERROR_NO_MEMORY)
-        return error_copy(err, &why);
-    service_log(service, SERVICE_LOG_ERROR, "dataset_unreadable", stored->key);
-    return 0;
-}
-
-static int write_list(struct service *service, const struct store_record **records,
-                      size_t n, bool has_more, struct response *response,
-                      struct error *err)
-{
-    int result = 0;
-    response_start_json(response, 200);
-    struct json_writer json = json_write_start(&response->body);
-    json_write_begin_object(&json);
-    json_write_key(&json, "data");
-    json_write_begin_array(&json);
-    for (size_t i = 0; i < n; i++) {
-        if (result == 0)
-            result = write_readable(service, records[i], &json, err);
-        store_release(records[i]);
-    }
-    json_write_end_array(&json);
-    json_write_member_bool(&json, "has_more", has_more);
-    json_write_end_object(&json);
-    return result;
+    (void)service, (void)context;
+    return write_dataset(stored, json, err);
 }
 
 void handle_datasets_list(struct service *service, struct exchange *exchange)
 {
-    const struct store_record *records[QUERY_LIMIT_MOST];
     struct problem_list problems = {0};
-    struct error err = {0};
     const struct query_page page = query_read_page(&exchange->request, &problems);
     const struct store_query query = {.kind = STORE_DATASET, .after = page.after};
-    if (problems.n == 0) {
-        bool has_more;
-        size_t n = store_list(service->store, &query, page.limit, records, &has_more);
-        if (write_list(service, records, n, has_more, &exchange->response, &err) < 0)
-            problem_respond(exchange, &err);
-    } else {
-        problem_respond_list(exchange, &problems);
-    }
+    record_list_respond(service, exchange, &query, &page, &problems, write_entry, NULL);
     problem_list_free(&problems);
     exchange_complete(exchange);
 }

@@ -5,7 +5,7 @@
 #include "api/job_json.h"
 #include "api/job_submit.h"
 #include "api/prefer.h"
-#include "api/query.h"
+#include "api/record_list.h"
 #include "api/service_internal.h"
 #include "core/base/memory.h"
 
@@ -125,47 +125,14 @@ void handle_jobs_show(struct service *service, struct exchange *exchange)
 }
 
 static int write_job(struct service *service, const struct store_record *stored,
-                     struct json_writer *json, struct error *err)
+                     const void *context, struct json_writer *json, struct error *err)
 {
     struct job_record record = {0};
+    (void)context;
     int result = job_json_refresh(service, stored, &record, err);
     if (result == 0)
         result = job_json_write(service, &record, json, err);
     job_record_free(&record);
-    return result;
-}
-
-/* A record that cannot be read is passed over: it must not hide the others. */
-static int write_readable_job(struct service *service, const struct store_record *stored,
-                              struct json_writer *json, struct error *err)
-{
-    struct error why = {0};
-    if (write_job(service, stored, json, &why) == 0)
-        return 0;
-    if (why.code == ERROR_NO_MEMORY)
-        return error_copy(err, &why);
-    service_log(service, SERVICE_LOG_ERROR, "job_unreadable", stored->key);
-    return 0;
-}
-
-static int write_list(struct service *service, const struct store_record **records,
-                      size_t n, bool has_more, struct response *response,
-                      struct error *err)
-{
-    int result = 0;
-    response_start_json(response, 200);
-    struct json_writer json = json_write_start(&response->body);
-    json_write_begin_object(&json);
-    json_write_key(&json, "data");
-    json_write_begin_array(&json);
-    for (size_t i = 0; i < n; i++) {
-        if (result == 0)
-            result = write_readable_job(service, records[i], &json, err);
-        store_release(records[i]);
-    }
-    json_write_end_array(&json);
-    json_write_member_bool(&json, "has_more", has_more);
-    json_write_end_object(&json);
     return result;
 }
 
@@ -192,9 +159,7 @@ static bool read_state(const struct request *request, enum job_state *state,
 
 void handle_jobs_list(struct service *service, struct exchange *exchange)
 {
-    const struct store_record *records[QUERY_LIMIT_MOST];
     struct problem_list problems = {0};
-    struct error err = {0};
     enum job_state state = JOB_QUEUED;
     const struct query_page page = query_read_page(&exchange->request, &problems);
     bool is_filtered = read_state(&exchange->request, &state, &problems);
@@ -203,14 +168,7 @@ void handle_jobs_list(struct service *service, struct exchange *exchange)
                                       .newest_first = true,
                                       .accept = is_filtered ? has_state : NULL,
                                       .context = &state};
-    if (problems.n == 0) {
-        bool has_more;
-        size_t n = store_list(service->store, &query, page.limit, records, &has_more);
-        if (write_list(service, records, n, has_more, &exchange->response, &err) < 0)
-            problem_respond(exchange, &err);
-    } else {
-        problem_respond_list(exchange, &problems);
-    }
+    record_list_respond(service, exchange, &query, &page, &problems, write_job, NULL);
     problem_list_free(&problems);
     exchange_complete(exchange);
 }

@@ -6,6 +6,7 @@
 #include "api/model_json.h"
 #include "api/model_path.h"
 #include "api/query.h"
+#include "api/record_list.h"
 #include "api/service_internal.h"
 #include "core/base/checksum.h"
 #include "core/base/clock.h"
@@ -132,37 +133,27 @@ void handle_models_show_version(struct service *service, struct exchange *exchan
 
 /* ---- lists ---- */
 
-/* What one record is in a list; `context` is what the list was begun with. */
-typedef int entry_fn(struct service *service, const struct store_record *stored,
-                     const void *context, struct json_writer *json, struct error *err);
-
-static int write_list(struct service *service, const struct store_query *query,
-                      size_t limit, entry_fn *write_entry, const void *context,
-                      struct response *response, struct error *err)
-{
-    const struct store_record *records[QUERY_LIMIT_MOST];
-    bool has_more;
-    size_t n = store_list(service->store, query, limit, records, &has_more);
-    int result = 0;
-    response_start_json(response, 200);
-    struct json_writer json = json_write_start(&response->body);
-    json_write_begin_object(&json);
-    json_write_key(&json, "data");
-    json_write_begin_array(&json);
-    for (size_t i = 0; i < n; i++) {
-        if (result == 0)
-            result = write_entry(service, records[i], context, &json, err);
-        store_release(records[i]);
-    }
-    json_write_end_array(&json);
-    json_write_member_bool(&json, "has_more", has_more);
-    json_write_end_object(&json);
-    return result;
-}
-
 static bool is_served(void *context, const struct store_record *stored)
 {
     return registry_has(context, stored->key);
+}
+
+static void write_model(const struct store_record *stored,
+                        const struct registry_listing *listing, struct json_writer *json)
+{
+    json_write_begin_object(json);
+    json_write_member_string(json, "model", stored->key);
+    write_time(json, stored);
+    json_write_member_integer(json, "latest_version",
+                              (int64_t)listing->versions[listing->n_versions - 1]);
+    json_write_member_integer(json, "n_versions", (int64_t)listing->n_versions);
+    json_write_key(json, "aliases");
+    json_write_begin_object(json);
+    for (size_t i = 0; i < listing->n_aliases; i++)
+        json_write_member_integer(json, listing->aliases[i].name,
+                                  (int64_t)listing->aliases[i].version);
+    json_write_end_object(json);
+    json_write_end_object(json);
 }
 
 static int write_model_entry(struct service *service, const struct store_record *stored,
@@ -173,21 +164,8 @@ static int write_model_entry(struct service *service, const struct store_record 
     (void)context;
     if (list_known(service, stored->key, &listing, err) < 0)
         return -1;
-    if (listing.n_versions == 0)
-        return 0; /* deleted just now */
-    json_write_begin_object(json);
-    json_write_member_string(json, "model", stored->key);
-    write_time(json, stored);
-    json_write_member_integer(json, "latest_version",
-                              (int64_t)listing.versions[listing.n_versions - 1]);
-    json_write_member_integer(json, "n_versions", (int64_t)listing.n_versions);
-    json_write_key(json, "aliases");
-    json_write_begin_object(json);
-    for (size_t i = 0; i < listing.n_aliases; i++)
-        json_write_member_integer(json, listing.aliases[i].name,
-                                  (int64_t)listing.aliases[i].version);
-    json_write_end_object(json);
-    json_write_end_object(json);
+    if (listing.n_versions > 0) /* else it was deleted just now */
+        write_model(stored, &listing, json);
     registry_listing_free(&listing);
     return 0;
 }
@@ -195,17 +173,13 @@ static int write_model_entry(struct service *service, const struct store_record 
 void handle_models_list(struct service *service, struct exchange *exchange)
 {
     struct problem_list problems = {0};
-    struct error err = {0};
     const struct query_page page = query_read_page(&exchange->request, &problems);
     const struct store_query query = {.kind = STORE_MODEL,
                                       .after = page.after,
                                       .accept = is_served,
                                       .context = service->registry};
-    if (problems.n > 0)
-        problem_respond_list(exchange, &problems);
-    else if (write_list(service, &query, page.limit, write_model_entry, NULL,
-                        &exchange->response, &err) < 0)
-        problem_respond(exchange, &err);
+    record_list_respond(service, exchange, &query, &page, &problems, write_model_entry,
+                        NULL);
     problem_list_free(&problems);
     exchange_complete(exchange);
 }
@@ -255,34 +229,33 @@ static bool find_prefix(struct service *service, struct exchange *exchange,
     return any != NULL;
 }
 
-static int respond_versions(struct service *service, struct exchange *exchange,
-                            const struct query_page *page, const char *prefix,
-                            struct error *err)
+static void respond_versions(struct service *service, struct exchange *exchange,
+                             const struct query_page *page, const char *prefix)
 {
+    static const struct problem_list none = {0};
+    struct error err = {0};
     struct view view = {.model = exchange->request.params[0]};
     char after[MODEL_PATH_KEY_BYTES];
     snprintf(after, sizeof(after), "%s%s", prefix, page->after ? page->after : "");
     const struct store_query query = {
         .kind = STORE_VERSION, .prefix = prefix, .after = page->after ? after : NULL};
-    if (list_known(service, view.model, &view.listing, err) < 0)
-        return -1;
-    int result = write_list(service, &query, page->limit, write_version_entry, &view,
-                            &exchange->response, err);
+    if (list_known(service, view.model, &view.listing, &err) < 0)
+        problem_respond(exchange, &err);
+    else
+        record_list_respond(service, exchange, &query, page, &none, write_version_entry,
+                            &view);
     registry_listing_free(&view.listing);
-    return result;
 }
 
 void handle_models_list_versions(struct service *service, struct exchange *exchange)
 {
     struct problem_list problems = {0};
-    struct error err = {0};
     char prefix[PREFIX_BYTES];
     const struct query_page page = query_read_page(&exchange->request, &problems);
     if (problems.n > 0)
         problem_respond_list(exchange, &problems);
-    else if (find_prefix(service, exchange, prefix) &&
-             respond_versions(service, exchange, &page, prefix, &err) < 0)
-        problem_respond(exchange, &err);
+    else if (find_prefix(service, exchange, prefix))
+        respond_versions(service, exchange, &page, prefix);
     problem_list_free(&problems);
     exchange_complete(exchange);
 }
