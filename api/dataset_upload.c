@@ -22,6 +22,7 @@ struct dataset_upload {
     struct ingest *ingest;
     struct checksum_sha256 sha256;
     struct dataset_record record;
+    struct problem_list problems; /* of rows and columns, while reading goes on */
 };
 
 void dataset_upload_free(struct dataset_upload *upload)
@@ -34,6 +35,7 @@ void dataset_upload_free(struct dataset_upload *upload)
     if (upload->scratch_fd >= 0)
         close(upload->scratch_fd);
     dataset_record_free(&upload->record);
+    problem_list_free(&upload->problems);
     memory_free(upload);
 }
 
@@ -81,6 +83,12 @@ static void check_name(const char *name, struct problem_list *problems)
             "first a letter or digit");
 }
 
+static void on_problem(void *context, const struct error *problem)
+{
+    struct dataset_upload *upload = context;
+    problem_add(&upload->problems, problem);
+}
+
 static int unpacked(void *context, const void *bytes, size_t n, struct error *err)
 {
     struct dataset_upload *upload = context;
@@ -110,7 +118,10 @@ static int open_parts(struct dataset_upload *upload, const struct plan *plan,
     checksum_sha256_start(&upload->sha256);
     upload->ingest = ingest_new(plan->format, &plan->options.ingest,
                                 store_blob_sink(upload->blob), upload->scratch_fd, err);
-    return upload->ingest ? 0 : -1;
+    if (!upload->ingest)
+        return -1;
+    ingest_tell_problems(upload->ingest, on_problem, upload);
+    return 0;
 }
 
 static struct dataset_upload *upload_new(struct service *service, const struct plan *plan,
@@ -155,6 +166,21 @@ struct dataset_upload *dataset_upload_begin(struct service *service,
 
 /* ---- pushing and finishing ---- */
 
+/* With all problems of the rows; what ended the reading may be another one. */
+static void respond_problems(struct dataset_upload *upload, struct exchange *exchange,
+                             const struct error *why)
+{
+    struct problem_list *problems = &upload->problems;
+    const struct error *first = problems->errors;
+    if (!first || problem_status(why->code) >= 500) {
+        problem_respond(exchange, why);
+        return;
+    }
+    if (why->code != first->code || strcmp(why->place, first->place) != 0)
+        problem_add(problems, why);
+    problem_respond_list(exchange, problems);
+}
+
 int dataset_upload_write(struct dataset_upload *upload, struct exchange *exchange,
                          const char *bytes, size_t n)
 {
@@ -164,7 +190,7 @@ int dataset_upload_write(struct dataset_upload *upload, struct exchange *exchang
     if ((upload->gunzip ? gunzip_push(upload->gunzip, bytes, n, &err)
                         : ingest_push(upload->ingest, bytes, n, &err)) == 0)
         return 0;
-    problem_respond(exchange, &err);
+    respond_problems(upload, exchange, &err);
     return -1;
 }
 
@@ -233,5 +259,5 @@ void dataset_upload_finish(struct dataset_upload *upload, struct exchange *excha
     struct error err = {0};
     if (finish(upload, id, &err) < 0 ||
         respond_created(upload->store, id, exchange, &err) < 0)
-        problem_respond(exchange, &err);
+        respond_problems(upload, exchange, &err);
 }

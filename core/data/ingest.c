@@ -49,6 +49,10 @@ struct ingest {
     struct byte_sink sink;
     int scratch_fd;
     struct table_writer *writer; /* NULL until the columns are known */
+    table_problem_fn *tell;      /* NULL: the first problem ends it */
+    void *context;
+    size_t n_problems; /* with the first, rows are no longer kept */
+    struct error first;
 };
 
 static const struct format_row *row_of(const struct ingest_format *format)
@@ -103,6 +107,21 @@ void ingest_free(struct ingest *ingest)
     memory_free(ingest);
 }
 
+void ingest_tell_problems(struct ingest *ingest, table_problem_fn *tell, void *context)
+{
+    ingest->tell = tell;
+    ingest->context = context;
+}
+
+static void on_problem(void *context, const struct error *problem)
+{
+    struct ingest *ingest = context;
+    if (ingest->n_problems++ == 0)
+        error_copy(&ingest->first, problem);
+    if (ingest->n_problems <= INGEST_MOST_PROBLEMS)
+        ingest->tell(ingest->context, problem);
+}
+
 int ingest_push(struct ingest *ingest, const char *bytes, size_t n, struct error *err)
 {
     return ingest->reader->push(ingest->state, bytes, n, err);
@@ -114,6 +133,10 @@ int ingest_finish(struct ingest *ingest, struct summary *summary, struct error *
         return -1;
     if (!ingest->writer)
         return error_set(err, ERROR_NO_ROWS, "the file is empty");
+    if (ingest->tell && ingest->n_problems == 0)
+        table_writer_tell_non_finite(ingest->writer, on_problem, ingest);
+    if (ingest->n_problems > 0)
+        return error_copy(err, &ingest->first);
     return table_writer_finish(ingest->writer, summary, err);
 }
 
@@ -130,8 +153,20 @@ int ingest_begin_table(struct ingest *ingest, const char *const *names, size_t n
     return 0;
 }
 
+int ingest_refuse_row(struct ingest *ingest, const struct error *problem,
+                      struct error *err)
+{
+    if (!ingest->tell)
+        return error_copy(err, problem);
+    on_problem(ingest, problem);
+    return ingest->n_problems < INGEST_MOST_PROBLEMS ? 0
+                                                     : error_copy(err, &ingest->first);
+}
+
 int ingest_add_row(struct ingest *ingest, const struct table_cell *cells,
                    struct error *err)
 {
+    if (ingest->n_problems > 0)
+        return 0;
     return table_writer_add(ingest->writer, cells, err);
 }

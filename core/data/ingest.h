@@ -11,6 +11,7 @@
 
 #include "core/base/buffer.h"
 #include "core/data/summary.h"
+#include "core/data/table_writer.h"
 
 struct ingest_options {
     char delimiter;        /* '\0': the format's own (',' or tab) */
@@ -43,6 +44,15 @@ struct ingest *ingest_new(const struct ingest_format *format,
                           const struct ingest_options *options, struct byte_sink sink,
                           int scratch_fd, struct error *err) MUST_CHECK;
 void ingest_free(struct ingest *ingest);
+
+/*
+ * Ragged rows, and the first cell of each column that is not finite, end the reading;
+ * once this is called they are told, one by one, and the reading goes on to find others.
+ * The call that ends it then fails with the first of them: ingest_push where they are
+ * INGEST_MOST_PROBLEMS, else ingest_finish.
+ */
+#define INGEST_MOST_PROBLEMS 100U
+void ingest_tell_problems(struct ingest *ingest, table_problem_fn *tell, void *context);
 
 /*
  * The caller locks. Errors of cells have the place "row R, column C", of rows "row R", of

@@ -51,10 +51,11 @@ static int begin_table(struct state *state, uint64_t row, const struct csv_cell 
 static int refuse_ragged(const struct state *state, uint64_t row, size_t n_cells,
                          struct error *err)
 {
-    error_set(err, ERROR_RAGGED_ROW, "the row has %zu cells where the %s has %zu",
+    struct error problem = {0};
+    error_set(&problem, ERROR_RAGGED_ROW, "the row has %zu cells where the %s has %zu",
               n_cells, state->options.header ? "header" : "first row", state->n_columns);
-    error_place(err, "row %llu", (unsigned long long)row);
-    return -1;
+    error_place(&problem, "row %llu", (unsigned long long)row);
+    return ingest_refuse_row(state->ingest, &problem, err);
 }
 
 static int on_row(void *context, uint64_t row, const struct csv_cell *cells,

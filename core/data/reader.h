@@ -30,6 +30,9 @@ struct reader {
  * row. */
 int ingest_begin_table(struct ingest *ingest, const char *const *names, size_t n_columns,
                        uint64_t first_row, struct error *err) MUST_CHECK;
+/* A row that cannot be used, though those behind it can: 0 to go on. */
+int ingest_refuse_row(struct ingest *ingest, const struct error *problem,
+                      struct error *err) MUST_CHECK;
 int ingest_add_row(struct ingest *ingest, const struct table_cell *cells,
                    struct error *err) MUST_CHECK;
 

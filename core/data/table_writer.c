@@ -159,21 +159,41 @@ int table_writer_add(struct table_writer *writer, const struct table_cell *cells
 
 /* ---- settling the types ---- */
 
-static int check_finite(const struct table_writer *writer, struct error *err)
+size_t table_writer_tell_non_finite(const struct table_writer *writer,
+                                    table_problem_fn *tell, void *context)
 {
+    size_t n = 0;
     for (size_t j = 0; j < writer->n_columns; j++) {
         const struct column_builder *column = &writer->columns[j];
+        struct error problem = {0};
         if (column->non_finite_row == 0 || column->has_text || column->n_numbers == 0)
             continue;
         error_set(
-            err, ERROR_NON_FINITE,
-            "the cell is infinite, not a number, or beyond the range of a double, in "
-            "a column of numbers; mend it, or count its text as missing");
-        error_place(err, "row %llu, column %s",
+            &problem, ERROR_NON_FINITE,
+            "the cell is infinite, not a number, or beyond the range of a double, "
+            "in a column of numbers; mend it, or add its text to na, the texts that "
+            "mean missing");
+        error_place(&problem, "row %llu, column %s",
                     (unsigned long long)column->non_finite_row, column->name);
-        return -1;
+        tell(context, &problem);
+        n++;
     }
-    return 0;
+    return n;
+}
+
+static void keep_first(void *context, const struct error *problem)
+{
+    struct error *first = context;
+    if (!error_is_set(first))
+        error_copy(first, problem);
+}
+
+static int check_finite(const struct table_writer *writer, struct error *err)
+{
+    struct error first = {0};
+    return table_writer_tell_non_finite(writer, keep_first, &first) == 0
+               ? 0
+               : error_copy(err, &first);
 }
 
 static bool is_number(uint64_t bits)

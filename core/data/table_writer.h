@@ -56,6 +56,12 @@ void table_writer_number_rows_from(struct table_writer *writer, uint64_t first);
 int table_writer_add(struct table_writer *writer, const struct table_cell *cells,
                      struct error *err) MUST_CHECK;
 
+/* Tells ERROR_NON_FINITE of each column that has such a cell, its first, in order of the
+ * columns; returns how many. After the last row: until then a text may come. */
+typedef void table_problem_fn(void *context, const struct error *problem);
+size_t table_writer_tell_non_finite(const struct table_writer *writer,
+                                    table_problem_fn *tell, void *context);
+
 /* Writes the table; ERROR_NO_ROWS; ERROR_NON_FINITE with the place "row R, column NAME".
  * On success the summary (all zero before) is filled, whole. Only table_writer_free may
  * follow. */

@@ -270,6 +270,24 @@ START_TEST(a_broken_file_is_refused_by_row)
 }
 END_TEST
 
+START_TEST(all_broken_rows_are_told_at_once)
+{
+    struct answer answer = upload("", "a,b\n1\n1,2\n1,2,3\n4,\"");
+    ck_assert_int_eq(answer.status, 422);
+    ck_assert_str_eq(answer_string(&answer, "code"), "ragged_row");
+    ck_assert_uint_eq(json_array_size(answer_at(&answer, "errors")), 3);
+    ck_assert(answer_number(&answer, "errors/0/row") == 2);
+    ck_assert(answer_number(&answer, "errors/1/row") == 4);
+    ck_assert(answer_number(&answer, "errors/2/row") == 5);
+    ck_assert_str_eq(answer_string(&answer, "errors/2/code"), "bad_csv");
+    answer_free(&answer);
+    answer = upload("", "a,b\ninf,nan\n1,2\n");
+    ck_assert_uint_eq(json_array_size(answer_at(&answer, "errors")), 2);
+    ck_assert_str_eq(answer_string(&answer, "errors/1/column"), "b");
+    answer_free(&answer);
+}
+END_TEST
+
 START_TEST(lists_come_in_pages)
 {
     char *ids[5];
@@ -451,6 +469,7 @@ TCase *handle_datasets_test(void)
     tcase_add_test(tcase, a_packed_file_that_is_damaged_or_too_large_is_refused);
     tcase_add_loop_test(tcase, a_broken_file_is_refused_by_row, 0,
                         sizeof(broken) / sizeof(*broken));
+    tcase_add_test(tcase, all_broken_rows_are_told_at_once);
     tcase_add_test(tcase, lists_come_in_pages);
     tcase_add_test(tcase, rows_are_read_back);
     tcase_add_test(tcase, a_deleted_dataset_is_gone);

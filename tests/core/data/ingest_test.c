@@ -225,6 +225,57 @@ START_TEST(a_ragged_row_tells_both_counts)
 }
 END_TEST
 
+static void count_problem(void *context, const struct error *problem)
+{
+    struct buffer *places = context;
+    buffer_printf(places, "%s;", problem->place);
+}
+
+/* The places of all problems of the text, and how the reading ends. */
+static void check_problems(const char *csv, enum error_code code, const char *expected)
+{
+    struct buffer bytes = BUFFER_EMPTY, places = BUFFER_EMPTY;
+    struct summary summary = {0};
+    struct error err = {0};
+    FILE *scratch = tmpfile();
+    struct ingest *ingest = ingest_new(ingest_format_at(0), &ingest_defaults,
+                                       buffer_sink(&bytes), fileno(scratch), NULL);
+    ingest_tell_problems(ingest, count_problem, &places);
+    ck_assert(ingest_push(ingest, csv, strlen(csv), &err) < 0 ||
+              ingest_finish(ingest, &summary, &err) < 0);
+    ck_assert_int_eq(err.code, code);
+    ck_assert_str_eq(places.bytes ? places.bytes : "", expected);
+    ingest_free(ingest);
+    fclose(scratch);
+    buffer_free(&bytes);
+    buffer_free(&places);
+}
+
+START_TEST(all_problems_are_told)
+{
+    check_problems("a,b\n1\n1,2\n1,2,3\n\n4", ERROR_RAGGED_ROW, "row 2;row 4;row 5;");
+    check_problems("a,b,c\n1,inf,1\nnan,inf,2\n1,1,3\n", ERROR_NON_FINITE,
+                   "row 3, column a;row 2, column b;");
+    check_problems("a,b\n1\n1,inf\n2,1\n", ERROR_RAGGED_ROW, "row 2;");
+    check_problems("a,b\n1\n\"x", ERROR_BAD_CSV, "row 2;"); /* and what ended it */
+    check_problems("a,b\n", ERROR_NO_ROWS, "");
+}
+END_TEST
+
+START_TEST(a_file_full_of_problems_is_not_read_to_its_end)
+{
+    struct buffer csv = BUFFER_EMPTY, expected = BUFFER_EMPTY;
+    buffer_append_string(&csv, "a,b\n");
+    for (unsigned i = 0; i < 2 * INGEST_MOST_PROBLEMS; i++)
+        buffer_append_string(&csv, "1\n");
+    for (unsigned i = 0; i < INGEST_MOST_PROBLEMS; i++)
+        buffer_printf(&expected, "row %u;", i + 2);
+    check_problems(csv.bytes, ERROR_RAGGED_ROW, expected.bytes);
+    buffer_free(&csv);
+    buffer_free(&expected);
+}
+END_TEST
+
 START_TEST(without_a_header_rows_are_counted_from_the_first)
 {
     struct ingest_options options = ingest_defaults;
@@ -404,6 +455,8 @@ TCase *ingest_test(void)
     tcase_add_loop_test(tests, bad_files_are_refused_with_their_place, 0,
                         sizeof(refused) / sizeof(refused[0]));
     tcase_add_test(tests, a_ragged_row_tells_both_counts);
+    tcase_add_test(tests, all_problems_are_told);
+    tcase_add_test(tests, a_file_full_of_problems_is_not_read_to_its_end);
     tcase_add_test(tests, without_a_header_rows_are_counted_from_the_first);
     tcase_add_test(tests, a_name_that_is_too_long_is_refused);
     tcase_add_test(tests, many_rows_of_few_columns_come_back);
