@@ -41,6 +41,25 @@ static int write_page(struct service *service, struct response *response,
     return result;
 }
 
+/* An empty page would pass for the list's end. */
+static bool can_go_on(struct service *service, struct exchange *exchange,
+                      const struct store_query *query)
+{
+    struct problem_list problems = {0};
+    const struct store_record *last =
+        query->after ? store_find(service->store, query->kind, query->after) : NULL;
+    bool can = last || !query->after;
+    store_release(last);
+    if (can)
+        return true;
+    problem_report(&problems, ERROR_INVALID, "query after",
+                   "the list has no such entry, or it was deleted; begin again without "
+                   "this parameter");
+    problem_respond_list(exchange, &problems);
+    problem_list_free(&problems);
+    return false;
+}
+
 void record_list_respond(struct service *service, struct exchange *exchange,
                          const struct store_query *query, const struct query_page *page,
                          const struct problem_list *problems,
@@ -49,7 +68,8 @@ void record_list_respond(struct service *service, struct exchange *exchange,
     struct error err = {0};
     if (problems->n > 0)
         problem_respond_list(exchange, problems);
-    else if (write_page(service, &exchange->response, query, page->limit, write_entry,
+    else if (can_go_on(service, exchange, query) &&
+             write_page(service, &exchange->response, query, page->limit, write_entry,
                         context, &err) < 0)
         problem_respond(exchange, &err);
 }

@@ -19,8 +19,9 @@ typedef int record_list_entry_fn(struct service *service,
 
 /*
  * Makes the answer: the page of what the query finds (its `after` is the page's), or all
- * `problems` where there are any. A record that cannot be read is logged and passed over,
- * so that it does not hide the others; only without memory the whole fails.
+ * `problems` where there are any, or 400 where there is no such `after`. A record that
+ * cannot be read is logged and passed over, so that it does not hide the others; only
+ * without memory the whole fails.
  */
 void record_list_respond(struct service *service, struct exchange *exchange,
                          const struct store_query *query, const struct query_page *page,

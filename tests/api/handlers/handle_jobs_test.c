@@ -188,6 +188,10 @@ START_TEST(jobs_are_listed_newest_first_in_pages_and_by_state)
     ck_assert_uint_eq(json_array_size(answer_at(&answer, "data")), 1);
     ck_assert_str_eq(answer_string(&answer, "data/0/id"), ids[0]);
     answer_free(&answer);
+    answer = loopback_call(&loopback, "GET /v1/jobs?after=job_lost", NULL, NULL);
+    ck_assert_int_eq(answer.status, 400);
+    ck_assert_str_eq(answer_string(&answer, "errors/0/parameter"), "after");
+    answer_free(&answer);
     answer = loopback_call(&loopback, "GET /v1/jobs?state=cancelled", NULL, NULL);
     ck_assert_uint_eq(json_array_size(answer_at(&answer, "data")), 1);
     ck_assert_str_eq(answer_string(&answer, "data/0/id"), ids[1]);

@@ -279,6 +279,8 @@ START_TEST(models_are_listed_in_pages)
     ck_assert(json_is_false(answer_at(&answer, "has_more")));
     answer_free(&answer);
     expect_status("GET", "?limit=0", 400);
+    expect_status("GET", "?after=four", 400);
+    expect_status("GET", "?after=", 400);
 }
 END_TEST
 
@@ -311,6 +313,7 @@ START_TEST(versions_are_listed_in_pages)
     ck_assert(answer_number(&answer, "data/0/version") == 3);
     ck_assert(json_is_false(answer_at(&answer, "has_more")));
     answer_free(&answer);
+    expect_status("GET", "/m/versions?after=4", 400);
 }
 END_TEST
 
