@@ -5,6 +5,7 @@
 
 #include "core/base/memory.h"
 #include "core/model/binomial.h"
+#include "core/model/curvature_bound.h"
 #include "core/model/multinomial.h"
 #include "core/model/term_names.h"
 #include "core/optim/solver.h"
@@ -17,6 +18,14 @@ struct pass {
     unsigned want;
 };
 
+static void add_chunk(const struct pass *pass, struct likelihood_room *room, double *sums)
+{
+    if (pass->likelihood->is_binomial)
+        binomial_add(pass->likelihood, room, pass->beta, pass->want, sums);
+    else
+        multinomial_add(pass->likelihood, room, pass->beta, pass->want, sums);
+}
+
 static void add_block(void *context, size_t block, size_t worker, double *sums)
 {
     const struct pass *pass = context;
@@ -27,10 +36,7 @@ static void add_block(void *context, size_t block, size_t worker, double *sums)
     design_block(likelihood->design, block, &rows);
     while (!solver_is_over(&likelihood->hooks->watch) &&
            row_chunk_load(&room->chunk, likelihood->basis, &rows, &next))
-        if (likelihood->is_binomial)
-            binomial_add(likelihood, room, pass->beta, pass->want, sums);
-        else
-            multinomial_add(likelihood, room, pass->beta, pass->want, sums);
+        add_chunk(pass, room, sums);
 }
 
 static size_t n_sums(size_t n, unsigned want)
@@ -146,14 +152,23 @@ static int fail_non_finite(const struct likelihood *likelihood, size_t coefficie
     return -1;
 }
 
+static int check_gradient(const struct likelihood *likelihood, const double *gradient,
+                          struct error *err)
+{
+    for (size_t i = 0; i < likelihood->n; i++)
+        if (!isfinite(gradient[i]))
+            return fail_non_finite(likelihood, i, err);
+    return 0;
+}
+
 static int check_finite(const struct likelihood *likelihood,
                         const struct objective_point *point, unsigned want,
                         struct error *err)
 {
     size_t n = likelihood->n;
-    for (size_t i = 0; (want & OBJECTIVE_GRADIENT) && i < n; i++)
-        if (!isfinite(point->gradient[i]))
-            return fail_non_finite(likelihood, i, err);
+    if ((want & OBJECTIVE_GRADIENT) &&
+        check_gradient(likelihood, point->gradient, err) < 0)
+        return -1;
     for (size_t i = 0; (want & OBJECTIVE_HESSIAN) && i < n; i++)
         for (size_t j = 0; j <= i; j++)
             if (!isfinite(point->hessian[i * n + j]))
@@ -183,6 +198,14 @@ static void take_sums(struct likelihood *likelihood, struct objective_point *poi
         multinomial_complete(likelihood, point->hessian);
 }
 
+/* Rows may have been left out. */
+static int check_whole(const struct likelihood *likelihood, struct error *err)
+{
+    return solver_is_over(&likelihood->hooks->watch)
+               ? error_set(err, ERROR_CANCELLED, "the evaluation was given up as asked")
+               : 0;
+}
+
 /* Whatever is wanted, the value comes along. */
 static int evaluate(void *context, struct objective_point *point, unsigned want,
                     struct error *err)
@@ -193,8 +216,8 @@ static int evaluate(void *context, struct objective_point *point, unsigned want,
                  n_sums(likelihood->n, want), add_block, (void *)&pass, likelihood->sums,
                  err) < 0)
         return -1;
-    if (solver_is_over(&likelihood->hooks->watch)) /* rows may have been left out */
-        return error_set(err, ERROR_CANCELLED, "the evaluation was given up as asked");
+    if (check_whole(likelihood, err) < 0)
+        return -1;
     take_sums(likelihood, point, want);
     if (likelihood->penalty) {
         bool has_gradient = want & (OBJECTIVE_GRADIENT | OBJECTIVE_HESSIAN);
@@ -206,7 +229,74 @@ static int evaluate(void *context, struct objective_point *point, unsigned want,
     return check_finite(likelihood, point, want, err);
 }
 
-static const struct objective_ops ops = {.evaluate = evaluate};
+/* ---- some of the rows ---- */
+
+struct rows_pass {
+    struct pass pass;
+    const size_t *order;
+    size_t n_rows;
+};
+
+/* DESIGN_BLOCK_ROWS rows of the order, whatever blocks of the design they are in. */
+static void add_rows(void *context, size_t block, size_t worker, double *sums)
+{
+    const struct rows_pass *rows = context;
+    const struct likelihood *likelihood = rows->pass.likelihood;
+    struct likelihood_room *room = &likelihood->rooms[worker];
+    size_t next = block * DESIGN_BLOCK_ROWS, end = next + DESIGN_BLOCK_ROWS;
+    if (end > rows->n_rows)
+        end = rows->n_rows;
+    while (!solver_is_over(&likelihood->hooks->watch) &&
+           row_chunk_gather(&room->chunk, likelihood->basis, likelihood->design,
+                            rows->order, end, &next))
+        add_chunk(&rows->pass, room, sums);
+}
+
+/* A small batch is not worth waking other threads for. */
+static int sum_rows(struct likelihood *likelihood, struct rows_pass *rows,
+                    struct error *err)
+{
+    size_t n = n_sums(likelihood->n, OBJECTIVE_GRADIENT);
+    size_t n_blocks = (rows->n_rows + DESIGN_BLOCK_ROWS - 1) / DESIGN_BLOCK_ROWS;
+    if (n_blocks > 1)
+        return pool_sum(likelihood->pool, n_blocks, n, add_rows, rows, likelihood->sums,
+                        err);
+    memset(likelihood->sums, 0, n * sizeof(double));
+    add_rows(rows, 0, 0, likelihood->sums);
+    return 0;
+}
+
+/* J is a mean by weight: rows stand for all rows by their number. */
+static int rows_gradient(void *context, const double *beta, const size_t *order,
+                         size_t n_rows, double *gradient, struct error *err)
+{
+    struct likelihood *likelihood = context;
+    struct rows_pass rows = {{likelihood, beta, OBJECTIVE_GRADIENT}, order, n_rows};
+    double share = (double)likelihood->design->n_rows / (double)n_rows;
+    if (sum_rows(likelihood, &rows, err) < 0 || check_whole(likelihood, err) < 0)
+        return -1;
+    for (size_t i = 0; i < likelihood->n; i++)
+        gradient[i] =
+            share * likelihood->sums[LIKELIHOOD_N_SUMS + i] / likelihood->sum_weights;
+    if (likelihood->penalty)
+        add_penalty_gradient(likelihood, beta, gradient);
+    return check_gradient(likelihood, gradient, err);
+}
+
+static size_t n_rows(void *context)
+{
+    return (size_t)((const struct likelihood *)context)->design->n_rows;
+}
+
+static int greatest_curvature(void *context, double *curvature, struct error *err)
+{
+    return curvature_bound(context, curvature, err);
+}
+
+static const struct objective_ops ops = {.evaluate = evaluate,
+                                         .n_rows = n_rows,
+                                         .rows_gradient = rows_gradient,
+                                         .greatest_curvature = greatest_curvature};
 
 struct objective likelihood_objective(struct likelihood *likelihood)
 {

@@ -40,23 +40,45 @@ void row_chunk_free(struct row_chunk *chunk)
     *chunk = (struct row_chunk){0};
 }
 
+/* Unless it has no weight. */
+static void take_row(struct row_chunk *chunk, const struct basis *basis,
+                     const struct design_block *block, size_t i)
+{
+    size_t n = chunk->n_rows;
+    double weight = block->weights ? block->weights[i] : 1;
+    if (!(weight > 0))
+        return;
+    basis_row(basis, block->x + i * basis->n_columns, chunk->u + n * basis->n_active);
+    chunk->y[n] = block->y[i];
+    chunk->weights[n] = weight;
+    chunk->offset[n] = block->offset ? block->offset[i] : 0;
+    chunk->n_rows++;
+}
+
 bool row_chunk_load(struct row_chunk *chunk, const struct basis *basis,
                     const struct design_block *block, size_t *next)
 {
-    size_t n = 0, i = *next;
-    for (; i < block->n_rows && n < chunk->capacity; i++) {
-        double weight = block->weights ? block->weights[i] : 1;
-        if (!(weight > 0))
-            continue;
-        basis_row(basis, block->x + i * basis->n_columns, chunk->u + n * basis->n_active);
-        chunk->y[n] = block->y[i];
-        chunk->weights[n] = weight;
-        chunk->offset[n] = block->offset ? block->offset[i] : 0;
-        n++;
+    size_t i = *next;
+    chunk->n_rows = 0;
+    for (; i < block->n_rows && chunk->n_rows < chunk->capacity; i++)
+        take_row(chunk, basis, block, i);
+    *next = i;
+    return chunk->n_rows > 0;
+}
+
+bool row_chunk_gather(struct row_chunk *chunk, const struct basis *basis,
+                      const struct design *design, const size_t *order, size_t n_rows,
+                      size_t *next)
+{
+    size_t i = *next;
+    chunk->n_rows = 0;
+    for (; i < n_rows && chunk->n_rows < chunk->capacity; i++) {
+        struct design_block block;
+        design_block(design, order[i] / DESIGN_BLOCK_ROWS, &block);
+        take_row(chunk, basis, &block, order[i] % DESIGN_BLOCK_ROWS);
     }
     *next = i;
-    chunk->n_rows = n;
-    return n > 0;
+    return chunk->n_rows > 0;
 }
 
 struct gram_rows row_chunk_rows(const struct row_chunk *chunk, const struct basis *basis)

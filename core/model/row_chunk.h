@@ -29,6 +29,11 @@ void row_chunk_free(struct row_chunk *chunk);
 bool row_chunk_load(struct row_chunk *chunk, const struct basis *basis,
                     const struct design_block *block, size_t *next);
 
+/* The same of the rows order[*next…n_rows-1] of a design, in this order. */
+bool row_chunk_gather(struct row_chunk *chunk, const struct basis *basis,
+                      const struct design *design, const size_t *order, size_t n_rows,
+                      size_t *next);
+
 struct gram_rows row_chunk_rows(const struct row_chunk *chunk, const struct basis *basis);
 
 #endif

@@ -46,10 +46,14 @@ struct objective_ops {
     /* product = ∇²J(point)·v; the point must have been evaluated. NULL: not offered. */
     int (*hessian_product)(void *context, struct objective_point *point, const double *v,
                            double *product, struct error *err);
-    /* gradient of the mean loss over rows order[0..n_rows-1] at beta, for stochastic
-     * methods. NULL: not offered. */
+    /* For stochastic methods; NULL: not offered. How many rows J is a mean over, and the
+     * gradient of J at beta as rows order[0..n_rows-1] alone tell it: without bias where
+     * the rows are drawn at random. */
+    size_t (*n_rows)(void *context);
     int (*rows_gradient)(void *context, const double *beta, const size_t *order,
                          size_t n_rows, double *gradient, struct error *err);
+    /* No eigenvalue of ∇²J is greater, wherever. NULL: not offered. */
+    int (*greatest_curvature)(void *context, double *curvature, struct error *err);
     /* The point's state, made and freed with it. NULL: needs none. */
     int (*new_state)(void *context, void **state, struct error *err);
     void (*free_state)(void *context, void *state);

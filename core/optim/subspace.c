@@ -1,5 +1,6 @@
 #include "core/optim/subspace.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "core/base/memory.h"
@@ -68,9 +69,44 @@ static int evaluate(void *context, struct objective_point *point, unsigned want,
     return 0;
 }
 
+static size_t n_rows(void *context)
+{
+    const struct objective *whole = ((const struct subspace *)context)->whole;
+    return whole->ops->n_rows(whole->context);
+}
+
+static int rows_gradient(void *context, const double *beta, const size_t *order, size_t n,
+                         double *gradient, struct error *err)
+{
+    struct subspace *subspace = context;
+    const struct objective *whole = subspace->whole;
+    subspace_scatter(subspace, beta, subspace->at.beta);
+    subspace->at.have = 0;
+    if (whole->ops->rows_gradient(whole->context, subspace->at.beta, order, n,
+                                  subspace->at.gradient, err) < 0)
+        return -1;
+    subspace_gather(subspace, subspace->at.gradient, gradient);
+    return 0;
+}
+
+/* A part of a matrix has no greater eigenvalue than the whole. */
+static int greatest_curvature(void *context, double *curvature, struct error *err)
+{
+    const struct objective *whole = ((const struct subspace *)context)->whole;
+    return whole->ops->greatest_curvature(whole->context, curvature, err);
+}
+
 static const struct objective_ops ops = {.evaluate = evaluate};
+static const struct objective_ops ops_of_rows = {.evaluate = evaluate,
+                                                 .n_rows = n_rows,
+                                                 .rows_gradient = rows_gradient,
+                                                 .greatest_curvature =
+                                                     greatest_curvature};
 
 struct objective subspace_objective(struct subspace *subspace)
 {
-    return (struct objective){.n = subspace->n, .ops = &ops, .context = subspace};
+    bool has_rows = subspace->whole->ops->n_rows && subspace->whole->ops->rows_gradient &&
+                    subspace->whole->ops->greatest_curvature;
+    return (struct objective){
+        .n = subspace->n, .ops = has_rows ? &ops_of_rows : &ops, .context = subspace};
 }

@@ -20,7 +20,8 @@ int subspace_new(struct subspace *subspace, const struct objective *whole,
                  struct error *err) MUST_CHECK;
 void subspace_free(struct subspace *subspace); /* all-zero is fine */
 
-/* Borrows the subspace. Offers evaluation only. */
+/* Borrows the subspace. Offers evaluation, and what a whole made
+ * of rows offers of them. */
 struct objective subspace_objective(struct subspace *subspace);
 
 /* values[n] of some of the coordinates of a whole vector, and back. */

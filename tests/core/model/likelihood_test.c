@@ -311,6 +311,217 @@ START_TEST(any_number_of_threads_gives_the_same_bits)
 }
 END_TEST
 
+/* ---- some of the rows ---- */
+
+#define MOST_ROWS 5000
+
+static size_t order[MOST_ROWS];
+
+static void take_rows(size_t n, double *gradient)
+{
+    struct error err = {0};
+    ck_assert_msg(objective.ops->rows_gradient(objective.context, point.beta, order, n,
+                                               gradient, &err) == 0,
+                  "%s", err.message);
+}
+
+static void shuffle_rows(size_t n)
+{
+    struct random random = random_start(3, 0);
+    for (size_t i = 0; i < n; i++)
+        order[i] = i;
+    random_shuffle(&random, order, n);
+}
+
+/* Batches of equal size: their mean is the gradient. */
+static void check_batches(size_t n_rows, size_t n_batches)
+{
+    double gradient[MOST], mean[MOST] = {0};
+    struct objective_point all = point;
+    ck_assert_uint_eq(objective.ops->n_rows(objective.context), n_rows);
+    shuffle_rows(n_rows);
+    take_rows(n_rows, gradient);
+    for (size_t i = 0; i < likelihood.n; i++)
+        ck_assert_double_eq_tol(gradient[i], all.gradient[i], 1e-13);
+    for (size_t b = 0; b < n_batches; b++) {
+        ck_assert_int_eq(objective.ops->rows_gradient(objective.context, point.beta,
+                                                      order + b * (n_rows / n_batches),
+                                                      n_rows / n_batches, gradient, NULL),
+                         0);
+        for (size_t i = 0; i < likelihood.n; i++)
+            mean[i] += gradient[i] / (double)n_batches;
+    }
+    for (size_t i = 0; i < likelihood.n; i++)
+        ck_assert_double_eq_tol(mean[i], all.gradient[i], 1e-13);
+}
+
+START_TEST(batches_are_the_gradient_in_the_mean)
+{
+    make(_i ? 2 : 4, 2400, 3);
+    options.l2 = 0.3;
+    prepare();
+    check_batches(2400, 1);
+    check_batches(2400, 2);
+    check_batches(2400, 75);
+    check_batches(2400, 2400);
+}
+END_TEST
+
+START_TEST(a_row_asked_for_twice_counts_twice)
+{
+    double once[MOST], twice[MOST];
+    make(3, 300, 3);
+    prepare();
+    order[0] = 5;
+    take_rows(1, once);
+    order[1] = 5;
+    take_rows(2, twice);
+    for (size_t i = 0; i < likelihood.n; i++)
+        ck_assert_double_eq_tol(once[i], twice[i], 1e-14);
+}
+END_TEST
+
+START_TEST(rows_of_no_weight_say_nothing)
+{
+    double gradient[MOST];
+    make(2, 300, 3);
+    prepare();
+    order[0] = 7; /* every seventh has none */
+    order[1] = 14;
+    take_rows(2, gradient);
+    for (size_t i = 0; i < likelihood.n; i++)
+        ck_assert_double_eq(gradient[i], 0);
+}
+END_TEST
+
+START_TEST(batches_have_the_same_bits_for_any_number_of_threads)
+{
+    static double first[MOST], other[MOST];
+    make(3, MOST_ROWS, 3);
+    prepare();
+    shuffle_rows(MOST_ROWS);
+    take_rows(MOST_ROWS - 7, first);
+    for (size_t n_threads = 1; n_threads <= 8; n_threads++) {
+        objective_point_free(&objective, &point);
+        likelihood_free(&likelihood);
+        basis_free(&basis);
+        survey_free(&survey);
+        pool_free(pool);
+        pool = pool_new(n_threads, 0, NULL);
+        prepare();
+        take_rows(MOST_ROWS - 7, other);
+        ck_assert_mem_eq(first, other, likelihood.n * sizeof(double));
+    }
+}
+END_TEST
+
+static bool always(void *context)
+{
+    (void)context;
+    return true;
+}
+
+START_TEST(batches_are_given_up_when_told)
+{
+    static const struct estimate_hooks over = {.watch = {.is_over = always}};
+    double gradient[MOST], curvature;
+    make(2, 3000, 3);
+    prepare();
+    shuffle_rows(3000);
+    likelihood.hooks = &over;
+    for (size_t n = 30; n <= 3000; n *= 100) {
+        struct error err = {0};
+        ck_assert_int_lt(objective.ops->rows_gradient(objective.context, point.beta,
+                                                      order, n, gradient, &err),
+                         0);
+        ck_assert_int_eq(err.code, ERROR_CANCELLED);
+    }
+    struct error err = {0};
+    ck_assert_int_lt(
+        objective.ops->greatest_curvature(objective.context, &curvature, &err), 0);
+    ck_assert_int_eq(err.code, ERROR_CANCELLED);
+    likelihood.hooks = &hooks;
+}
+END_TEST
+
+START_TEST(a_batch_that_is_not_finite_names_its_column)
+{
+    double gradient[MOST];
+    struct error err = {0};
+    make(2, 40, 3);
+    prepare();
+    order[0] = 1;
+    point.beta[1] = NAN;
+    ck_assert_int_lt(objective.ops->rows_gradient(objective.context, point.beta, order, 1,
+                                                  gradient, &err),
+                     0);
+    ck_assert_int_eq(err.code, ERROR_NON_FINITE);
+    ck_assert_str_eq(err.place, "column (intercept)");
+}
+END_TEST
+
+/* ---- the greatest curvature ---- */
+
+/* v'Hv/v'v, the greatest of power iterations. */
+static double hessian_reaches(void)
+{
+    double v[MOST], product[MOST], greatest = 0;
+    size_t n = likelihood.n;
+    for (size_t i = 0; i < n; i++)
+        v[i] = 1 + 0.1 * (double)i;
+    for (size_t k = 0; k < 200; k++) {
+        double size = 0;
+        for (size_t i = 0; i < n; i++) {
+            product[i] = 0;
+            for (size_t j = 0; j < n; j++)
+                product[i] += point.hessian[i > j ? i * n + j : j * n + i] * v[j];
+        }
+        for (size_t i = 0; i < n; i++)
+            size = hypot(size, product[i]);
+        for (size_t i = 0; i < n; i++)
+            v[i] = product[i] / size;
+        greatest = size;
+    }
+    return greatest;
+}
+
+START_TEST(no_curvature_is_beyond_the_bound)
+{
+    double curvature, factor = _i ? 1 : 2; /* of two classes at 0 it is reached */
+    make(_i ? 2 : 4, 700, 3);
+    options.l2 = 0.3;
+    if (design.offset)
+        memset(design.offset, 0, 700 * sizeof(double));
+    prepare();
+    ck_assert_int_eq(
+        objective.ops->greatest_curvature(objective.context, &curvature, NULL), 0);
+    ck_assert_double_le(hessian_reaches(), curvature * (1 + 1e-12));
+    memset(point.beta, 0, likelihood.n * sizeof(double));
+    point.have = 0;
+    ck_assert_int_eq(objective_evaluate(&objective, &point, OBJECTIVE_HESSIAN, NULL), 0);
+    ck_assert_double_le(hessian_reaches(), curvature * (1 + 1e-12));
+    ck_assert_double_ge(hessian_reaches() * factor, curvature * (1 - 1e-12));
+}
+END_TEST
+
+START_TEST(the_bound_tells_of_failed_allocations)
+{
+    double curvature;
+    int status = -1;
+    long n = 0;
+    make(3, 300, 3);
+    prepare();
+    for (; status < 0; n++) {
+        struct error err = {0};
+        memory_fail_after(n);
+        status = objective.ops->greatest_curvature(objective.context, &curvature, &err);
+        memory_fail_after(-1);
+        ck_assert(status == 0 || err.code == ERROR_NO_MEMORY);
+    }
+    ck_assert_int_gt(n, 1);
+}
+END_TEST
+
 START_TEST(each_failed_allocation_is_told)
 {
     long n = 0;
@@ -347,5 +558,13 @@ TCase *likelihood_test(void)
     tcase_add_test(tests, what_is_not_finite_is_named);
     tcase_add_test(tests, any_number_of_threads_gives_the_same_bits);
     tcase_add_test(tests, each_failed_allocation_is_told);
+    tcase_add_loop_test(tests, batches_are_the_gradient_in_the_mean, 0, 2);
+    tcase_add_test(tests, a_row_asked_for_twice_counts_twice);
+    tcase_add_test(tests, rows_of_no_weight_say_nothing);
+    tcase_add_test(tests, batches_have_the_same_bits_for_any_number_of_threads);
+    tcase_add_test(tests, batches_are_given_up_when_told);
+    tcase_add_test(tests, a_batch_that_is_not_finite_names_its_column);
+    tcase_add_loop_test(tests, no_curvature_is_beyond_the_bound, 0, 2);
+    tcase_add_test(tests, the_bound_tells_of_failed_allocations);
     return tests;
 }

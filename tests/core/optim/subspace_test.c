@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/base/memory.h"
+#include "tests/support/rows_objective.h"
 
 #define N 4
 
@@ -60,6 +61,34 @@ START_TEST(a_subspace_is_the_whole_with_some_coordinates_held)
 }
 END_TEST
 
+START_TEST(a_subspace_of_a_sum_over_rows_is_one)
+{
+    static const double a[] = {1, 2, 3, 4, 5, 6}, b[] = {1, 1}, held[] = {0, 10, 0};
+    static const size_t coordinates[] = {0, 2}, order[] = {1};
+    struct rows_objective rows = {.n = 3, .n_rows = 2, .a = a, .b = b, .curvature = 7};
+    const struct objective whole = rows_objective(&rows);
+    const double beta[] = {-2, 1};
+    double gradient[2], curvature;
+    struct subspace subspace;
+    struct error err = {0};
+    ck_assert_int_eq(subspace_new(&subspace, &whole, held, coordinates, 2, NULL), 0);
+    const struct objective part = subspace_objective(&subspace);
+    ck_assert_uint_eq(part.ops->n_rows(part.context), 2);
+    ck_assert_int_eq(
+        part.ops->rows_gradient(part.context, beta, order, 1, gradient, NULL), 0);
+    /* row 1: z = -8 + 50 + 6, less 1 */
+    ck_assert_double_eq(gradient[0], 4 * 47);
+    ck_assert_double_eq(gradient[1], 6 * 47);
+    ck_assert_int_eq(part.ops->greatest_curvature(part.context, &curvature, NULL), 0);
+    ck_assert_double_eq(curvature, 7);
+    rows.fails_beyond = 1;
+    ck_assert_int_lt(
+        part.ops->rows_gradient(part.context, beta, order, 1, gradient, &err), 0);
+    ck_assert_int_eq(err.code, ERROR_CANCELLED);
+    subspace_free(&subspace);
+}
+END_TEST
+
 START_TEST(coordinates_go_there_and_back)
 {
     int fails = 0;
@@ -99,6 +128,7 @@ TCase *subspace_test(void)
 {
     TCase *tests = tcase_create("subspace");
     tcase_add_test(tests, a_subspace_is_the_whole_with_some_coordinates_held);
+    tcase_add_test(tests, a_subspace_of_a_sum_over_rows_is_one);
     tcase_add_test(tests, coordinates_go_there_and_back);
     tcase_add_test(tests, each_failed_allocation_is_told);
     return tests;
