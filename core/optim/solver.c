@@ -2,10 +2,26 @@
 
 #include <string.h>
 
+#include "core/optim/adagrad.h"
+#include "core/optim/adam.h"
+#include "core/optim/gradient_descent.h"
 #include "core/optim/newton.h"
+#include "core/optim/rmsprop.h"
+#include "core/optim/sgd.h"
 
 static const struct solver solvers[] = {
-    {"newton", true, newton_solve},
+    {.name = "newton", .needs_hessian = true, .solve = newton_solve},
+    {.name = "gradient_descent", .is_first_order = true, .solve = gradient_descent_solve},
+    {.name = "sgd", .is_first_order = true, .in_batches = true, .solve = sgd_solve},
+    {.name = "adagrad",
+     .is_first_order = true,
+     .in_batches = true,
+     .solve = adagrad_solve},
+    {.name = "rmsprop",
+     .is_first_order = true,
+     .in_batches = true,
+     .solve = rmsprop_solve},
+    {.name = "adam", .is_first_order = true, .in_batches = true, .solve = adam_solve},
 };
 
 #define N_SOLVERS (sizeof(solvers) / sizeof(solvers[0]))
@@ -31,9 +47,9 @@ const struct solver *solver_find(const char *name)
 const char *solver_stop_word(enum solver_stop stop)
 {
     static const char *const words[] = {
-        [SOLVER_TOLERANCE] = "tolerance",     [SOLVER_MAX_ITERATIONS] = "max_iterations",
-        [SOLVER_NO_PROGRESS] = "no_progress", [SOLVER_UNBOUNDED] = "unbounded",
-        [SOLVER_STOPPED] = "stopped",
+        [SOLVER_TOLERANCE] = "tolerance",   [SOLVER_MAX_ITERATIONS] = "max_iterations",
+        [SOLVER_MAX_EPOCHS] = "max_epochs", [SOLVER_NO_PROGRESS] = "no_progress",
+        [SOLVER_UNBOUNDED] = "unbounded",   [SOLVER_STOPPED] = "stopped",
     };
     return words[stop];
 }

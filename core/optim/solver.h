@@ -10,11 +10,18 @@
 #include <stdint.h>
 
 #include "core/optim/objective.h"
+#include "core/optim/schedule.h"
 
 struct solver_options {
     uint64_t max_iterations;
-    double tolerance; /* on the Newton decrement squared over max(1,|J|) for newton */
+    double tolerance; /* over max(1,|J|): on the Newton decrement squared for newton, on
+                       * the gradient's norm for first-order methods */
     uint64_t seed;
+    /* For those that take them. */
+    double learning_rate; /* the schedule's initial one; 0: the method's own */
+    enum schedule schedule;
+    size_t batch_size;   /* rows, ≥ 1 */
+    uint64_t max_epochs; /* of mini-batch methods, whose iterations are epochs */
 };
 
 /* One line of the trace. */
@@ -42,6 +49,7 @@ bool solver_is_over(const struct solver_watch *watch);
 enum solver_stop {
     SOLVER_TOLERANCE,      /* "tolerance": the certificate holds */
     SOLVER_MAX_ITERATIONS, /* "max_iterations" */
+    SOLVER_MAX_EPOCHS,     /* "max_epochs" */
     SOLVER_NO_PROGRESS,    /* "no_progress": no step lowers J in floating point */
     SOLVER_UNBOUNDED,      /* "unbounded": J seems to fall without a minimum; may go on */
     SOLVER_STOPPED         /* "stopped": by the watch */
@@ -66,6 +74,8 @@ typedef int solver_fn(const struct objective *objective,
 struct solver {
     const char *name; /* as the contract has it */
     bool needs_hessian;
+    bool is_first_order; /* takes a learning rate; an iteration is a pass over all rows */
+    bool in_batches;     /* takes batch_size and max_epochs */
     solver_fn *solve;
 };
 

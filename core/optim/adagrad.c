@@ -1,0 +1,31 @@
+/*
+ *   s ← s + g²
+ *   β ← β - ηg/(√s + ε)
+ *
+ * Duchi, Hazan and Singer, "Adaptive subgradient methods for online learning and
+ * stochastic optimization", JMLR 12, 2011: its diagonal form.
+ */
+#include "core/optim/adagrad.h"
+
+#include <math.h>
+
+#include "core/optim/epochs.h"
+
+#define USUAL_RATE 0.1
+#define LEAST 1e-10 /* divisor */
+
+static void update(struct epochs_memory *memory, const double *gradient, double rate,
+                   double *beta)
+{
+    for (size_t i = 0; i < memory->n; i++) {
+        memory->second[i] += gradient[i] * gradient[i];
+        beta[i] -= rate * gradient[i] / (sqrt(memory->second[i]) + LEAST);
+    }
+}
+
+int adagrad_solve(const struct objective *objective, const struct solver_options *options,
+                  const struct solver_watch *watch, struct objective_point *point,
+                  struct solver_result *result, struct error *err)
+{
+    return epochs_run(update, USUAL_RATE, objective, options, watch, point, result, err);
+}

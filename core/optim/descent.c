@@ -1,0 +1,229 @@
+#include "core/optim/descent.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/base/clock.h"
+#include "core/base/memory.h"
+
+/* J above this times max(1,|J| at the start) explodes. */
+#define EXPLOSION 1e6
+/* An end where no iterate was better than the start and J is this much above it, over
+ * max(1,|J|), is no noise about a minimum. */
+#define RISE 1e-2
+/* What to try where a rate was too great. */
+#define MORE_CAREFUL 0.1
+
+static double norm(const double *v, size_t n)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += v[i] * v[i];
+    return sqrt(sum);
+}
+
+/* ---- evaluating ---- */
+
+int descent_evaluate(struct descent *descent, struct objective_point *point, bool *finite,
+                     struct error *err)
+{
+    struct error why = {0};
+    descent->result.n_evaluations++;
+    if (objective_evaluate(descent->objective, point,
+                           OBJECTIVE_VALUE | OBJECTIVE_GRADIENT, &why) < 0) {
+        *finite = false;
+        return why.code == ERROR_NON_FINITE ? 0 : error_copy(err, &why);
+    }
+    *finite =
+        isfinite(point->value) && isfinite(norm(point->gradient, descent->objective->n));
+    return 0;
+}
+
+static int fail_at_start(struct error *err)
+{
+    return error_set(err, ERROR_NON_FINITE,
+                     "iteration 0: the objective or its derivatives are not finite; "
+                     "rescale the columns or leave out extreme values");
+}
+
+static int fail_divergent(const struct descent *descent, struct error *err)
+{
+    error_set(err, ERROR_NO_CONVERGENCE,
+              "iteration %llu: the objective does not fall with a learning rate of %.3g; "
+              "try %.3g",
+              (unsigned long long)descent->result.n_iterations, descent->initial,
+              fmin(descent->usual, MORE_CAREFUL * descent->initial));
+    error_place(err, "/learning_rate/initial");
+    return -1;
+}
+
+/* ---- the start ---- */
+
+static int find_rate(struct descent *descent, struct error *err)
+{
+    const struct objective *objective = descent->objective;
+    double curvature = 0, given = descent->options->learning_rate;
+    descent->usual = descent->method->usual_rate;
+    if (descent->usual == 0) {
+        if (objective->ops->greatest_curvature &&
+            objective->ops->greatest_curvature(objective->context, &curvature, err) < 0)
+            return -1;
+        descent->usual = curvature > 0 && isfinite(curvature) ? 1 / curvature : 1;
+    }
+    descent->initial = given > 0 ? given : descent->usual;
+    return 0;
+}
+
+static void remember(struct descent *descent)
+{
+    descent->best_value = descent->point->value;
+    memcpy(descent->best, descent->point->beta, descent->objective->n * sizeof(double));
+}
+
+static int start(struct descent *descent, struct error *err)
+{
+    bool finite;
+    descent->best = memory_new(descent->objective->n, sizeof(double), err);
+    if (!descent->best || find_rate(descent, err) < 0 ||
+        descent_evaluate(descent, descent->point, &finite, err) < 0)
+        return -1;
+    if (!finite)
+        return fail_at_start(err);
+    descent->start_value = descent->point->value;
+    remember(descent);
+    return 0;
+}
+
+/* ---- iterations ---- */
+
+static bool told_to_stop(const struct descent *descent)
+{
+    const struct solver_watch *watch = descent->watch;
+    if (!watch || !watch->on_step)
+        return false;
+    const struct solver_step step = {
+        .iteration = descent->result.n_iterations,
+        .objective = descent->point->value,
+        .gradient_norm = norm(descent->point->gradient, descent->objective->n),
+        .step = descent->step,
+        .seconds = clock_seconds() - descent->start_seconds};
+    return watch->on_step(watch->context, &step) != 0;
+}
+
+static bool meets_tolerance(const struct descent *descent)
+{
+    double size = fmax(1, fabs(descent->point->value));
+    return norm(descent->point->gradient, descent->objective->n) <=
+           descent->options->tolerance * size;
+}
+
+static uint64_t most_iterations(const struct descent *descent)
+{
+    const struct solver_options *options = descent->options;
+    bool is_shorter = options->max_epochs < options->max_iterations;
+    return descent->method->in_epochs && is_shorter ? options->max_epochs
+                                                    : options->max_iterations;
+}
+
+/* Is this the end? */
+static bool is_over(struct descent *descent)
+{
+    uint64_t most = most_iterations(descent);
+    if (told_to_stop(descent))
+        descent->result.stop = SOLVER_STOPPED;
+    else if (meets_tolerance(descent))
+        descent->result.stop = SOLVER_TOLERANCE;
+    else if (descent->result.n_iterations >= most)
+        descent->result.stop = most < descent->options->max_iterations
+                                   ? SOLVER_MAX_EPOCHS
+                                   : SOLVER_MAX_ITERATIONS;
+    else
+        return false;
+    return true;
+}
+
+/* 1: at the next point; 0: there is none. */
+static int advance(struct descent *descent, void *own, struct error *err)
+{
+    struct error why = {0};
+    bool finite;
+    descent->rate =
+        schedule_rate(descent->options->schedule, descent->initial,
+                      descent->result.n_iterations + 1, most_iterations(descent));
+    descent->step = descent->rate;
+    int moved = descent->method->advance(descent, own, &why);
+    if (moved < 0)
+        return why.code == ERROR_NON_FINITE ? fail_divergent(descent, err)
+                                            : error_copy(err, &why);
+    if (moved == 0)
+        return 0;
+    descent->result.n_iterations++;
+    if (descent_evaluate(descent, descent->point, &finite, err) < 0)
+        return -1;
+    double value = descent->point->value;
+    if (!finite || value > EXPLOSION * fmax(1, fabs(descent->start_value)))
+        return fail_divergent(descent, err);
+    if (value < descent->best_value)
+        remember(descent);
+    return 1;
+}
+
+static int iterate(struct descent *descent, void *own, struct error *err)
+{
+    while (!is_over(descent)) {
+        int moved = advance(descent, own, err);
+        if (moved < 0)
+            return -1;
+        if (moved == 0) {
+            descent->result.stop = SOLVER_NO_PROGRESS;
+            return 0;
+        }
+    }
+    return 0;
+}
+
+/* ---- the end ---- */
+
+static bool is_divergent(const struct descent *descent)
+{
+    double start = descent->start_value;
+    return !(descent->best_value < start) &&
+           descent->point->value > start + RISE * fmax(1, fabs(start));
+}
+
+/* The best of all iterates, unless the last one is a minimum. */
+static int finish(struct descent *descent, struct error *err)
+{
+    enum solver_stop stop = descent->result.stop;
+    bool finite;
+    if (stop != SOLVER_STOPPED && is_divergent(descent))
+        return fail_divergent(descent, err);
+    if (stop == SOLVER_TOLERANCE || !(descent->best_value < descent->point->value))
+        return 0;
+    memcpy(descent->point->beta, descent->best, descent->objective->n * sizeof(double));
+    descent->point->have = 0;
+    return descent_evaluate(descent, descent->point, &finite, err);
+}
+
+int descent_run(const struct descent_method *method, void *own,
+                const struct objective *objective, const struct solver_options *options,
+                const struct solver_watch *watch, struct objective_point *point,
+                struct solver_result *result, struct error *err)
+{
+    struct descent descent = {.objective = objective,
+                              .options = options,
+                              .watch = watch,
+                              .method = method,
+                              .point = point,
+                              .start_seconds = clock_seconds(),
+                              .result = {.newton_decrement = NAN}};
+    int status = start(&descent, err);
+    if (status == 0)
+        status = iterate(&descent, own, err);
+    if (status == 0)
+        status = finish(&descent, err);
+    if (status == 0)
+        *result = descent.result;
+    memory_free(descent.best);
+    return status;
+}

@@ -1,0 +1,50 @@
+/*
+ * What the first-order methods have in common: iterations that end at the tolerance, at a
+ * limit or where the watch says so, a learning rate by schedule, the best iterate, and a
+ * clear end where the rate is too great. How to get from one point to the next is the
+ * method's.
+ *
+ * The tolerance is met when ‖g‖ ≤ tolerance·max(1,|J|): g is cheap, and there is no
+ * Hessian to judge by.
+ */
+#ifndef LOGITD_CORE_OPTIM_DESCENT_H
+#define LOGITD_CORE_OPTIM_DESCENT_H
+
+#include "core/optim/solver.h"
+
+struct descent {
+    const struct objective *objective;
+    const struct solver_options *options;
+    const struct solver_watch *watch;
+    const struct descent_method *method;
+    struct objective_point *point; /* where we are, with value and gradient */
+    double initial;                /* learning rate that the schedule starts from */
+    double usual;                  /* the one taken where none is given */
+    double rate;                   /* of this iteration, by the schedule */
+    double step;        /* taken to get here: the rate, unless the method says other */
+    double start_value; /* J at the start */
+    double best_value;
+    double *best; /* [n] where J was that */
+    double start_seconds;
+    struct solver_result result;
+};
+
+struct descent_method {
+    double usual_rate; /* where none is given; 0: one over the greatest curvature of J */
+    bool in_epochs;    /* iterations are epochs, which max_epochs limits */
+    /* Moves the point by descent->rate. 1: moved; 0: nothing lowers J; -1: failed.
+     * Allocates nothing. */
+    int (*advance)(struct descent *descent, void *own, struct error *err);
+};
+
+int descent_run(const struct descent_method *method, void *own,
+                const struct objective *objective, const struct solver_options *options,
+                const struct solver_watch *watch, struct objective_point *point,
+                struct solver_result *result, struct error *err) MUST_CHECK;
+
+/* Value and gradient at a point; *finite: are they numbers? What an objective says of
+ * that itself is no error. */
+int descent_evaluate(struct descent *descent, struct objective_point *point, bool *finite,
+                     struct error *err) MUST_CHECK;
+
+#endif

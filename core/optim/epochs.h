@@ -1,0 +1,31 @@
+/*
+ * What the mini-batch methods have in common: an epoch goes through all rows once, in an
+ * order drawn anew from the seed, a batch at a time; a method says what the gradient over
+ * a batch does to β.
+ *
+ * Epoch t draws from stream t of the seed: its order depends on nothing else.
+ */
+#ifndef LOGITD_CORE_OPTIM_EPOCHS_H
+#define LOGITD_CORE_OPTIM_EPOCHS_H
+
+#include "core/optim/solver.h"
+
+/* What a method remembers from batch to batch; all zero at the start. */
+struct epochs_memory {
+    size_t n;
+    uint64_t n_updates; /* this one included */
+    double *first;      /* [n] of gradients */
+    double *second;     /* [n] of their squares */
+};
+
+typedef void epochs_update_fn(struct epochs_memory *memory, const double *gradient,
+                              double rate, double *beta);
+
+/* usual_rate: where none is given; 0: one over the greatest curvature. ERROR_INVALID of
+ * an objective without rows. */
+int epochs_run(epochs_update_fn *update, double usual_rate,
+               const struct objective *objective, const struct solver_options *options,
+               const struct solver_watch *watch, struct objective_point *point,
+               struct solver_result *result, struct error *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,128 @@
+/*
+ * A rate of one over the greatest curvature of J lowers J at every step; it is the one
+ * taken where none is given.
+ *
+ * With the line search η is halved until J(β-ηg) ≤ J - 10⁻⁴η‖g‖² (Armijo 1966). It starts
+ * from the inverse of the curvature that J had along the last step (Barzilai and Borwein,
+ * "Two-point step size gradient methods", 1988), which is a far better scale than the
+ * greatest curvature of all. Where the fall is below the rounding of J, the gradient
+ * tells in its place: the condition is then taken for the parabola through both slopes
+ * (Hager and Zhang, "A new conjugate gradient method with guaranteed descent", 2005).
+ */
+#include "core/optim/gradient_descent.h"
+
+#include <float.h>
+#include <math.h>
+
+#include "core/optim/descent.h"
+
+#define ARMIJO 1e-4
+#define LEAST_STEP 0x1p-60 /* of the step that a search starts from */
+#define MOST_GROWTH 16     /* of a step over the one before */
+/* Differences of J below this times max(1,|J|) are rounding. */
+#define VALUE_NOISE (64 * DBL_EPSILON)
+
+static double product(const double *a, const double *b, size_t n)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += a[i] * b[i];
+    return sum;
+}
+
+/* ---- by rate ---- */
+
+static int take_step(struct descent *descent, void *own, struct error *err)
+{
+    struct objective_point *point = descent->point;
+    (void)own;
+    (void)err;
+    for (size_t i = 0; i < descent->objective->n; i++)
+        point->beta[i] -= descent->rate * point->gradient[i];
+    point->have = 0;
+    return 1;
+}
+
+static const struct descent_method by_rate = {.advance = take_step};
+
+/* ---- by line search ---- */
+
+struct search {
+    struct objective_point trial;
+    double next; /* step to try first; 0 at first */
+};
+
+/* slope: -‖g‖², of J along the step. */
+static bool is_lower(const struct descent *descent, const struct search *search,
+                     double step, double slope)
+{
+    double value = descent->point->value, trial = search->trial.value;
+    double end_slope =
+        -product(descent->point->gradient, search->trial.gradient, descent->objective->n);
+    return trial <= value + ARMIJO * step * slope ||
+           (trial <= value + VALUE_NOISE * fmax(1, fabs(value)) &&
+            end_slope <= (2 * ARMIJO - 1) * slope);
+}
+
+static void accept_trial(struct descent *descent, struct search *search, double step,
+                         double slope)
+{
+    double change = -slope - product(descent->point->gradient, search->trial.gradient,
+                                     descent->objective->n);
+    struct objective_point left = *descent->point;
+    search->next = change > 0 ? step * fmin(-slope / change, MOST_GROWTH) : 2 * step;
+    descent->step = step;
+    *descent->point = search->trial;
+    search->trial = left;
+}
+
+static int search_line(struct descent *descent, void *own, struct error *err)
+{
+    struct search *search = own;
+    const struct objective_point *point = descent->point;
+    size_t n = descent->objective->n;
+    double first = search->next > 0 ? search->next : descent->rate;
+    double slope = -product(point->gradient, point->gradient, n);
+    for (double step = first; step >= first * LEAST_STEP; step /= 2) {
+        bool finite;
+        for (size_t i = 0; i < n; i++)
+            search->trial.beta[i] = point->beta[i] - step * point->gradient[i];
+        search->trial.have = 0;
+        if (descent_evaluate(descent, &search->trial, &finite, err) < 0)
+            return -1;
+        if (finite && is_lower(descent, search, step, slope)) {
+            accept_trial(descent, search, step, slope);
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static const struct descent_method by_search = {.advance = search_line};
+
+static int solve_by_search(const struct objective *objective,
+                           const struct solver_options *options,
+                           const struct solver_watch *watch,
+                           struct objective_point *point, struct solver_result *result,
+                           struct error *err)
+{
+    struct search search = {0};
+    unsigned want = point->hessian ? OBJECTIVE_HESSIAN : 0;
+    if (objective_point_new(objective, want, &search.trial, err) < 0)
+        return -1;
+    int status =
+        descent_run(&by_search, &search, objective, options, watch, point, result, err);
+    objective_point_free(objective, &search.trial);
+    return status;
+}
+
+int gradient_descent_solve(const struct objective *objective,
+                           const struct solver_options *options,
+                           const struct solver_watch *watch,
+                           struct objective_point *point, struct solver_result *result,
+                           struct error *err)
+{
+    if (options->schedule == SCHEDULE_LINE_SEARCH)
+        return solve_by_search(objective, options, watch, point, result, err);
+    return descent_run(&by_rate, NULL, objective, options, watch, point, result, err);
+}

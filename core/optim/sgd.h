@@ -1,0 +1,9 @@
+/* Stochastic gradient descent over mini-batches: β ← β - ηg of each batch. */
+#ifndef LOGITD_CORE_OPTIM_SGD_H
+#define LOGITD_CORE_OPTIM_SGD_H
+
+#include "core/optim/solver.h"
+
+solver_fn sgd_solve;
+
+#endif
