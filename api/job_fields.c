@@ -250,6 +250,68 @@ READER(read_penalty)
 
 /* ---- how to solve ---- */
 
+READER(read_rate_initial)
+{
+    struct job_request *request = context;
+    (void)err;
+    json_fields_number(value, pointer, 0, true, problems,
+                       &request->fit.solver.learning_rate);
+    return 0;
+}
+
+READER(read_rate_schedule)
+{
+    static const char *const words[] = {"constant", "inverse_time", "inverse_sqrt",
+                                        "step",     "cosine",       "line_search"};
+    struct job_request *request = context;
+    int i = read_word(value, pointer, words, N_WORDS(words), problems);
+    (void)err;
+    if (i >= 0)
+        schedule_find(words[i], &request->fit.solver.schedule);
+    return 0;
+}
+
+READER(read_rate_grid)
+{
+    (void)context;
+    (void)err;
+    if (!json_is_array(value))
+        problem_report(problems, ERROR_INVALID_TYPE, pointer,
+                       "must be an array of numbers");
+    else
+        report_later(problems, pointer, "a grid of learning rates");
+    return 0;
+}
+
+READER(read_learning_rate)
+{
+    static const struct json_field fields[] = {{"initial", false, read_rate_initial},
+                                               {"schedule", false, read_rate_schedule},
+                                               {"grid", false, read_rate_grid}};
+    return json_fields_read(value, pointer, fields, N_WORDS(fields), context, problems,
+                            err);
+}
+
+READER(read_batch_size)
+{
+    struct job_request *request = context;
+    int64_t n;
+    (void)err;
+    if (json_fields_integer(value, pointer, 1, ITERATIONS_MOST, problems, &n))
+        request->fit.solver.batch_size = (size_t)n;
+    return 0;
+}
+
+READER(read_max_epochs)
+{
+    struct job_request *request = context;
+    int64_t n;
+    (void)err;
+    if (json_fields_integer(value, pointer, 1, ITERATIONS_MOST, problems, &n))
+        request->fit.solver.max_epochs = (uint64_t)n;
+    return 0;
+}
+
 READER(read_max_iterations)
 {
     struct job_request *request = context;
@@ -318,16 +380,6 @@ READER(read_statistics)
             report_later(problems, pointer, what);                                       \
         return 0;                                                                        \
     }
-#define LATER_COUNT(name, what)                                                          \
-    READER(name)                                                                         \
-    {                                                                                    \
-        int64_t count;                                                                   \
-        (void)context;                                                                   \
-        (void)err;                                                                       \
-        if (json_fields_integer(value, pointer, 1, ITERATIONS_MOST, problems, &count))   \
-            report_later(problems, pointer, what);                                       \
-        return 0;                                                                        \
-    }
 #define LATER_OBJECT(name, what)                                                         \
     READER(name)                                                                         \
     {                                                                                    \
@@ -345,9 +397,6 @@ LATER_STRING(read_warm_start, "a warm start")
 LATER_FLAG(read_firth, "Firth's penalty")
 LATER_FLAG(read_dry_run, "a dry run")
 LATER_FLAG(read_publish_on_cancel, "keeping the best iterate of a cancelled job")
-LATER_COUNT(read_batch_size, "a batch size")
-LATER_COUNT(read_max_epochs, "a number of epochs")
-LATER_OBJECT(read_learning_rate, "a learning rate")
 LATER_OBJECT(read_validation, "validation")
 LATER_OBJECT(read_early_stopping, "early stopping")
 

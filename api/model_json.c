@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "core/optim/solver.h"
+
 static const char *family_word(enum family family)
 {
     return family == FAMILY_MULTINOMIAL ? "multinomial" : "binomial";
@@ -127,6 +129,17 @@ static void write_warnings(struct json_writer *json, const struct report *report
     json_write_end_array(json);
 }
 
+/* A first-order method goes through all rows once an iteration. */
+static void write_epochs(struct json_writer *json, const struct report *report)
+{
+    const struct solver *solver =
+        report->algorithm ? solver_find(report->algorithm) : NULL;
+    if (solver && solver->is_first_order)
+        json_write_member_integer(json, "epochs", (int64_t)report->iterations);
+    else
+        json_write_member_null(json, "epochs");
+}
+
 void model_json_write_fit(struct json_writer *json, const struct model *model)
 {
     const struct report *report = &model->report;
@@ -136,7 +149,7 @@ void model_json_write_fit(struct json_writer *json, const struct model *model)
     json_write_member_bool(json, "converged", report->converged);
     json_write_member_string(json, "stop_reason", report->stop_reason);
     json_write_member_integer(json, "iterations", (int64_t)report->iterations);
-    json_write_member_null(json, "epochs");
+    write_epochs(json, report);
     write_likelihood(json, report);
     write_counts(json, report);
     write_evidence(json, report);

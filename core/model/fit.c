@@ -20,6 +20,8 @@ const struct fit_request fit_defaults = {
 };
 
 #define CONFIDENCE 0.95
+#define BATCH_SIZE 32
+#define MAX_EPOCHS 100
 
 struct fitting {
     const struct fit_request *request;
@@ -314,11 +316,23 @@ static size_t estimate_bytes(const struct fitting *fitting)
     return n_bytes;
 }
 
+/* The order of the rows, of a method that shuffles them; SIZE_MAX as above. */
+static size_t order_bytes(const struct fitting *fitting)
+{
+    const struct solver *solver = solver_find(fitting->request->algorithm);
+    size_t n_bytes;
+    if (!solver || !solver->in_batches)
+        return 0;
+    return memory_product((size_t)fitting->n_kept, sizeof(size_t), &n_bytes) ? n_bytes
+                                                                             : SIZE_MAX;
+}
+
 static size_t bytes_needed(const struct fitting *fitting)
 {
     const struct design_source source = source_of(fitting);
     size_t n_bytes = design_build_bytes(&source, pool_n_threads(fitting->pool));
     if (!memory_sum(n_bytes, estimate_bytes(fitting), &n_bytes) ||
+        !memory_sum(n_bytes, order_bytes(fitting), &n_bytes) ||
         (fitting->keep &&
          !memory_sum(n_bytes, (size_t)table_summary(fitting->table)->n_rows, &n_bytes)))
         return SIZE_MAX;
@@ -348,6 +362,14 @@ static int warn_of_constants(struct fitting *fitting, struct error *err)
     return result;
 }
 
+static struct solver_options solver_options(const struct fit_request *request)
+{
+    struct solver_options options = request->solver;
+    options.batch_size = options.batch_size ? options.batch_size : BATCH_SIZE;
+    options.max_epochs = options.max_epochs ? options.max_epochs : MAX_EPOCHS;
+    return options;
+}
+
 static int estimate(struct fitting *fitting, const struct solver_watch *watch,
                     struct error *err)
 {
@@ -363,7 +385,7 @@ static int estimate(struct fitting *fitting, const struct solver_watch *watch,
         .statistics =
             request->statistics < 0 ? request->l2 == 0 : request->statistics > 0,
         .standardize = request->standardize,
-        .solver = request->solver,
+        .solver = solver_options(request),
         .confidence = CONFIDENCE,
         .log_coefficient = fitting->log_coefficient};
     struct estimate_hooks hooks = {.name = term_name, .context = fitting};

@@ -32,8 +32,9 @@ struct fit_request {
     double l2;
     const struct fit_factor *factors; /* by feature name */
     size_t n_factors;
-    int statistics; /* 1, 0, or -1: default (where there is no penalty) */
-    struct solver_options solver;
+    int statistics;               /* 1, 0, or -1: default (where there is no penalty) */
+    struct solver_options solver; /* learning_rate, batch_size, max_epochs: 0 is the
+                                   * default */
 };
 struct fit_column {
     const char *name;

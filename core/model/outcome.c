@@ -5,6 +5,7 @@
 
 #include "core/base/memory.h"
 #include "core/model/certificate.h"
+#include "core/model/decrement.h"
 #include "core/model/goodness.h"
 #include "core/model/inference.h"
 #include "core/model/separation.h"
@@ -131,8 +132,8 @@ static int judge(struct estimation *estimation, struct inference *inference,
                  struct error *err)
 {
     struct report *report = &estimation->estimate->report;
-    report->converged =
-        estimation->result.stop == SOLVER_TOLERANCE && inference->is_definite;
+    report->converged = estimation->result.stop == SOLVER_TOLERANCE &&
+                        decrement_is_within(estimation) && inference->is_definite;
     bool is_certain = report->converged && report->newton_decrement < CERTAIN;
     if (is_certain && estimation->options->statistics)
         put_statistics(estimation, inference);

@@ -1,5 +1,8 @@
 #include "core/model/search.h"
 
+#include <math.h>
+
+#include "core/model/decrement.h"
 #include "core/model/separation.h"
 #include "core/optim/subspace.h"
 
@@ -34,6 +37,23 @@ static int solve_part(struct estimation *estimation, const struct solver_options
     return status;
 }
 
+/* A method that needs no Hessian leaves the certificate to be had afterwards. */
+static int complete_result(struct estimation *estimation, struct error *err)
+{
+    if (objective_evaluate(&estimation->objective, &estimation->point,
+                           OBJECTIVE_VALUE | OBJECTIVE_GRADIENT | OBJECTIVE_HESSIAN,
+                           err) < 0)
+        return -1;
+    return isnan(estimation->result.newton_decrement)
+               ? decrement_find(estimation, &estimation->result.newton_decrement, err)
+               : 0;
+}
+
+static void take_off(uint64_t *limit, uint64_t n_before)
+{
+    *limit -= *limit < n_before ? *limit : n_before;
+}
+
 /* Runs the solver once, with the iterations that are left. */
 static int solve_once(struct estimation *estimation, struct trace *trace,
                       struct error *err)
@@ -42,7 +62,8 @@ static int solve_once(struct estimation *estimation, struct trace *trace,
     struct solver_options options = estimation->options->solver;
     uint64_t n_before = trace->first_iteration;
     bool is_whole = estimation->n_free == estimation->likelihood.n;
-    options.max_iterations -= n_before;
+    take_off(&options.max_iterations, n_before);
+    take_off(&options.max_epochs, n_before);
     int status =
         is_whole ? estimation->solver->solve(&estimation->objective, &options, &watch,
                                              &estimation->point, &estimation->result, err)
@@ -52,7 +73,7 @@ static int solve_once(struct estimation *estimation, struct trace *trace,
     estimation->result.n_iterations += n_before;
     if (trace->is_cancelled)
         return error_set(err, ERROR_CANCELLED, "the fit was stopped");
-    return 0;
+    return complete_result(estimation, err);
 }
 
 /* Is there no minimum because the data are separated? */

@@ -179,7 +179,7 @@ static const struct {
     {"\"penalty\":{\"factors\":[]}", "/penalty/factors", ERROR_INVALID_TYPE},
     {"\"penalty\":{\"factors\":{\"x\":-1}}", "/penalty/factors/x", ERROR_OUT_OF_RANGE},
     {"\"algorithm\":\"magic\"", "/algorithm", ERROR_INVALID},
-    {"\"algorithm\":\"adam\"", "/algorithm", ERROR_UNSUPPORTED},
+    {"\"algorithm\":\"coordinate_descent\"", "/algorithm", ERROR_UNSUPPORTED},
     {"\"max_iterations\":0", "/max_iterations", ERROR_OUT_OF_RANGE},
     {"\"max_iterations\":1.5", "/max_iterations", ERROR_INVALID_TYPE},
     {"\"tolerance\":0", "/tolerance", ERROR_OUT_OF_RANGE},
@@ -195,14 +195,50 @@ static const struct {
     {"\"dry_run\":1", "/dry_run", ERROR_INVALID_TYPE},
     {"\"publish_on_cancel\":true", "/publish_on_cancel", ERROR_UNSUPPORTED},
     {"\"warm_start\":\"m/1\"", "/warm_start", ERROR_UNSUPPORTED},
-    {"\"batch_size\":32", "/batch_size", ERROR_UNSUPPORTED},
+    {"\"batch_size\":\"all\"", "/batch_size", ERROR_INVALID_TYPE},
     {"\"batch_size\":0", "/batch_size", ERROR_OUT_OF_RANGE},
-    {"\"max_epochs\":3", "/max_epochs", ERROR_UNSUPPORTED},
-    {"\"learning_rate\":{}", "/learning_rate", ERROR_UNSUPPORTED},
+    {"\"max_epochs\":0", "/max_epochs", ERROR_OUT_OF_RANGE},
+    {"\"max_epochs\":2.5", "/max_epochs", ERROR_INVALID_TYPE},
     {"\"learning_rate\":0.1", "/learning_rate", ERROR_INVALID_TYPE},
+    {"\"learning_rate\":{\"initial\":0}", "/learning_rate/initial", ERROR_OUT_OF_RANGE},
+    {"\"learning_rate\":{\"initial\":\"x\"}", "/learning_rate/initial",
+     ERROR_INVALID_TYPE},
+    {"\"learning_rate\":{\"schedule\":\"warm\"}", "/learning_rate/schedule",
+     ERROR_INVALID},
+    {"\"learning_rate\":{\"grid\":[0.1,1]}", "/learning_rate/grid", ERROR_UNSUPPORTED},
+    {"\"learning_rate\":{\"grid\":0.1}", "/learning_rate/grid", ERROR_INVALID_TYPE},
+    {"\"learning_rate\":{\"decay\":2}", "/learning_rate/decay", ERROR_UNKNOWN_FIELD},
     {"\"validation\":{}", "/validation", ERROR_UNSUPPORTED},
     {"\"early_stopping\":{}", "/early_stopping", ERROR_UNSUPPORTED},
 };
+
+static const struct {
+    const char *word;
+    enum schedule schedule;
+} schedules[] = {{"constant", SCHEDULE_CONSTANT},
+                 {"inverse_time", SCHEDULE_INVERSE_TIME},
+                 {"inverse_sqrt", SCHEDULE_INVERSE_SQRT},
+                 {"step", SCHEDULE_STEP},
+                 {"cosine", SCHEDULE_COSINE},
+                 {"line_search", SCHEDULE_LINE_SEARCH}};
+
+START_TEST(how_to_step_arrives)
+{
+    char body[256];
+    snprintf(body, sizeof(body),
+             "{\"model\":\"m\",\"dataset\":\"d\",\"target\":\"y\",\"algorithm\":\"sgd\","
+             "\"learning_rate\":{\"initial\":0.25,\"schedule\":\"%s\"},"
+             "\"batch_size\":64,\"max_epochs\":7}",
+             schedules[_i].word);
+    read_job(body);
+    ck_assert_uint_eq(problems.n, 0);
+    ck_assert_str_eq(job.fit.algorithm, "sgd");
+    ck_assert_double_eq(job.fit.solver.learning_rate, 0.25);
+    ck_assert_int_eq(job.fit.solver.schedule, schedules[_i].schedule);
+    ck_assert_uint_eq(job.fit.solver.batch_size, 64);
+    ck_assert_uint_eq(job.fit.solver.max_epochs, 7);
+}
+END_TEST
 
 START_TEST(a_wrong_field_is_told_at_its_pointer)
 {
@@ -278,6 +314,8 @@ TCase *job_request_test(void)
     tcase_add_test(tcase, every_field_arrives);
     tcase_add_test(tcase, a_kept_request_reads_back);
     tcase_add_test(tcase, inline_data_is_outlined);
+    tcase_add_loop_test(tcase, how_to_step_arrives, 0,
+                        sizeof(schedules) / sizeof(*schedules));
     tcase_add_loop_test(tcase, a_wrong_field_is_told_at_its_pointer, 0,
                         sizeof(wrong) / sizeof(*wrong));
     tcase_add_test(tcase, all_problems_are_told_at_once);

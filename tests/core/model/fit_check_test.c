@@ -237,6 +237,44 @@ START_TEST(numbers_out_of_range_are_refused)
 }
 END_TEST
 
+static const struct {
+    const char *algorithm;
+    double learning_rate;
+    enum schedule schedule;
+    size_t batch_size;
+    uint64_t max_epochs;
+    const char *pointer; /* NULL: nothing is wrong */
+    enum error_code code;
+} steps[] = {
+    {"sgd", 0.1, SCHEDULE_COSINE, 16, 5, NULL, 0},
+    {"adam", 0, SCHEDULE_CONSTANT, 0, 0, NULL, 0},
+    {"gradient_descent", 0.1, SCHEDULE_LINE_SEARCH, 0, 0, NULL, 0},
+    {"sgd", -1, SCHEDULE_STEP, 0, 0, "/learning_rate/initial", ERROR_OUT_OF_RANGE},
+    {"sgd", NAN, SCHEDULE_STEP, 0, 0, "/learning_rate/initial", ERROR_OUT_OF_RANGE},
+    {"sgd", INFINITY, SCHEDULE_STEP, 0, 0, "/learning_rate/initial", ERROR_OUT_OF_RANGE},
+    {"rmsprop", 0, SCHEDULE_LINE_SEARCH, 0, 0, "/learning_rate/schedule", ERROR_INVALID},
+    {"newton", 0.1, SCHEDULE_CONSTANT, 0, 0, "/learning_rate", ERROR_INVALID},
+    {"auto", 0, SCHEDULE_STEP, 0, 0, "/learning_rate", ERROR_INVALID},
+    {"auto", 0, SCHEDULE_CONSTANT, 32, 0, "/batch_size", ERROR_INVALID},
+    {"gradient_descent", 0, SCHEDULE_CONSTANT, 32, 0, "/batch_size", ERROR_INVALID},
+    {"newton", 0, SCHEDULE_CONSTANT, 0, 3, "/max_epochs", ERROR_INVALID},
+    {"gradient_descent", 0, SCHEDULE_CONSTANT, 0, 3, "/max_epochs", ERROR_INVALID},
+};
+
+START_TEST(steps_are_for_those_who_take_them)
+{
+    request.algorithm = steps[_i].algorithm;
+    request.solver.learning_rate = steps[_i].learning_rate;
+    request.solver.schedule = steps[_i].schedule;
+    request.solver.batch_size = steps[_i].batch_size;
+    request.solver.max_epochs = steps[_i].max_epochs;
+    if (steps[_i].pointer)
+        check_only(steps[_i].code, steps[_i].pointer);
+    else
+        ck_assert_uint_eq(check().n, 0);
+}
+END_TEST
+
 START_TEST(words_that_mean_nothing_are_refused)
 {
     request.family = "poisson";
@@ -381,6 +419,7 @@ TCase *fit_check_test(void)
     tcase_add_test(tests, missing_cells_are_counted_and_the_ways_out_told);
     tcase_add_loop_test(tests, what_is_said_of_a_column_must_fit_it, 0, COUNT(columns));
     tcase_add_test(tests, numbers_out_of_range_are_refused);
+    tcase_add_loop_test(tests, steps_are_for_those_who_take_them, 0, (int)COUNT(steps));
     tcase_add_test(tests, words_that_mean_nothing_are_refused);
     tcase_add_test(tests, trials_are_binomial);
     tcase_add_test(tests, a_target_that_is_always_the_same_is_refused);

@@ -1,0 +1,48 @@
+#include "core/model/decrement.h"
+
+#include <math.h>
+
+#include "core/base/memory.h"
+#include "core/kernel/cholesky.h"
+
+static double solve(const struct estimation *estimation, struct cholesky *factor,
+                    double *hessian, double *step)
+{
+    const struct objective_point *point = &estimation->point;
+    const size_t *free = estimation->free;
+    size_t n = estimation->likelihood.n, n_free = estimation->n_free;
+    double sum = 0;
+    for (size_t i = 0; i < n_free; i++) {
+        step[i] = point->gradient[free[i]];
+        for (size_t j = 0; j <= i; j++)
+            hessian[i * n_free + j] = point->hessian[free[i] * n + free[j]];
+    }
+    cholesky_factor(factor, hessian);
+    cholesky_solve(factor, step);
+    for (size_t i = 0; i < n_free; i++)
+        sum += step[i] * point->gradient[free[i]];
+    return sqrt(fmax(0, sum));
+}
+
+int decrement_find(const struct estimation *estimation, double *decrement,
+                   struct error *err)
+{
+    struct cholesky factor = {0};
+    size_t n_free = estimation->n_free;
+    double *hessian = memory_new(n_free * n_free, sizeof(double), err);
+    double *step = memory_new(n_free, sizeof(double), err);
+    int status = hessian && step ? cholesky_new(&factor, n_free, err) : -1;
+    if (status == 0)
+        *decrement = solve(estimation, &factor, hessian, step);
+    cholesky_free(&factor);
+    memory_free(hessian);
+    memory_free(step);
+    return status;
+}
+
+bool decrement_is_within(const struct estimation *estimation)
+{
+    double decrement = estimation->result.newton_decrement;
+    double size = fmax(1, fabs(estimation->point.value));
+    return decrement * decrement <= estimation->options->solver.tolerance * size;
+}
