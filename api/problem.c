@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/base/memory.h"
 #include "core/text/json_write.h"
@@ -358,10 +359,16 @@ bool problem_require_json(struct exchange *exchange)
 {
     char type[64];
     bool is_utf8 = request_media_type(&exchange->request, type, sizeof(type));
-    if (is_utf8 && strcmp(type, "application/json") == 0)
+    const char *encoding = request_header(&exchange->request, "Content-Encoding");
+    if (!is_utf8 || strcmp(type, "application/json") != 0)
+        problem_respond_status(exchange, 415, "unsupported_media_type",
+                               "the body must be application/json in UTF-8; say so in "
+                               "Content-Type");
+    else if (encoding && strcasecmp(encoding, "identity") != 0)
+        problem_respond_status(exchange, 415, "unsupported_content_encoding",
+                               "send the body as it is, without Content-Encoding; only "
+                               "uploads of datasets may be packed");
+    else
         return true;
-    problem_respond_status(exchange, 415, "unsupported_media_type",
-                           "the body must be application/json in UTF-8; say so in "
-                           "Content-Type");
     return false;
 }

@@ -69,8 +69,8 @@ void problem_respond_status(struct exchange *exchange, int status, const char *c
  * 404. Several: code and detail of the first; its status where all agree, else 422. */
 void problem_respond_list(struct exchange *exchange, const struct problem_list *list);
 
-/* True if the body says it is application/json (in UTF-8). Else the answer is made: 415.
- */
+/* True if the body says it is application/json, in UTF-8 and not packed. Else the answer
+ * is made: 415. */
 bool problem_require_json(struct exchange *exchange);
 
 #endif

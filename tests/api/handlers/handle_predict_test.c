@@ -201,6 +201,17 @@ START_TEST(a_body_of_another_type_is_refused)
                                          "{\"rows\":[[0]]}");
     ck_assert_int_eq(answer.status, 200);
     answer_free(&answer);
+    answer = loopback_call(&loopback, "POST /v1/models/m/predict",
+                           "Content-Type: application/json\nContent-Encoding: gzip",
+                           "{\"rows\":[[0]]}");
+    ck_assert_int_eq(answer.status, 415);
+    ck_assert_str_eq(answer_string(&answer, "code"), "unsupported_content_encoding");
+    answer_free(&answer);
+    answer = loopback_call(&loopback, "POST /v1/models/m/predict",
+                           "Content-Type: application/json\nContent-Encoding: identity",
+                           "{\"rows\":[[0]]}");
+    ck_assert_int_eq(answer.status, 200);
+    answer_free(&answer);
 }
 END_TEST
 
