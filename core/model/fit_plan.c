@@ -266,7 +266,7 @@ static void check_missing(struct planning *planning, size_t column)
     }
     report(planning, ERROR_MISSING_VALUE,
            fit_plan_pointer(place, "/columns", summary->name, "missing"),
-           "column %.60s has %llu missing cells in %llu rows; set its \"missing\" to "
+           "of column %.60s, %llu of %llu cells are missing; set its \"missing\" to "
            "\"drop\" to leave out these rows, or leave out the column",
            summary->name, (unsigned long long)summary->n_missing,
            (unsigned long long)planning->summary->n_rows);

@@ -184,7 +184,7 @@ START_TEST(missing_cells_are_counted_and_the_ways_out_told)
     struct found found = check();
     ck_assert_uint_eq(found.n, 1);
     ck_assert_int_eq(found.problems[0].code, ERROR_MISSING_VALUE);
-    ck_assert_ptr_nonnull(strstr(found.problems[0].message, "1 missing cells in 4 rows"));
+    ck_assert_ptr_nonnull(strstr(found.problems[0].message, "1 of 4 cells are missing"));
     ck_assert_ptr_nonnull(strstr(found.problems[0].message, "\"drop\""));
     ck_assert_ptr_nonnull(strstr(found.problems[0].message, "leave out the column"));
     request.columns = columns;
