@@ -50,6 +50,16 @@ void gram_add_product(const struct gram_rows *rows, const double *v, size_t v_st
                     (blasint)v_stride, 1, product, 1);
 }
 
+void gram_add_squares(const struct gram_rows *rows, const double *h, double *squares)
+{
+    const double *x = rows->x;
+    if (rows->intercept)
+        *squares++ += sum_of(h, rows->n_rows, 1);
+    for (size_t i = 0; i < rows->n_rows; i++)
+        for (size_t j = 0; j < rows->n_columns; j++, x++)
+            squares[j] += h[i] * *x * *x;
+}
+
 void gram_add_margins(const struct gram_rows *rows, const double *beta, double *z,
                       size_t z_stride)
 {

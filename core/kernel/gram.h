@@ -30,6 +30,9 @@ void gram_add(const struct gram_rows *rows, const double *h, double sign, double
 void gram_add_product(const struct gram_rows *rows, const double *v, size_t v_stride,
                       double *product);
 
+/* squares[p] += the diagonal of X̂'HX̂. */
+void gram_add_squares(const struct gram_rows *rows, const double *h, double *squares);
+
 /* z[n_rows] with this stride += X̂β, β[p]. */
 void gram_add_margins(const struct gram_rows *rows, const double *beta, double *z,
                       size_t z_stride);

@@ -28,9 +28,34 @@ void binomial_add(const struct likelihood *likelihood, struct likelihood_room *r
     sums[LIKELIHOOD_LOSS] +=
         loss_binomial(chunk->n_rows, room->margins, chunk->y, chunk->weights,
                       room->residual, room->curvature);
+    if (room->kept)
+        memcpy(room->kept, room->curvature, chunk->n_rows * sizeof(*room->kept));
     sums[LIKELIHOOD_MISPLACED] += misplaced(chunk, room->margins);
     if (want & (OBJECTIVE_GRADIENT | OBJECTIVE_HESSIAN))
         gram_add_product(&rows, room->residual, 1, gradient);
     if (want & OBJECTIVE_HESSIAN)
         gram_add(&rows, room->curvature, 1, room->weighted_u, hessian, n);
+}
+
+void binomial_add_product(const struct likelihood *likelihood,
+                          struct likelihood_room *room, const double *v, unsigned want,
+                          double *sums)
+{
+    struct gram_rows rows = row_chunk_rows(&room->chunk, likelihood->basis);
+    (void)want;
+    memset(room->margins, 0, rows.n_rows * sizeof(*room->margins));
+    gram_add_margins(&rows, v, room->margins, 1);
+    for (size_t i = 0; i < rows.n_rows; i++)
+        room->margins[i] *= room->kept[i];
+    gram_add_product(&rows, room->margins, 1, sums);
+}
+
+void binomial_add_diagonal(const struct likelihood *likelihood,
+                           struct likelihood_room *room, const double *v, unsigned want,
+                           double *sums)
+{
+    struct gram_rows rows = row_chunk_rows(&room->chunk, likelihood->basis);
+    (void)v;
+    (void)want;
+    gram_add_squares(&rows, room->kept, sums);
 }

@@ -8,4 +8,13 @@
 void binomial_add(const struct likelihood *likelihood, struct likelihood_room *room,
                   const double *beta, unsigned want, double *sums);
 
+/* The product of the Hessian with v, and its diagonal (v is not looked at), from what the
+ * room's point keeps of the chunk's rows: ω p(1-p). */
+void binomial_add_product(const struct likelihood *likelihood,
+                          struct likelihood_room *room, const double *v, unsigned want,
+                          double *sums);
+void binomial_add_diagonal(const struct likelihood *likelihood,
+                           struct likelihood_room *room, const double *v, unsigned want,
+                           double *sums);
+
 #endif

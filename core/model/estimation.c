@@ -36,7 +36,7 @@ int estimation_prepare(struct estimation *estimation, struct error *err)
                    estimation->options, estimation->pool, err) < 0 ||
         likelihood_new(&estimation->likelihood, estimation->design, &estimation->basis,
                        &estimation->survey, estimation->options, estimation->hooks,
-                       estimation->pool, err) < 0 ||
+                       estimation->pool, true, err) < 0 ||
         null_model_fit(estimation, err) < 0)
         return -1;
     return make_point(estimation, err);

@@ -12,18 +12,27 @@
 
 /* ---- one pass ---- */
 
+/* What is done with a chunk of rows: adds to the sums what it contributes. */
+typedef void chunk_fn(const struct likelihood *likelihood, struct likelihood_room *room,
+                      const double *vector, unsigned want, double *sums);
+
 struct pass {
     const struct likelihood *likelihood;
-    const double *beta;
+    chunk_fn *add;
+    const double *vector; /* β, or what the Hessian is multiplied with */
     unsigned want;
+    double *kept; /* the point's state, or NULL */
 };
 
-static void add_chunk(const struct pass *pass, struct likelihood_room *room, double *sums)
+static chunk_fn *adder(const struct likelihood *likelihood)
 {
-    if (pass->likelihood->is_binomial)
-        binomial_add(pass->likelihood, room, pass->beta, pass->want, sums);
-    else
-        multinomial_add(pass->likelihood, room, pass->beta, pass->want, sums);
+    return likelihood->is_binomial ? binomial_add : multinomial_add;
+}
+
+/* Numbers that a point keeps of a row. */
+static size_t n_kept(const struct likelihood *likelihood)
+{
+    return likelihood->is_binomial ? 1 : likelihood->n_blocks + 1;
 }
 
 static void add_block(void *context, size_t block, size_t worker, double *sums)
@@ -34,9 +43,30 @@ static void add_block(void *context, size_t block, size_t worker, double *sums)
     struct design_block rows;
     size_t next = 0;
     design_block(likelihood->design, block, &rows);
+    room->kept = pass->kept ? pass->kept + rows.first_row * n_kept(likelihood) : NULL;
     while (!solver_is_over(&likelihood->hooks->watch) &&
-           row_chunk_load(&room->chunk, likelihood->basis, &rows, &next))
-        add_chunk(pass, room, sums);
+           row_chunk_load(&room->chunk, likelihood->basis, &rows, &next)) {
+        pass->add(likelihood, room, pass->vector, pass->want, sums);
+        if (room->kept) /* rows of weight 0 take no place */
+            room->kept += room->chunk.n_rows * n_kept(likelihood);
+    }
+}
+
+/* Rows may have been left out. */
+static int check_whole(const struct likelihood *likelihood, struct error *err)
+{
+    return solver_is_over(&likelihood->hooks->watch)
+               ? error_set(err, ERROR_CANCELLED, "the evaluation was given up as asked")
+               : 0;
+}
+
+static int run_pass(struct likelihood *likelihood, const struct pass *pass, size_t n,
+                    struct error *err)
+{
+    if (pool_sum(likelihood->pool, likelihood->design->n_blocks, n, add_block,
+                 (void *)pass, likelihood->sums, err) < 0)
+        return -1;
+    return check_whole(likelihood, err);
 }
 
 static size_t n_sums(size_t n, unsigned want)
@@ -198,25 +228,17 @@ static void take_sums(struct likelihood *likelihood, struct objective_point *poi
         multinomial_complete(likelihood, point->hessian);
 }
 
-/* Rows may have been left out. */
-static int check_whole(const struct likelihood *likelihood, struct error *err)
-{
-    return solver_is_over(&likelihood->hooks->watch)
-               ? error_set(err, ERROR_CANCELLED, "the evaluation was given up as asked")
-               : 0;
-}
-
 /* Whatever is wanted, the value comes along. */
 static int evaluate(void *context, struct objective_point *point, unsigned want,
                     struct error *err)
 {
     struct likelihood *likelihood = context;
-    const struct pass pass = {likelihood, point->beta, want};
-    if (pool_sum(likelihood->pool, likelihood->design->n_blocks,
-                 n_sums(likelihood->n, want), add_block, (void *)&pass, likelihood->sums,
-                 err) < 0)
-        return -1;
-    if (check_whole(likelihood, err) < 0)
+    const struct pass pass = {.likelihood = likelihood,
+                              .add = adder(likelihood),
+                              .vector = point->beta,
+                              .want = want,
+                              .kept = want & OBJECTIVE_CURVATURE ? point->state : NULL};
+    if (run_pass(likelihood, &pass, n_sums(likelihood->n, want), err) < 0)
         return -1;
     take_sums(likelihood, point, want);
     if (likelihood->penalty) {
@@ -244,12 +266,13 @@ static void add_rows(void *context, size_t block, size_t worker, double *sums)
     const struct likelihood *likelihood = rows->pass.likelihood;
     struct likelihood_room *room = &likelihood->rooms[worker];
     size_t next = block * DESIGN_BLOCK_ROWS, end = next + DESIGN_BLOCK_ROWS;
+    room->kept = NULL;
     if (end > rows->n_rows)
         end = rows->n_rows;
     while (!solver_is_over(&likelihood->hooks->watch) &&
            row_chunk_gather(&room->chunk, likelihood->basis, likelihood->design,
                             rows->order, end, &next))
-        add_chunk(&rows->pass, room, sums);
+        rows->pass.add(likelihood, room, rows->pass.vector, rows->pass.want, sums);
 }
 
 /* A small batch is not worth waking other threads for. */
@@ -271,7 +294,12 @@ static int rows_gradient(void *context, const double *beta, const size_t *order,
                          size_t n_rows, double *gradient, struct error *err)
 {
     struct likelihood *likelihood = context;
-    struct rows_pass rows = {{likelihood, beta, OBJECTIVE_GRADIENT}, order, n_rows};
+    struct rows_pass rows = {.pass = {.likelihood = likelihood,
+                                      .add = adder(likelihood),
+                                      .vector = beta,
+                                      .want = OBJECTIVE_GRADIENT},
+                             .order = order,
+                             .n_rows = n_rows};
     double share = (double)likelihood->design->n_rows / (double)n_rows;
     if (sum_rows(likelihood, &rows, err) < 0 || check_whole(likelihood, err) < 0)
         return -1;
@@ -293,10 +321,78 @@ static int greatest_curvature(void *context, double *curvature, struct error *er
     return curvature_bound(context, curvature, err);
 }
 
+/* ---- the Hessian without its matrix ---- */
+
+/* Σ over rows of what `add` makes of the point's state and a vector, by mean weight. */
+static int sum_curvature(struct likelihood *likelihood, chunk_fn *add,
+                         const struct objective_point *point, const double *vector,
+                         double *result, struct error *err)
+{
+    const struct pass pass = {
+        .likelihood = likelihood, .add = add, .vector = vector, .kept = point->state};
+    if (run_pass(likelihood, &pass, likelihood->n, err) < 0)
+        return -1;
+    for (size_t i = 0; i < likelihood->n; i++)
+        result[i] = likelihood->sums[i] / likelihood->sum_weights;
+    return 0;
+}
+
+static int hessian_product(void *context, struct objective_point *point, const double *v,
+                           double *product, struct error *err)
+{
+    struct likelihood *likelihood = context;
+    if (sum_curvature(likelihood,
+                      likelihood->is_binomial ? binomial_add_product
+                                              : multinomial_add_product,
+                      point, v, product, err) < 0)
+        return -1;
+    if (likelihood->penalty) /* it is quadratic: its gradient at v */
+        add_penalty_gradient(likelihood, v, product);
+    return check_gradient(likelihood, product, err);
+}
+
+static int hessian_diagonal(void *context, struct objective_point *point,
+                            double *diagonal, struct error *err)
+{
+    struct likelihood *likelihood = context;
+    const struct basis *basis = likelihood->basis;
+    if (sum_curvature(likelihood,
+                      likelihood->is_binomial ? binomial_add_diagonal
+                                              : multinomial_add_diagonal,
+                      point, NULL, diagonal, err) < 0)
+        return -1;
+    for (size_t k = 0; likelihood->penalty && k < likelihood->n_blocks; k++)
+        for (size_t i = 0; i < basis->n_active; i++)
+            diagonal[k * basis->n_terms + basis->intercept + i] +=
+                penalty_share(likelihood, k, k) *
+                likelihood->penalty[i * basis->n_active + i];
+    return check_gradient(likelihood, diagonal, err);
+}
+
+static int new_state(void *context, void **state, struct error *err)
+{
+    const struct likelihood *likelihood = context;
+    size_t n_cells;
+    if (!memory_product((size_t)likelihood->design->n_rows, n_kept(likelihood), &n_cells))
+        return error_no_memory(err, SIZE_MAX);
+    *state = memory_new_aligned(n_cells, sizeof(double), err);
+    return *state ? 0 : -1;
+}
+
+static void free_state(void *context, void *state)
+{
+    (void)context;
+    memory_free(state);
+}
+
 static const struct objective_ops ops = {.evaluate = evaluate,
+                                         .hessian_product = hessian_product,
+                                         .hessian_diagonal = hessian_diagonal,
                                          .n_rows = n_rows,
                                          .rows_gradient = rows_gradient,
-                                         .greatest_curvature = greatest_curvature};
+                                         .greatest_curvature = greatest_curvature,
+                                         .new_state = new_state,
+                                         .free_state = free_state};
 
 struct objective likelihood_objective(struct likelihood *likelihood)
 {
@@ -332,8 +428,9 @@ static void free_room(struct likelihood_room *room)
 
 static int make_rooms(struct likelihood *likelihood, struct error *err)
 {
-    size_t n_threads = pool_n_threads(likelihood->pool), n_cells;
-    if (!memory_product(likelihood->n, likelihood->n, &n_cells) ||
+    size_t n_threads = pool_n_threads(likelihood->pool), n_cells = 0;
+    if ((likelihood->has_hessian &&
+         !memory_product(likelihood->n, likelihood->n, &n_cells)) ||
         !memory_sum(n_cells, LIKELIHOOD_N_SUMS + likelihood->n, &n_cells))
         return error_no_memory(err, SIZE_MAX);
     likelihood->sums = memory_new_aligned(n_cells, sizeof(double), err);
@@ -351,7 +448,7 @@ int likelihood_new(struct likelihood *likelihood, const struct design *design,
                    const struct basis *basis, const struct survey *survey,
                    const struct estimate_options *options,
                    const struct estimate_hooks *hooks, struct pool *pool,
-                   struct error *err)
+                   bool has_hessian, struct error *err)
 {
     bool is_binomial = options->family == FAMILY_BINOMIAL;
     struct likelihood made = {.design = design,
@@ -359,6 +456,7 @@ int likelihood_new(struct likelihood *likelihood, const struct design *design,
                               .hooks = hooks,
                               .pool = pool,
                               .is_binomial = is_binomial,
+                              .has_hessian = has_hessian,
                               .n_blocks = is_binomial ? 1 : survey->n_classes - 1,
                               .sum_weights = survey->sum_weights};
     if (!memory_product(made.n_blocks, basis->n_terms, &made.n))

@@ -7,6 +7,11 @@
  * Binomial, z = β'û + offset:      ∇ = Σ ω (p - y) û,  ∇² = Σ ω p(1-p) ûû'
  * Multinomial, z_k = β_k'û, z_0 = 0:
  *     ∇_k = Σ ω (p_k - [y=k]) û,  ∇²_kl = Σ ω p_k ([k=l] - p_l) ûû'
+ *
+ * A product with the Hessian takes a pass of its own: with d = û'v, ∇²v = Σ ω p(1-p) d û;
+ * for classes (∇²v)_k = Σ ω p_k (d_k - Σ p_l d_l) û. What it needs of the point, ω p(1-p)
+ * or the p_k of each row, is the point's state.
+ *
  * Penalty: v'Λv with the coefficients v on the columns v_j, Λ = diag(basis->penalty); for
  * K classes over all K vectors v_k - v̄, where v_0 = 0: Σ_k v_k'Λv_k - (Σ v_k)'Λ(Σ v_k)/K.
  */
@@ -25,6 +30,7 @@ struct likelihood_room {
     double *residual;   /* the same */
     double *curvature;  /* [n_rows] */
     double *weighted_u; /* [n_rows × n_active] */
+    double *kept;       /* of the point's state: where the chunk's rows are; or NULL */
 };
 
 struct likelihood {
@@ -38,6 +44,7 @@ struct likelihood {
     double sum_weights;
     double *penalty; /* [n_active × n_active] in the basis; NULL without penalty */
     struct likelihood_room *rooms; /* [n_threads] */
+    bool has_hessian;              /* room for the sums of one */
     double *sums;                  /* of a pass */
     /* Of the last evaluation: weight of rows whose class does not have the greatest
      * margin strictly. Offsets left aside; 0 proves complete separation. */
@@ -48,12 +55,12 @@ struct likelihood {
  * Hessian [n × n]. */
 enum { LIKELIHOOD_LOSS, LIKELIHOOD_MISPLACED, LIKELIHOOD_N_SUMS };
 
-/* Design, basis, hooks and pool are borrowed. */
+/* Design, basis, hooks and pool are borrowed. Without a Hessian nothing is n × n. */
 int likelihood_new(struct likelihood *likelihood, const struct design *design,
                    const struct basis *basis, const struct survey *survey,
                    const struct estimate_options *options,
                    const struct estimate_hooks *hooks, struct pool *pool,
-                   struct error *err) MUST_CHECK;
+                   bool has_hessian, struct error *err) MUST_CHECK;
 void likelihood_free(struct likelihood *likelihood); /* all-zero is fine */
 
 /* The penalty's share of J at beta. */

@@ -66,12 +66,61 @@ void multinomial_add(const struct likelihood *likelihood, struct likelihood_room
     sums[LIKELIHOOD_MISPLACED] += misplaced(chunk, room->margins, n_classes);
     sums[LIKELIHOOD_LOSS] += loss_multinomial(chunk->n_rows, n_classes, room->margins,
                                               chunk->y, chunk->weights, room->residual);
+    if (room->kept)
+        memcpy(room->kept, room->margins,
+               chunk->n_rows * n_classes * sizeof(*room->kept));
     if (want & (OBJECTIVE_GRADIENT | OBJECTIVE_HESSIAN))
         for (size_t k = 1; k < n_classes; k++)
             gram_add_product(&rows, room->residual + k, n_classes,
                              gradient + (k - 1) * n_terms);
     if (want & OBJECTIVE_HESSIAN)
         add_hessian(likelihood, room, &rows, gradient + likelihood->n);
+}
+
+/* Of one row: d becomes ω p_k (d_k - Σ p_l d_l). All d are taken from that of the
+ * likeliest class, of which then only small numbers are subtracted. */
+static void turn_row(size_t n_classes, const double *p, double weight, double *d)
+{
+    size_t best = 0;
+    double mean = 0;
+    for (size_t k = 1; k < n_classes; k++)
+        best = p[k] > p[best] ? k : best;
+    double shift = d[best];
+    for (size_t k = 0; k < n_classes; k++) {
+        d[k] -= shift;
+        mean += p[k] * d[k];
+    }
+    for (size_t k = 0; k < n_classes; k++)
+        d[k] = weight * p[k] * (d[k] - mean);
+}
+
+void multinomial_add_product(const struct likelihood *likelihood,
+                             struct likelihood_room *room, const double *v, unsigned want,
+                             double *sums)
+{
+    struct gram_rows rows = row_chunk_rows(&room->chunk, likelihood->basis);
+    size_t n_classes = likelihood->n_blocks + 1, n_terms = likelihood->basis->n_terms;
+    (void)want;
+    add_margins(likelihood, room, &rows, v);
+    for (size_t i = 0; i < rows.n_rows; i++)
+        turn_row(n_classes, room->kept + i * n_classes, room->chunk.weights[i],
+                 room->margins + i * n_classes);
+    for (size_t k = 1; k < n_classes; k++)
+        gram_add_product(&rows, room->margins + k, n_classes, sums + (k - 1) * n_terms);
+}
+
+void multinomial_add_diagonal(const struct likelihood *likelihood,
+                              struct likelihood_room *room, const double *v,
+                              unsigned want, double *sums)
+{
+    struct gram_rows rows = row_chunk_rows(&room->chunk, likelihood->basis);
+    size_t n_classes = likelihood->n_blocks + 1, n_terms = likelihood->basis->n_terms;
+    (void)v;
+    (void)want;
+    for (size_t k = 1; k < n_classes; k++) {
+        find_curvature(&room->chunk, room->kept, n_classes, k, k, room->curvature);
+        gram_add_squares(&rows, room->curvature, sums + (k - 1) * n_terms);
+    }
 }
 
 void multinomial_complete(const struct likelihood *likelihood, double *hessian)

@@ -49,7 +49,7 @@ static int fit_intercepts(struct estimation *estimation, const struct basis *bas
     struct objective_point point = {0};
     options.l2 = 0;
     if (likelihood_new(&likelihood, estimation->design, basis, &estimation->survey,
-                       &options, estimation->hooks, estimation->pool, err) < 0)
+                       &options, estimation->hooks, estimation->pool, true, err) < 0)
         return -1;
     const struct objective objective = likelihood_objective(&likelihood);
     int status = objective_point_new(&objective, OBJECTIVE_HESSIAN, &point, err);

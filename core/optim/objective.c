@@ -5,16 +5,16 @@
 int objective_point_new(const struct objective *objective, unsigned want,
                         struct objective_point *point, struct error *err)
 {
-    size_t n = objective->n, n_cells;
+    size_t n = objective->n, n_cells = 0;
     struct objective_point made = {0};
-    if (!memory_product(n, n, &n_cells))
+    if ((want & OBJECTIVE_HESSIAN) && !memory_product(n, n, &n_cells))
         return error_no_memory(err, SIZE_MAX);
     made.beta = memory_new_aligned(n, sizeof(double), err);
     made.gradient = memory_new_aligned(n, sizeof(double), err);
     if (want & OBJECTIVE_HESSIAN)
         made.hessian = memory_new_aligned(n_cells, sizeof(double), err);
     if (!made.beta || !made.gradient || ((want & OBJECTIVE_HESSIAN) && !made.hessian) ||
-        (objective->ops->new_state &&
+        ((want & OBJECTIVE_CURVATURE) && objective->ops->new_state &&
          objective->ops->new_state(objective->context, &made.state, err) < 0)) {
         objective_point_free(objective, &made);
         return -1;

@@ -18,7 +18,9 @@
 enum objective_want {
     OBJECTIVE_VALUE = 1,
     OBJECTIVE_GRADIENT = 2,
-    OBJECTIVE_HESSIAN = 4 /* dense, lower triangle, [n×n] row-major */
+    OBJECTIVE_HESSIAN = 4,  /* dense, lower triangle, [n×n] row-major */
+    OBJECTIVE_CURVATURE = 8 /* in the point's state: what hessian_product and
+                               hessian_diagonal start from */
 };
 
 /* Where J was evaluated and what is known there. Arrays belong to the point. */
@@ -28,7 +30,8 @@ struct objective_point {
     double *gradient; /* [n] */
     double *hessian;  /* [n×n]; NULL unless asked for at objective_point_new */
     unsigned have;    /* enum objective_want of what is true of beta now */
-    void *state;      /* the objective's own, e.g. margins */
+    void *state;      /* the objective's own, e.g. probabilities; NULL unless the
+                         curvature was asked for at objective_point_new */
 };
 
 struct objective {
@@ -43,9 +46,12 @@ struct objective_ops {
      * ERROR_NON_FINITE. */
     int (*evaluate)(void *context, struct objective_point *point, unsigned want,
                     struct error *err);
-    /* product = ∇²J(point)·v; the point must have been evaluated. NULL: not offered. */
+    /* product = ∇²J(point)·v, and the diagonal of ∇²J(point), without forming the
+     * Hessian; the point must have its curvature. Errors as above. NULL: not offered. */
     int (*hessian_product)(void *context, struct objective_point *point, const double *v,
                            double *product, struct error *err);
+    int (*hessian_diagonal)(void *context, struct objective_point *point,
+                            double *diagonal, struct error *err);
     /* For stochastic methods; NULL: not offered. How many rows J is a mean over, and the
      * gradient of J at beta as rows order[0..n_rows-1] alone tell it: without bias where
      * the rows are drawn at random. */
@@ -54,7 +60,8 @@ struct objective_ops {
                          size_t n_rows, double *gradient, struct error *err);
     /* No eigenvalue of ∇²J is greater, wherever. NULL: not offered. */
     int (*greatest_curvature)(void *context, double *curvature, struct error *err);
-    /* The point's state, made and freed with it. NULL: needs none. */
+    /* The point's state, made and freed with a point that is to have the curvature.
+     * NULL: needs none. */
     int (*new_state)(void *context, void **state, struct error *err);
     void (*free_state)(void *context, void *state);
 };

@@ -64,6 +64,22 @@ START_TEST(gram_adds_weighted_cross_products_to_the_lower_triangle)
 }
 END_TEST
 
+START_TEST(squares_are_the_diagonal_of_weighted_cross_products)
+{
+    struct gram_rows rows = make_rows(_i);
+    double squares[STRIDE];
+    for (size_t j = 0; j < STRIDE; j++)
+        squares[j] = 0.25;
+    gram_add_squares(&rows, h, squares);
+    for (size_t j = 0; j < STRIDE; j++) {
+        long double sum = 0.25;
+        for (size_t i = 0; j < rows.n_columns + rows.intercept && i < rows.n_rows; i++)
+            sum += h[i] * cell(&rows, i, j) * cell(&rows, i, j);
+        ck_assert_double_eq_tol(squares[j], (double)sum, 1e-13);
+    }
+}
+END_TEST
+
 START_TEST(products_and_margins_are_those_of_the_matrix)
 {
     struct gram_rows rows = make_rows(_i);
@@ -94,6 +110,8 @@ TCase *gram_test(void)
 {
     TCase *tests = tcase_create("gram");
     tcase_add_loop_test(tests, gram_adds_weighted_cross_products_to_the_lower_triangle, 0,
+                        N_SHAPES);
+    tcase_add_loop_test(tests, squares_are_the_diagonal_of_weighted_cross_products, 0,
                         N_SHAPES);
     tcase_add_loop_test(tests, products_and_margins_are_those_of_the_matrix, 0, N_SHAPES);
     return tests;

@@ -69,7 +69,7 @@ static void prepare(void)
     ck_assert_int_eq(survey_run(&survey, &design, &options, &hooks, pool, NULL), 0);
     ck_assert_int_eq(basis_find(&basis, &design, &survey, &options, pool, NULL), 0);
     ck_assert_int_eq(likelihood_new(&likelihood, &design, &basis, &survey, &options,
-                                    &hooks, pool, NULL),
+                                    &hooks, pool, true, NULL),
                      0);
     objective = likelihood_objective(&likelihood);
     ck_assert_uint_le(likelihood.n, MOST);
@@ -170,11 +170,44 @@ static void check_hessian(void)
         }
 }
 
+/* A product and the diagonal, against the matrix; sums of another order. */
+static void check_products(void)
+{
+    struct random random = random_start(8, 0);
+    struct objective_point other;
+    double v[MOST], product[MOST], diagonal[MOST], scale[MOST] = {0};
+    size_t n = likelihood.n;
+    ck_assert_int_eq(objective_point_new(&objective, OBJECTIVE_CURVATURE, &other, NULL),
+                     0);
+    memcpy(other.beta, point.beta, n * sizeof(double));
+    ck_assert_int_eq(objective_evaluate(&objective, &other,
+                                        OBJECTIVE_GRADIENT | OBJECTIVE_CURVATURE, NULL),
+                     0);
+    ck_assert_mem_eq(other.gradient, point.gradient, n * sizeof(double));
+    for (size_t i = 0; i < n; i++)
+        v[i] = random_normal(&random);
+    ck_assert_int_eq(
+        objective.ops->hessian_product(&likelihood, &other, v, product, NULL), 0);
+    ck_assert_int_eq(objective.ops->hessian_diagonal(&likelihood, &other, diagonal, NULL),
+                     0);
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = 0; j < n; j++) {
+            double cell = point.hessian[i > j ? i * n + j : j * n + i];
+            product[i] -= cell * v[j];
+            scale[i] += fabs(cell * v[j]);
+        }
+        ck_assert_double_le(fabs(product[i]), 1e-12 * scale[i]);
+        ck_assert_double_eq_tol(diagonal[i] / point.hessian[i * n + i], 1, 1e-12);
+    }
+    objective_point_free(&objective, &other);
+}
+
 static void check_all(void)
 {
     prepare();
     check_value_and_gradient();
     check_hessian();
+    check_products();
 }
 
 START_TEST(binomial_derivatives_are_those_of_the_formula)
@@ -246,7 +279,7 @@ START_TEST(many_columns_go_in_several_chunks_of_a_block)
     ck_assert_int_eq(survey_run(&survey, &design, &options, &hooks, pool, NULL), 0);
     ck_assert_int_eq(basis_find(&basis, &design, &survey, &options, pool, NULL), 0);
     ck_assert_int_eq(likelihood_new(&likelihood, &design, &basis, &survey, &options,
-                                    &hooks, pool, NULL),
+                                    &hooks, pool, true, NULL),
                      0);
     objective = likelihood_objective(&likelihood);
     ck_assert_int_eq(objective_point_new(&objective, OBJECTIVE_HESSIAN, &point, NULL), 0);
@@ -415,6 +448,41 @@ START_TEST(batches_have_the_same_bits_for_any_number_of_threads)
 }
 END_TEST
 
+static void make_product(double *product, double *diagonal)
+{
+    struct objective_point here;
+    ck_assert_int_eq(objective_point_new(&objective, OBJECTIVE_CURVATURE, &here, NULL),
+                     0);
+    memcpy(here.beta, point.beta, likelihood.n * sizeof(double));
+    ck_assert_int_eq(objective_evaluate(&objective, &here, OBJECTIVE_CURVATURE, NULL), 0);
+    ck_assert_int_eq(
+        objective.ops->hessian_product(&likelihood, &here, point.gradient, product, NULL),
+        0);
+    ck_assert_int_eq(objective.ops->hessian_diagonal(&likelihood, &here, diagonal, NULL),
+                     0);
+    objective_point_free(&objective, &here);
+}
+
+START_TEST(products_do_not_depend_on_the_number_of_threads)
+{
+    double product[2][MOST], diagonal[2][MOST];
+    make(3, 5000, 3);
+    prepare();
+    make_product(product[0], diagonal[0]);
+    size_t n_bytes = likelihood.n * sizeof(double);
+    objective_point_free(&objective, &point);
+    likelihood_free(&likelihood);
+    basis_free(&basis);
+    survey_free(&survey);
+    pool_free(pool);
+    pool = pool_new(7, 0, NULL);
+    prepare();
+    make_product(product[1], diagonal[1]);
+    ck_assert_mem_eq(product[0], product[1], n_bytes);
+    ck_assert_mem_eq(diagonal[0], diagonal[1], n_bytes);
+}
+END_TEST
+
 static bool always(void *context)
 {
     (void)context;
@@ -522,6 +590,35 @@ START_TEST(the_bound_tells_of_failed_allocations)
 }
 END_TEST
 
+START_TEST(a_product_is_given_up_as_asked_and_names_what_is_not_finite)
+{
+    static const struct estimate_hooks over = {.watch.is_over = always};
+    struct objective_point here;
+    struct error err = {0};
+    double v[MOST] = {0}, product[MOST];
+    make(3, 300, 3);
+    prepare();
+    ck_assert_int_eq(objective_point_new(&objective, OBJECTIVE_CURVATURE, &here, NULL),
+                     0);
+    memcpy(here.beta, point.beta, likelihood.n * sizeof(double));
+    ck_assert_int_eq(objective_evaluate(&objective, &here, OBJECTIVE_CURVATURE, NULL), 0);
+    v[1] = INFINITY;
+    ck_assert_int_lt(objective.ops->hessian_product(&likelihood, &here, v, product, &err),
+                     0);
+    ck_assert_int_eq(err.code, ERROR_NON_FINITE);
+    error_clear(&err);
+    likelihood.hooks = &over;
+    ck_assert_int_lt(objective.ops->hessian_product(&likelihood, &here, v, product, &err),
+                     0);
+    ck_assert_int_eq(err.code, ERROR_CANCELLED);
+    error_clear(&err);
+    ck_assert_int_lt(objective.ops->hessian_diagonal(&likelihood, &here, product, &err),
+                     0);
+    ck_assert_int_eq(err.code, ERROR_CANCELLED);
+    objective_point_free(&objective, &here);
+}
+END_TEST
+
 START_TEST(each_failed_allocation_is_told)
 {
     long n = 0;
@@ -533,7 +630,7 @@ START_TEST(each_failed_allocation_is_told)
         struct error err = {0};
         memory_fail_after(n);
         int status = likelihood_new(&likelihood, &design, &basis, &survey, &options,
-                                    &hooks, pool, &err);
+                                    &hooks, pool, true, &err);
         memory_fail_after(-1);
         if (status == 0)
             break;
@@ -557,6 +654,8 @@ TCase *likelihood_test(void)
     tcase_add_test(tests, misplaced_rows_are_weighed);
     tcase_add_test(tests, what_is_not_finite_is_named);
     tcase_add_test(tests, any_number_of_threads_gives_the_same_bits);
+    tcase_add_test(tests, products_do_not_depend_on_the_number_of_threads);
+    tcase_add_test(tests, a_product_is_given_up_as_asked_and_names_what_is_not_finite);
     tcase_add_test(tests, each_failed_allocation_is_told);
     tcase_add_loop_test(tests, batches_are_the_gradient_in_the_mean, 0, 2);
     tcase_add_test(tests, a_row_asked_for_twice_counts_twice);

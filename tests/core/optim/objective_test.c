@@ -45,7 +45,10 @@ START_TEST(only_what_is_missing_is_evaluated)
     struct counted counted = {0};
     const struct objective objective = {2, &ops, &counted};
     struct objective_point point;
-    ck_assert_int_eq(objective_point_new(&objective, OBJECTIVE_HESSIAN, &point, NULL), 0);
+    ck_assert_int_eq(objective_point_new(&objective,
+                                         OBJECTIVE_HESSIAN | OBJECTIVE_CURVATURE, &point,
+                                         NULL),
+                     0);
     ck_assert_int_eq(objective_evaluate(&objective, &point, OBJECTIVE_VALUE, NULL), 0);
     ck_assert_int_eq(objective_evaluate(&objective, &point, OBJECTIVE_VALUE, NULL), 0);
     ck_assert_int_eq(objective_evaluate(&objective, &point,
@@ -69,6 +72,7 @@ START_TEST(a_failed_evaluation_leaves_what_was_known)
     struct error err = {0};
     ck_assert_int_eq(objective_point_new(&objective, 0, &point, NULL), 0);
     ck_assert_ptr_null(point.hessian);
+    ck_assert_ptr_null(point.state);
     ck_assert_int_eq(objective_evaluate(&objective, &point, OBJECTIVE_VALUE, NULL), 0);
     counted.fails = 1;
     ck_assert_int_lt(objective_evaluate(&objective, &point, OBJECTIVE_GRADIENT, &err), 0);
@@ -87,7 +91,8 @@ START_TEST(each_failed_allocation_is_told_and_leaks_nothing)
         struct objective_point point;
         struct error err = {0};
         memory_fail_after(n);
-        int status = objective_point_new(&objective, OBJECTIVE_HESSIAN, &point, &err);
+        int status = objective_point_new(
+            &objective, OBJECTIVE_HESSIAN | OBJECTIVE_CURVATURE, &point, &err);
         memory_fail_after(-1);
         if (status == 0) {
             objective_point_free(&objective, &point);
