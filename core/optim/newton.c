@@ -27,6 +27,8 @@
 #include "core/base/clock.h"
 #include "core/base/memory.h"
 #include "core/kernel/cholesky.h"
+#include "core/optim/evaluation.h"
+#include "core/optim/vectors.h"
 
 #define ARMIJO 1e-4
 #define LEAST_STEP 0x1p-40
@@ -83,81 +85,25 @@ static int make_newton(struct newton *newton, struct error *err)
     return newton->direction ? 0 : -1;
 }
 
-static double norm(const double *v, size_t n)
-{
-    double sum = 0;
-    for (size_t i = 0; i < n; i++)
-        sum += v[i] * v[i];
-    return sqrt(sum);
-}
-
-static double product(const double *a, const double *b, size_t n)
-{
-    double sum = 0;
-    for (size_t i = 0; i < n; i++)
-        sum += a[i] * b[i];
-    return sum;
-}
-
-static bool all_finite(const double *v, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (!isfinite(v[i]))
-            return false;
-    return true;
-}
-
 /* ---- evaluating ---- */
 
-static bool is_finite(const struct newton *newton, const struct objective_point *point,
-                      unsigned want)
-{
-    size_t n = newton->objective->n;
-    if (!isfinite(point->value))
-        return false;
-    if ((want & OBJECTIVE_GRADIENT) && !all_finite(point->gradient, n))
-        return false;
-    for (size_t i = 0; (want & OBJECTIVE_HESSIAN) && i < n; i++)
-        if (!all_finite(point->hessian + i * n, i + 1))
-            return false;
-    return true;
-}
-
-static int fail_non_finite(const struct newton *newton, const struct error *why,
-                           struct error *err)
-{
-    error_set(err, ERROR_NON_FINITE,
-              "iteration %llu: the objective or its derivatives are not finite; "
-              "rescale the columns or leave out extreme values",
-              (unsigned long long)newton->result.n_iterations);
-    if (why->place[0])
-        error_place(err, "%s", why->place);
-    return -1;
-}
-
-/* *finite: are the numbers? An objective may also say itself that they are not. */
 static int evaluate(struct newton *newton, struct objective_point *point, unsigned want,
                     bool *finite, struct error *why, struct error *err)
 {
-    newton->result.n_evaluations++;
-    if (objective_evaluate(newton->objective, point, want, why) == 0) {
-        *finite = is_finite(newton, point, want);
-        return 0;
-    }
-    *finite = false;
-    return why->code == ERROR_NON_FINITE ? 0 : error_copy(err, why);
+    return evaluation_try(newton->objective, point, want, &newton->result, finite, why,
+                          err);
 }
 
 static int evaluate_start(struct newton *newton, struct error *err)
 {
     struct error why = {0};
     bool finite;
-    if (!all_finite(newton->point->beta, newton->objective->n))
-        return fail_non_finite(newton, &why, err);
+    if (!vectors_all_finite(newton->point->beta, newton->objective->n))
+        return evaluation_fail(&newton->result, &why, err);
     if (evaluate(newton, newton->point, EVERYTHING, &finite, &why, err) < 0)
         return -1;
-    newton->first_gradient = norm(newton->point->gradient, newton->objective->n);
-    return finite ? 0 : fail_non_finite(newton, &why, err);
+    newton->first_gradient = vectors_norm(newton->point->gradient, newton->objective->n);
+    return finite ? 0 : evaluation_fail(&newton->result, &why, err);
 }
 
 /* ---- one iteration ---- */
@@ -201,9 +147,10 @@ static void find_direction(struct newton *newton)
     cholesky_solve(&newton->factor, newton->direction);
     if (newton->factor.rank < n)
         follow_slope(newton);
-    newton->decrement = sqrt(fmax(0, -product(point->gradient, newton->direction, n)));
+    newton->decrement =
+        sqrt(fmax(0, -vectors_dot(point->gradient, newton->direction, n)));
     newton->greatest_decrement = fmax(newton->greatest_decrement, newton->decrement);
-    newton->length = norm(newton->direction, n);
+    newton->length = vectors_norm(newton->direction, n);
     newton->greatest_length = fmax(newton->greatest_length, newton->length);
 }
 
@@ -238,7 +185,7 @@ static int search_line(struct newton *newton, struct error *err)
         if (step < 1 &&
             evaluate(newton, &newton->trial, EVERYTHING, &finite, &why, err) < 0)
             return -1;
-        return finite ? 1 : fail_non_finite(newton, &why, err);
+        return finite ? 1 : evaluation_fail(&newton->result, &why, err);
     }
     return 0;
 }
@@ -260,7 +207,7 @@ static bool told_to_stop(const struct newton *newton)
     const struct solver_step step = {
         .iteration = newton->result.n_iterations,
         .objective = newton->point->value,
-        .gradient_norm = norm(newton->point->gradient, newton->objective->n),
+        .gradient_norm = vectors_norm(newton->point->gradient, newton->objective->n),
         .step = newton->step,
         .seconds = clock_seconds() - newton->start_seconds};
     return watch->on_step(watch->context, &step) != 0;
@@ -269,7 +216,7 @@ static bool told_to_stop(const struct newton *newton)
 /* Is δ no more than rounding, against β or the greatest one? */
 static bool is_negligible(const struct newton *newton)
 {
-    double size = norm(newton->point->beta, newton->objective->n);
+    double size = vectors_norm(newton->point->beta, newton->objective->n);
     return newton->length <= NEGLIGIBLE_STEP * fmax(size, newton->greatest_length);
 }
 

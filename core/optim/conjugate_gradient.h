@@ -1,0 +1,46 @@
+/*
+ * Solves Hs = -g for the Hessian and gradient of a point by preconditioned conjugate
+ * gradients, without forming H: a product with it an iteration. The preconditioner is
+ * the diagonal of H, where the objective offers it.
+ *
+ * Every iterate lowers the quadratic Q(s) = g's + ½s'Hs, so each is a direction in which
+ * J falls. Iterations stop where one of them hardly adds to that: j (Q_j - Q_{j-1}) ≤
+ * forcing · Q_j in size (Galli and Lin, "A study on truncated Newton methods for linear
+ * classification", IEEE TNNLS 33, 2022); where H shows no curvature (Steihaug); or where
+ * the residual is rounding, which exact arithmetic reaches after n iterations.
+ *
+ * Nocedal and Wright, "Numerical Optimization" (2006), algorithms 5.3 and 7.1.
+ */
+#ifndef LOGITD_CORE_OPTIM_CONJUGATE_GRADIENT_H
+#define LOGITD_CORE_OPTIM_CONJUGATE_GRADIENT_H
+
+#include "core/optim/objective.h"
+
+struct conjugate_gradient {
+    size_t n;
+    size_t n_products; /* of the last solve */
+    double *diagonal;  /* [n] M */
+    double *residual;  /* [n] r = -g - Hs */
+    double *scaled;    /* [n] M⁻¹r */
+    double *direction; /* [n] */
+    double *product;   /* [n] H · direction */
+};
+
+int conjugate_gradient_new(struct conjugate_gradient *cg, size_t n,
+                           struct error *err) MUST_CHECK;
+void conjugate_gradient_free(struct conjugate_gradient *cg); /* all-zero is fine */
+
+/* The preconditioner: the diagonal of the Hessian, 1 where it is not above 0 or not
+ * offered. The point has its curvature. */
+int conjugate_gradient_diagonal(const struct objective *objective,
+                                struct objective_point *point, double *diagonal,
+                                struct error *err) MUST_CHECK;
+
+/* The point has gradient and curvature. step[n]: s. The objective's errors; allocates
+ * nothing. */
+int conjugate_gradient_solve(struct conjugate_gradient *cg,
+                             const struct objective *objective,
+                             struct objective_point *point, double forcing, double *step,
+                             struct error *err) MUST_CHECK;
+
+#endif

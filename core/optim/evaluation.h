@@ -1,0 +1,22 @@
+/*
+ * An evaluation as solvers want it: numbers that are not finite are an answer (a step
+ * went too far), not an error, until the solver finds that there is no other way.
+ */
+#ifndef LOGITD_CORE_OPTIM_EVALUATION_H
+#define LOGITD_CORE_OPTIM_EVALUATION_H
+
+#include <stdbool.h>
+
+#include "core/optim/solver.h"
+
+/* Evaluates and counts. *finite: are the numbers? An objective may also say itself that
+ * they are not, in `why`, which the caller has cleared. Other errors of it: -1. */
+int evaluation_try(const struct objective *objective, struct objective_point *point,
+                   unsigned want, struct solver_result *result, bool *finite,
+                   struct error *why, struct error *err) MUST_CHECK;
+
+/* Sets ERROR_NON_FINITE with the iteration and the place that `why` names. Returns -1. */
+int evaluation_fail(const struct solver_result *result, const struct error *why,
+                    struct error *err);
+
+#endif

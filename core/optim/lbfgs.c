@@ -1,0 +1,260 @@
+/*
+ * An iteration, g the gradient of J at β, with the last ten pairs s = β⁺ - β, y = g⁺ - g:
+ *
+ *   δ = -Hg           H ≈ (∇²J)⁻¹ from the pairs, by the two loops around γD⁻¹; D: the
+ *                     diagonal of the Hessian at the start, where the objective offers
+ *                     it, γ = s'y / y'D⁻¹y of the newest pair
+ *   β ← β + tδ        t = 1 first; the strong Wolfe conditions (wolfe.h)
+ *
+ * The tolerance is met when ‖g‖ ≤ tolerance·max(1,|J|). Convergence is linear: what is
+ * left of the decrement then, the caller finds out. A pair whose curvature s'y is not
+ * above rounding is not kept; where no step lowers J, the pairs are forgotten once and
+ * the gradient is followed.
+ *
+ * Liu and Nocedal, "On the limited memory BFGS method for large scale optimization"
+ * (1989); Nocedal and Wright, "Numerical Optimization" (2006), algorithms 7.4 and 7.5.
+ */
+#include "core/optim/lbfgs.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "core/base/clock.h"
+#include "core/base/memory.h"
+#include "core/optim/conjugate_gradient.h"
+#include "core/optim/evaluation.h"
+#include "core/optim/vectors.h"
+#include "core/optim/wolfe.h"
+
+#define MEMORY 10U
+
+struct lbfgs {
+    const struct objective *objective;
+    const struct solver_options *options;
+    const struct solver_watch *watch;
+    struct objective_point *point; /* where we are; the caller's */
+    struct objective_point trial;
+    size_t n_pairs, newest;        /* of a ring */
+    double *s[MEMORY], *y[MEMORY]; /* [n] each, of one array */
+    double curvature[MEMORY];      /* s'y */
+    double *pairs, *direction, *diagonal;
+    double gradient; /* its norm */
+    double step, start_seconds;
+    struct solver_result result;
+};
+
+static void free_lbfgs(struct lbfgs *lbfgs)
+{
+    objective_point_free(lbfgs->objective, &lbfgs->trial);
+    memory_free(lbfgs->pairs);
+    memory_free(lbfgs->direction);
+    memory_free(lbfgs->diagonal);
+}
+
+static int make_lbfgs(struct lbfgs *lbfgs, struct error *err)
+{
+    size_t n = lbfgs->objective->n, n_cells;
+    if (objective_point_new(lbfgs->objective, OBJECTIVE_GRADIENT, &lbfgs->trial, err) < 0)
+        return -1;
+    if (!memory_product(2 * (size_t)MEMORY, n, &n_cells))
+        return error_no_memory(err, SIZE_MAX);
+    lbfgs->pairs = memory_new_aligned(n_cells, sizeof(double), err);
+    lbfgs->direction = memory_new_aligned(n, sizeof(double), err);
+    lbfgs->diagonal = memory_new_aligned(n, sizeof(double), err);
+    if (!lbfgs->pairs || !lbfgs->direction || !lbfgs->diagonal)
+        return -1;
+    for (size_t i = 0; i < MEMORY; i++) {
+        lbfgs->s[i] = lbfgs->pairs + 2 * i * n;
+        lbfgs->y[i] = lbfgs->s[i] + n;
+    }
+    return 0;
+}
+
+/* From a point of its own, which goes when the diagonal is known: it may be large. */
+static int evaluate_start(struct lbfgs *lbfgs, struct objective_point *start,
+                          struct error *err)
+{
+    const struct objective *objective = lbfgs->objective;
+    struct error why = {0};
+    bool finite = vectors_all_finite(lbfgs->point->beta, objective->n);
+    memcpy(start->beta, lbfgs->point->beta, objective->n * sizeof(double));
+    if (finite &&
+        evaluation_try(objective, start,
+                       OBJECTIVE_VALUE | OBJECTIVE_GRADIENT | OBJECTIVE_CURVATURE,
+                       &lbfgs->result, &finite, &why, err) < 0)
+        return -1;
+    if (!finite)
+        return evaluation_fail(&lbfgs->result, &why, err);
+    memcpy(lbfgs->point->gradient, start->gradient, objective->n * sizeof(double));
+    lbfgs->point->value = start->value;
+    lbfgs->point->have = OBJECTIVE_VALUE | OBJECTIVE_GRADIENT;
+    return conjugate_gradient_diagonal(objective, start, lbfgs->diagonal, err);
+}
+
+static int start(struct lbfgs *lbfgs, struct error *err)
+{
+    struct objective_point point;
+    if (objective_point_new(lbfgs->objective, OBJECTIVE_CURVATURE, &point, err) < 0)
+        return -1;
+    int status = evaluate_start(lbfgs, &point, err);
+    objective_point_free(lbfgs->objective, &point);
+    return status;
+}
+
+/* ---- the two loops ---- */
+
+/* Place in the ring of the i-th pair, the newest first. */
+static size_t place_of(const struct lbfgs *lbfgs, size_t i)
+{
+    return (lbfgs->newest + MEMORY - i) % MEMORY;
+}
+
+/* γ. Without pairs Newton's step of a diagonal Hessian, 1 long at most. */
+static double initial_scale(const struct lbfgs *lbfgs)
+{
+    size_t n = lbfgs->objective->n;
+    const double *y = lbfgs->y[lbfgs->newest], *g = lbfgs->point->gradient;
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += lbfgs->n_pairs > 0 ? y[i] * y[i] / lbfgs->diagonal[i]
+                                  : g[i] * g[i] / lbfgs->diagonal[i] / lbfgs->diagonal[i];
+    return lbfgs->n_pairs > 0 ? lbfgs->curvature[lbfgs->newest] / sum
+                              : 1 / fmax(1, sqrt(sum));
+}
+
+/* δ = -Hg. */
+static void find_direction(struct lbfgs *lbfgs)
+{
+    size_t n = lbfgs->objective->n;
+    double alpha[MEMORY], *q = lbfgs->direction, scale = initial_scale(lbfgs);
+    for (size_t i = 0; i < n; i++)
+        q[i] = -lbfgs->point->gradient[i];
+    for (size_t i = 0; i < lbfgs->n_pairs; i++) {
+        size_t k = place_of(lbfgs, i);
+        alpha[k] = vectors_dot(lbfgs->s[k], q, n) / lbfgs->curvature[k];
+        vectors_add(-alpha[k], lbfgs->y[k], q, n);
+    }
+    for (size_t i = 0; i < n; i++)
+        q[i] *= scale / lbfgs->diagonal[i];
+    for (size_t i = lbfgs->n_pairs; i-- > 0;) {
+        size_t k = place_of(lbfgs, i);
+        double beta = vectors_dot(lbfgs->y[k], q, n) / lbfgs->curvature[k];
+        vectors_add(alpha[k] - beta, lbfgs->s[k], q, n);
+    }
+}
+
+/* The pair from the point to the trial. */
+static void keep_pair(struct lbfgs *lbfgs)
+{
+    size_t n = lbfgs->objective->n, k = (lbfgs->newest + 1) % MEMORY;
+    double *s = lbfgs->s[k], *y = lbfgs->y[k];
+    for (size_t i = 0; i < n; i++) {
+        s[i] = lbfgs->trial.beta[i] - lbfgs->point->beta[i];
+        y[i] = lbfgs->trial.gradient[i] - lbfgs->point->gradient[i];
+    }
+    double curvature = vectors_dot(s, y, n);
+    bool is_sound = curvature > DBL_EPSILON * vectors_norm(s, n) * vectors_norm(y, n);
+    if (lbfgs->n_pairs == MEMORY)
+        lbfgs->n_pairs--; /* the oldest lay there */
+    if (!is_sound)
+        return;
+    lbfgs->curvature[k] = curvature;
+    lbfgs->newest = k;
+    lbfgs->n_pairs++;
+}
+
+static void accept_trial(struct lbfgs *lbfgs)
+{
+    size_t n_bytes = lbfgs->objective->n * sizeof(double);
+    keep_pair(lbfgs);
+    memcpy(lbfgs->point->beta, lbfgs->trial.beta, n_bytes);
+    memcpy(lbfgs->point->gradient, lbfgs->trial.gradient, n_bytes);
+    lbfgs->point->value = lbfgs->trial.value;
+    lbfgs->point->have = OBJECTIVE_VALUE | OBJECTIVE_GRADIENT;
+    lbfgs->result.n_iterations++;
+}
+
+/* ---- iterations ---- */
+
+static bool told_to_stop(const struct lbfgs *lbfgs)
+{
+    const struct solver_watch *watch = lbfgs->watch;
+    const struct solver_step step = {.iteration = lbfgs->result.n_iterations,
+                                     .objective = lbfgs->point->value,
+                                     .gradient_norm = lbfgs->gradient,
+                                     .step = lbfgs->step,
+                                     .seconds = clock_seconds() - lbfgs->start_seconds};
+    return watch && watch->on_step && watch->on_step(watch->context, &step) != 0;
+}
+
+static bool has_ended(struct lbfgs *lbfgs)
+{
+    double size = fmax(1, fabs(lbfgs->point->value));
+    lbfgs->gradient = vectors_norm(lbfgs->point->gradient, lbfgs->objective->n);
+    if (told_to_stop(lbfgs))
+        lbfgs->result.stop = SOLVER_STOPPED;
+    else if (lbfgs->gradient <= lbfgs->options->tolerance * size)
+        lbfgs->result.stop = SOLVER_TOLERANCE;
+    else if (lbfgs->result.n_iterations >= lbfgs->options->max_iterations)
+        lbfgs->result.stop = SOLVER_MAX_ITERATIONS;
+    else
+        return false;
+    return true;
+}
+
+static enum wolfe_end search_line(struct lbfgs *lbfgs, struct error *err)
+{
+    const struct wolfe wolfe = {.objective = lbfgs->objective,
+                                .start = lbfgs->point,
+                                .direction = lbfgs->direction,
+                                .trial = &lbfgs->trial,
+                                .result = &lbfgs->result};
+    find_direction(lbfgs);
+    lbfgs->step = 1;
+    enum wolfe_end end = wolfe_search(&wolfe, &lbfgs->step, err);
+    if (end != WOLFE_NONE || lbfgs->n_pairs == 0)
+        return end;
+    lbfgs->n_pairs = 0;
+    find_direction(lbfgs);
+    lbfgs->step = 1;
+    return wolfe_search(&wolfe, &lbfgs->step, err);
+}
+
+static int iterate(struct lbfgs *lbfgs, struct error *err)
+{
+    while (!has_ended(lbfgs)) {
+        enum wolfe_end end = search_line(lbfgs, err);
+        if (end == WOLFE_FAILED)
+            return -1;
+        lbfgs->result.stop = SOLVER_NO_PROGRESS;
+        if (end == WOLFE_NONE)
+            return 0;
+        accept_trial(lbfgs);
+        lbfgs->result.stop = SOLVER_UNBOUNDED;
+        if (end == WOLFE_BOTTOMLESS)
+            return 0;
+    }
+    return 0;
+}
+
+int lbfgs_solve(const struct objective *objective, const struct solver_options *options,
+                const struct solver_watch *watch, struct objective_point *point,
+                struct solver_result *result, struct error *err)
+{
+    struct lbfgs lbfgs = {.objective = objective,
+                          .options = options,
+                          .watch = watch,
+                          .point = point,
+                          .result.newton_decrement = NAN,
+                          .start_seconds = clock_seconds()};
+    int status = make_lbfgs(&lbfgs, err);
+    if (status == 0)
+        status = start(&lbfgs, err);
+    if (status == 0)
+        status = iterate(&lbfgs, err);
+    if (status == 0)
+        *result = lbfgs.result;
+    free_lbfgs(&lbfgs);
+    return status;
+}

@@ -1,0 +1,284 @@
+/*
+ * An iteration, g and H the gradient and Hessian of J at β:
+ *
+ *   δ ≈ -H⁻¹g         conjugate gradients, the further the nearer to the minimum
+ *   λ² = -g'δ         the Newton decrement, from below
+ *   β ← β + tδ        t = 1, ½, ¼, … the first with J(β+tδ) ≤ J + 10⁻⁴ t g'δ (Armijo)
+ *
+ * Far away δ need not be good: the forcing term is ¼, and falls with √(‖g‖/‖g₀‖), which
+ * makes convergence superlinear (Dembo and Steihaug, 1983).
+ *
+ * The tolerance is met when λ² ≤ tolerance·max(1,|J|). From there on δ is solved for
+ * closely, and steps are taken as long as λ at least halves, as in newton.c: they leave
+ * of λ what rounding leaves. Where it does not halve and yet steps stay long, J falls
+ * towards an infimum that it does not have.
+ *
+ * Nocedal and Wright, "Numerical Optimization" (2006), algorithm 7.1.
+ */
+#include "core/optim/newton_cg.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "core/base/clock.h"
+#include "core/base/memory.h"
+#include "core/optim/conjugate_gradient.h"
+#include "core/optim/evaluation.h"
+#include "core/optim/vectors.h"
+
+#define ARMIJO 1e-4
+#define LEAST_STEP 0x1p-40
+#define LOOSE_FORCING 0.25
+#define CLOSE_FORCING 1e-5
+#define ALL (OBJECTIVE_VALUE | OBJECTIVE_GRADIENT | OBJECTIVE_CURVATURE)
+
+/* As in newton.c. */
+#define VALUE_NOISE (64 * DBL_EPSILON)
+#define DECREMENT_NOISE 1e-14
+#define NEGLIGIBLE_STEP 1e-7
+#define MOST_STALLS 5
+/* Further away, where δ is not solved for closely, that may go on for longer. */
+#define MOST_FAR_STALLS 40
+
+struct newton_cg {
+    const struct objective *objective;
+    const struct solver_options *options;
+    const struct solver_watch *watch;
+    struct objective_point here, trial;
+    struct conjugate_gradient cg;
+    double *direction; /* [n] δ */
+    double decrement, last_decrement, greatest_decrement;
+    double length, greatest_length; /* of δ */
+    double gradient, first_gradient;
+    bool is_close;   /* the tolerance was met */
+    size_t n_stalls; /* whole steps in a row that did not halve λ */
+    double step;
+    double start_seconds;
+    struct solver_result result;
+};
+
+static void free_newton_cg(struct newton_cg *newton)
+{
+    objective_point_free(newton->objective, &newton->here);
+    objective_point_free(newton->objective, &newton->trial);
+    conjugate_gradient_free(&newton->cg);
+    memory_free(newton->direction);
+}
+
+static int make_newton_cg(struct newton_cg *newton, struct error *err)
+{
+    const struct objective *objective = newton->objective;
+    if (objective_point_new(objective, OBJECTIVE_CURVATURE, &newton->here, err) < 0 ||
+        objective_point_new(objective, OBJECTIVE_CURVATURE, &newton->trial, err) < 0 ||
+        conjugate_gradient_new(&newton->cg, objective->n, err) < 0)
+        return -1;
+    newton->direction = memory_new_aligned(objective->n, sizeof(double), err);
+    return newton->direction ? 0 : -1;
+}
+
+static int evaluate_start(struct newton_cg *newton, const double *beta, struct error *err)
+{
+    struct error why = {0};
+    bool finite = vectors_all_finite(beta, newton->objective->n);
+    memcpy(newton->here.beta, beta, newton->objective->n * sizeof(double));
+    if (finite && evaluation_try(newton->objective, &newton->here, ALL, &newton->result,
+                                 &finite, &why, err) < 0)
+        return -1;
+    if (!finite)
+        return evaluation_fail(&newton->result, &why, err);
+    newton->first_gradient = vectors_norm(newton->here.gradient, newton->objective->n);
+    return 0;
+}
+
+/* ---- one iteration ---- */
+
+static bool is_within_tolerance(const struct newton_cg *newton)
+{
+    return newton->decrement * newton->decrement <=
+           newton->options->tolerance * fmax(1, fabs(newton->here.value));
+}
+
+static int solve_direction(struct newton_cg *newton, double forcing, struct error *err)
+{
+    size_t n = newton->objective->n;
+    if (conjugate_gradient_solve(&newton->cg, newton->objective, &newton->here, forcing,
+                                 newton->direction, err) < 0)
+        return -1;
+    if (!vectors_all_finite(newton->direction, n)) {
+        const struct error nowhere = {0};
+        return evaluation_fail(&newton->result, &nowhere, err);
+    }
+    newton->decrement =
+        sqrt(fmax(0, -vectors_dot(newton->here.gradient, newton->direction, n)));
+    return 0;
+}
+
+/* What meets the tolerance by a loose direction must do so by a close one. */
+static int find_direction(struct newton_cg *newton, struct error *err)
+{
+    size_t n = newton->objective->n;
+    newton->gradient = vectors_norm(newton->here.gradient, n);
+    newton->last_decrement = newton->decrement;
+    double share =
+        newton->first_gradient > 0 ? sqrt(newton->gradient / newton->first_gradient) : 1;
+    double forcing =
+        newton->is_close ? CLOSE_FORCING : fmin(LOOSE_FORCING, LOOSE_FORCING * share);
+    if (solve_direction(newton, forcing, err) < 0)
+        return -1;
+    if (!newton->is_close && is_within_tolerance(newton) &&
+        solve_direction(newton, CLOSE_FORCING, err) < 0)
+        return -1;
+    newton->is_close = is_within_tolerance(newton);
+    newton->length = vectors_norm(newton->direction, n);
+    newton->greatest_length = fmax(newton->greatest_length, newton->length);
+    newton->greatest_decrement = fmax(newton->greatest_decrement, newton->decrement);
+    return 0;
+}
+
+static void move_trial(struct newton_cg *newton, double step)
+{
+    size_t n = newton->objective->n;
+    memcpy(newton->trial.beta, newton->here.beta, n * sizeof(double));
+    vectors_add(step, newton->direction, newton->trial.beta, n);
+    newton->trial.have = 0;
+}
+
+static bool is_lower(const struct newton_cg *newton, double step)
+{
+    double value = newton->here.value, slope = -newton->decrement * newton->decrement;
+    return newton->trial.value <=
+           value + ARMIJO * step * slope + VALUE_NOISE * fmax(1, fabs(value));
+}
+
+/* 1: the trial is where to go, all evaluated. 0: no step lowers J. */
+static int search_line(struct newton_cg *newton, struct error *err)
+{
+    struct error why = {0};
+    bool finite;
+    for (double step = 1; step >= LEAST_STEP; step /= 2) {
+        move_trial(newton, step);
+        error_clear(&why);
+        if (evaluation_try(newton->objective, &newton->trial,
+                           step == 1 ? ALL : OBJECTIVE_VALUE, &newton->result, &finite,
+                           &why, err) < 0)
+            return -1;
+        if (!finite || !is_lower(newton, step))
+            continue;
+        newton->step = step;
+        if (step < 1 && evaluation_try(newton->objective, &newton->trial, ALL,
+                                       &newton->result, &finite, &why, err) < 0)
+            return -1;
+        return finite ? 1 : evaluation_fail(&newton->result, &why, err);
+    }
+    return 0;
+}
+
+static void accept_trial(struct newton_cg *newton)
+{
+    struct objective_point left = newton->here;
+    newton->here = newton->trial;
+    newton->trial = left;
+    newton->result.n_iterations++;
+}
+
+/* ---- ending ---- */
+
+static bool told_to_stop(const struct newton_cg *newton)
+{
+    const struct solver_watch *watch = newton->watch;
+    const struct solver_step step = {.iteration = newton->result.n_iterations,
+                                     .objective = newton->here.value,
+                                     .gradient_norm = newton->gradient,
+                                     .step = newton->step,
+                                     .seconds = clock_seconds() - newton->start_seconds};
+    return watch && watch->on_step && watch->on_step(watch->context, &step) != 0;
+}
+
+static bool is_settled(struct newton_cg *newton)
+{
+    double size = sqrt(fmax(1, fabs(newton->here.value)));
+    bool is_noise =
+        newton->decrement <= DECREMENT_NOISE * fmax(size, newton->greatest_decrement);
+    bool halves = newton->decrement <= newton->last_decrement / 2;
+    bool is_negligible =
+        newton->length <=
+        NEGLIGIBLE_STEP * fmax(vectors_norm(newton->here.beta, newton->objective->n),
+                               newton->greatest_length);
+    bool stalls = !halves && newton->step == 1;
+    newton->n_stalls = stalls ? newton->n_stalls + 1 : 0;
+    if (newton->is_close && ((is_noise && newton->result.n_iterations == 0) ||
+                             ((is_noise || !halves) && is_negligible)))
+        newton->result.stop = SOLVER_TOLERANCE;
+    else if (!newton->is_close && is_noise && is_negligible)
+        newton->result.stop = SOLVER_NO_PROGRESS;
+    else if (newton->n_stalls >= (newton->is_close ? MOST_STALLS : MOST_FAR_STALLS))
+        newton->result.stop = SOLVER_UNBOUNDED;
+    else
+        return false;
+    return true;
+}
+
+/* Is this the end, for whatever reason? */
+static bool has_ended(struct newton_cg *newton)
+{
+    if (told_to_stop(newton)) {
+        newton->result.stop = SOLVER_STOPPED;
+        return true;
+    }
+    if (is_settled(newton))
+        return true;
+    newton->result.stop = SOLVER_MAX_ITERATIONS;
+    return newton->result.n_iterations >= newton->options->max_iterations;
+}
+
+static int iterate(struct newton_cg *newton, struct error *err)
+{
+    for (;;) {
+        if (find_direction(newton, err) < 0)
+            return -1;
+        if (has_ended(newton))
+            return 0;
+        int found = search_line(newton, err);
+        if (found < 0)
+            return -1;
+        if (found == 0) {
+            newton->result.stop = SOLVER_NO_PROGRESS;
+            return 0;
+        }
+        accept_trial(newton);
+    }
+}
+
+static void hand_over(const struct newton_cg *newton, struct objective_point *point)
+{
+    size_t n_bytes = newton->objective->n * sizeof(double);
+    memcpy(point->beta, newton->here.beta, n_bytes);
+    memcpy(point->gradient, newton->here.gradient, n_bytes);
+    point->value = newton->here.value;
+    point->have = OBJECTIVE_VALUE | OBJECTIVE_GRADIENT;
+}
+
+int newton_cg_solve(const struct objective *objective,
+                    const struct solver_options *options,
+                    const struct solver_watch *watch, struct objective_point *point,
+                    struct solver_result *result, struct error *err)
+{
+    struct newton_cg newton = {.objective = objective,
+                               .options = options,
+                               .watch = watch,
+                               .decrement = INFINITY,
+                               .start_seconds = clock_seconds()};
+    int status = make_newton_cg(&newton, err);
+    if (status == 0)
+        status = evaluate_start(&newton, point->beta, err);
+    if (status == 0)
+        status = iterate(&newton, err);
+    if (status == 0) {
+        newton.result.newton_decrement = newton.decrement;
+        hand_over(&newton, point);
+        *result = newton.result;
+    }
+    free_newton_cg(&newton);
+    return status;
+}

@@ -1,0 +1,14 @@
+/* Vectors of the dimension of an objective. Sums run from front to back: same bits. */
+#ifndef LOGITD_CORE_OPTIM_VECTORS_H
+#define LOGITD_CORE_OPTIM_VECTORS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+double vectors_norm(const double *v, size_t n); /* Euclidean */
+double vectors_dot(const double *a, const double *b, size_t n);
+/* y += factor · x */
+void vectors_add(double factor, const double *x, double *y, size_t n);
+bool vectors_all_finite(const double *v, size_t n);
+
+#endif
