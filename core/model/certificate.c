@@ -92,5 +92,9 @@ int certificate_report(const struct estimation *estimation, const double *covari
 {
     if (report_gradient(estimation, err) < 0)
         return -1;
-    return report_curvature(estimation, covariance, err);
+    if (covariance)
+        return report_curvature(estimation, covariance, err);
+    struct report *report = &estimation->estimate->report;
+    report->min_eigenvalue = report->max_eigenvalue = report->condition = NAN;
+    return 0;
 }

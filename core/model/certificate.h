@@ -9,7 +9,8 @@
 
 #include "core/model/estimation.h"
 
-/* Writes into the estimate's report. covariance: that of inference_run. */
+/* Writes into the estimate's report. covariance: that of inference_run; NULL where the
+ * Hessian was not formed: then the curvature is not known. */
 int certificate_report(const struct estimation *estimation, const double *covariance,
                        struct error *err) MUST_CHECK;
 

@@ -4,6 +4,7 @@
 
 #include "core/base/memory.h"
 #include "core/kernel/cholesky.h"
+#include "core/optim/newton_cg.h"
 
 static double solve(const struct estimation *estimation, struct cholesky *factor,
                     double *hessian, double *step)
@@ -24,9 +25,27 @@ static double solve(const struct estimation *estimation, struct cholesky *factor
     return sqrt(fmax(0, sum));
 }
 
+/* No step of it is taken. */
+static int solve_by_products(const struct estimation *estimation, double *decrement,
+                             struct error *err)
+{
+    const struct solver_watch nobody = {0};
+    struct solver_options options = estimation->options->solver;
+    struct objective_point point = estimation->point;
+    struct solver_result result;
+    options.max_iterations = 0;
+    if (newton_cg_solve(&estimation->objective, &options, &nobody, &point, &result, err) <
+        0)
+        return -1;
+    *decrement = result.newton_decrement;
+    return 0;
+}
+
 int decrement_find(const struct estimation *estimation, double *decrement,
                    struct error *err)
 {
+    if (!estimation->algorithm.is_dense)
+        return solve_by_products(estimation, decrement, err);
     struct cholesky factor = {0};
     size_t n_free = estimation->n_free;
     double *hessian = memory_new(n_free * n_free, sizeof(double), err);

@@ -1,7 +1,5 @@
 #include "core/model/estimate.h"
 
-#include <string.h>
-
 #include "core/base/clock.h"
 #include "core/base/memory.h"
 #include "core/kernel/blas.h"
@@ -10,18 +8,12 @@
 #include "core/model/search.h"
 #include "core/model/trace.h"
 
-static int choose_solver(struct estimation *estimation, struct error *err)
+static int report_choice(struct estimation *estimation, struct error *err)
 {
-    const char *name = estimation->options->algorithm;
-    bool is_auto = strcmp(name, "auto") == 0;
-    estimation->solver = solver_find(is_auto ? "newton" : name);
-    if (!estimation->solver)
-        return error_set(err, ERROR_INVALID,
-                         "there is no algorithm of this name; \"auto\" chooses one");
+    const struct algorithm *algorithm = &estimation->algorithm;
     struct report *report = &estimation->estimate->report;
-    report->algorithm = memory_copy_string(estimation->solver->name, err);
-    report->chosen_because = memory_copy_string(
-        is_auto ? "exact, and its Hessian is what statistics need" : "asked for", err);
+    report->algorithm = memory_copy_string(algorithm->solver->name, err);
+    report->chosen_because = memory_copy_string(algorithm->because, err);
     return report->algorithm && report->chosen_because ? 0 : -1;
 }
 
@@ -53,8 +45,9 @@ static int run(struct estimation *estimation, struct error *err)
 {
     struct trace trace = {0};
     double start = clock_seconds();
-    if (choose_solver(estimation, err) < 0 || estimation_prepare(estimation, err) < 0 ||
-        make_results(estimation, err) < 0 || trace_new(&trace, estimation, err) < 0)
+    if (estimation_choose(estimation, err) < 0 || report_choice(estimation, err) < 0 ||
+        estimation_prepare(estimation, err) < 0 || make_results(estimation, err) < 0 ||
+        trace_new(&trace, estimation, err) < 0)
         return -1;
     int status = search_run(estimation, &trace, err);
     if (status == 0)

@@ -1,5 +1,7 @@
 #include "core/model/estimation.h"
 
+#include <string.h>
+
 #include "core/base/memory.h"
 #include "core/model/null_model.h"
 #include "core/model/separation.h"
@@ -10,21 +12,47 @@ size_t estimation_n_terms(const struct estimation *estimation)
            (estimation->options->intercept + estimation->design->n_columns);
 }
 
-static int make_point(struct estimation *estimation, struct error *err)
+int estimation_choose(struct estimation *estimation, struct error *err)
+{
+    const struct estimate_options *options = estimation->options;
+    const struct design *design = estimation->design;
+    const struct algorithm_task task = {
+        .name = options->algorithm,
+        .n_rows = design->n_rows,
+        .n_blocks = options->family == FAMILY_BINOMIAL ? 1 : design->n_classes - 1,
+        .n_terms = options->intercept + design->n_columns,
+        .statistics = options->statistics,
+        .is_penalised = options->l2 > 0 && !options->factors};
+    if (!algorithm_choose(&task, &estimation->algorithm))
+        return error_set(err, ERROR_INVALID,
+                         "there is no algorithm of this name; \"auto\" chooses one");
+    estimation->solver = estimation->algorithm.solver;
+    return 0;
+}
+
+void estimation_start(struct estimation *estimation)
 {
     const struct basis *basis = &estimation->basis;
+    memset(estimation->point.beta, 0, estimation->likelihood.n * sizeof(double));
+    for (size_t b = 0; basis->intercept && b < estimation->likelihood.n_blocks; b++)
+        estimation->point.beta[b * basis->n_terms] = estimation->null_terms[b];
+    estimation->point.have = 0;
+}
+
+static int make_point(struct estimation *estimation, struct error *err)
+{
     size_t n = estimation->likelihood.n;
     estimation->objective = likelihood_objective(&estimation->likelihood);
     estimation->free = memory_new(n, sizeof(size_t), err);
     if (!estimation->free ||
-        objective_point_new(&estimation->objective, OBJECTIVE_HESSIAN, &estimation->point,
-                            err) < 0)
+        objective_point_new(&estimation->objective,
+                            estimation->algorithm.is_dense ? OBJECTIVE_HESSIAN : 0,
+                            &estimation->point, err) < 0)
         return -1;
     for (size_t i = 0; i < n; i++)
         estimation->free[i] = i;
     estimation->n_free = n;
-    for (size_t b = 0; basis->intercept && b < estimation->likelihood.n_blocks; b++)
-        estimation->point.beta[b * basis->n_terms] = estimation->null_terms[b];
+    estimation_start(estimation);
     return 0;
 }
 
@@ -36,7 +64,7 @@ int estimation_prepare(struct estimation *estimation, struct error *err)
                    estimation->options, estimation->pool, err) < 0 ||
         likelihood_new(&estimation->likelihood, estimation->design, &estimation->basis,
                        &estimation->survey, estimation->options, estimation->hooks,
-                       estimation->pool, true, err) < 0 ||
+                       estimation->pool, estimation->algorithm.is_dense, err) < 0 ||
         null_model_fit(estimation, err) < 0)
         return -1;
     return make_point(estimation, err);

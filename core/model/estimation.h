@@ -4,6 +4,7 @@
 #ifndef LOGITD_CORE_MODEL_ESTIMATION_H
 #define LOGITD_CORE_MODEL_ESTIMATION_H
 
+#include "core/model/algorithm.h"
 #include "core/model/basis_find.h"
 #include "core/model/estimate.h"
 #include "core/model/likelihood.h"
@@ -21,7 +22,9 @@ struct estimation {
     const struct estimate_options *options;
     const struct estimate_hooks *hooks;
     struct pool *pool;
-    const struct solver *solver;
+    struct algorithm algorithm;  /* the fit's */
+    const struct solver *solver; /* that runs now: the algorithm's, or who finishes it */
+    bool is_afresh; /* Newton's method has gone on from another's end, and started over */
     struct survey survey;
     struct basis basis;
     struct likelihood likelihood;
@@ -38,9 +41,15 @@ struct estimation {
     struct estimate *estimate;
 };
 
+/* The algorithm, and with it whether anything is p×p. ERROR_INVALID. */
+int estimation_choose(struct estimation *estimation, struct error *err) MUST_CHECK;
+
 /* Survey, basis, likelihood, null model; a point at the null model. The rest is set. */
 int estimation_prepare(struct estimation *estimation, struct error *err) MUST_CHECK;
 void estimation_free(struct estimation *estimation); /* but the estimate */
+
+/* Moves the point to the null model. */
+void estimation_start(struct estimation *estimation);
 
 /* n_blocks × n_terms of the coefficients as given. */
 size_t estimation_n_terms(const struct estimation *estimation);

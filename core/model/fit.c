@@ -6,6 +6,7 @@
 #include "core/base/memory.h"
 #include "core/data/design_build.h"
 #include "core/data/kept_rows.h"
+#include "core/model/algorithm.h"
 #include "core/model/fit_family.h"
 #include "core/model/fit_plan.h"
 #include "core/model/model_assemble.h"
@@ -22,6 +23,7 @@ const struct fit_request fit_defaults = {
 #define CONFIDENCE 0.95
 #define BATCH_SIZE 32
 #define MAX_EPOCHS 100
+#define N_VECTORS 50U /* of p numbers, that a method without a Hessian holds */
 
 struct fitting {
     const struct fit_request *request;
@@ -298,22 +300,51 @@ static int build_design(struct fitting *fitting, struct error *err)
     return 0;
 }
 
-/* p×p matrices that an estimate may hold at once: two Hessians, their sums and a factor
- * while it searches, two more in the limit of separated data; afterwards covariance and
- * Hessian on their way to the columns as given; and the partial sums of the pool.
- * SIZE_MAX if there is no counting them. */
+static bool wants_statistics(const struct fit_request *request)
+{
+    return request->statistics < 0 ? request->l2 == 0 : request->statistics > 0;
+}
+
+static struct algorithm_task task_of(const struct fitting *fitting)
+{
+    const struct fit_request *request = fitting->request;
+    bool is_binomial = fitting->parts.family == FAMILY_BINOMIAL;
+    return (struct algorithm_task){
+        .name = request->algorithm,
+        .n_rows = fitting->n_kept,
+        .n_blocks = is_binomial ? 1 : fitting->parts.n_classes - 1,
+        .n_terms = fitting->encoding->n_columns + request->intercept,
+        .statistics = wants_statistics(request),
+        .is_penalised = request->l2 > 0 && !fitting->factors};
+}
+
+/* Matrices that an estimate may hold at once. Of p×p, p coefficients: two Hessians, their
+ * sums and a factor while it searches, two more in the limit of separated data;
+ * afterwards covariance and Hessian on their way to the columns as given; and the partial
+ * sums of the pool. Where nothing is p×p, the same many of d×d, d columns, for the basis;
+ * and vectors: directions, pairs of lbfgs, and of two points the probabilities of each
+ * row. SIZE_MAX if there is no counting them. */
 static size_t estimate_bytes(const struct fitting *fitting)
 {
-    size_t n_terms = fitting->encoding->n_columns + fitting->request->intercept;
-    size_t n_blocks =
-        fitting->parts.family == FAMILY_BINOMIAL ? 1 : fitting->parts.n_classes - 1;
-    size_t n_matrices = 7, p, n_cells, n_bytes;
+    const struct algorithm_task task = task_of(fitting);
+    struct algorithm algorithm;
+    size_t n_matrices = 7, p, n_cells, n_vectors, n_kept = 0;
     for (uint64_t n = fitting->n_kept / DESIGN_BLOCK_ROWS; n > 0; n /= 2)
         n_matrices += pool_n_threads(fitting->pool);
-    if (!memory_product(n_blocks, n_terms, &p) || !memory_product(p, p, &n_cells) ||
-        !memory_product(n_cells, n_matrices * sizeof(double), &n_bytes))
+    if (!algorithm_choose(&task, &algorithm) ||
+        !memory_product(task.n_blocks, task.n_terms, &p) ||
+        !memory_product(p, N_VECTORS + n_matrices, &n_vectors))
         return SIZE_MAX;
-    return n_bytes;
+    size_t side = algorithm.is_dense ? p : task.n_terms;
+    if ((!algorithm.solver->needs_hessian && !algorithm.solver->is_first_order &&
+         !memory_product(fitting->n_kept, 2 * (task.n_blocks + 1), &n_kept)) ||
+        !memory_product(side, side, &n_cells) ||
+        !memory_product(n_cells, n_matrices, &n_cells) ||
+        !memory_sum(n_cells, n_vectors, &n_cells) ||
+        !memory_sum(n_cells, n_kept, &n_cells) ||
+        !memory_product(n_cells, sizeof(double), &n_cells))
+        return SIZE_MAX;
+    return n_cells;
 }
 
 /* The order of the rows, of a method that shuffles them; SIZE_MAX as above. */
@@ -374,20 +405,19 @@ static int estimate(struct fitting *fitting, const struct solver_watch *watch,
                     struct error *err)
 {
     const struct fit_request *request = fitting->request;
-    const struct estimate_options options = {
-        .family = fitting->parts.family,
-        .algorithm = request->algorithm,
-        .intercept = request->intercept,
-        .frequency_weights =
-            request->frequency_weights && request->weights && !request->trials,
-        .l2 = request->l2,
-        .factors = fitting->factors,
-        .statistics =
-            request->statistics < 0 ? request->l2 == 0 : request->statistics > 0,
-        .standardize = request->standardize,
-        .solver = solver_options(request),
-        .confidence = CONFIDENCE,
-        .log_coefficient = fitting->log_coefficient};
+    const struct estimate_options options = {.family = fitting->parts.family,
+                                             .algorithm = request->algorithm,
+                                             .intercept = request->intercept,
+                                             .frequency_weights =
+                                                 request->frequency_weights &&
+                                                 request->weights && !request->trials,
+                                             .l2 = request->l2,
+                                             .factors = fitting->factors,
+                                             .statistics = wants_statistics(request),
+                                             .standardize = request->standardize,
+                                             .solver = solver_options(request),
+                                             .confidence = CONFIDENCE,
+                                             .log_coefficient = fitting->log_coefficient};
     struct estimate_hooks hooks = {.name = term_name, .context = fitting};
     if (watch)
         hooks.watch = *watch;

@@ -127,17 +127,40 @@ static int warn_of_withheld(const struct estimation *estimation, bool is_certain
 
 /* ---- the whole ---- */
 
+/* Without the matrices that would tell more. */
+static int warn_of_unknown(const struct estimation *estimation, struct error *err)
+{
+    struct report *report = &estimation->estimate->report;
+    if (estimation->algorithm.is_dense)
+        return 0;
+    if (estimation->result.stop == SOLVER_UNBOUNDED &&
+        !estimation->separation.is_complete &&
+        report_warn(report, "separation_not_examined", NULL, 0, err,
+                    "the objective falls without a minimum, as where the data are "
+                    "separated; with %zu coefficients this is examined only where "
+                    "statistics are asked for. A penalty makes estimates finite",
+                    report->n_coefficients) < 0)
+        return -1;
+    return report_warn(report, "curvature_unknown", NULL, 0, err,
+                       "the Hessian of %zu coefficients was not formed, so its "
+                       "eigenvalues are not known; the Newton decrement is an estimate "
+                       "from below, by conjugate gradients",
+                       report->n_coefficients);
+}
+
 /* Statistics are told where the certificate carries them. */
 static int judge(struct estimation *estimation, struct inference *inference,
                  struct error *err)
 {
     struct report *report = &estimation->estimate->report;
     report->converged = estimation->result.stop == SOLVER_TOLERANCE &&
-                        decrement_is_within(estimation) && inference->is_definite;
+                        decrement_is_within(estimation) &&
+                        (inference->is_definite || !estimation->algorithm.is_dense);
     bool is_certain = report->converged && report->newton_decrement < CERTAIN;
     if (is_certain && estimation->options->statistics)
         put_statistics(estimation, inference);
-    if (warn_of_aliased(estimation, err) < 0 || separation_warn(estimation, err) < 0)
+    if (warn_of_aliased(estimation, err) < 0 || separation_warn(estimation, err) < 0 ||
+        warn_of_unknown(estimation, err) < 0)
         return -1;
     return warn_of_withheld(estimation, is_certain, err);
 }
@@ -148,7 +171,7 @@ int outcome_report(struct estimation *estimation, struct error *err)
     if (put_coefficients(estimation, err) < 0)
         return -1;
     goodness_report(estimation);
-    if (inference_run(&inference, estimation, err) < 0)
+    if (estimation->algorithm.is_dense && inference_run(&inference, estimation, err) < 0)
         return -1;
     int status = certificate_report(estimation, inference.covariance, err);
     if (status == 0)

@@ -3,11 +3,15 @@
 #include <math.h>
 
 #include "core/model/decrement.h"
+#include "core/model/report.h"
 #include "core/model/separation.h"
 #include "core/optim/subspace.h"
 
 /* Runs of the solver that end without a minimum and without proof that there is none. */
 #define MOST_UNPROVED 50U
+/* Tolerance of what Newton's steps finish. Where data are separated, a gradient much
+ * smaller would be rounding, and would hide from them that they go on for ever. */
+#define UNFINISHED 1e-6
 
 /* The free coordinates alone; the point is evaluated as a whole afterwards. */
 static int solve_part(struct estimation *estimation, const struct solver_options *options,
@@ -37,21 +41,16 @@ static int solve_part(struct estimation *estimation, const struct solver_options
     return status;
 }
 
-/* A method that needs no Hessian leaves the certificate to be had afterwards. */
-static int complete_result(struct estimation *estimation, struct error *err)
-{
-    if (objective_evaluate(&estimation->objective, &estimation->point,
-                           OBJECTIVE_VALUE | OBJECTIVE_GRADIENT | OBJECTIVE_HESSIAN,
-                           err) < 0)
-        return -1;
-    return isnan(estimation->result.newton_decrement)
-               ? decrement_find(estimation, &estimation->result.newton_decrement, err)
-               : 0;
-}
-
 static void take_off(uint64_t *limit, uint64_t n_before)
 {
     *limit -= *limit < n_before ? *limit : n_before;
+}
+
+/* Will another solver finish what this one does? */
+static bool is_to_be_finished(const struct estimation *estimation)
+{
+    const struct algorithm *algorithm = &estimation->algorithm;
+    return algorithm->is_finished && estimation->solver != algorithm_finisher(algorithm);
 }
 
 /* Runs the solver once, with the iterations that are left. */
@@ -64,6 +63,8 @@ static int solve_once(struct estimation *estimation, struct trace *trace,
     bool is_whole = estimation->n_free == estimation->likelihood.n;
     take_off(&options.max_iterations, n_before);
     take_off(&options.max_epochs, n_before);
+    if (is_to_be_finished(estimation))
+        options.tolerance = fmax(options.tolerance, UNFINISHED);
     int status =
         is_whole ? estimation->solver->solve(&estimation->objective, &options, &watch,
                                              &estimation->point, &estimation->result, err)
@@ -73,7 +74,7 @@ static int solve_once(struct estimation *estimation, struct trace *trace,
     estimation->result.n_iterations += n_before;
     if (trace->is_cancelled)
         return error_set(err, ERROR_CANCELLED, "the fit was stopped");
-    return complete_result(estimation, err);
+    return 0;
 }
 
 /* Is there no minimum because the data are separated? */
@@ -83,10 +84,104 @@ static int examine(struct estimation *estimation, const struct trace *trace, boo
     *proved = false;
     if (trace->is_separated)
         return separation_examine_point(estimation, proved, err);
+    if (!estimation->algorithm.is_dense)
+        return 0;
     if (estimation->result.stop == SOLVER_UNBOUNDED ||
         estimation->result.stop == SOLVER_NO_PROGRESS)
         return separation_examine(estimation, proved, err);
     return 0;
+}
+
+/* ---- who goes on ---- */
+
+/* Where the line search of an algorithm that was chosen here failed, another is tried;
+ * once. */
+static const struct solver *other_solver(const struct estimation *estimation)
+{
+    const struct algorithm *algorithm = &estimation->algorithm;
+    const struct solver *other =
+        algorithm->is_dense ? solver_find("newton") : solver_find("lbfgs");
+    bool may_change = algorithm->is_chosen && estimation->solver == algorithm->solver;
+    return may_change && other != estimation->solver &&
+                   estimation->result.stop == SOLVER_NO_PROGRESS
+               ? other
+               : NULL;
+}
+
+/* NULL: nobody, it has ended. */
+static const struct solver *next_solver(const struct estimation *estimation,
+                                        const struct trace *trace)
+{
+    const struct algorithm *algorithm = &estimation->algorithm;
+    enum solver_stop stop = estimation->result.stop;
+    if (stop == SOLVER_MAX_ITERATIONS || trace->is_separated)
+        return NULL;
+    if (is_to_be_finished(estimation))
+        return algorithm_finisher(algorithm);
+    return other_solver(estimation);
+}
+
+/* What Newton's method, going on from another one's end, finds without a minimum, it
+ * looks at from the start: so separation is told as if it had run alone. */
+static bool is_to_start_over(const struct estimation *estimation)
+{
+    const struct algorithm *algorithm = &estimation->algorithm;
+    bool found_none = estimation->result.stop == SOLVER_UNBOUNDED ||
+                      estimation->result.stop == SOLVER_NO_PROGRESS;
+    return found_none && algorithm->is_finished && algorithm->is_dense &&
+           !estimation->is_afresh;
+}
+
+static int warn_of_change(struct estimation *estimation, const struct solver *next,
+                          struct error *err)
+{
+    if (estimation->result.stop != SOLVER_NO_PROGRESS)
+        return 0;
+    return report_warn(&estimation->estimate->report, "algorithm_changed", NULL, 0, err,
+                       "the line search of %s found no step that lowers the objective "
+                       "after %llu iterations; %s went on from there",
+                       estimation->solver->name,
+                       (unsigned long long)estimation->result.n_iterations, next->name);
+}
+
+/* A method that forms no Hessian leaves its certificate to be had afterwards. */
+static int complete(struct estimation *estimation, struct error *err)
+{
+    unsigned want = OBJECTIVE_VALUE | OBJECTIVE_GRADIENT;
+    if (estimation->algorithm.is_dense)
+        want |= OBJECTIVE_HESSIAN;
+    if (objective_evaluate(&estimation->objective, &estimation->point, want, err) < 0)
+        return -1;
+    return isnan(estimation->result.newton_decrement)
+               ? decrement_find(estimation, &estimation->result.newton_decrement, err)
+               : 0;
+}
+
+static void go_on(const struct estimation *estimation, struct trace *trace)
+{
+    trace_continue(trace, estimation->result.n_iterations - trace->first_iteration,
+                   estimation->separation.is_proved);
+}
+
+/* Runs a solver, and whoever goes on after it. */
+static int solve(struct estimation *estimation, struct trace *trace, struct error *err)
+{
+    for (;;) {
+        if (solve_once(estimation, trace, err) < 0)
+            return -1;
+        const struct solver *next = next_solver(estimation, trace);
+        if (next) {
+            if (warn_of_change(estimation, next, err) < 0)
+                return -1;
+            estimation->solver = next;
+        } else if (is_to_start_over(estimation)) {
+            estimation->is_afresh = true;
+            estimation_start(estimation);
+        } else {
+            return complete(estimation, err);
+        }
+        go_on(estimation, trace);
+    }
 }
 
 /* Until there is a minimum, of what the data determine. Where a likelihood falls without
@@ -95,18 +190,19 @@ int search_run(struct estimation *estimation, struct trace *trace, struct error 
 {
     for (size_t n_unproved = 0;;) {
         bool proved, goes_on;
-        uint64_t n_before = trace->first_iteration;
-        if (solve_once(estimation, trace, err) < 0 ||
+        if (solve(estimation, trace, err) < 0 ||
             examine(estimation, trace, &proved, err) < 0)
             return -1;
-        goes_on = trace->is_separated || estimation->result.stop == SOLVER_UNBOUNDED;
+        goes_on = trace->is_separated || (estimation->result.stop == SOLVER_UNBOUNDED &&
+                                          estimation->algorithm.is_dense);
         n_unproved += !proved;
         if (estimation->separation.is_complete)
             estimation->result.stop = SOLVER_UNBOUNDED;
         if (estimation->separation.is_complete ||
             (!proved && (!goes_on || n_unproved > MOST_UNPROVED)))
             return 0;
-        trace_continue(trace, estimation->result.n_iterations - n_before,
-                       estimation->separation.is_proved);
+        if (estimation->algorithm.is_finished)
+            estimation->solver = algorithm_finisher(&estimation->algorithm);
+        go_on(estimation, trace);
     }
 }

@@ -63,10 +63,17 @@ static int make_examination(struct examination *examination, struct error *err)
     if (!examination->direction || !examination->cleaned || !examination->null ||
         !examination->share || !examination->terms || !examination->diverges)
         return -1;
+    return 0;
+}
+
+/* What is [n × n]: to look at the limit. */
+static int make_limit(struct examination *examination, struct error *err)
+{
+    struct estimation *estimation = examination->estimation;
     if (objective_point_new(&estimation->objective, OBJECTIVE_HESSIAN, &examination->far,
                             err) < 0)
         return -1;
-    return dependence_new(&examination->dependence, n, err);
+    return dependence_new(&examination->dependence, estimation->likelihood.n, err);
 }
 
 /* ---- 1: the direction ---- */
@@ -269,6 +276,8 @@ int separation_examine(struct estimation *estimation, bool *proved, struct error
     struct examination examination = {.estimation = estimation};
     *proved = false;
     int status = make_examination(&examination, err);
+    if (status == 0)
+        status = make_limit(&examination, err);
     if (status == 0)
         status = examine(&examination, proved, err);
     free_examination(&examination);

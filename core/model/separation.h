@@ -22,13 +22,14 @@
 
 #include "core/model/estimation.h"
 
-/* Called where a solver found no minimum. *proved: separation was proved, the point has
- * moved (and is evaluated), free coordinates are fewer, the estimation's separation is
- * filled in. Else nothing changed: iterations must go on. */
+/* Called where Newton's method found no minimum. *proved: separation was proved, the
+ * point has moved (and is evaluated), free coordinates are fewer, the estimation's
+ * separation is filled in. Else nothing changed: iterations must go on. */
 int separation_examine(struct estimation *estimation, bool *proved,
                        struct error *err) MUST_CHECK;
 
-/* The same where the point itself seems to put every row on its side. The point stays. */
+/* The same where the point itself seems to put every row on its side. The point stays.
+ * Forms no Hessian. */
 int separation_examine_point(struct estimation *estimation, bool *proved,
                              struct error *err) MUST_CHECK;
 

@@ -43,7 +43,7 @@ static int on_step(void *context, const struct solver_step *made)
 {
     struct trace *trace = context;
     struct solver_step step = *made;
-    if (step.iteration == 0 && trace->first_iteration > 0)
+    if (step.iteration == 0 && trace->n_steps > 0)
         return 0; /* where the last run ended */
     step.iteration += trace->first_iteration;
     step.seconds += trace->first_seconds - trace->start_seconds;

@@ -5,12 +5,16 @@
 #include "core/optim/adagrad.h"
 #include "core/optim/adam.h"
 #include "core/optim/gradient_descent.h"
+#include "core/optim/lbfgs.h"
 #include "core/optim/newton.h"
+#include "core/optim/newton_cg.h"
 #include "core/optim/rmsprop.h"
 #include "core/optim/sgd.h"
 
 static const struct solver solvers[] = {
     {.name = "newton", .needs_hessian = true, .solve = newton_solve},
+    {.name = "newton_cg", .solve = newton_cg_solve},
+    {.name = "lbfgs", .solve = lbfgs_solve},
     {.name = "gradient_descent", .is_first_order = true, .solve = gradient_descent_solve},
     {.name = "sgd", .is_first_order = true, .in_batches = true, .solve = sgd_solve},
     {.name = "adagrad",

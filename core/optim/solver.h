@@ -14,8 +14,9 @@
 
 struct solver_options {
     uint64_t max_iterations;
-    double tolerance; /* over max(1,|J|): on the Newton decrement squared for newton, on
-                       * the gradient's norm for first-order methods */
+    /* Over max(1,|J|): on the Newton decrement squared for newton and newton_cg, on the
+     * gradient's norm for lbfgs and first-order methods. */
+    double tolerance;
     uint64_t seed;
     /* For those that take them. */
     double learning_rate; /* the schedule's initial one; 0: the method's own */
@@ -64,8 +65,8 @@ struct solver_result {
 };
 
 /* Starts from point->beta; on return (0) the point is the best iterate with value and
- * gradient (and Hessian for newton) valid. -1: ERROR_NON_FINITE names the iteration,
- * ERROR_NO_MEMORY. */
+ * gradient (and Hessian for newton, which the point has room for) valid. -1:
+ * ERROR_NON_FINITE names the iteration, ERROR_NO_MEMORY. */
 typedef int solver_fn(const struct objective *objective,
                       const struct solver_options *options,
                       const struct solver_watch *watch, struct objective_point *point,

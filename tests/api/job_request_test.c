@@ -54,7 +54,7 @@ static const char everything[] =
     "\"weight_kind\":\"importance\",\"offset\":\"o\",\"trials\":\"n\","
     "\"family\":\"binomial\",\"reference\":\"r\",\"intercept\":false,\"standardize\":"
     "true,"
-    "\"penalty\":{\"l2\":0.5,\"l1\":0,\"factors\":{\"x\":0}},\"algorithm\":\"newton\","
+    "\"penalty\":{\"l2\":0.5,\"l1\":0,\"factors\":{\"x\":0}},\"algorithm\":\"newton_cg\","
     "\"max_iterations\":7,\"tolerance\":1e-06,\"seed\":3,\"statistics\":true,"
     "\"firth\":false,\"dry_run\":false,\"publish_on_cancel\":false,\"warm_start\":null,"
     "\"time_limit_seconds\":2.5,\"metadata\":{\"ticket\":\"42\",\"n\":[1,0.1]}}";
@@ -86,7 +86,7 @@ static void check_everything(void)
     ck_assert_uint_eq(job.fit.n_factors, 1);
     ck_assert_str_eq(job.fit.factors[0].feature, "x");
     ck_assert(job.fit.factors[0].factor == 0);
-    ck_assert_str_eq(job.fit.algorithm, "newton");
+    ck_assert_str_eq(job.fit.algorithm, "newton_cg");
     ck_assert_uint_eq(job.fit.solver.max_iterations, 7);
     ck_assert(job.fit.solver.tolerance == 1e-6);
     ck_assert_uint_eq(job.fit.solver.seed, 3);

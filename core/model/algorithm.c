@@ -1,0 +1,78 @@
+#include "core/model/algorithm.h"
+
+#include <string.h>
+
+#define NEWTON_ITERATIONS 8.0
+#define NEWTON_CG_PRODUCTS 150.0
+#define VECTOR_COST 4.0 /* of an operation with a vector, in those with a matrix */
+
+#define DENSE_PENALISED 500U
+#define DENSE_UNPENALISED 2000U
+
+static bool is_newton_cheaper(const struct algorithm_task *task)
+{
+    double m = (double)task->n_rows, b = (double)task->n_blocks;
+    double d = (double)task->n_terms, p = b * d;
+    double newton = NEWTON_ITERATIONS * (m * d * d * b * (b + 1) / 2 + p * p * p / 3);
+    double newton_cg = NEWTON_CG_PRODUCTS * VECTOR_COST * 4 * m * d * b;
+    return newton <= newton_cg;
+}
+
+static void choose(const struct algorithm_task *task, struct algorithm *algorithm)
+{
+    bool is_cheaper = is_newton_cheaper(task);
+    algorithm->solver =
+        solver_find(task->statistics || is_cheaper ? "newton" : "newton_cg");
+    algorithm->because =
+        is_cheaper ? "few coefficients: by newton, which takes the fewest iterations, "
+                     "its Hessian costs little"
+        : task->statistics
+            ? "statistics need the Hessian that newton forms"
+            : "many coefficients and no statistics: products with the Hessian cost "
+              "less than the Hessian";
+}
+
+/* A first-order method ends as far as it comes by itself. */
+static bool is_finished(const struct algorithm_task *task,
+                        const struct algorithm *algorithm)
+{
+    const struct solver *solver = algorithm->solver;
+    return !solver->needs_hessian && !solver->is_first_order &&
+           (task->statistics || !task->is_penalised);
+}
+
+static const char *asked_for(const struct algorithm_task *task,
+                             const struct algorithm *algorithm)
+{
+    if (!algorithm->is_finished)
+        return "asked for";
+    return task->statistics
+               ? "asked for; the last steps are newton's, whose Hessian statistics need"
+               : "asked for; the last steps are Newton's, which tell a maximum of the "
+                 "likelihood from separation";
+}
+
+bool algorithm_choose(const struct algorithm_task *task, struct algorithm *algorithm)
+{
+    size_t p = task->n_blocks * task->n_terms;
+    struct algorithm made = {.is_chosen = strcmp(task->name, "auto") == 0};
+    if (made.is_chosen)
+        choose(task, &made);
+    else
+        made.solver = solver_find(task->name);
+    if (!made.solver)
+        return false;
+    made.is_dense = made.solver->needs_hessian || made.solver->is_first_order ||
+                    task->statistics ||
+                    p <= (task->is_penalised ? DENSE_PENALISED : DENSE_UNPENALISED);
+    made.is_finished = is_finished(task, &made);
+    if (!made.is_chosen)
+        made.because = asked_for(task, &made);
+    *algorithm = made;
+    return true;
+}
+
+const struct solver *algorithm_finisher(const struct algorithm *algorithm)
+{
+    return solver_find(algorithm->is_dense ? "newton" : "newton_cg");
+}

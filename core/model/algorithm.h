@@ -1,0 +1,50 @@
+/*
+ * Which algorithm a fit takes, and whether it may hold p×p matrices, of p coefficients.
+ *
+ * "auto": newton where statistics are asked for, since they need its Hessian, or where by
+ * this count of operations it costs no more than newton_cg; of m rows, b blocks of d
+ * coefficients (p = bd):
+ *
+ *   newton:     8 iterations of  m d² b(b+1)/2 + p³/3      matrix times matrix
+ *   newton_cg:  150 products of  4 m d b, each worth 4:    matrix times vector, whose
+ *                                                          speed is that of memory
+ *
+ * p×p matrices: for what needs them (newton, statistics, the certificate of first-order
+ * methods), and otherwise up to a size
+ * where forming one in the end costs little, for the curvature in the report. Without a
+ * penalty that size is greater: then it takes the Hessian to tell a maximum of the
+ * likelihood from separation.
+ */
+#ifndef LOGITD_CORE_MODEL_ALGORITHM_H
+#define LOGITD_CORE_MODEL_ALGORITHM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/optim/solver.h"
+
+struct algorithm_task {
+    const char *name; /* "auto" or a solver's */
+    uint64_t n_rows;
+    size_t n_blocks, n_terms; /* p = n_blocks × n_terms */
+    bool statistics;
+    bool is_penalised; /* every coefficient but the intercepts */
+};
+
+struct algorithm {
+    const struct solver *solver;
+    const char *because;
+    bool is_chosen; /* "auto": another one may be tried if this one fails */
+    bool is_dense;  /* p×p matrices may be held */
+    /* A Newton step from where the solver ends must show that it is the optimum: for
+     * statistics, or to tell it from separation. */
+    bool is_finished;
+};
+
+/* False: there is no algorithm of this name. */
+bool algorithm_choose(const struct algorithm_task *task, struct algorithm *algorithm);
+
+/* By which Newton's method the fit is finished. */
+const struct solver *algorithm_finisher(const struct algorithm *algorithm);
+
+#endif
