@@ -5,6 +5,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/memory.h"
+#include "core/optim/vectors.h"
 
 /* J above this times max(1,|J| at the start) explodes. */
 #define EXPLOSION 1e6
@@ -13,14 +14,6 @@
 #define RISE 1e-2
 /* What to try where a rate was too great. */
 #define MORE_CAREFUL 0.1
-
-static double norm(const double *v, size_t n)
-{
-    double sum = 0;
-    for (size_t i = 0; i < n; i++)
-        sum += v[i] * v[i];
-    return sqrt(sum);
-}
 
 /* ---- evaluating ---- */
 
@@ -34,8 +27,8 @@ int descent_evaluate(struct descent *descent, struct objective_point *point, boo
         *finite = false;
         return why.code == ERROR_NON_FINITE ? 0 : error_copy(err, &why);
     }
-    *finite =
-        isfinite(point->value) && isfinite(norm(point->gradient, descent->objective->n));
+    *finite = isfinite(point->value) &&
+              isfinite(vectors_norm(point->gradient, descent->objective->n));
     return 0;
 }
 
@@ -104,7 +97,7 @@ static bool told_to_stop(const struct descent *descent)
     const struct solver_step step = {
         .iteration = descent->result.n_iterations,
         .objective = descent->point->value,
-        .gradient_norm = norm(descent->point->gradient, descent->objective->n),
+        .gradient_norm = vectors_norm(descent->point->gradient, descent->objective->n),
         .step = descent->step,
         .seconds = clock_seconds() - descent->start_seconds};
     return watch->on_step(watch->context, &step) != 0;
@@ -113,7 +106,7 @@ static bool told_to_stop(const struct descent *descent)
 static bool meets_tolerance(const struct descent *descent)
 {
     double size = fmax(1, fabs(descent->point->value));
-    return norm(descent->point->gradient, descent->objective->n) <=
+    return vectors_norm(descent->point->gradient, descent->objective->n) <=
            descent->options->tolerance * size;
 }
 

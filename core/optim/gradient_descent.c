@@ -15,20 +15,13 @@
 #include <math.h>
 
 #include "core/optim/descent.h"
+#include "core/optim/vectors.h"
 
 #define ARMIJO 1e-4
 #define LEAST_STEP 0x1p-60 /* of the step that a search starts from */
 #define MOST_GROWTH 16     /* of a step over the one before */
 /* Differences of J below this times max(1,|J|) are rounding. */
 #define VALUE_NOISE (64 * DBL_EPSILON)
-
-static double product(const double *a, const double *b, size_t n)
-{
-    double sum = 0;
-    for (size_t i = 0; i < n; i++)
-        sum += a[i] * b[i];
-    return sum;
-}
 
 /* ---- by rate ---- */
 
@@ -57,8 +50,8 @@ static bool is_lower(const struct descent *descent, const struct search *search,
                      double step, double slope)
 {
     double value = descent->point->value, trial = search->trial.value;
-    double end_slope =
-        -product(descent->point->gradient, search->trial.gradient, descent->objective->n);
+    double end_slope = -vectors_dot(descent->point->gradient, search->trial.gradient,
+                                    descent->objective->n);
     return trial <= value + ARMIJO * step * slope ||
            (trial <= value + VALUE_NOISE * fmax(1, fabs(value)) &&
             end_slope <= (2 * ARMIJO - 1) * slope);
@@ -67,8 +60,8 @@ static bool is_lower(const struct descent *descent, const struct search *search,
 static void accept_trial(struct descent *descent, struct search *search, double step,
                          double slope)
 {
-    double change = -slope - product(descent->point->gradient, search->trial.gradient,
-                                     descent->objective->n);
+    double change = -slope - vectors_dot(descent->point->gradient, search->trial.gradient,
+                                         descent->objective->n);
     struct objective_point left = *descent->point;
     search->next = change > 0 ? step * fmin(-slope / change, MOST_GROWTH) : 2 * step;
     descent->step = step;
@@ -82,7 +75,7 @@ static int search_line(struct descent *descent, void *own, struct error *err)
     const struct objective_point *point = descent->point;
     size_t n = descent->objective->n;
     double first = search->next > 0 ? search->next : descent->rate;
-    double slope = -product(point->gradient, point->gradient, n);
+    double slope = -vectors_dot(point->gradient, point->gradient, n);
     for (double step = first; step >= first * LEAST_STEP; step /= 2) {
         bool finite;
         for (size_t i = 0; i < n; i++)
