@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "core/base/memory.h"
-#include "tests/support/loopback.h"
+#include "tests/support/job_calls.h"
 
 #define JSON "Content-Type: application/json"
 
@@ -23,38 +23,11 @@ static void teardown(void)
 
 static const char table[] =
     "y,x,s\n0,0,a\n0,0,b\n0,0,a\n1,0,b\n1,1,a\n1,1,b\n1,1,a\n0,1,b\n";
-static const char inline_job[] =
-    "{\"model\":\"m\",\"target\":\"y\",\"data\":{\"columns\":[\"y\",\"x\"],\"rows\":"
-    "[[0,0],[0,0],[0,0],[1,0],[1,1],[1,1],[1,1],[0,1]]},\"metadata\":{\"a\":1}}";
-
-static struct answer post(const char *headers, const char *body)
-{
-    return loopback_call(&loopback, "POST /v1/jobs", headers, body);
-}
-
-/* A job on a dataset, with more members. */
-static struct answer post_on(const char *headers, const char *dataset, const char *more)
-{
-    char body[512];
-    snprintf(
-        body, sizeof(body),
-        "{\"model\":\"m\",\"dataset\":\"%s\",\"target\":\"y\",\"features\":[\"x\"]%s}",
-        dataset, more);
-    return post(headers, body);
-}
-
-static struct answer call(const char *method, const char *id, const char *rest)
-{
-    char target[256];
-    snprintf(target, sizeof(target), "%s /v1/jobs/%s%s", method, id, rest);
-    return loopback_call(&loopback, target, NULL, NULL);
-}
-
 START_TEST(what_the_data_does_not_have_is_refused_at_once)
 {
     char *dataset = loopback_upload(&loopback, table);
-    struct answer answer = post_on(
-        JSON, dataset,
+    struct answer answer = job_calls_post_on(
+        &loopback, JSON, dataset,
         ",\"weights\":\"w\",\"columns\":{\"zz\":{\"type\":\"numeric\"}},\"bogus\":true");
     ck_assert_int_eq(answer.status, 422);
     ck_assert(answer_has_error(&answer, "/weights", "unknown_column"));
@@ -70,7 +43,7 @@ END_TEST
 
 START_TEST(an_unknown_dataset_is_refused)
 {
-    struct answer answer = post_on(JSON, "ds_00", "");
+    struct answer answer = job_calls_post_on(&loopback, JSON, "ds_00", "");
     ck_assert_int_eq(answer.status, 422);
     ck_assert(answer_has_error(&answer, "/dataset", "not_found"));
     answer_free(&answer);
@@ -104,7 +77,7 @@ START_TEST(bad_inline_rows_are_told_at_their_pointers)
     char body[512];
     snprintf(body, sizeof(body), "{\"model\":\"m\",\"target\":\"y\",\"data\":%s}",
              bad_data[_i].data);
-    struct answer answer = post(JSON, body);
+    struct answer answer = job_calls_post(&loopback, JSON, body);
     ck_assert_msg(answer.status == 422, "%s: %s", body, answer.body);
     ck_assert_msg(answer_has_error(&answer, bad_data[_i].pointer, bad_data[_i].code),
                   "%s: %s", body, answer.body);
@@ -114,9 +87,10 @@ END_TEST
 
 START_TEST(all_bad_cells_are_told_at_once)
 {
-    struct answer answer = post(
-        JSON, "{\"model\":\"m\",\"target\":\"y\",\"data\":{\"rows\":[[true,1],[0,[]],"
-              "[1]],\"columns\":[\"y\",\"x\"]},\"seed\":\"a\"}");
+    struct answer answer = job_calls_post(
+        &loopback, JSON,
+        "{\"model\":\"m\",\"target\":\"y\",\"data\":{\"rows\":[[true,1],[0,[]],"
+        "[1]],\"columns\":[\"y\",\"x\"]},\"seed\":\"a\"}");
     ck_assert_int_eq(answer.status, 422);
     ck_assert_uint_eq(json_array_size(answer_at(&answer, "errors")), 4);
     ck_assert(answer_has_error(&answer, "/data/rows/0/0", "invalid_type"));
@@ -143,7 +117,7 @@ static const struct {
 
 START_TEST(malformed_bodies_are_refused)
 {
-    struct answer answer = post(JSON, malformed[_i].body);
+    struct answer answer = job_calls_post(&loopback, JSON, malformed[_i].body);
     ck_assert_msg(answer.status == malformed[_i].status, "%s: %s", malformed[_i].body,
                   answer.body);
     ck_assert_str_eq(answer_string(&answer, "code"), malformed[_i].code);
@@ -153,8 +127,8 @@ END_TEST
 
 START_TEST(other_types_of_body_are_415)
 {
-    struct answer answer =
-        post("Content-Type: application/x-www-form-urlencoded", inline_job);
+    struct answer answer = job_calls_post(
+        &loopback, "Content-Type: application/x-www-form-urlencoded", job_calls_inline);
     ck_assert_int_eq(answer.status, 415);
     answer_free(&answer);
 }
@@ -163,15 +137,15 @@ END_TEST
 START_TEST(the_same_key_makes_one_job)
 {
     static const char headers[] = JSON "\nIdempotency-Key: k1";
-    struct answer first = post(headers, inline_job);
-    struct answer second = post(headers, inline_job);
+    struct answer first = job_calls_post(&loopback, headers, job_calls_inline);
+    struct answer second = job_calls_post(&loopback, headers, job_calls_inline);
     ck_assert_int_eq(first.status, 202);
     ck_assert_int_eq(second.status, 202);
     ck_assert_str_eq(first.body, second.body);
     ck_assert_str_eq(answer_header(&first, "Location"),
                      answer_header(&second, "Location"));
     loopback_restart_paused(&loopback);
-    struct answer third = post(headers, inline_job);
+    struct answer third = job_calls_post(&loopback, headers, job_calls_inline);
     ck_assert_str_eq(first.body, third.body);
     struct answer list = loopback_call(&loopback, "GET /v1/jobs", NULL, NULL);
     ck_assert_uint_eq(json_array_size(answer_at(&list, "data")), 1);
@@ -188,15 +162,15 @@ START_TEST(the_same_key_is_answered_when_the_job_is_gone)
     static const char plain[] = JSON "\nIdempotency-Key: k1";
     static const char waits[] = JSON "\nIdempotency-Key: k1\nPrefer: wait=20";
     char target[128];
-    struct answer first = post(plain, inline_job);
+    struct answer first = job_calls_post(&loopback, plain, job_calls_inline);
     loopback_start(&loopback);
-    struct answer ended = post(waits, inline_job);
+    struct answer ended = job_calls_post(&loopback, waits, job_calls_inline);
     ck_assert_int_eq(ended.status, 200);
     snprintf(target, sizeof(target), "DELETE /v1/jobs/%s", answer_string(&first, "id"));
     struct answer deleted = loopback_call(&loopback, target, NULL, NULL);
     ck_assert_int_eq(deleted.status, 204);
-    struct answer again = post(plain, inline_job);
-    struct answer waited = post(waits, inline_job);
+    struct answer again = job_calls_post(&loopback, plain, job_calls_inline);
+    struct answer waited = job_calls_post(&loopback, waits, job_calls_inline);
     ck_assert_int_eq(again.status, 202);
     ck_assert_str_eq(again.body, first.body);
     ck_assert_int_eq(waited.status, 202);
@@ -214,8 +188,8 @@ END_TEST
 START_TEST(the_same_key_with_another_body_is_refused)
 {
     static const char headers[] = JSON "\nIdempotency-Key: k1";
-    struct answer first = post(headers, inline_job);
-    struct answer second = post(headers, "{\"model\":\"m\"}");
+    struct answer first = job_calls_post(&loopback, headers, job_calls_inline);
+    struct answer second = job_calls_post(&loopback, headers, "{\"model\":\"m\"}");
     ck_assert_int_eq(second.status, 422);
     answer_free(&first);
     answer_free(&second);
@@ -226,9 +200,9 @@ START_TEST(a_key_belongs_to_its_caller)
 {
     static const char headers[] = JSON "\nIdempotency-Key: k1";
     loopback.principal.name = "ann";
-    struct answer first = post(headers, inline_job);
+    struct answer first = job_calls_post(&loopback, headers, job_calls_inline);
     loopback.principal.name = "bob";
-    struct answer second = post(headers, inline_job);
+    struct answer second = job_calls_post(&loopback, headers, job_calls_inline);
     ck_assert_str_ne(answer_string(&first, "id"), answer_string(&second, "id"));
     answer_free(&first);
     answer_free(&second);
@@ -238,8 +212,8 @@ END_TEST
 START_TEST(a_refused_request_leaves_its_key_free)
 {
     static const char headers[] = JSON "\nIdempotency-Key: k1";
-    struct answer first = post(headers, "{\"model\":\"m\"}");
-    struct answer second = post(headers, inline_job);
+    struct answer first = job_calls_post(&loopback, headers, "{\"model\":\"m\"}");
+    struct answer second = job_calls_post(&loopback, headers, job_calls_inline);
     ck_assert_int_eq(first.status, 422);
     ck_assert_int_eq(second.status, 202);
     answer_free(&first);
@@ -250,12 +224,12 @@ END_TEST
 START_TEST(an_empty_or_endless_key_is_refused)
 {
     char headers[400] = JSON "\nIdempotency-Key: ";
-    struct answer answer = post(headers, inline_job);
+    struct answer answer = job_calls_post(&loopback, headers, job_calls_inline);
     ck_assert_int_eq(answer.status, 400);
     ck_assert_str_eq(answer_string(&answer, "errors/0/header"), "Idempotency-Key");
     answer_free(&answer);
     memset(headers + strlen(headers), 'k', 256);
-    answer = post(headers, inline_job);
+    answer = job_calls_post(&loopback, headers, job_calls_inline);
     ck_assert_int_eq(answer.status, 400);
     answer_free(&answer);
 }
@@ -265,7 +239,7 @@ END_TEST
 static void *post_with_key(void *context)
 {
     struct answer *answer = context;
-    *answer = post(JSON "\nIdempotency-Key: same", inline_job);
+    *answer = job_calls_post(&loopback, JSON "\nIdempotency-Key: same", job_calls_inline);
     return NULL;
 }
 
@@ -293,19 +267,20 @@ END_TEST
 START_TEST(a_caller_has_as_many_live_jobs_as_its_key_allows)
 {
     loopback.principal = (struct principal){.name = "ann", .scopes = 7, .n_jobs_most = 2};
-    struct answer first = post(JSON, inline_job);
-    struct answer second = post(JSON, inline_job);
-    struct answer third = post(JSON, inline_job);
+    struct answer first = job_calls_post(&loopback, JSON, job_calls_inline);
+    struct answer second = job_calls_post(&loopback, JSON, job_calls_inline);
+    struct answer third = job_calls_post(&loopback, JSON, job_calls_inline);
     ck_assert_int_eq(second.status, 202);
     ck_assert_int_eq(third.status, 429);
     ck_assert_str_eq(answer_string(&third, "code"), "too_many_jobs");
     ck_assert_ptr_nonnull(answer_header(&third, "Retry-After"));
     loopback.principal.name = "bob";
-    struct answer other = post(JSON, inline_job);
+    struct answer other = job_calls_post(&loopback, JSON, job_calls_inline);
     ck_assert_int_eq(other.status, 202);
     loopback.principal.name = "ann";
-    struct answer cancelled = call("POST", answer_string(&first, "id"), "/cancel");
-    struct answer again = post(JSON, inline_job);
+    struct answer cancelled =
+        job_calls_on(&loopback, "POST", answer_string(&first, "id"), "/cancel");
+    struct answer again = job_calls_post(&loopback, JSON, job_calls_inline);
     ck_assert_int_eq(again.status, 202);
     answer_free(&first);
     answer_free(&second);
@@ -321,7 +296,7 @@ START_TEST(a_full_queue_is_503)
     int status = 202;
     for (int i = 0; status == 202; i++) {
         ck_assert_int_lt(i, 1100);
-        struct answer answer = post(JSON, inline_job);
+        struct answer answer = job_calls_post(&loopback, JSON, job_calls_inline);
         status = answer.status;
         if (status != 202) {
             ck_assert_str_eq(answer_string(&answer, "code"), "queue_full");
@@ -339,7 +314,8 @@ START_TEST(submitting_survives_every_failed_allocation)
     for (long n = 0; status != 202; n++) {
         ck_assert_int_lt(n, 3000);
         memory_fail_after(n);
-        struct answer answer = post(JSON "\nIdempotency-Key: k", inline_job);
+        struct answer answer =
+            job_calls_post(&loopback, JSON "\nIdempotency-Key: k", job_calls_inline);
         memory_fail_after(-1);
         status = answer.status;
         ck_assert_msg(status == 202 || status == 503, "%ld: %d %s", n, status,

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/support/loopback.h"
+#include "tests/support/job_calls.h"
 
 #define JSON "Content-Type: application/json"
 #define WAIT JSON "\nPrefer: wait=30"
@@ -25,33 +25,6 @@ static void teardown(void)
  * is 2·ln(1/4) + 6·ln(3/4), and that of the null model 8·ln(1/2). */
 static const char table[] =
     "y,x,s\n0,0,a\n0,0,b\n0,0,a\n1,0,b\n1,1,a\n1,1,b\n1,1,a\n0,1,b\n";
-static const char inline_job[] =
-    "{\"model\":\"m\",\"target\":\"y\",\"data\":{\"columns\":[\"y\",\"x\"],\"rows\":"
-    "[[0,0],[0,0],[0,0],[1,0],[1,1],[1,1],[1,1],[0,1]]},\"metadata\":{\"a\":1}}";
-
-static struct answer post(const char *headers, const char *body)
-{
-    return loopback_call(&loopback, "POST /v1/jobs", headers, body);
-}
-
-/* A job on a dataset, with more members. */
-static struct answer post_on(const char *headers, const char *dataset, const char *more)
-{
-    char body[512];
-    snprintf(
-        body, sizeof(body),
-        "{\"model\":\"m\",\"dataset\":\"%s\",\"target\":\"y\",\"features\":[\"x\"]%s}",
-        dataset, more);
-    return post(headers, body);
-}
-
-static struct answer call(const char *method, const char *id, const char *rest)
-{
-    char target[256];
-    snprintf(target, sizeof(target), "%s /v1/jobs/%s%s", method, id, rest);
-    return loopback_call(&loopback, target, NULL, NULL);
-}
-
 static void near(const struct answer *answer, const char *path, double expected)
 {
     double found = answer_number(answer, path);
@@ -63,7 +36,7 @@ START_TEST(a_job_makes_the_next_version_of_its_model)
 {
     char *dataset = loopback_upload(&loopback, table);
     for (int version = 1; version <= 2; version++) {
-        struct answer answer = post_on(WAIT, dataset, "");
+        struct answer answer = job_calls_post_on(&loopback, WAIT, dataset, "");
         ck_assert_msg(answer.status == 200, "%s", answer.body);
         ck_assert_str_eq(answer_string(&answer, "state"), "succeeded");
         ck_assert_str_eq(answer_string(&answer, "model"), "m");
@@ -85,7 +58,7 @@ END_TEST
 
 START_TEST(inline_rows_are_a_dataset_of_their_own)
 {
-    struct answer answer = post(WAIT, inline_job);
+    struct answer answer = job_calls_post(&loopback, WAIT, job_calls_inline);
     ck_assert_msg(answer.status == 200, "%s", answer.body);
     ck_assert_str_eq(answer_string(&answer, "state"), "succeeded");
     near(&answer, "fit/log_likelihood", 2 * log(0.25) + 6 * log(0.75));
@@ -100,7 +73,8 @@ END_TEST
 START_TEST(a_fit_that_fails_says_why)
 {
     char *dataset = loopback_upload(&loopback, "y,x,w\n1,1,1\n0,2,-1\n1,2,1\n0,3,1\n");
-    struct answer answer = post_on(WAIT, dataset, ",\"weights\":\"w\"");
+    struct answer answer =
+        job_calls_post_on(&loopback, WAIT, dataset, ",\"weights\":\"w\"");
     ck_assert_msg(answer.status == 200, "%s", answer.body);
     ck_assert_str_eq(answer_string(&answer, "state"), "failed");
     ck_assert_str_eq(answer_string(&answer, "error/code"), "bad_weight");
@@ -116,8 +90,8 @@ END_TEST
 
 START_TEST(strings_numbers_and_nulls_are_cells)
 {
-    struct answer answer = post(
-        WAIT,
+    struct answer answer = job_calls_post(
+        &loopback, WAIT,
         "{\"model\":\"m\",\"target\":\"y\",\"columns\":{\"x\":{\"missing\":\"drop\"}},"
         "\"data\":{\"columns\":[\"y\",\"x\"],\"rows\":[[\"no\\u0020x\",1],[\"yes\",2.5],"
         "[\"no x\",1e0],[\"yes\",null],[\"yes\",1],[\"no x\",4]]}}");
@@ -136,7 +110,8 @@ START_TEST(a_time_limit_ends_a_job)
     for (int i = 0; i < 20000; i++)
         buffer_printf(&csv, "%d,%d\n", (i * 7919) % 3 == 0, (i * 104729) % 1000);
     char *dataset = loopback_upload(&loopback, csv.bytes);
-    struct answer answer = post_on(WAIT, dataset, ",\"time_limit_seconds\":1e-9");
+    struct answer answer =
+        job_calls_post_on(&loopback, WAIT, dataset, ",\"time_limit_seconds\":1e-9");
     ck_assert_msg(answer.status == 200, "%s", answer.body);
     ck_assert_str_eq(answer_string(&answer, "state"), "failed");
     ck_assert_str_eq(answer_string(&answer, "error/code"), "time_limit");
@@ -149,8 +124,8 @@ END_TEST
 START_TEST(a_replay_may_wait_for_the_job)
 {
     static const char headers[] = WAIT "\nIdempotency-Key: k1";
-    struct answer first = post(headers, inline_job);
-    struct answer second = post(headers, inline_job);
+    struct answer first = job_calls_post(&loopback, headers, job_calls_inline);
+    struct answer second = job_calls_post(&loopback, headers, job_calls_inline);
     ck_assert_int_eq(second.status, 200);
     ck_assert_str_eq(first.body, second.body);
     near(&second, "version", 1);
@@ -162,15 +137,17 @@ END_TEST
 START_TEST(queued_jobs_run_after_a_restart)
 {
     char *dataset = loopback_upload(&loopback, table);
-    struct answer on_dataset = post_on(JSON, dataset, "");
-    struct answer with_rows = post(JSON "\nIdempotency-Key: k", inline_job);
+    struct answer on_dataset = job_calls_post_on(&loopback, JSON, dataset, "");
+    struct answer with_rows =
+        job_calls_post(&loopback, JSON "\nIdempotency-Key: k", job_calls_inline);
     loopback_restart(&loopback);
-    struct answer answer = post(WAIT "\nIdempotency-Key: k", inline_job);
+    struct answer answer =
+        job_calls_post(&loopback, WAIT "\nIdempotency-Key: k", job_calls_inline);
     ck_assert_str_eq(answer_string(&answer, "id"), answer_string(&with_rows, "id"));
     ck_assert_str_eq(answer_string(&answer, "state"), "succeeded");
     near(&answer, "version", 2); /* the queue kept its order */
     answer_free(&answer);
-    answer = call("GET", answer_string(&on_dataset, "id"), "");
+    answer = job_calls_on(&loopback, "GET", answer_string(&on_dataset, "id"), "");
     ck_assert_str_eq(answer_string(&answer, "state"), "succeeded");
     near(&answer, "version", 1);
     answer_free(&answer);
@@ -182,11 +159,11 @@ END_TEST
 
 START_TEST(an_ended_job_is_the_same_after_a_restart)
 {
-    struct answer made = post(WAIT, inline_job);
+    struct answer made = job_calls_post(&loopback, WAIT, job_calls_inline);
     loopback_restart(&loopback);
-    struct answer shown = call("GET", answer_string(&made, "id"), "");
+    struct answer shown = job_calls_on(&loopback, "GET", answer_string(&made, "id"), "");
     ck_assert_str_eq(shown.body, made.body);
-    struct answer next = post(WAIT, inline_job);
+    struct answer next = job_calls_post(&loopback, WAIT, job_calls_inline);
     near(&next, "version", 2);
     answer_free(&made);
     answer_free(&shown);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/support/loopback.h"
+#include "tests/support/job_calls.h"
 
 #define JSON "Content-Type: application/json"
 
@@ -21,33 +21,6 @@ static void teardown(void)
     loopback_close(&loopback);
 }
 
-static const char inline_job[] =
-    "{\"model\":\"m\",\"target\":\"y\",\"data\":{\"columns\":[\"y\",\"x\"],\"rows\":"
-    "[[0,0],[0,0],[0,0],[1,0],[1,1],[1,1],[1,1],[0,1]]},\"metadata\":{\"a\":1}}";
-
-static struct answer post(const char *headers, const char *body)
-{
-    return loopback_call(&loopback, "POST /v1/jobs", headers, body);
-}
-
-/* A job on a dataset, with more members. */
-static struct answer post_on(const char *headers, const char *dataset, const char *more)
-{
-    char body[512];
-    snprintf(
-        body, sizeof(body),
-        "{\"model\":\"m\",\"dataset\":\"%s\",\"target\":\"y\",\"features\":[\"x\"]%s}",
-        dataset, more);
-    return post(headers, body);
-}
-
-static struct answer call(const char *method, const char *id, const char *rest)
-{
-    char target[256];
-    snprintf(target, sizeof(target), "%s /v1/jobs/%s%s", method, id, rest);
-    return loopback_call(&loopback, target, NULL, NULL);
-}
-
 static char *id_of(const struct answer *answer)
 {
     return strdup(answer_string(answer, "id"));
@@ -55,7 +28,7 @@ static char *id_of(const struct answer *answer)
 
 START_TEST(without_waiting_the_answer_is_202_and_the_queued_job)
 {
-    struct answer answer = post(JSON, inline_job);
+    struct answer answer = job_calls_post(&loopback, JSON, job_calls_inline);
     ck_assert_int_eq(answer.status, 202);
     const char *id = answer_string(&answer, "id");
     ck_assert(strncmp(id, "job_", 4) == 0);
@@ -66,7 +39,7 @@ START_TEST(without_waiting_the_answer_is_202_and_the_queued_job)
     ck_assert(json_is_null(answer_at(&answer, "version")));
     ck_assert(json_is_null(answer_at(&answer, "fit")));
     ck_assert(json_is_null(answer_at(&answer, "progress/objective")));
-    struct answer shown = call("GET", id, "");
+    struct answer shown = job_calls_on(&loopback, "GET", id, "");
     ck_assert_int_eq(shown.status, 200);
     ck_assert_str_eq(shown.body, answer.body);
     answer_free(&shown);
@@ -76,7 +49,8 @@ END_TEST
 
 START_TEST(waiting_ends_with_its_time)
 {
-    struct answer answer = post(JSON "\nPrefer: wait=1", inline_job);
+    struct answer answer =
+        job_calls_post(&loopback, JSON "\nPrefer: wait=1", job_calls_inline);
     ck_assert_int_eq(answer.status, 202);
     ck_assert_str_eq(answer_string(&answer, "state"), "queued");
     ck_assert_str_eq(answer_header(&answer, "Preference-Applied"), "wait=1");
@@ -86,25 +60,25 @@ END_TEST
 
 START_TEST(a_queued_job_can_be_cancelled_and_then_deleted)
 {
-    struct answer made = post(JSON, inline_job);
+    struct answer made = job_calls_post(&loopback, JSON, job_calls_inline);
     char *id = id_of(&made);
-    struct answer answer = call("DELETE", id, "");
+    struct answer answer = job_calls_on(&loopback, "DELETE", id, "");
     ck_assert_int_eq(answer.status, 409);
     answer_free(&answer);
     for (int i = 0; i < 2; i++) { /* cancelling twice is no error */
-        answer = call("POST", id, "/cancel");
+        answer = job_calls_on(&loopback, "POST", id, "/cancel");
         ck_assert_int_eq(answer.status, 200);
         ck_assert_str_eq(answer_string(&answer, "state"), "cancelled");
         ck_assert(!json_is_null(answer_at(&answer, "finished_at")));
         answer_free(&answer);
     }
-    answer = call("DELETE", id, "");
+    answer = job_calls_on(&loopback, "DELETE", id, "");
     ck_assert_int_eq(answer.status, 204);
     answer_free(&answer);
     static const char *const calls[][2] = {
         {"GET", ""}, {"DELETE", ""}, {"POST", "/cancel"}};
     for (size_t i = 0; i < 3; i++) {
-        answer = call(calls[i][0], id, calls[i][1]);
+        answer = job_calls_on(&loopback, calls[i][0], id, calls[i][1]);
         ck_assert_int_eq(answer.status, 404);
         answer_free(&answer);
     }
@@ -116,7 +90,7 @@ END_TEST
 static void *post_and_wait(void *context)
 {
     struct answer *answer = context;
-    *answer = post(JSON "\nPrefer: wait=30", inline_job);
+    *answer = job_calls_post(&loopback, JSON "\nPrefer: wait=30", job_calls_inline);
     return NULL;
 }
 
@@ -138,7 +112,7 @@ START_TEST(a_waiting_caller_hears_of_a_cancelled_job)
     ck_assert_int_eq(pthread_create(&caller, NULL, post_and_wait, &waited), 0);
     while (!(id = only_job()))
         sched_yield();
-    struct answer cancelled = call("POST", id, "/cancel");
+    struct answer cancelled = job_calls_on(&loopback, "POST", id, "/cancel");
     pthread_join(caller, NULL);
     ck_assert_int_eq(waited.status, 200);
     ck_assert_str_eq(answer_string(&waited, "state"), "cancelled");
@@ -151,14 +125,14 @@ END_TEST
 START_TEST(a_dataset_that_a_live_job_needs_is_kept)
 {
     char target[96], *dataset = loopback_upload(&loopback, "y,x\n0,1\n1,2\n");
-    struct answer job = post_on(JSON, dataset, "");
+    struct answer job = job_calls_post_on(&loopback, JSON, dataset, "");
     snprintf(target, sizeof(target), "DELETE /v1/datasets/%s", dataset);
     struct answer answer = loopback_call(&loopback, target, NULL, NULL);
     ck_assert_int_eq(answer.status, 409);
     ck_assert_ptr_nonnull(
         strstr(answer_string(&answer, "detail"), answer_string(&job, "id")));
     answer_free(&answer);
-    answer = call("POST", answer_string(&job, "id"), "/cancel");
+    answer = job_calls_on(&loopback, "POST", answer_string(&job, "id"), "/cancel");
     answer_free(&answer);
     answer = loopback_call(&loopback, target, NULL, NULL);
     ck_assert_int_eq(answer.status, 204);
@@ -172,11 +146,11 @@ START_TEST(jobs_are_listed_newest_first_in_pages_and_by_state)
 {
     char *ids[3], target[96];
     for (size_t i = 0; i < 3; i++) {
-        struct answer made = post(JSON, inline_job);
+        struct answer made = job_calls_post(&loopback, JSON, job_calls_inline);
         ids[i] = id_of(&made);
         answer_free(&made);
     }
-    struct answer answer = call("POST", ids[1], "/cancel");
+    struct answer answer = job_calls_on(&loopback, "POST", ids[1], "/cancel");
     answer_free(&answer);
     answer = loopback_call(&loopback, "GET /v1/jobs?limit=2", NULL, NULL);
     ck_assert_str_eq(answer_string(&answer, "data/0/id"), ids[2]);
