@@ -73,3 +73,34 @@ void gram_add_margins(const struct gram_rows *rows, const double *beta, double *
         cblas_dgemv(CblasRowMajor, CblasNoTrans, (blasint)rows->n_rows, d, 1, rows->x, d,
                     beta, 1, 1, z, (blasint)z_stride);
 }
+
+void gram_add_margins_classes(const struct gram_rows *rows, const double *beta,
+                              size_t n_blocks, size_t beta_stride, double *z,
+                              size_t z_stride)
+{
+    blasint n = (blasint)rows->n_rows, d = (blasint)rows->n_columns;
+    if (n == 0 || n_blocks == 0)
+        return;
+    for (size_t i = 0; rows->intercept && i < rows->n_rows; i++)
+        for (size_t k = 0; k < n_blocks; k++)
+            z[i * z_stride + k] += beta[k * beta_stride];
+    if (d > 0)
+        cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, n, (blasint)n_blocks, d, 1,
+                    rows->x, d, beta + rows->intercept, (blasint)beta_stride, 1, z,
+                    (blasint)z_stride);
+}
+
+void gram_add_product_classes(const struct gram_rows *rows, const double *v,
+                              size_t n_blocks, size_t v_stride, double *product,
+                              size_t product_stride)
+{
+    blasint n = (blasint)rows->n_rows, d = (blasint)rows->n_columns;
+    if (n == 0 || n_blocks == 0)
+        return;
+    for (size_t k = 0; rows->intercept && k < n_blocks; k++)
+        product[k * product_stride] += sum_of(v + k, rows->n_rows, v_stride);
+    if (d > 0)
+        cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (blasint)n_blocks, d, n, 1,
+                    v, (blasint)v_stride, rows->x, d, 1, product + rows->intercept,
+                    (blasint)product_stride);
+}

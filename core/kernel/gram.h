@@ -37,4 +37,18 @@ void gram_add_squares(const struct gram_rows *rows, const double *h, double *squ
 void gram_add_margins(const struct gram_rows *rows, const double *beta, double *z,
                       size_t z_stride);
 
+/*
+ * The same for many vectors at once, one matrix product each; of K blocks (of a
+ * multinomial model: the classes but one):
+ *   z[i·z_stride + k] += (X̂β_k)_i            β_k = beta + k·beta_stride, [p]
+ *   product[k·product_stride + j] += Σ_i v[i·v_stride + k] X̂_ij
+ * z_stride, v_stride ≥ K; beta_stride, product_stride ≥ p.
+ */
+void gram_add_margins_classes(const struct gram_rows *rows, const double *beta,
+                              size_t n_blocks, size_t beta_stride, double *z,
+                              size_t z_stride);
+void gram_add_product_classes(const struct gram_rows *rows, const double *v,
+                              size_t n_blocks, size_t v_stride, double *product,
+                              size_t product_stride);
+
 #endif

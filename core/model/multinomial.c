@@ -9,8 +9,8 @@ static void add_margins(const struct likelihood *likelihood, struct likelihood_r
 {
     size_t n_classes = likelihood->n_blocks + 1, n_terms = likelihood->basis->n_terms;
     memset(room->margins, 0, rows->n_rows * n_classes * sizeof(*room->margins));
-    for (size_t k = 1; k < n_classes; k++)
-        gram_add_margins(rows, beta + (k - 1) * n_terms, room->margins + k, n_classes);
+    gram_add_margins_classes(rows, beta, likelihood->n_blocks, n_terms, room->margins + 1,
+                             n_classes);
 }
 
 static double misplaced(const struct row_chunk *chunk, const double *margins,
@@ -70,9 +70,8 @@ void multinomial_add(const struct likelihood *likelihood, struct likelihood_room
         memcpy(room->kept, room->margins,
                chunk->n_rows * n_classes * sizeof(*room->kept));
     if (want & (OBJECTIVE_GRADIENT | OBJECTIVE_HESSIAN))
-        for (size_t k = 1; k < n_classes; k++)
-            gram_add_product(&rows, room->residual + k, n_classes,
-                             gradient + (k - 1) * n_terms);
+        gram_add_product_classes(&rows, room->residual + 1, likelihood->n_blocks,
+                                 n_classes, gradient, n_terms);
     if (want & OBJECTIVE_HESSIAN)
         add_hessian(likelihood, room, &rows, gradient + likelihood->n);
 }
@@ -105,8 +104,8 @@ void multinomial_add_product(const struct likelihood *likelihood,
     for (size_t i = 0; i < rows.n_rows; i++)
         turn_row(n_classes, room->kept + i * n_classes, room->chunk.weights[i],
                  room->margins + i * n_classes);
-    for (size_t k = 1; k < n_classes; k++)
-        gram_add_product(&rows, room->margins + k, n_classes, sums + (k - 1) * n_terms);
+    gram_add_product_classes(&rows, room->margins + 1, likelihood->n_blocks, n_classes,
+                             sums, n_terms);
 }
 
 void multinomial_add_diagonal(const struct likelihood *likelihood,

@@ -57,9 +57,8 @@ static void find_margins(const struct likelihood *likelihood,
 {
     size_t n_classes = likelihood->n_blocks + 1;
     memset(margins, 0, rows->n_rows * n_classes * sizeof(*margins));
-    for (size_t k = 1; k < n_classes; k++)
-        gram_add_margins(rows, beta + (k - 1) * likelihood->basis->n_terms, margins + k,
-                         n_classes);
+    gram_add_margins_classes(rows, beta, likelihood->n_blocks, likelihood->basis->n_terms,
+                             margins + 1, n_classes);
 }
 
 /* Σ |û_j δ_kj|: the sums of any class carry rounding of this size, since a direction has

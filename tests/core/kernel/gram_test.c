@@ -106,6 +106,35 @@ START_TEST(products_and_margins_are_those_of_the_matrix)
 }
 END_TEST
 
+/* Three blocks, in places between which nothing may change. */
+START_TEST(products_and_margins_of_many_classes_are_those_of_each)
+{
+    enum { BLOCKS = 3, Z_STRIDE = 5 };
+    struct gram_rows rows = make_rows(_i);
+    size_t p = rows.n_columns + rows.intercept;
+    static double z[Z_STRIDE * MOST_ROWS], expected_z[Z_STRIDE * MOST_ROWS];
+    double product[BLOCKS * STRIDE], expected[BLOCKS * STRIDE], *beta = h;
+    for (size_t i = 0; i < Z_STRIDE * MOST_ROWS; i++)
+        z[i] = expected_z[i] = 2;
+    for (size_t j = 0; j < BLOCKS * STRIDE; j++)
+        product[j] = expected[j] = 1;
+    gram_add_margins_classes(&rows, beta, BLOCKS, STRIDE, z + 1, Z_STRIDE);
+    gram_add_product_classes(&rows, v, BLOCKS, 3, product, STRIDE);
+    for (size_t k = 0; k < BLOCKS; k++) {
+        for (size_t i = 0; i < rows.n_rows; i++)
+            for (size_t j = 0; j < p; j++) {
+                expected_z[i * Z_STRIDE + 1 + k] +=
+                    beta[k * STRIDE + j] * (double)cell(&rows, i, j);
+                expected[k * STRIDE + j] += v[3 * i + k] * (double)cell(&rows, i, j);
+            }
+    }
+    for (size_t i = 0; i < Z_STRIDE * MOST_ROWS; i++)
+        ck_assert_double_eq_tol(z[i], expected_z[i], 1e-13);
+    for (size_t j = 0; j < BLOCKS * STRIDE; j++)
+        ck_assert_double_eq_tol(product[j], expected[j], 1e-13);
+}
+END_TEST
+
 TCase *gram_test(void)
 {
     TCase *tests = tcase_create("gram");
@@ -114,5 +143,7 @@ TCase *gram_test(void)
     tcase_add_loop_test(tests, squares_are_the_diagonal_of_weighted_cross_products, 0,
                         N_SHAPES);
     tcase_add_loop_test(tests, products_and_margins_are_those_of_the_matrix, 0, N_SHAPES);
+    tcase_add_loop_test(tests, products_and_margins_of_many_classes_are_those_of_each, 0,
+                        N_SHAPES);
     return tests;
 }
