@@ -165,7 +165,8 @@ static int sign(struct model *model, const struct training *training, struct err
 
 static int fit(struct training *training, struct outcome *outcome, struct error *err)
 {
-    const struct solver_watch watch = {on_step, training, is_over};
+    const struct solver_watch watch = {
+        .on_step = on_step, .context = training, .is_over = is_over};
     struct error why = {0};
     snprintf(outcome->name, sizeof(outcome->name), "%s", training->request.model);
     outcome->model = fit_run(&training->request.fit, training->data.table,

@@ -73,10 +73,34 @@ static void remember(struct descent *descent)
     memcpy(descent->best, descent->point->beta, descent->objective->n * sizeof(double));
 }
 
+static void visit_state(void *solver, struct checkpoint *visit)
+{
+    struct descent *descent = solver;
+    size_t n = descent->objective->n;
+    checkpoint_numbers(visit, "descent beta", descent->point->beta, n);
+    checkpoint_number(visit, "value", &descent->point->value);
+    checkpoint_numbers(visit, "gradient", descent->point->gradient, n);
+    checkpoint_number(visit, "initial rate", &descent->initial);
+    checkpoint_number(visit, "usual rate", &descent->usual);
+    checkpoint_number(visit, "step", &descent->step);
+    checkpoint_number(visit, "start value", &descent->start_value);
+    checkpoint_number(visit, "best value", &descent->best_value);
+    checkpoint_numbers(visit, "best", descent->best, n);
+    checkpoint_count(visit, "iterations", &descent->result.n_iterations);
+    checkpoint_count(visit, "evaluations", &descent->result.n_evaluations);
+    checkpoint_start(visit, "start", &descent->start_seconds);
+    if (descent->method->visit)
+        descent->method->visit(descent->own, visit);
+}
+
 static int start(struct descent *descent, struct error *err)
 {
     bool finite;
     descent->best = memory_new(descent->objective->n, sizeof(double), err);
+    if (descent->best && checkpoint_resume(descent->watch, visit_state, descent)) {
+        descent->point->have = OBJECTIVE_VALUE | OBJECTIVE_GRADIENT;
+        return 0;
+    }
     if (!descent->best || find_rate(descent, err) < 0 ||
         descent_evaluate(descent, descent->point, &finite, err) < 0)
         return -1;
@@ -99,7 +123,8 @@ static bool told_to_stop(const struct descent *descent)
         .objective = descent->point->value,
         .gradient_norm = vectors_norm(descent->point->gradient, descent->objective->n),
         .step = descent->step,
-        .seconds = clock_seconds() - descent->start_seconds};
+        .seconds = clock_seconds() - descent->start_seconds,
+        .beta = descent->point->beta};
     return watch->on_step(watch->context, &step) != 0;
 }
 
@@ -136,7 +161,7 @@ static bool is_over(struct descent *descent)
 }
 
 /* 1: at the next point; 0: there is none. */
-static int advance(struct descent *descent, void *own, struct error *err)
+static int advance(struct descent *descent, struct error *err)
 {
     struct error why = {0};
     bool finite;
@@ -144,7 +169,7 @@ static int advance(struct descent *descent, void *own, struct error *err)
         schedule_rate(descent->options->schedule, descent->initial,
                       descent->result.n_iterations + 1, most_iterations(descent));
     descent->step = descent->rate;
-    int moved = descent->method->advance(descent, own, &why);
+    int moved = descent->method->advance(descent, descent->own, &why);
     if (moved < 0)
         return why.code == ERROR_NON_FINITE ? fail_divergent(descent, err)
                                             : error_copy(err, &why);
@@ -161,10 +186,13 @@ static int advance(struct descent *descent, void *own, struct error *err)
     return 1;
 }
 
-static int iterate(struct descent *descent, void *own, struct error *err)
+static int iterate(struct descent *descent, struct error *err)
 {
-    while (!is_over(descent)) {
-        int moved = advance(descent, own, err);
+    for (;;) {
+        checkpoint_offer(descent->watch, visit_state, descent);
+        if (is_over(descent))
+            return 0;
+        int moved = advance(descent, err);
         if (moved < 0)
             return -1;
         if (moved == 0) {
@@ -172,7 +200,6 @@ static int iterate(struct descent *descent, void *own, struct error *err)
             return 0;
         }
     }
-    return 0;
 }
 
 /* ---- the end ---- */
@@ -207,12 +234,13 @@ int descent_run(const struct descent_method *method, void *own,
                               .options = options,
                               .watch = watch,
                               .method = method,
+                              .own = own,
                               .point = point,
                               .start_seconds = clock_seconds(),
                               .result = {.newton_decrement = NAN}};
     int status = start(&descent, err);
     if (status == 0)
-        status = iterate(&descent, own, err);
+        status = iterate(&descent, err);
     if (status == 0)
         status = finish(&descent, err);
     if (status == 0)

@@ -10,13 +10,14 @@
 #ifndef LOGITD_CORE_OPTIM_DESCENT_H
 #define LOGITD_CORE_OPTIM_DESCENT_H
 
-#include "core/optim/solver.h"
+#include "core/optim/checkpoint.h"
 
 struct descent {
     const struct objective *objective;
     const struct solver_options *options;
     const struct solver_watch *watch;
     const struct descent_method *method;
+    void *own;                     /* the method's */
     struct objective_point *point; /* where we are, with value and gradient */
     double initial;                /* learning rate that the schedule starts from */
     double usual;                  /* the one taken where none is given */
@@ -35,6 +36,8 @@ struct descent_method {
     /* Moves the point by descent->rate. 1: moved; 0: nothing lowers J; -1: failed.
      * Allocates nothing. */
     int (*advance)(struct descent *descent, void *own, struct error *err);
+    /* What the method itself remembers from iteration to iteration; NULL: nothing. */
+    checkpoint_visit_fn *visit;
 };
 
 int descent_run(const struct descent_method *method, void *own,

@@ -70,13 +70,23 @@ static int run_epoch(struct descent *descent, void *own, struct error *err)
     return 1;
 }
 
+static void visit_memory(void *own, struct checkpoint *visit)
+{
+    struct epochs *epochs = own;
+    checkpoint_numbers(visit, "first", epochs->memory.first, epochs->memory.n);
+    checkpoint_numbers(visit, "second", epochs->memory.second, epochs->memory.n);
+    checkpoint_count(visit, "updates", &epochs->memory.n_updates);
+}
+
 int epochs_run(epochs_update_fn *update, double usual_rate,
                const struct objective *objective, const struct solver_options *options,
                const struct solver_watch *watch, struct objective_point *point,
                struct solver_result *result, struct error *err)
 {
-    const struct descent_method method = {
-        .usual_rate = usual_rate, .in_epochs = true, .advance = run_epoch};
+    const struct descent_method method = {.usual_rate = usual_rate,
+                                          .in_epochs = true,
+                                          .advance = run_epoch,
+                                          .visit = visit_memory};
     struct epochs epochs = {.update = update};
     int status = make_epochs(&epochs, objective, err);
     if (status == 0)

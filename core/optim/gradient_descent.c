@@ -91,7 +91,14 @@ static int search_line(struct descent *descent, void *own, struct error *err)
     return 0;
 }
 
-static const struct descent_method by_search = {.advance = search_line};
+static void visit_search(void *own, struct checkpoint *visit)
+{
+    struct search *search = own;
+    checkpoint_number(visit, "next step", &search->next);
+}
+
+static const struct descent_method by_search = {.advance = search_line,
+                                                .visit = visit_search};
 
 static int solve_by_search(const struct objective *objective,
                            const struct solver_options *options,

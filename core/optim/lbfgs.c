@@ -22,6 +22,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/memory.h"
+#include "core/optim/checkpoint.h"
 #include "core/optim/conjugate_gradient.h"
 #include "core/optim/evaluation.h"
 #include "core/optim/vectors.h"
@@ -92,9 +93,33 @@ static int evaluate_start(struct lbfgs *lbfgs, struct objective_point *start,
     return conjugate_gradient_diagonal(objective, start, lbfgs->diagonal, err);
 }
 
+/* ---- going on from a checkpoint ---- */
+
+static void visit_state(void *solver, struct checkpoint *visit)
+{
+    struct lbfgs *lbfgs = solver;
+    size_t n = lbfgs->objective->n;
+    checkpoint_numbers(visit, "lbfgs beta", lbfgs->point->beta, n);
+    checkpoint_number(visit, "value", &lbfgs->point->value);
+    checkpoint_numbers(visit, "gradient", lbfgs->point->gradient, n);
+    checkpoint_numbers(visit, "diagonal", lbfgs->diagonal, n);
+    checkpoint_numbers(visit, "pairs", lbfgs->pairs, 2 * (size_t)MEMORY * n);
+    checkpoint_numbers(visit, "curvature", lbfgs->curvature, MEMORY);
+    checkpoint_size(visit, "number of pairs", &lbfgs->n_pairs);
+    checkpoint_size(visit, "newest", &lbfgs->newest);
+    checkpoint_number(visit, "step", &lbfgs->step);
+    checkpoint_count(visit, "iterations", &lbfgs->result.n_iterations);
+    checkpoint_count(visit, "evaluations", &lbfgs->result.n_evaluations);
+    checkpoint_start(visit, "start", &lbfgs->start_seconds);
+}
+
 static int start(struct lbfgs *lbfgs, struct error *err)
 {
     struct objective_point point;
+    if (checkpoint_resume(lbfgs->watch, visit_state, lbfgs)) {
+        lbfgs->point->have = OBJECTIVE_VALUE | OBJECTIVE_GRADIENT;
+        return 0;
+    }
     if (objective_point_new(lbfgs->objective, OBJECTIVE_CURVATURE, &point, err) < 0)
         return -1;
     int status = evaluate_start(lbfgs, &point, err);
@@ -184,7 +209,8 @@ static bool told_to_stop(const struct lbfgs *lbfgs)
                                      .objective = lbfgs->point->value,
                                      .gradient_norm = lbfgs->gradient,
                                      .step = lbfgs->step,
-                                     .seconds = clock_seconds() - lbfgs->start_seconds};
+                                     .seconds = clock_seconds() - lbfgs->start_seconds,
+                                     .beta = lbfgs->point->beta};
     return watch && watch->on_step && watch->on_step(watch->context, &step) != 0;
 }
 
@@ -223,7 +249,10 @@ static enum wolfe_end search_line(struct lbfgs *lbfgs, struct error *err)
 
 static int iterate(struct lbfgs *lbfgs, struct error *err)
 {
-    while (!has_ended(lbfgs)) {
+    for (;;) {
+        checkpoint_offer(lbfgs->watch, visit_state, lbfgs);
+        if (has_ended(lbfgs))
+            return 0;
         enum wolfe_end end = search_line(lbfgs, err);
         if (end == WOLFE_FAILED)
             return -1;
@@ -235,7 +264,6 @@ static int iterate(struct lbfgs *lbfgs, struct error *err)
         if (end == WOLFE_BOTTOMLESS)
             return 0;
     }
-    return 0;
 }
 
 int lbfgs_solve(const struct objective *objective, const struct solver_options *options,

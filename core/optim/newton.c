@@ -27,6 +27,7 @@
 #include "core/base/clock.h"
 #include "core/base/memory.h"
 #include "core/kernel/cholesky.h"
+#include "core/optim/checkpoint.h"
 #include "core/optim/evaluation.h"
 #include "core/optim/vectors.h"
 
@@ -104,6 +105,45 @@ static int evaluate_start(struct newton *newton, struct error *err)
         return -1;
     newton->first_gradient = vectors_norm(newton->point->gradient, newton->objective->n);
     return finite ? 0 : evaluation_fail(&newton->result, &why, err);
+}
+
+/* ---- going on from a checkpoint ---- */
+
+static void visit_state(void *solver, struct checkpoint *visit)
+{
+    struct newton *newton = solver;
+    checkpoint_numbers(visit, "newton beta", newton->point->beta, newton->objective->n);
+    checkpoint_number(visit, "decrement", &newton->decrement);
+    checkpoint_number(visit, "greatest decrement", &newton->greatest_decrement);
+    checkpoint_number(visit, "greatest length", &newton->greatest_length);
+    checkpoint_number(visit, "first gradient", &newton->first_gradient);
+    checkpoint_number(visit, "step", &newton->step);
+    checkpoint_size(visit, "stalls", &newton->n_stalls);
+    checkpoint_count(visit, "iterations", &newton->result.n_iterations);
+    checkpoint_count(visit, "evaluations", &newton->result.n_evaluations);
+    checkpoint_start(visit, "start", &newton->start_seconds);
+}
+
+/* As it was evaluated before: what had been found by its value alone, again so. */
+static int evaluate_again(struct newton *newton, struct error *err)
+{
+    uint64_t n_evaluations = newton->result.n_evaluations;
+    bool was_shortened = newton->step > 0 && newton->step < 1, finite = true;
+    struct error why = {0};
+    newton->point->have = 0;
+    if ((was_shortened &&
+         evaluate(newton, newton->point, OBJECTIVE_VALUE, &finite, &why, err) < 0) ||
+        (finite && evaluate(newton, newton->point, EVERYTHING, &finite, &why, err) < 0))
+        return -1;
+    newton->result.n_evaluations = n_evaluations;
+    return finite ? 0 : evaluation_fail(&newton->result, &why, err);
+}
+
+static int start(struct newton *newton, struct error *err)
+{
+    return checkpoint_resume(newton->watch, visit_state, newton)
+               ? evaluate_again(newton, err)
+               : evaluate_start(newton, err);
 }
 
 /* ---- one iteration ---- */
@@ -209,7 +249,8 @@ static bool told_to_stop(const struct newton *newton)
         .objective = newton->point->value,
         .gradient_norm = vectors_norm(newton->point->gradient, newton->objective->n),
         .step = newton->step,
-        .seconds = clock_seconds() - newton->start_seconds};
+        .seconds = clock_seconds() - newton->start_seconds,
+        .beta = newton->point->beta};
     return watch->on_step(watch->context, &step) != 0;
 }
 
@@ -249,6 +290,7 @@ static bool is_settled(struct newton *newton)
 static int iterate(struct newton *newton, struct error *err)
 {
     for (;;) {
+        checkpoint_offer(newton->watch, visit_state, newton);
         find_direction(newton);
         if (told_to_stop(newton)) {
             newton->result.stop = SOLVER_STOPPED;
@@ -284,7 +326,7 @@ int newton_solve(const struct objective *objective, const struct solver_options 
                             .start_seconds = clock_seconds()};
     int status = make_newton(&newton, err);
     if (status == 0)
-        status = evaluate_start(&newton, err);
+        status = start(&newton, err);
     if (status == 0)
         status = iterate(&newton, err);
     newton.result.newton_decrement = newton.decrement;

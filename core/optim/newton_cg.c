@@ -23,6 +23,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/memory.h"
+#include "core/optim/checkpoint.h"
 #include "core/optim/conjugate_gradient.h"
 #include "core/optim/evaluation.h"
 #include "core/optim/vectors.h"
@@ -89,6 +90,48 @@ static int evaluate_start(struct newton_cg *newton, const double *beta, struct e
         return evaluation_fail(&newton->result, &why, err);
     newton->first_gradient = vectors_norm(newton->here.gradient, newton->objective->n);
     return 0;
+}
+
+/* ---- going on from a checkpoint ---- */
+
+static void visit_state(void *solver, struct checkpoint *visit)
+{
+    struct newton_cg *newton = solver;
+    checkpoint_numbers(visit, "newton_cg beta", newton->here.beta, newton->objective->n);
+    checkpoint_number(visit, "decrement", &newton->decrement);
+    checkpoint_number(visit, "greatest decrement", &newton->greatest_decrement);
+    checkpoint_number(visit, "greatest length", &newton->greatest_length);
+    checkpoint_number(visit, "first gradient", &newton->first_gradient);
+    checkpoint_number(visit, "step", &newton->step);
+    checkpoint_flag(visit, "close", &newton->is_close);
+    checkpoint_size(visit, "stalls", &newton->n_stalls);
+    checkpoint_count(visit, "iterations", &newton->result.n_iterations);
+    checkpoint_count(visit, "evaluations", &newton->result.n_evaluations);
+    checkpoint_start(visit, "start", &newton->start_seconds);
+}
+
+/* As it was evaluated before: what had been found by its value alone, again so. */
+static int evaluate_again(struct newton_cg *newton, struct error *err)
+{
+    uint64_t n_evaluations = newton->result.n_evaluations;
+    bool was_shortened = newton->step > 0 && newton->step < 1, finite = true;
+    struct error why = {0};
+    newton->here.have = 0;
+    if ((was_shortened &&
+         evaluation_try(newton->objective, &newton->here, OBJECTIVE_VALUE,
+                        &newton->result, &finite, &why, err) < 0) ||
+        (finite && evaluation_try(newton->objective, &newton->here, ALL, &newton->result,
+                                  &finite, &why, err) < 0))
+        return -1;
+    newton->result.n_evaluations = n_evaluations;
+    return finite ? 0 : evaluation_fail(&newton->result, &why, err);
+}
+
+static int start(struct newton_cg *newton, const double *beta, struct error *err)
+{
+    return checkpoint_resume(newton->watch, visit_state, newton)
+               ? evaluate_again(newton, err)
+               : evaluate_start(newton, beta, err);
 }
 
 /* ---- one iteration ---- */
@@ -191,7 +234,8 @@ static bool told_to_stop(const struct newton_cg *newton)
                                      .objective = newton->here.value,
                                      .gradient_norm = newton->gradient,
                                      .step = newton->step,
-                                     .seconds = clock_seconds() - newton->start_seconds};
+                                     .seconds = clock_seconds() - newton->start_seconds,
+                                     .beta = newton->here.beta};
     return watch && watch->on_step && watch->on_step(watch->context, &step) != 0;
 }
 
@@ -235,6 +279,7 @@ static bool has_ended(struct newton_cg *newton)
 static int iterate(struct newton_cg *newton, struct error *err)
 {
     for (;;) {
+        checkpoint_offer(newton->watch, visit_state, newton);
         if (find_direction(newton, err) < 0)
             return -1;
         if (has_ended(newton))
@@ -271,7 +316,7 @@ int newton_cg_solve(const struct objective *objective,
                                .start_seconds = clock_seconds()};
     int status = make_newton_cg(&newton, err);
     if (status == 0)
-        status = evaluate_start(&newton, point->beta, err);
+        status = start(&newton, point->beta, err);
     if (status == 0)
         status = iterate(&newton, err);
     if (status == 0) {

@@ -32,6 +32,7 @@ struct solver_step {
     double gradient_norm; /* Euclidean */
     double step;          /* step length taken to get here; 0 at the start */
     double seconds;       /* since the start of the solve */
+    const double *beta;   /* [n] where this is; the solver's */
 };
 
 struct solver_watch {
@@ -42,6 +43,14 @@ struct solver_watch {
     /* Asked by objectives within an evaluation, which may take long, on any of its
      * threads: shall it be given up? Once true it stays so. NULL: never. */
     bool (*is_over)(void *context);
+    /* Checkpoints (checkpoint.h). Between two iterations: is the solver's state to be
+     * kept now? Then it is given, borrowed for the call. NULL: never. */
+    bool (*wants_state)(void *context);
+    void (*keep_state)(void *context, const void *state, size_t n_bytes);
+    /* What a solver of the same objective and options had kept, to go on from in place of
+     * the point; NULL: there is none. */
+    const void *state;
+    size_t state_bytes;
 };
 
 /* For objectives: what is_over says. The evaluation then fails with ERROR_CANCELLED. */
@@ -64,9 +73,9 @@ struct solver_result {
     double newton_decrement; /* √(g'H⁻¹g) at the end; NaN if the method has none */
 };
 
-/* Starts from point->beta; on return (0) the point is the best iterate with value and
- * gradient (and Hessian for newton, which the point has room for) valid. -1:
- * ERROR_NON_FINITE names the iteration, ERROR_NO_MEMORY. */
+/* Starts from point->beta, or goes on from the watch's state; on return (0) the point is
+ * the best iterate with value and gradient (and Hessian for newton, which the point has
+ * room for) valid. -1: ERROR_NON_FINITE names the iteration, ERROR_NO_MEMORY. */
 typedef int solver_fn(const struct objective *objective,
                       const struct solver_options *options,
                       const struct solver_watch *watch, struct objective_point *point,
