@@ -145,6 +145,30 @@ void basis_of_intercept(struct basis *basis, bool intercept, size_t n_columns)
         .intercept = intercept, .n_columns = n_columns, .n_terms = intercept};
 }
 
+int basis_new(struct basis *basis, bool intercept, size_t n_columns, struct error *err)
+{
+    struct basis made = {.intercept = intercept, .n_columns = n_columns};
+    made.columns = memory_new(n_columns, sizeof(size_t), err);
+    made.aliased = memory_new(n_columns, sizeof(bool), err);
+    made.factor = memory_new(n_columns, sizeof(double), err);
+    made.centre = memory_new(n_columns, sizeof(double), err);
+    made.spread = memory_new(n_columns, sizeof(double), err);
+    made.penalty = memory_new(n_columns, sizeof(double), err);
+    made.l1 = memory_new(n_columns, sizeof(double), err);
+    made.shift = memory_new(n_columns, sizeof(double), err);
+    made.mixed = memory_new(n_columns, sizeof(size_t), err);
+    made.mix_factor = memory_new(n_columns, sizeof(double), err);
+    made.mix = memory_new(n_columns, sizeof(double *), err);
+    if (!made.columns || !made.aliased || !made.factor || !made.centre || !made.spread ||
+        !made.penalty || !made.l1 || !made.shift || !made.mixed || !made.mix_factor ||
+        !made.mix) {
+        basis_free(&made);
+        return -1;
+    }
+    *basis = made;
+    return 0;
+}
+
 void basis_free(struct basis *basis)
 {
     for (size_t i = 0; basis->mix && i < basis->n_columns; i++)
@@ -155,6 +179,7 @@ void basis_free(struct basis *basis)
     memory_free(basis->centre);
     memory_free(basis->spread);
     memory_free(basis->penalty);
+    memory_free(basis->l1);
     memory_free(basis->shift);
     memory_free(basis->mixed);
     memory_free(basis->mix_factor);

@@ -22,6 +22,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/base/error.h"
+
 struct basis {
     bool intercept;
     size_t n_columns; /* d, of the design */
@@ -33,6 +35,7 @@ struct basis {
     double *centre;   /* [d] c */
     double *spread;   /* [d] standard deviation of v over the rows by weight */
     double *penalty;  /* [d] l2 · factor of the penalty, on v */
+    double *l1;       /* [d] l1 · factor of the penalty, on v; of no use if v is mixed */
     double
         *shift; /* [n_active] c of u: what a coefficient on u takes off the intercept */
     size_t n_mixed;
@@ -41,6 +44,9 @@ struct basis {
     double **mix;       /* [d] by place in mixed: a [d] */
 };
 
+/* All arrays, zero, and no active columns yet: for who makes one. */
+int basis_new(struct basis *basis, bool intercept, size_t n_columns,
+              struct error *err) MUST_CHECK;
 /* The basis of the intercept alone, or of nothing; owns nothing. */
 void basis_of_intercept(struct basis *basis, bool intercept, size_t n_columns);
 void basis_free(struct basis *basis);

@@ -6,6 +6,7 @@
 #include "core/base/memory.h"
 #include "core/kernel/dependence.h"
 #include "core/kernel/twofold.h"
+#include "core/model/basis_column.h"
 #include "core/model/row_chunk.h"
 
 #define ALIASED 1e-11 /* share of a column's length below which nothing is left of it */
@@ -13,48 +14,6 @@
 #define MIXED 1e-5
 #define GREATEST_CURVATURE 0.25 /* of a row's loss: p(1-p) */
 #define MOST_ROUNDS 8
-/* A penalty that outweighs the data by so much sets the scale of its column. */
-#define HEAVY_PENALTY 1e16
-#define LEAST_EXPONENT (-1000)
-
-/* ---- one column ---- */
-
-static double power_near(double length)
-{
-    int exponent;
-    if (!(length > 0))
-        return 1;
-    frexp(length, &exponent);
-    return ldexp(1, -(exponent < LEAST_EXPONENT ? LEAST_EXPONENT : exponent));
-}
-
-/* A first scale, by the greatest value; and the mean, or where that overflows the middle.
- */
-static void place_column(struct basis *basis, const struct survey *survey, size_t j)
-{
-    double least = survey->least[j], greatest = survey->greatest[j];
-    basis->factor[j] = power_near(fmax(fabs(least), fabs(greatest)));
-    basis->centre[j] = 0;
-    if (!basis->intercept)
-        return;
-    double mean = survey->sums[j] / survey->sum_weights;
-    least *= basis->factor[j];
-    greatest *= basis->factor[j];
-    double centre = isfinite(mean) ? mean * basis->factor[j] : least / 2 + greatest / 2;
-    basis->centre[j] = fmin(fmax(centre, least), greatest);
-}
-
-/* By a power of two; returns by which: only as far as scaling stays exact. */
-static double rescale_column(struct basis *basis, size_t j, double power)
-{
-    double factor = basis->factor[j] * power;
-    if (factor > 0x1p1000 || factor < 0x1p-1060)
-        return 1;
-    basis->factor[j] = factor;
-    basis->centre[j] *= power;
-    basis->spread[j] *= power;
-    return power;
-}
 
 /* ---- all of them, round by round ---- */
 
@@ -117,19 +76,6 @@ static void find_spread(struct finding *finding)
     }
 }
 
-static void find_penalty(struct finding *finding)
-{
-    const struct estimate_options *options = finding->options;
-    struct basis *basis = finding->basis;
-    for (size_t j = 0; j < basis->n_columns; j++) {
-        double root = sqrt(options->l2 * (options->factors ? options->factors[j] : 1));
-        root *= options->standardize ? basis->spread[j] : basis->factor[j];
-        if (root * root > HEAVY_PENALTY)
-            root *= rescale_column(basis, j, power_near(root));
-        basis->penalty[j] = root * root;
-    }
-}
-
 /* Columns to a length near 1, and with them their cross-products: at first all, then
  * those that are mixed. */
 static void normalise(struct finding *finding, bool is_first)
@@ -139,11 +85,11 @@ static void normalise(struct finding *finding, bool is_first)
     for (size_t i = 0; i < basis->n_active; i++) {
         size_t row = i + basis->intercept,
                at = basis_mixed_place(basis, basis->columns[i]);
-        double power = power_near(sqrt(finding->gram[row * (n + 1)]));
+        double power = basis_column_power(sqrt(finding->gram[row * (n + 1)]));
         if (at < basis->n_mixed)
             basis->mix_factor[at] *= power;
         else
-            power = is_first ? rescale_column(basis, basis->columns[i], power) : 1;
+            power = is_first ? basis_column_rescale(basis, basis->columns[i], power) : 1;
         for (size_t k = 0; k <= row; k++)
             finding->gram[row * n + k] *= power;
         for (size_t k = row; k < n; k++)
@@ -321,8 +267,8 @@ static int find_round(struct finding *finding, bool is_first, bool *changed,
     if (is_first)
         find_spread(finding);
     normalise(finding, is_first);
-    if (is_first)
-        find_penalty(finding);
+    for (size_t j = 0; is_first && j < finding->basis->n_columns; j++)
+        basis_column_penalise(finding->basis, finding->options, j);
     add_penalty(finding);
     if (dependence_new(&finding->dependence, finding->basis->n_terms, err) < 0)
         return -1;
@@ -346,26 +292,6 @@ static void find_shift(struct basis *basis)
         double factor = at < basis->n_mixed ? basis->mix_factor[at] : 1;
         basis->shift[i] = shift.high * (factor == 0 ? 1 : factor);
     }
-}
-
-static int make_basis(struct basis *basis, size_t d, struct error *err)
-{
-    basis->n_columns = d;
-    basis->columns = memory_new(d, sizeof(size_t), err);
-    basis->aliased = memory_new(d, sizeof(bool), err);
-    basis->factor = memory_new(d, sizeof(double), err);
-    basis->centre = memory_new(d, sizeof(double), err);
-    basis->spread = memory_new(d, sizeof(double), err);
-    basis->penalty = memory_new(d, sizeof(double), err);
-    basis->shift = memory_new(d, sizeof(double), err);
-    basis->mixed = memory_new(d, sizeof(size_t), err);
-    basis->mix_factor = memory_new(d, sizeof(double), err);
-    basis->mix = memory_new(d, sizeof(double *), err);
-    return basis->columns && basis->aliased && basis->factor && basis->centre &&
-                   basis->spread && basis->penalty && basis->shift && basis->mixed &&
-                   basis->mix_factor && basis->mix
-               ? 0
-               : -1;
 }
 
 static int make_finding(struct finding *finding, struct error *err)
@@ -412,7 +338,7 @@ static int find_rounds(struct finding *finding, struct error *err)
     struct basis *basis = finding->basis;
     bool changed = true;
     for (size_t j = 0; j < basis->n_columns; j++) {
-        place_column(basis, finding->survey, j);
+        basis_column_place(basis, finding->survey, j, true);
         basis->columns[j] = j;
     }
     basis->n_active = basis->n_columns;
@@ -428,13 +354,13 @@ int basis_find(struct basis *basis, const struct design *design,
                const struct survey *survey, const struct estimate_options *options,
                struct pool *pool, struct error *err)
 {
-    struct basis made = {.intercept = options->intercept};
+    struct basis made = {0};
     struct finding finding = {.basis = &made,
                               .design = design,
                               .survey = survey,
                               .options = options,
                               .pool = pool};
-    int status = make_basis(&made, design->n_columns, err);
+    int status = basis_new(&made, options->intercept, design->n_columns, err);
     if (status == 0)
         status = make_finding(&finding, err);
     if (status == 0)

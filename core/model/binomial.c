@@ -16,8 +16,8 @@ static double misplaced(const struct row_chunk *chunk, const double *margins)
     return sum;
 }
 
-void binomial_add(const struct likelihood *likelihood, struct likelihood_room *room,
-                  const double *beta, unsigned want, double *sums)
+static void add(const struct likelihood *likelihood, struct likelihood_room *room,
+                const double *beta, unsigned want, double *sums)
 {
     const struct row_chunk *chunk = &room->chunk;
     struct gram_rows rows = row_chunk_rows(chunk, likelihood->basis);
@@ -37,9 +37,8 @@ void binomial_add(const struct likelihood *likelihood, struct likelihood_room *r
         gram_add(&rows, room->curvature, 1, room->weighted_u, hessian, n);
 }
 
-void binomial_add_product(const struct likelihood *likelihood,
-                          struct likelihood_room *room, const double *v, unsigned want,
-                          double *sums)
+static void add_product(const struct likelihood *likelihood, struct likelihood_room *room,
+                        const double *v, unsigned want, double *sums)
 {
     struct gram_rows rows = row_chunk_rows(&room->chunk, likelihood->basis);
     (void)want;
@@ -50,12 +49,20 @@ void binomial_add_product(const struct likelihood *likelihood,
     gram_add_product(&rows, room->margins, 1, sums);
 }
 
-void binomial_add_diagonal(const struct likelihood *likelihood,
-                           struct likelihood_room *room, const double *v, unsigned want,
-                           double *sums)
+static void add_diagonal(const struct likelihood *likelihood,
+                         struct likelihood_room *room, const double *v, unsigned want,
+                         double *sums)
 {
     struct gram_rows rows = row_chunk_rows(&room->chunk, likelihood->basis);
     (void)v;
     (void)want;
     gram_add_squares(&rows, room->kept, sums);
 }
+
+const struct likelihood_loss binomial_loss = {
+    .in_classes = false,
+    .greatest_curvature = 0.25,
+    .add = add,
+    .add_product = add_product,
+    .add_diagonal = add_diagonal,
+};

@@ -4,17 +4,6 @@
 
 #include "core/model/likelihood.h"
 
-/* Adds to a pass's sums what the room's chunk contributes at beta. */
-void binomial_add(const struct likelihood *likelihood, struct likelihood_room *room,
-                  const double *beta, unsigned want, double *sums);
-
-/* The product of the Hessian with v, and its diagonal (v is not looked at), from what the
- * room's point keeps of the chunk's rows: ω p(1-p). */
-void binomial_add_product(const struct likelihood *likelihood,
-                          struct likelihood_room *room, const double *v, unsigned want,
-                          double *sums);
-void binomial_add_diagonal(const struct likelihood *likelihood,
-                           struct likelihood_room *room, const double *v, unsigned want,
-                           double *sums);
+extern const struct likelihood_loss binomial_loss; /* immutable */
 
 #endif

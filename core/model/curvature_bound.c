@@ -7,9 +7,6 @@
 #include "core/kernel/eigen.h"
 #include "core/optim/solver.h"
 
-#define OF_TWO_CLASSES 0.25
-#define OF_MORE 0.5
-
 static void add_block(void *context, size_t block, size_t worker, double *sums)
 {
     const struct likelihood *likelihood = context;
@@ -25,21 +22,11 @@ static void add_block(void *context, size_t block, size_t worker, double *sums)
     }
 }
 
-static void add_penalty(const struct likelihood *likelihood, double *matrix)
-{
-    const struct basis *basis = likelihood->basis;
-    size_t n = basis->n_active;
-    for (size_t i = 0; likelihood->penalty && i < n; i++)
-        for (size_t j = 0; j < n; j++)
-            matrix[(i + basis->intercept) * basis->n_terms + j + basis->intercept] +=
-                likelihood->penalty[i * n + j];
-}
-
 static int bound(struct likelihood *likelihood, double *matrix, double *greatest,
                  struct error *err)
 {
     size_t n = likelihood->basis->n_terms;
-    double share = likelihood->is_binomial ? OF_TWO_CLASSES : OF_MORE, least;
+    double share = likelihood->loss->greatest_curvature, least;
     if (pool_sum(likelihood->pool, likelihood->design->n_blocks, n * n, add_block,
                  likelihood, matrix, err) < 0)
         return -1;
@@ -47,7 +34,8 @@ static int bound(struct likelihood *likelihood, double *matrix, double *greatest
         return error_set(err, ERROR_CANCELLED, "the evaluation was given up as asked");
     for (size_t i = 0; i < n * n; i++)
         matrix[i] *= share / likelihood->sum_weights;
-    add_penalty(likelihood, matrix);
+    if (likelihood->is_penalised)
+        penalty_add_block(&likelihood->penalty, matrix);
     for (size_t i = 0; i < n * n; i++)
         if (!isfinite(matrix[i]))
             return error_set(err, ERROR_NON_FINITE,

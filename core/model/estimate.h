@@ -7,8 +7,8 @@
  * block for each class but the reference class 0 (log-odds against it), blocks in order
  * of class index 1…K-1.
  *
- * J = (Σ ω_i ℓ_i)/(Σ ω_i) + l2/2·‖W‖²; for a multinomial W is the K×d matrix centred over
- * classes.
+ * J = (Σ ω_i ℓ_i)/(Σ ω_i) + l2/2·‖W‖² + l1·‖W‖₁; for a multinomial without l1 W is the
+ * K×d matrix centred over classes.
  */
 #ifndef LOGITD_CORE_MODEL_ESTIMATE_H
 #define LOGITD_CORE_MODEL_ESTIMATE_H
@@ -28,8 +28,8 @@ struct estimate_options {
     const char *algorithm; /* "auto" or a solver's name */
     bool intercept;
     bool frequency_weights; /* weights repeat rows: they count in n, df, BIC */
-    double l2;
-    const double *factors; /* [n_columns] on l2; NULL: all 1 */
+    double l2, l1;
+    const double *factors; /* [n_columns] on l2 and l1; NULL: all 1 */
     bool statistics;       /* standard errors and the rest */
     bool standardize;      /* penalise the coefficients of columns scaled to std 1 */
     struct solver_options solver;

@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "core/base/memory.h"
+#include "core/model/basis_find.h"
+#include "core/model/basis_scale.h"
 #include "core/model/null_model.h"
 #include "core/model/separation.h"
 
@@ -22,7 +24,7 @@ int estimation_choose(struct estimation *estimation, struct error *err)
         .n_blocks = options->family == FAMILY_BINOMIAL ? 1 : design->n_classes - 1,
         .n_terms = options->intercept + design->n_columns,
         .statistics = options->statistics,
-        .is_penalised = options->l2 > 0 && !options->factors};
+        .is_penalised = (options->l2 > 0 || options->l1 > 0) && !options->factors};
     if (!algorithm_choose(&task, &estimation->algorithm))
         return error_set(err, ERROR_INVALID,
                          "there is no algorithm of this name; \"auto\" chooses one");
@@ -56,12 +58,27 @@ static int make_point(struct estimation *estimation, struct error *err)
     return 0;
 }
 
+/* Mixing columns, and telling which ones depend on others, is for where no penalty does.
+ */
+static bool is_to_be_scaled_only(const struct estimation *estimation)
+{
+    const struct estimate_options *options = estimation->options;
+    bool is_penalised = options->l2 > 0 && !options->factors;
+    return options->l1 > 0 || (is_penalised && !estimation->algorithm.is_dense);
+}
+
+static int make_basis(struct estimation *estimation, struct error *err)
+{
+    return (is_to_be_scaled_only(estimation) ? basis_scale : basis_find)(
+        &estimation->basis, estimation->design, &estimation->survey, estimation->options,
+        estimation->pool, err);
+}
+
 int estimation_prepare(struct estimation *estimation, struct error *err)
 {
     if (survey_run(&estimation->survey, estimation->design, estimation->options,
                    estimation->hooks, estimation->pool, err) < 0 ||
-        basis_find(&estimation->basis, estimation->design, &estimation->survey,
-                   estimation->options, estimation->pool, err) < 0 ||
+        make_basis(estimation, err) < 0 ||
         likelihood_new(&estimation->likelihood, estimation->design, &estimation->basis,
                        &estimation->survey, estimation->options, estimation->hooks,
                        estimation->pool, estimation->algorithm.is_dense, err) < 0 ||

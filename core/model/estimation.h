@@ -5,7 +5,7 @@
 #define LOGITD_CORE_MODEL_ESTIMATION_H
 
 #include "core/model/algorithm.h"
-#include "core/model/basis_find.h"
+#include "core/model/basis.h"
 #include "core/model/estimate.h"
 #include "core/model/likelihood.h"
 #include "core/model/survey.h"

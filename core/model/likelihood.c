@@ -12,27 +12,18 @@
 
 /* ---- one pass ---- */
 
-/* What is done with a chunk of rows: adds to the sums what it contributes. */
-typedef void chunk_fn(const struct likelihood *likelihood, struct likelihood_room *room,
-                      const double *vector, unsigned want, double *sums);
-
 struct pass {
     const struct likelihood *likelihood;
-    chunk_fn *add;
+    likelihood_chunk_fn *add;
     const double *vector; /* β, or what the Hessian is multiplied with */
     unsigned want;
     double *kept; /* the point's state, or NULL */
 };
 
-static chunk_fn *adder(const struct likelihood *likelihood)
-{
-    return likelihood->is_binomial ? binomial_add : multinomial_add;
-}
-
 /* Numbers that a point keeps of a row. */
 static size_t n_kept(const struct likelihood *likelihood)
 {
-    return likelihood->is_binomial ? 1 : likelihood->n_blocks + 1;
+    return likelihood->loss->in_classes ? likelihood->n_blocks + 1 : 1;
 }
 
 static void add_block(void *context, size_t block, size_t worker, double *sums)
@@ -75,96 +66,11 @@ static size_t n_sums(size_t n, unsigned want)
            (want & OBJECTIVE_HESSIAN ? n * n : 0);
 }
 
-/* ---- penalty ---- */
-
-/* product[n_active] = P·w of one block. */
-static void penalty_product(const struct likelihood *likelihood, const double *w,
-                            double *product)
-{
-    size_t n = likelihood->basis->n_active;
-    for (size_t i = 0; i < n; i++) {
-        double sum = 0;
-        for (size_t j = 0; j < n; j++)
-            sum += likelihood->penalty[i * n + j] * w[j];
-        product[i] = sum;
-    }
-}
-
-/* The share of P that lies on blocks k and l: of two classes one block, of K classes
- * [k=l] - 1/K. */
-static double penalty_share(const struct likelihood *likelihood, size_t k, size_t l)
-{
-    if (likelihood->is_binomial)
-        return 1;
-    return (k == l ? 1 : 0) - 1 / (double)(likelihood->n_blocks + 1);
-}
-
-/* Adds the penalty's gradient to `gradient`, unless that is NULL; returns the penalty. */
-static double add_penalty_gradient(const struct likelihood *likelihood,
-                                   const double *beta, double *gradient)
-{
-    const struct basis *basis = likelihood->basis;
-    double *product = likelihood->sums, value = 0;
-    for (size_t l = 0; l < likelihood->n_blocks; l++) {
-        penalty_product(likelihood, beta + l * basis->n_terms + basis->intercept,
-                        product);
-        for (size_t k = 0; k < likelihood->n_blocks; k++) {
-            size_t first = k * basis->n_terms + basis->intercept;
-            double share = penalty_share(likelihood, k, l);
-            for (size_t i = 0; i < basis->n_active; i++) {
-                value += beta[first + i] * share * product[i] / 2;
-                if (gradient)
-                    gradient[first + i] += share * product[i];
-            }
-        }
-    }
-    return value;
-}
-
 double likelihood_penalty(const struct likelihood *likelihood, const double *beta)
 {
-    return likelihood->penalty ? add_penalty_gradient(likelihood, beta, NULL) : 0;
-}
-
-static void add_penalty_hessian(const struct likelihood *likelihood, double *hessian)
-{
-    const struct basis *basis = likelihood->basis;
-    size_t n = basis->n_active;
-    for (size_t k = 0; k < likelihood->n_blocks; k++)
-        for (size_t l = 0; l <= k; l++) {
-            double share = penalty_share(likelihood, k, l);
-            double *block = hessian +
-                            (k * basis->n_terms + basis->intercept) * likelihood->n +
-                            l * basis->n_terms + basis->intercept;
-            for (size_t i = 0; i < n; i++)
-                for (size_t j = 0; j < n; j++)
-                    block[i * likelihood->n + j] +=
-                        share * likelihood->penalty[i * n + j];
-        }
-}
-
-/* P = Mix'ΛMix, a column at a time. */
-static int make_penalty(struct likelihood *likelihood, struct error *err)
-{
-    const struct basis *basis = likelihood->basis;
-    size_t n = basis->n_active, n_cells;
-    if (!memory_product(n, n, &n_cells))
-        return error_no_memory(err, SIZE_MAX);
-    likelihood->penalty = memory_new_aligned(n_cells, sizeof(double), err);
-    double *w = memory_new(n, sizeof(double), err);
-    double *v = memory_new(basis->n_columns, sizeof(double), err);
-    bool made = likelihood->penalty && w && v;
-    for (size_t i = 0; made && i < n; i++) {
-        w[i] = 1;
-        basis_spread_weights(basis, w, v);
-        for (size_t j = 0; j < basis->n_columns; j++)
-            v[j] *= basis->penalty[j];
-        basis_gather(basis, v, likelihood->penalty + i * n);
-        w[i] = 0;
-    }
-    memory_free(w);
-    memory_free(v);
-    return made ? 0 : -1;
+    return likelihood->is_penalised
+               ? penalty_add_gradient(&likelihood->penalty, beta, NULL)
+               : 0;
 }
 
 /* ---- the objective ---- */
@@ -224,8 +130,8 @@ static void take_sums(struct likelihood *likelihood, struct objective_point *poi
     sums += n;
     for (size_t i = 0; i < n * n; i++)
         point->hessian[i] = sums[i] / likelihood->sum_weights;
-    if (!likelihood->is_binomial)
-        multinomial_complete(likelihood, point->hessian);
+    if (likelihood->loss->complete)
+        likelihood->loss->complete(likelihood, point->hessian);
 }
 
 /* Whatever is wanted, the value comes along. */
@@ -234,19 +140,19 @@ static int evaluate(void *context, struct objective_point *point, unsigned want,
 {
     struct likelihood *likelihood = context;
     const struct pass pass = {.likelihood = likelihood,
-                              .add = adder(likelihood),
+                              .add = likelihood->loss->add,
                               .vector = point->beta,
                               .want = want,
                               .kept = want & OBJECTIVE_CURVATURE ? point->state : NULL};
     if (run_pass(likelihood, &pass, n_sums(likelihood->n, want), err) < 0)
         return -1;
     take_sums(likelihood, point, want);
-    if (likelihood->penalty) {
+    if (likelihood->is_penalised) {
         bool has_gradient = want & (OBJECTIVE_GRADIENT | OBJECTIVE_HESSIAN);
-        point->value += add_penalty_gradient(likelihood, point->beta,
+        point->value += penalty_add_gradient(&likelihood->penalty, point->beta,
                                              has_gradient ? point->gradient : NULL);
         if (want & OBJECTIVE_HESSIAN)
-            add_penalty_hessian(likelihood, point->hessian);
+            penalty_add_hessian(&likelihood->penalty, point->hessian);
     }
     return check_finite(likelihood, point, want, err);
 }
@@ -295,7 +201,7 @@ static int rows_gradient(void *context, const double *beta, const size_t *order,
 {
     struct likelihood *likelihood = context;
     struct rows_pass rows = {.pass = {.likelihood = likelihood,
-                                      .add = adder(likelihood),
+                                      .add = likelihood->loss->add,
                                       .vector = beta,
                                       .want = OBJECTIVE_GRADIENT},
                              .order = order,
@@ -306,8 +212,8 @@ static int rows_gradient(void *context, const double *beta, const size_t *order,
     for (size_t i = 0; i < likelihood->n; i++)
         gradient[i] =
             share * likelihood->sums[LIKELIHOOD_N_SUMS + i] / likelihood->sum_weights;
-    if (likelihood->penalty)
-        add_penalty_gradient(likelihood, beta, gradient);
+    if (likelihood->is_penalised)
+        penalty_add_gradient(&likelihood->penalty, beta, gradient);
     return check_gradient(likelihood, gradient, err);
 }
 
@@ -324,7 +230,7 @@ static int greatest_curvature(void *context, double *curvature, struct error *er
 /* ---- the Hessian without its matrix ---- */
 
 /* Σ over rows of what `add` makes of the point's state and a vector, by mean weight. */
-static int sum_curvature(struct likelihood *likelihood, chunk_fn *add,
+static int sum_curvature(struct likelihood *likelihood, likelihood_chunk_fn *add,
                          const struct objective_point *point, const double *vector,
                          double *result, struct error *err)
 {
@@ -341,13 +247,11 @@ static int hessian_product(void *context, struct objective_point *point, const d
                            double *product, struct error *err)
 {
     struct likelihood *likelihood = context;
-    if (sum_curvature(likelihood,
-                      likelihood->is_binomial ? binomial_add_product
-                                              : multinomial_add_product,
-                      point, v, product, err) < 0)
+    if (sum_curvature(likelihood, likelihood->loss->add_product, point, v, product, err) <
+        0)
         return -1;
-    if (likelihood->penalty) /* it is quadratic: its gradient at v */
-        add_penalty_gradient(likelihood, v, product);
+    if (likelihood->is_penalised)
+        penalty_add_gradient(&likelihood->penalty, v, product);
     return check_gradient(likelihood, product, err);
 }
 
@@ -355,17 +259,11 @@ static int hessian_diagonal(void *context, struct objective_point *point,
                             double *diagonal, struct error *err)
 {
     struct likelihood *likelihood = context;
-    const struct basis *basis = likelihood->basis;
-    if (sum_curvature(likelihood,
-                      likelihood->is_binomial ? binomial_add_diagonal
-                                              : multinomial_add_diagonal,
-                      point, NULL, diagonal, err) < 0)
+    if (sum_curvature(likelihood, likelihood->loss->add_diagonal, point, NULL, diagonal,
+                      err) < 0)
         return -1;
-    for (size_t k = 0; likelihood->penalty && k < likelihood->n_blocks; k++)
-        for (size_t i = 0; i < basis->n_active; i++)
-            diagonal[k * basis->n_terms + basis->intercept + i] +=
-                penalty_share(likelihood, k, k) *
-                likelihood->penalty[i * basis->n_active + i];
+    if (likelihood->is_penalised)
+        penalty_add_diagonal(&likelihood->penalty, diagonal);
     return check_gradient(likelihood, diagonal, err);
 }
 
@@ -396,7 +294,8 @@ static const struct objective_ops ops = {.evaluate = evaluate,
 
 struct objective likelihood_objective(struct likelihood *likelihood)
 {
-    return (struct objective){.n = likelihood->n, .ops = &ops, .context = likelihood};
+    return (struct objective){
+        .n = likelihood->n, .ops = &ops, .context = likelihood, .l1 = likelihood->l1};
 }
 
 /* ---- making it ---- */
@@ -444,25 +343,55 @@ static int make_rooms(struct likelihood *likelihood, struct error *err)
     return 0;
 }
 
+static const struct likelihood_loss *loss_of(enum family family)
+{
+    return family == FAMILY_BINOMIAL ? &binomial_loss : &multinomial_loss;
+}
+
+/* Weights of |coefficient|; intercepts have none. */
+static int make_l1(struct likelihood *likelihood, struct error *err)
+{
+    const struct basis *basis = likelihood->basis;
+    likelihood->l1 = memory_new_aligned(likelihood->n, sizeof(double), err);
+    if (!likelihood->l1)
+        return -1;
+    for (size_t k = 0; k < likelihood->n_blocks; k++)
+        for (size_t i = 0; i < basis->n_active; i++)
+            likelihood->l1[k * basis->n_terms + basis->intercept + i] =
+                basis->l1[basis->columns[i]];
+    return 0;
+}
+
+static int make_penalties(struct likelihood *likelihood,
+                          const struct estimate_options *options, struct error *err)
+{
+    bool has_columns = likelihood->basis->n_active > 0;
+    likelihood->is_penalised = options->l2 > 0 && has_columns;
+    if (likelihood->is_penalised &&
+        penalty_new(&likelihood->penalty, likelihood->basis, likelihood->n_blocks,
+                    likelihood->loss->in_classes, err) < 0)
+        return -1;
+    return options->l1 > 0 && has_columns ? make_l1(likelihood, err) : 0;
+}
+
 int likelihood_new(struct likelihood *likelihood, const struct design *design,
                    const struct basis *basis, const struct survey *survey,
                    const struct estimate_options *options,
                    const struct estimate_hooks *hooks, struct pool *pool,
                    bool has_hessian, struct error *err)
 {
-    bool is_binomial = options->family == FAMILY_BINOMIAL;
+    const struct likelihood_loss *loss = loss_of(options->family);
     struct likelihood made = {.design = design,
                               .basis = basis,
                               .hooks = hooks,
                               .pool = pool,
-                              .is_binomial = is_binomial,
+                              .loss = loss,
                               .has_hessian = has_hessian,
-                              .n_blocks = is_binomial ? 1 : survey->n_classes - 1,
+                              .n_blocks = loss->in_classes ? survey->n_classes - 1 : 1,
                               .sum_weights = survey->sum_weights};
     if (!memory_product(made.n_blocks, basis->n_terms, &made.n))
         return error_no_memory(err, SIZE_MAX);
-    if (make_rooms(&made, err) < 0 ||
-        (options->l2 > 0 && basis->n_active > 0 && make_penalty(&made, err) < 0)) {
+    if (make_rooms(&made, err) < 0 || make_penalties(&made, options, err) < 0) {
         likelihood_free(&made);
         return -1;
     }
@@ -477,6 +406,7 @@ void likelihood_free(struct likelihood *likelihood)
         free_room(&likelihood->rooms[t]);
     memory_free(likelihood->rooms);
     memory_free(likelihood->sums);
-    memory_free(likelihood->penalty);
+    memory_free(likelihood->l1);
+    penalty_free(&likelihood->penalty);
     *likelihood = (struct likelihood){0};
 }

@@ -12,15 +12,16 @@
  * for classes (∇²v)_k = Σ ω p_k (d_k - Σ p_l d_l) û. What it needs of the point, ω p(1-p)
  * or the p_k of each row, is the point's state.
  *
- * Penalty: v'Λv with the coefficients v on the columns v_j, Λ = diag(basis->penalty); for
- * K classes over all K vectors v_k - v̄, where v_0 = 0: Σ_k v_k'Λv_k - (Σ v_k)'Λ(Σ v_k)/K.
+ * The quadratic penalty is that of penalty.h. The weights of |coefficient| are told as
+ * the objective's l1 and are no part of J: who minimises deals with them.
  */
 #ifndef LOGITD_CORE_MODEL_LIKELIHOOD_H
 #define LOGITD_CORE_MODEL_LIKELIHOOD_H
 
 #include "core/model/basis.h"
-#include "core/model/survey.h"
+#include "core/model/penalty.h"
 #include "core/model/row_chunk.h"
+#include "core/model/survey.h"
 #include "core/optim/objective.h"
 
 /* What a worker needs for one chunk of rows. */
@@ -33,16 +34,37 @@ struct likelihood_room {
     double *kept;       /* of the point's state: where the chunk's rows are; or NULL */
 };
 
+struct likelihood;
+
+/* What is done with a chunk of rows: adds to the sums what it contributes. */
+typedef void likelihood_chunk_fn(const struct likelihood *likelihood,
+                                 struct likelihood_room *room, const double *vector,
+                                 unsigned want, double *sums);
+
+/* What a family is to a pass over the rows: one constant table each. */
+struct likelihood_loss {
+    bool in_classes; /* a block of coefficients for each class but class 0; else one */
+    double greatest_curvature; /* of a row's loss by its margins */
+    likelihood_chunk_fn *add;  /* at beta: loss, gradient, Hessian as wanted */
+    /* The product of the Hessian with a vector, and its diagonal, from what the room's
+     * point keeps of the chunk's rows. */
+    likelihood_chunk_fn *add_product, *add_diagonal;
+    /* Fills what `add` leaves out of a Hessian's lower triangle; NULL: nothing. */
+    void (*complete)(const struct likelihood *likelihood, double *hessian);
+};
+
 struct likelihood {
     const struct design *design;
     const struct basis *basis;
     const struct estimate_hooks *hooks; /* for names of columns, and to give up */
     struct pool *pool;
-    bool is_binomial;
+    const struct likelihood_loss *loss;
     size_t n_blocks; /* of coefficients */
     size_t n;        /* n_blocks × basis->n_terms */
     double sum_weights;
-    double *penalty; /* [n_active × n_active] in the basis; NULL without penalty */
+    bool is_penalised; /* by l2 */
+    struct penalty penalty;
+    double *l1;                    /* [n] weights of |coefficient|; NULL: none */
     struct likelihood_room *rooms; /* [n_threads] */
     bool has_hessian;              /* room for the sums of one */
     double *sums;                  /* of a pass */

@@ -55,8 +55,8 @@ static void add_hessian(const struct likelihood *likelihood, struct likelihood_r
         }
 }
 
-void multinomial_add(const struct likelihood *likelihood, struct likelihood_room *room,
-                     const double *beta, unsigned want, double *sums)
+static void add(const struct likelihood *likelihood, struct likelihood_room *room,
+                const double *beta, unsigned want, double *sums)
 {
     const struct row_chunk *chunk = &room->chunk;
     struct gram_rows rows = row_chunk_rows(chunk, likelihood->basis);
@@ -93,9 +93,8 @@ static void turn_row(size_t n_classes, const double *p, double weight, double *d
         d[k] = weight * p[k] * (d[k] - mean);
 }
 
-void multinomial_add_product(const struct likelihood *likelihood,
-                             struct likelihood_room *room, const double *v, unsigned want,
-                             double *sums)
+static void add_product(const struct likelihood *likelihood, struct likelihood_room *room,
+                        const double *v, unsigned want, double *sums)
 {
     struct gram_rows rows = row_chunk_rows(&room->chunk, likelihood->basis);
     size_t n_classes = likelihood->n_blocks + 1, n_terms = likelihood->basis->n_terms;
@@ -108,9 +107,9 @@ void multinomial_add_product(const struct likelihood *likelihood,
                              sums, n_terms);
 }
 
-void multinomial_add_diagonal(const struct likelihood *likelihood,
-                              struct likelihood_room *room, const double *v,
-                              unsigned want, double *sums)
+static void add_diagonal(const struct likelihood *likelihood,
+                         struct likelihood_room *room, const double *v, unsigned want,
+                         double *sums)
 {
     struct gram_rows rows = row_chunk_rows(&room->chunk, likelihood->basis);
     size_t n_classes = likelihood->n_blocks + 1, n_terms = likelihood->basis->n_terms;
@@ -122,7 +121,7 @@ void multinomial_add_diagonal(const struct likelihood *likelihood,
     }
 }
 
-void multinomial_complete(const struct likelihood *likelihood, double *hessian)
+static void complete(const struct likelihood *likelihood, double *hessian)
 {
     size_t n = likelihood->n, n_terms = likelihood->basis->n_terms;
     for (size_t k = 1; k < likelihood->n_blocks; k++)
@@ -133,3 +132,12 @@ void multinomial_complete(const struct likelihood *likelihood, double *hessian)
                     block[j * n + i] = block[i * n + j];
         }
 }
+
+const struct likelihood_loss multinomial_loss = {
+    .in_classes = true,
+    .greatest_curvature = 0.5,
+    .add = add,
+    .add_product = add_product,
+    .add_diagonal = add_diagonal,
+    .complete = complete,
+};

@@ -47,7 +47,7 @@ static int fit_intercepts(struct estimation *estimation, const struct basis *bas
     struct estimate_options options = *estimation->options;
     struct likelihood likelihood = {0};
     struct objective_point point = {0};
-    options.l2 = 0;
+    options.l2 = options.l1 = 0;
     if (likelihood_new(&likelihood, estimation->design, basis, &estimation->survey,
                        &options, estimation->hooks, estimation->pool, true, err) < 0)
         return -1;

@@ -38,7 +38,7 @@ static void look_at_row(const struct looking *looking, const struct row *row,
                         double label, double *distance, double *sums)
 {
     const struct likelihood *likelihood = &looking->estimation->likelihood;
-    if (likelihood->is_binomial) {
+    if (!likelihood->loss->in_classes) {
         if (label > 0)
             look_at_pair(looking, row, 1, 0, distance, sums);
         if (label < 1)
@@ -91,7 +91,7 @@ static void look_at_chunk(const struct looking *looking, struct likelihood_room 
                                 .growth = room->residual + i * n_classes,
                                 .rounding = looking->rows->still_share *
                                             size_of(likelihood, u, looking->direction)};
-        if (likelihood->is_binomial)
+        if (!likelihood->loss->in_classes)
             room->margins[i * n_classes + 1] += room->chunk.offset[i];
         look_at_row(looking, &row, room->chunk.y[i], distance, sums);
     }

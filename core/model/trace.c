@@ -11,7 +11,8 @@ int trace_new(struct trace *trace, const struct estimation *estimation, struct e
     double start = clock_seconds();
     struct trace made = {.watch = &estimation->hooks->watch,
                          .likelihood = &estimation->likelihood,
-                         .looks_for_separation = estimation->options->l2 == 0,
+                         .looks_for_separation =
+                             estimation->options->l2 == 0 && estimation->options->l1 == 0,
                          .start_seconds = start,
                          .first_seconds = start,
                          .capacity = most < MOST_STEPS ? (size_t)most + 1 : MOST_STEPS};

@@ -38,6 +38,10 @@ struct objective {
     size_t n; /* dimension of β */
     const struct objective_ops *ops;
     void *context;
+    /* What is minimised is J(β) + Σ l1_i |β_i|, and J, its value and derivatives are of
+     * the smooth part alone. [n] ≥ 0, borrowed; NULL: all 0. Only solvers that say so
+     * (solver.h) take it. */
+    const double *l1;
 };
 
 struct objective_ops {

@@ -192,7 +192,7 @@ static const struct objective_ops ops = {.evaluate = evaluate,
 
 struct objective analytic_objective(struct analytic *analytic)
 {
-    return (struct objective){analytic->n, &ops, analytic};
+    return (struct objective){.n = analytic->n, .ops = &ops, .context = analytic};
 }
 
 /* ---- running ---- */

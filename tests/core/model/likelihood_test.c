@@ -101,7 +101,7 @@ static double complex penalty(const double complex *terms)
             mean += terms[b * n_terms + j] / (double)(n_blocks + 1);
             squares += terms[b * n_terms + j] * terms[b * n_terms + j];
         }
-        if (!likelihood.is_binomial)
+        if (likelihood.loss->in_classes)
             squares -= (double)(n_blocks + 1) * mean * mean;
         sum += factor * squares;
     }

@@ -1,0 +1,55 @@
+#include "core/model/basis_column.h"
+
+#include <math.h>
+
+/* A penalty that outweighs the data by so much sets the scale of its column. */
+#define HEAVY_PENALTY 1e16
+#define LEAST_EXPONENT (-1000)
+
+double basis_column_power(double length)
+{
+    int exponent;
+    if (!(length > 0))
+        return 1;
+    frexp(length, &exponent);
+    return ldexp(1, -(exponent < LEAST_EXPONENT ? LEAST_EXPONENT : exponent));
+}
+
+void basis_column_place(struct basis *basis, const struct survey *survey, size_t j,
+                        bool is_centred)
+{
+    double least = survey->least[j], greatest = survey->greatest[j];
+    basis->factor[j] = basis_column_power(fmax(fabs(least), fabs(greatest)));
+    basis->centre[j] = 0;
+    if (!basis->intercept || !is_centred)
+        return;
+    double mean = survey->sums[j] / survey->sum_weights;
+    least *= basis->factor[j];
+    greatest *= basis->factor[j];
+    double centre = isfinite(mean) ? mean * basis->factor[j] : least / 2 + greatest / 2;
+    basis->centre[j] = fmin(fmax(centre, least), greatest);
+}
+
+double basis_column_rescale(struct basis *basis, size_t j, double power)
+{
+    double factor = basis->factor[j] * power;
+    if (factor > 0x1p1000 || factor < 0x1p-1060)
+        return 1;
+    basis->factor[j] = factor;
+    basis->centre[j] *= power;
+    basis->spread[j] *= power;
+    return power;
+}
+
+void basis_column_penalise(struct basis *basis, const struct estimate_options *options,
+                           size_t j)
+{
+    double share = options->factors ? options->factors[j] : 1;
+    double root = sqrt(options->l2 * share);
+    root *= options->standardize ? basis->spread[j] : basis->factor[j];
+    if (root * root > HEAVY_PENALTY)
+        root *= basis_column_rescale(basis, j, basis_column_power(root));
+    basis->penalty[j] = root * root;
+    basis->l1[j] = options->l1 * share *
+                   (options->standardize ? basis->spread[j] : basis->factor[j]);
+}

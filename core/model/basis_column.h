@@ -1,0 +1,27 @@
+/*
+ * One column of a basis in the making: where it lies, its scale, what the penalties are
+ * on it.
+ */
+#ifndef LOGITD_CORE_MODEL_BASIS_COLUMN_H
+#define LOGITD_CORE_MODEL_BASIS_COLUMN_H
+
+#include "core/model/basis.h"
+#include "core/model/survey.h"
+
+/* The power of two by which this length comes near 1; 1 of nothing. */
+double basis_column_power(double length);
+
+/* A first factor, by the greatest value; and the mean as centre, or where that overflows
+ * the middle. Without an intercept, or where it is not wanted, the centre is 0. */
+void basis_column_place(struct basis *basis, const struct survey *survey, size_t j,
+                        bool is_centred);
+
+/* By a power of two; returns by which: only as far as scaling stays exact. */
+double basis_column_rescale(struct basis *basis, size_t j, double power);
+
+/* The penalties on v_j, once factor and spread are known. One that outweighs the data by
+ * far sets the scale of its column. */
+void basis_column_penalise(struct basis *basis, const struct estimate_options *options,
+                           size_t j);
+
+#endif

@@ -1,0 +1,20 @@
+/*
+ * The basis for fits in which every column keeps a coefficient of its own: columns
+ * shifted and scaled, none mixed with others. It takes one pass over the rows and nothing
+ * d×d: for penalties with |w|, which hold in no other coordinates, and for many columns
+ * under a penalty, which tells the coefficients of columns that depend on each other.
+ */
+#ifndef LOGITD_CORE_MODEL_BASIS_SCALE_H
+#define LOGITD_CORE_MODEL_BASIS_SCALE_H
+
+#include "core/base/pool.h"
+#include "core/model/basis.h"
+#include "core/model/survey.h"
+
+/* Into an all-zero basis; a column that does not vary and is under no penalty is aliased.
+ */
+int basis_scale(struct basis *basis, const struct design *design,
+                const struct survey *survey, const struct estimate_options *options,
+                struct pool *pool, struct error *err) MUST_CHECK;
+
+#endif
