@@ -283,10 +283,21 @@ READER(read_rate_grid)
     return 0;
 }
 
+READER(read_rate_restarts)
+{
+    struct job_request *request = context;
+    int64_t n;
+    (void)err;
+    if (json_fields_integer(value, pointer, 1, ITERATIONS_MOST, problems, &n))
+        request->fit.solver.n_periods = (uint64_t)n;
+    return 0;
+}
+
 READER(read_learning_rate)
 {
     static const struct json_field fields[] = {{"initial", false, read_rate_initial},
                                                {"schedule", false, read_rate_schedule},
+                                               {"restarts", false, read_rate_restarts},
                                                {"grid", false, read_rate_grid}};
     return json_fields_read(value, pointer, fields, N_WORDS(fields), context, problems,
                             err);
@@ -309,6 +320,14 @@ READER(read_max_epochs)
     (void)err;
     if (json_fields_integer(value, pointer, 1, ITERATIONS_MOST, problems, &n))
         request->fit.solver.max_epochs = (uint64_t)n;
+    return 0;
+}
+
+READER(read_momentum)
+{
+    struct job_request *request = context;
+    (void)err;
+    json_fields_number(value, pointer, 0, false, problems, &request->fit.solver.momentum);
     return 0;
 }
 
@@ -455,6 +474,8 @@ STRING_READER(read_trials, fit.trials)
 STRING_READER(read_offset, fit.offset)
 BOOL_READER(read_intercept, fit.intercept)
 BOOL_READER(read_standardize, fit.standardize)
+BOOL_READER(read_nesterov, fit.solver.nesterov)
+BOOL_READER(read_averaging, fit.solver.averaging)
 
 static const struct json_field fields[] = {
     {"model", true, read_model},
@@ -477,6 +498,9 @@ static const struct json_field fields[] = {
     {"algorithm", false, read_algorithm},
     {"learning_rate", false, read_learning_rate},
     {"batch_size", false, read_batch_size},
+    {"momentum", false, read_momentum},
+    {"nesterov", false, read_nesterov},
+    {"averaging", false, read_averaging},
     {"max_iterations", false, read_max_iterations},
     {"max_epochs", false, read_max_epochs},
     {"tolerance", false, read_tolerance},

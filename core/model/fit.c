@@ -22,7 +22,6 @@ const struct fit_request fit_defaults = {
 
 #define CONFIDENCE 0.95
 #define BATCH_SIZE 32
-#define MAX_EPOCHS 100
 #define N_VECTORS 50U /* of p numbers, that a method without a Hessian holds */
 
 struct fitting {
@@ -397,7 +396,7 @@ static struct solver_options solver_options(const struct fit_request *request)
 {
     struct solver_options options = request->solver;
     options.batch_size = options.batch_size ? options.batch_size : BATCH_SIZE;
-    options.max_epochs = options.max_epochs ? options.max_epochs : MAX_EPOCHS;
+    options.max_epochs = options.max_epochs ? options.max_epochs : FIT_MAX_EPOCHS;
     return options;
 }
 

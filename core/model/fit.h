@@ -48,6 +48,8 @@ struct fit_factor {
     double factor;
 };
 
+#define FIT_MAX_EPOCHS 100U /* where none are given */
+
 extern const struct fit_request fit_defaults;
 
 /*

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/memory.h"
+#include "core/model/fit_check_steps.h"
 #include "core/model/fit_family.h"
 
 struct planning {
@@ -336,45 +337,6 @@ static void check_words(struct planning *planning)
                "trials have no reference class; leave it out");
 }
 
-/* ---- the algorithm ---- */
-
-/* NULL: there is none such, which is told, or "auto". */
-static const struct solver *check_algorithm(struct planning *planning)
-{
-    const char *name = planning->request->algorithm;
-    const struct solver *solver = solver_find(name);
-    if (!solver && strcmp(name, "auto") != 0)
-        report(planning, ERROR_INVALID, "/algorithm",
-               "there is no such algorithm here; leave it out to have one chosen");
-    return solver;
-}
-
-/* What only some algorithms take is not silently left aside. */
-static void check_steps(struct planning *planning)
-{
-    const struct solver_options *options = &planning->request->solver;
-    const struct solver *solver = check_algorithm(planning);
-    bool is_first_order = solver && solver->is_first_order;
-    bool in_batches = solver && solver->in_batches;
-    if (!(options->learning_rate >= 0) || !isfinite(options->learning_rate))
-        report(planning, ERROR_OUT_OF_RANGE, "/learning_rate/initial",
-               "must be more than 0");
-    if (!is_first_order &&
-        (options->learning_rate != 0 || options->schedule != SCHEDULE_CONSTANT))
-        report(planning, ERROR_INVALID, "/learning_rate",
-               "only gradient_descent, sgd, adagrad, rmsprop and adam take a learning "
-               "rate; choose one as algorithm, or leave it out");
-    if (in_batches && options->schedule == SCHEDULE_LINE_SEARCH)
-        report(planning, ERROR_INVALID, "/learning_rate/schedule",
-               "a line search looks at all rows; it is for gradient_descent");
-    if (!in_batches && options->batch_size > 0)
-        report(planning, ERROR_INVALID, "/batch_size",
-               "only sgd, adagrad, rmsprop and adam work in batches; leave it out");
-    if (!in_batches && options->max_epochs > 0)
-        report(planning, ERROR_INVALID, "/max_epochs",
-               "only sgd, adagrad, rmsprop and adam work in epochs; give max_iterations");
-}
-
 /* ---- the family ---- */
 
 /* As far as the summary tells: if rows are left out, only they can. */
@@ -440,7 +402,7 @@ long fit_plan_make(struct fit_plan *plan, const struct fit_request *request,
     check_numbers(&planning);
     check_factors(&planning);
     check_words(&planning);
-    check_steps(&planning);
+    planning.n_problems += fit_check_steps(request, problem, context);
     check_family(&planning);
     return planning.n_problems;
 }

@@ -165,9 +165,9 @@ static int advance(struct descent *descent, struct error *err)
 {
     struct error why = {0};
     bool finite;
-    descent->rate =
-        schedule_rate(descent->options->schedule, descent->initial,
-                      descent->result.n_iterations + 1, most_iterations(descent));
+    descent->rate = schedule_rate(descent->options->schedule, descent->initial,
+                                  descent->result.n_iterations + 1,
+                                  most_iterations(descent), descent->options->n_periods);
     descent->step = descent->rate;
     int moved = descent->method->advance(descent, descent->own, &why);
     if (moved < 0)

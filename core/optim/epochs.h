@@ -4,6 +4,11 @@
  * a batch does to β.
  *
  * Epoch t draws from stream t of the seed: its order depends on nothing else.
+ *
+ * With averaging the point that is evaluated, and reported, is the mean of the iterates
+ * after every batch (Polyak and Juditsky, "Acceleration of stochastic approximation by
+ * averaging", 1992; Ruppert 1988). Those of the first epoch come from far away: they are
+ * in the mean of that epoch alone.
  */
 #ifndef LOGITD_CORE_OPTIM_EPOCHS_H
 #define LOGITD_CORE_OPTIM_EPOCHS_H
@@ -12,10 +17,11 @@
 
 /* What a method remembers from batch to batch; all zero at the start. */
 struct epochs_memory {
+    const struct solver_options *options;
     size_t n;
     uint64_t n_updates; /* this one included */
-    double *first;      /* [n] of gradients */
-    double *second;     /* [n] of their squares */
+    double *first;      /* [n] of gradients, or of steps */
+    double *second;     /* [n] of squared gradients */
 };
 
 typedef void epochs_update_fn(struct epochs_memory *memory, const double *gradient,

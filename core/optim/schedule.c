@@ -25,7 +25,15 @@ bool schedule_find(const char *word, enum schedule *schedule)
     return false;
 }
 
-double schedule_rate(enum schedule schedule, double initial, uint64_t t, uint64_t most)
+/* How far t is within its period. In whole numbers: a period that begins with an
+ * iteration begins with the initial rate exactly. */
+static double share_of_period(uint64_t t, uint64_t most, uint64_t n_periods)
+{
+    return (double)((t - 1) * (n_periods ? n_periods : 1) % most) / (double)most;
+}
+
+double schedule_rate(enum schedule schedule, double initial, uint64_t t, uint64_t most,
+                     uint64_t n_periods)
 {
     double before = (double)(t - 1);
     switch (schedule) {
@@ -36,7 +44,7 @@ double schedule_rate(enum schedule schedule, double initial, uint64_t t, uint64_
     case SCHEDULE_STEP:
         return initial * exp2(-floor(before / ITERATIONS_PER_STEP));
     case SCHEDULE_COSINE:
-        return initial * (1 + cos(PI * before / (double)most)) / 2;
+        return initial * (1 + cos(PI * share_of_period(t, most, n_periods))) / 2;
     case SCHEDULE_CONSTANT:
     case SCHEDULE_LINE_SEARCH:
         break;

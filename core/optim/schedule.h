@@ -7,8 +7,10 @@
  *                                 (Robbins and Monro 1951)
  *   inverse_sqrt   η/√t
  *   step           η·½^⌊(t-1)/10⌋
- *   cosine         η·(1 + cos(π(t-1)/T))/2   (Loshchilov and Hutter 2017, one period)
- *   line_search    η, where the search begins; the objective decides
+ *   cosine         η·(1 + cos(πs))/2, s from 0 to 1 in each of R periods of T/R
+ * iterations: s = (t-1)R/T mod 1: with R > 1, warm restarts (Loshchilov and Hutter,
+ * "SGDR", ICLR 2017, with T_mult = 1) line_search    η, where the search begins; the
+ * objective decides
  */
 #ifndef LOGITD_CORE_OPTIM_SCHEDULE_H
 #define LOGITD_CORE_OPTIM_SCHEDULE_H
@@ -28,7 +30,8 @@ enum schedule {
 /* By the contract's word; false, leaving *schedule alone, if there is none such. */
 bool schedule_find(const char *word, enum schedule *schedule);
 
-/* 1 ≤ t ≤ most. */
-double schedule_rate(enum schedule schedule, double initial, uint64_t t, uint64_t most);
+/* 1 ≤ t ≤ most; n_periods (R) ≤ most, 0 is 1. */
+double schedule_rate(enum schedule schedule, double initial, uint64_t t, uint64_t most,
+                     uint64_t n_periods);
 
 #endif

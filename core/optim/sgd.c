@@ -1,5 +1,13 @@
 /*
- * β ← β - ηg; where no rate is given, η is one over the greatest curvature of J.
+ *   v ← μv - ηg
+ *   β ← β + v          momentum (Polyak, "Some methods of speeding up the convergence of
+ *                      iteration methods", 1964); μ = 0: plain SGD
+ *   β ← β + μv - ηg    Nesterov's. It takes the gradient at β + μv, and that point is
+ * what β stands for here (Sutskever, Martens, Dahl and Hinton, "On the importance of
+ * initialization and momentum in deep learning", ICML 2013; in this form Bengio,
+ * Boulanger-Lewandowski and Pascanu, "Advances in optimizing recurrent networks", 2013)
+ *
+ * Where no rate is given, η is one over the greatest curvature of J.
  */
 #include "core/optim/sgd.h"
 
@@ -8,8 +16,12 @@
 static void update(struct epochs_memory *memory, const double *gradient, double rate,
                    double *beta)
 {
-    for (size_t i = 0; i < memory->n; i++)
-        beta[i] -= rate * gradient[i];
+    double momentum = memory->options->momentum;
+    for (size_t i = 0; i < memory->n; i++) {
+        double *v = &memory->first[i], step = rate * gradient[i];
+        *v = momentum * *v - step;
+        beta[i] += memory->options->nesterov ? momentum * *v - step : *v;
+    }
 }
 
 int sgd_solve(const struct objective *objective, const struct solver_options *options,

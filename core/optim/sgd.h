@@ -1,4 +1,5 @@
-/* Stochastic gradient descent over mini-batches: β ← β - ηg of each batch. */
+/* Stochastic gradient descent over mini-batches: β ← β - ηg of each batch; with momentum,
+ * as it is or as Nesterov applies it, and with the mean of the iterates if asked for. */
 #ifndef LOGITD_CORE_OPTIM_SGD_H
 #define LOGITD_CORE_OPTIM_SGD_H
 

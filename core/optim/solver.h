@@ -21,8 +21,12 @@ struct solver_options {
     /* For those that take them. */
     double learning_rate; /* the schedule's initial one; 0: the method's own */
     enum schedule schedule;
+    uint64_t n_periods;  /* of a cosine schedule; 0 is 1 */
     size_t batch_size;   /* rows, ≥ 1 */
     uint64_t max_epochs; /* of mini-batch methods, whose iterations are epochs */
+    double momentum;     /* of sgd: 0 ≤ μ < 1 */
+    bool nesterov;       /* apply it as Nesterov does */
+    bool averaging;      /* of sgd: end with the mean of the iterates */
 };
 
 /* One line of the trace. */
@@ -86,6 +90,7 @@ struct solver {
     bool needs_hessian;
     bool is_first_order; /* takes a learning rate; an iteration is a pass over all rows */
     bool in_batches;     /* takes batch_size and max_epochs */
+    bool has_momentum;   /* takes momentum, nesterov and averaging */
     solver_fn *solve;
 };
 

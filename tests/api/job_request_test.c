@@ -207,6 +207,12 @@ static const struct {
      ERROR_INVALID},
     {"\"learning_rate\":{\"grid\":[0.1,1]}", "/learning_rate/grid", ERROR_UNSUPPORTED},
     {"\"learning_rate\":{\"grid\":0.1}", "/learning_rate/grid", ERROR_INVALID_TYPE},
+    {"\"learning_rate\":{\"restarts\":0}", "/learning_rate/restarts", ERROR_OUT_OF_RANGE},
+    {"\"learning_rate\":{\"restarts\":true}", "/learning_rate/restarts",
+     ERROR_INVALID_TYPE},
+    {"\"momentum\":-0.1", "/momentum", ERROR_OUT_OF_RANGE},
+    {"\"nesterov\":1", "/nesterov", ERROR_INVALID_TYPE},
+    {"\"averaging\":\"no\"", "/averaging", ERROR_INVALID_TYPE},
     {"\"learning_rate\":{\"decay\":2}", "/learning_rate/decay", ERROR_UNKNOWN_FIELD},
     {"\"validation\":{}", "/validation", ERROR_UNSUPPORTED},
     {"\"early_stopping\":{}", "/early_stopping", ERROR_UNSUPPORTED},
@@ -224,11 +230,12 @@ static const struct {
 
 START_TEST(how_to_step_arrives)
 {
-    char body[256];
+    char body[512];
     snprintf(body, sizeof(body),
              "{\"model\":\"m\",\"dataset\":\"d\",\"target\":\"y\",\"algorithm\":\"sgd\","
-             "\"learning_rate\":{\"initial\":0.25,\"schedule\":\"%s\"},"
-             "\"batch_size\":64,\"max_epochs\":7}",
+             "\"learning_rate\":{\"initial\":0.25,\"schedule\":\"%s\",\"restarts\":3},"
+             "\"batch_size\":64,\"max_epochs\":7,\"momentum\":0.5,\"nesterov\":true,"
+             "\"averaging\":true}",
              schedules[_i].word);
     read_job(body);
     ck_assert_uint_eq(problems.n, 0);
@@ -236,7 +243,11 @@ START_TEST(how_to_step_arrives)
     ck_assert_double_eq(job.fit.solver.learning_rate, 0.25);
     ck_assert_int_eq(job.fit.solver.schedule, schedules[_i].schedule);
     ck_assert_uint_eq(job.fit.solver.batch_size, 64);
+    ck_assert_uint_eq(job.fit.solver.n_periods, 3);
     ck_assert_uint_eq(job.fit.solver.max_epochs, 7);
+    ck_assert_double_eq(job.fit.solver.momentum, 0.5);
+    ck_assert(job.fit.solver.nesterov);
+    ck_assert(job.fit.solver.averaging);
 }
 END_TEST
 

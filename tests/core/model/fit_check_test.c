@@ -275,6 +275,51 @@ START_TEST(steps_are_for_those_who_take_them)
 }
 END_TEST
 
+static const struct {
+    const char *algorithm;
+    struct solver_options options;
+    const char *pointer; /* NULL: nothing is wrong */
+    enum error_code code;
+} kinds[] = {
+    {"sgd", {.momentum = 0.9, .nesterov = true, .averaging = true}, NULL, 0},
+    {"sgd", {.momentum = 0.9}, NULL, 0},
+    {"sgd", {.momentum = 1}, "/momentum", ERROR_OUT_OF_RANGE},
+    {"sgd", {.momentum = NAN}, "/momentum", ERROR_OUT_OF_RANGE},
+    {"sgd", {.nesterov = true}, "/nesterov", ERROR_INVALID},
+    {"adam", {.momentum = 0.9}, "/momentum", ERROR_INVALID},
+    {"newton", {.momentum = 0.9}, "/momentum", ERROR_INVALID},
+    {"auto", {.nesterov = true}, "/nesterov", ERROR_INVALID},
+    {"rmsprop", {.averaging = true}, "/averaging", ERROR_INVALID},
+    {"auto", {.averaging = true}, "/averaging", ERROR_INVALID},
+    {"adam", {.n_periods = 100, .schedule = SCHEDULE_COSINE}, NULL, 0},
+    {"adam",
+     {.n_periods = 101, .schedule = SCHEDULE_COSINE},
+     "/learning_rate/restarts",
+     ERROR_OUT_OF_RANGE},
+    {"adam",
+     {.n_periods = 5, .max_epochs = 4, .schedule = SCHEDULE_COSINE},
+     "/learning_rate/restarts",
+     ERROR_OUT_OF_RANGE},
+    {"gradient_descent", {.n_periods = 101, .schedule = SCHEDULE_COSINE}, NULL, 0},
+    {"sgd",
+     {.n_periods = 2, .schedule = SCHEDULE_STEP},
+     "/learning_rate/restarts",
+     ERROR_INVALID},
+};
+
+START_TEST(kinds_of_steps_are_for_those_who_take_them)
+{
+    request.algorithm = kinds[_i].algorithm;
+    request.solver = kinds[_i].options;
+    request.solver.max_iterations = fit_defaults.solver.max_iterations;
+    request.solver.tolerance = fit_defaults.solver.tolerance;
+    if (kinds[_i].pointer)
+        check_only(kinds[_i].code, kinds[_i].pointer);
+    else
+        ck_assert_uint_eq(check().n, 0);
+}
+END_TEST
+
 START_TEST(words_that_mean_nothing_are_refused)
 {
     request.family = "poisson";
@@ -419,6 +464,8 @@ TCase *fit_check_test(void)
     tcase_add_test(tests, missing_cells_are_counted_and_the_ways_out_told);
     tcase_add_loop_test(tests, what_is_said_of_a_column_must_fit_it, 0, COUNT(columns));
     tcase_add_test(tests, numbers_out_of_range_are_refused);
+    tcase_add_loop_test(tests, kinds_of_steps_are_for_those_who_take_them, 0,
+                        (int)COUNT(kinds));
     tcase_add_loop_test(tests, steps_are_for_those_who_take_them, 0, (int)COUNT(steps));
     tcase_add_test(tests, words_that_mean_nothing_are_refused);
     tcase_add_test(tests, trials_are_binomial);
