@@ -8,7 +8,7 @@
 #include "core/base/pack.h"
 #include "core/base/random.h"
 
-#define FORMAT_VERSION 1
+#define FORMAT_VERSION 2
 #define MOST_BYTES (4U << 20)
 
 void dataset_record_free(struct dataset_record *record)

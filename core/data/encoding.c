@@ -78,6 +78,8 @@ static int compare_values(const void *left, const void *right)
 static int index_values(struct input *input, struct error *err)
 {
     size_t n = 0;
+    if (input->n_levels == 0)
+        return 0;
     struct value_entry *entries = memory_new(input->n_levels, sizeof(*entries), err);
     input->values = memory_new(input->n_levels, sizeof(*input->values), err);
     input->level_of_value =
@@ -165,6 +167,7 @@ static int build_input(struct input *input, const struct table *table, size_t co
     enum column_type have = table_summary(table)->columns[column].type;
     input->type = request->type < 0 ? have : (enum column_type)request->type;
     input->missing = request->missing;
+    input->is_sparse = table_summary(table)->columns[column].is_sparse;
     input->name = memory_copy_string(request->name, err);
     if (!input->name)
         return -1;
@@ -237,6 +240,7 @@ void encoding_pack(const struct encoding *encoding, struct buffer *out)
         pack_string(out, input->name);
         pack_u8(out, (uint8_t)input->type);
         pack_u8(out, (uint8_t)input->missing);
+        pack_u8(out, input->is_sparse);
         if (input->type == COLUMN_NUMERIC)
             continue;
         levels_pack(input->levels, input->n_levels, input->n_levels, out);
@@ -248,8 +252,10 @@ static void unpack_input(struct input *input, struct pack_reader *in, struct err
 {
     input->name = pack_read_string(in, err);
     uint8_t type = pack_read_u8(in), missing = pack_read_u8(in);
-    in->failed =
-        in->failed || !input->name || type > COLUMN_CATEGORICAL || missing > MISSING_DROP;
+    uint8_t is_sparse = pack_read_u8(in);
+    in->failed = in->failed || !input->name || type > COLUMN_CATEGORICAL ||
+                 missing > MISSING_DROP || is_sparse > 1;
+    input->is_sparse = is_sparse == 1;
     input->type = type == COLUMN_NUMERIC ? COLUMN_NUMERIC : COLUMN_CATEGORICAL;
     input->missing = missing == MISSING_ERROR ? MISSING_ERROR : MISSING_DROP;
     if (in->failed || input->type == COLUMN_NUMERIC)
@@ -342,6 +348,20 @@ size_t encoding_find_level_number(const struct encoding *encoding, size_t input,
 }
 
 /* ---- columns ---- */
+
+void encoding_map_sparse(const struct encoding *encoding, const struct table *table,
+                         uint32_t *column_of)
+{
+    const struct summary *summary = table_summary(table);
+    for (size_t j = table_first_sparse(table); j < summary->n_columns; j++) {
+        const char *name = summary->columns[j].name;
+        size_t input = encoding_find_input(encoding, name, strlen(name));
+        bool is_number =
+            input != SIZE_MAX && encoding->inputs[input].type == COLUMN_NUMERIC;
+        *column_of++ = is_number ? (uint32_t)encoding->inputs[input].first_column
+                                 : ENCODING_NO_COLUMN;
+    }
+}
 
 void encoding_write_term(const struct encoding *encoding, size_t column,
                          struct buffer *out)

@@ -29,6 +29,7 @@ struct input {
     char *name;
     enum column_type type;
     enum missing_policy missing;
+    bool is_sparse;  /* where it is not said what it is, it is 0 */
     size_t n_levels; /* sorted; 0 for numeric */
     struct level *levels;
     size_t reference;
@@ -84,6 +85,15 @@ size_t encoding_find_level(const struct encoding *encoding, size_t input,
  * level with this value. */
 size_t encoding_find_level_number(const struct encoding *encoding, size_t input,
                                   double value);
+
+/*
+ * Which design column each sparse column of the table is: column_of[n_columns of the
+ * table less table_first_sparse], ENCODING_NO_COLUMN where there is no numeric input of
+ * its name. A sparse input that the table does not have is 0 in all rows.
+ */
+#define ENCODING_NO_COLUMN UINT32_MAX
+void encoding_map_sparse(const struct encoding *encoding, const struct table *table,
+                         uint32_t *column_of);
 
 /* The term's name of a column: "gre", "rank[2]". Appends. */
 void encoding_write_term(const struct encoding *encoding, size_t column,

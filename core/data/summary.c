@@ -56,6 +56,7 @@ static void pack_column(const struct column_summary *column, size_t n_levels_mos
         pack_f64(out, column->std);
         pack_u32(out, (uint32_t)column->n_distinct);
         pack_u8(out, column->are_whole);
+        pack_u8(out, column->is_sparse);
     } else {
         levels_pack(column->levels, column->n_levels,
                     least(column->n_levels_kept, n_levels_most), out);
@@ -88,6 +89,7 @@ static void unpack_column(struct column_summary *column, struct pack_reader *in,
         column->std = pack_read_f64(in);
         column->n_distinct = pack_read_u32(in);
         column->are_whole = pack_read_u8(in) != 0;
+        column->is_sparse = pack_read_u8(in) != 0;
     } else {
         column->levels =
             levels_unpack(in, &column->n_levels, &column->n_levels_kept, err);

@@ -21,6 +21,7 @@ enum column_type { COLUMN_NUMERIC = 0, COLUMN_CATEGORICAL = 1 }; /* written to d
 struct column_summary {
     char *name;
     enum column_type type;
+    bool is_sparse; /* numeric; 0 wherever nothing else is said */
     uint64_t n_missing;
     /* numeric: over the cells that are there; NaN where there are too few of them */
     double min, max, mean, std; /* std: divisor n-1 */

@@ -2,10 +2,15 @@
  * A typed column table: the form in which data is kept and read for fitting. Its bytes
  * are made by core/data/ingest.h (or table_writer.h) in one streaming pass and are then
  * immutable: groups of rows of about 4 MiB, each column of a group one block (f64, or
- * level codes of 1, 2 or 4 bytes), and a footer with the summary and the dictionaries
+ * level codes of 1, 2 or 4 bytes), what there is of the sparse columns together in one
+ * more, by rows, and a footer with the summary and the dictionaries
  * (core/data/table_layout.h).
  *
- * A table borrows its bytes (a mapped blob, a buffer) and is immutable: thread-safe.
+ * A sparse column is numeric, has no missing cell, and is 0 wherever no row says
+ * otherwise. Sparse columns are the last ones.
+ *
+ * A table borrows its bytes (a mapped blob, a buffer; at a multiple of 8) and is
+ * immutable: thread-safe.
  */
 #ifndef LOGITD_CORE_DATA_TABLE_H
 #define LOGITD_CORE_DATA_TABLE_H
@@ -28,12 +33,36 @@ void table_close(struct table *table);
 const struct summary *table_summary(const struct table *table);
 
 /* Cells of a numeric column, rows first_row…first_row+n_rows-1 (inside the table); NaN:
- * missing. */
+ * missing. One cell of a sparse column takes a search among the row's entries. */
 void table_read_numbers(const struct table *table, size_t column, uint64_t first_row,
                         size_t n_rows, double *values);
 /* Of a categorical column: indices into its sorted levels; TABLE_MISSING_CODE: missing.
  */
 void table_read_codes(const struct table *table, size_t column, uint64_t first_row,
                       size_t n_rows, uint32_t *codes);
+
+/* ---- sparse columns ---- */
+
+/* Number of the first of them, from which on all are; n_columns where there are none. */
+size_t table_first_sparse(const struct table *table);
+
+/* What there is of the sparse columns in some rows that follow each other (CSR). */
+struct table_sparse_block {
+    uint64_t first_row;
+    size_t n_rows, n_entries;
+    const uint64_t *starts; /* [n_rows + 1]; row i has entries starts[i]…starts[i+1]-1 */
+    const uint32_t *columns; /* [n_entries] ascending in a row; the column's number in the
+                                table less table_first_sparse */
+    const double *values;    /* [n_entries] finite, not 0 */
+};
+
+/* Blocks follow each other and hold all rows; 0 where there are no sparse columns. */
+size_t table_n_sparse_blocks(const struct table *table);
+/* Which of them has this row; O(log n). */
+size_t table_find_sparse_block(const struct table *table, uint64_t row);
+/* Points into the table's bytes. Reads the starts and columns once to see that they are
+ * within their bounds: ERROR_CORRUPT. */
+int table_sparse_block(const struct table *table, size_t i,
+                       struct table_sparse_block *block, struct error *err) MUST_CHECK;
 
 #endif

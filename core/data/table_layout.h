@@ -8,18 +8,27 @@
  * indices of sorted levels in 4, in 2 and in 1 byte (all ones: missing). So every cell is
  * aligned, and the place of every block is a matter of arithmetic.
  *
- * Footer: rows_per_group (u64), the summary whole (summary_pack).
+ * Where there are sparse columns (the last ones), groups have any number of rows, as the
+ * footer says, and behind those blocks, each at a multiple of 8: the starts of the rows
+ * (u64, one more than rows, the first 0), the numbers of sparse columns (u32) and the
+ * values (f64) of all entries; then zeros up to a multiple of 8.
+ *
+ * Footer: rows_per_group (u64; 0 where there are sparse columns), the summary whole
+ * (summary_pack); where there are sparse columns the number of groups (u64) and of each
+ * the numbers of rows and entries (u64 each).
  *
  * Tail: bytes of the footer (u64), magic.
  */
 #ifndef LOGITD_CORE_DATA_TABLE_LAYOUT_H
 #define LOGITD_CORE_DATA_TABLE_LAYOUT_H
 
+#include <stdbool.h>
+
 #include "core/data/summary.h"
 
 #define TABLE_LAYOUT_MAGIC "logitdtb"
 #define TABLE_LAYOUT_MAGIC_BYTES 8U
-#define TABLE_LAYOUT_VERSION 1U
+#define TABLE_LAYOUT_VERSION 2U
 #define TABLE_LAYOUT_HEAD_BYTES 64U
 #define TABLE_LAYOUT_TAIL_BYTES 16U
 
@@ -31,18 +40,46 @@ static inline size_t table_layout_width(const struct column_summary *column)
     return column->n_levels <= 0xff ? 1 : column->n_levels <= 0xffff ? 2 : 4;
 }
 
-/* before[j]: bytes of the cells that lie before column j's in a row. Returns the bytes of
- * a row. */
+/* before[j]: bytes of the cells that lie before column j's in a row; 0 of a sparse one.
+ * Returns the bytes of a row without sparse columns. */
 static inline size_t table_layout_place(const struct summary *summary, size_t *before)
 {
     size_t at = 0;
     for (size_t width = 8; width > 0; width /= 2)
         for (size_t j = 0; j < summary->n_columns_kept; j++)
-            if (table_layout_width(&summary->columns[j]) == width) {
+            if (!summary->columns[j].is_sparse &&
+                table_layout_width(&summary->columns[j]) == width) {
                 before[j] = at;
                 at += width;
             }
     return at;
+}
+
+/* Bytes of a group with sparse columns, and where its parts begin in it. */
+struct table_layout_sparse {
+    uint64_t starts, columns, values, n_bytes;
+};
+
+static inline uint64_t table_layout_round(uint64_t n_bytes)
+{
+    return (n_bytes + 7) / 8 * 8;
+}
+
+/* False if they are more than can be counted. */
+static inline bool table_layout_sparse(size_t row_bytes, uint64_t n_rows,
+                                       uint64_t n_entries,
+                                       struct table_layout_sparse *layout)
+{
+    const uint64_t most = UINT64_C(1) << 59; /* of rows and of entries; by 8 at most */
+    uint64_t dense;
+    if (n_rows >= most / 8 || n_entries >= most / 8 ||
+        __builtin_mul_overflow(n_rows, row_bytes, &dense) || dense >= most)
+        return false;
+    layout->starts = table_layout_round(dense);
+    layout->columns = layout->starts + (n_rows + 1) * sizeof(uint64_t);
+    layout->values = layout->columns + table_layout_round(n_entries * sizeof(uint32_t));
+    layout->n_bytes = layout->values + n_entries * sizeof(double);
+    return true;
 }
 
 #endif

@@ -13,7 +13,7 @@
 
 #define MAGIC "logitdmd"
 #define MAGIC_BYTES 8U
-#define VERSION 1U
+#define VERSION 2U
 #define LEAST_CLASS_BYTES 9U
 #define COEFFICIENT_BYTES 58U
 

@@ -1,4 +1,5 @@
 #include "core/data/table.h"
+#include "core/data/table_layout.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -90,7 +91,7 @@ END_TEST
 START_TEST(a_newer_format_is_told)
 {
     struct error err = {0};
-    table.bytes.bytes[8] = 2;
+    table.bytes.bytes[8] = TABLE_LAYOUT_VERSION + 1;
     ck_assert_ptr_null(table_open(table.bytes.bytes, table.bytes.n_bytes, &err));
     ck_assert_int_eq(err.code, ERROR_FORMAT_VERSION);
 }

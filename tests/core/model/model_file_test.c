@@ -117,7 +117,7 @@ START_TEST(a_newer_format_is_told)
 {
     struct error err = {0};
     write_model(small_model_binomial(solution));
-    bytes.bytes[8] = 2;
+    bytes.bytes[8] = (char)0x7f;
     ck_assert_ptr_null(model_file_read(bytes.bytes, bytes.n_bytes, &err));
     ck_assert_int_eq(err.code, ERROR_FORMAT_VERSION);
 }
