@@ -134,7 +134,10 @@ static int open_training(struct training *training, struct error *err)
     if (open_data(training, err) < 0)
         return -1;
     training->pool = pool_new(training->service->options.n_threads, TRAINING_NICE, err);
-    return training->pool ? 0 : -1;
+    if (!training->pool)
+        return -1;
+    pool_watch(training->pool, is_over, training);
+    return 0;
 }
 
 /* A fit that was told to stop says only that; the job knows by whom. */

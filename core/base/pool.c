@@ -65,6 +65,11 @@ struct pool {
     pool_sum_fn *sum;
     void *context;
     struct tree tree;
+
+    /* Set between rounds. */
+    bool (*is_over)(void *context);
+    void *over_context;
+    atomic_bool is_given_up; /* in this round, or the last */
 };
 
 /* ---- threads ---- */
@@ -156,6 +161,26 @@ size_t pool_n_threads(const struct pool *pool)
     return pool->n_threads;
 }
 
+/* ---- giving up ---- */
+
+void pool_watch(struct pool *pool, bool (*is_over)(void *context), void *context)
+{
+    pool->is_over = is_over;
+    pool->over_context = context;
+}
+
+bool pool_is_over(const struct pool *pool)
+{
+    return pool->is_over && pool->is_over(pool->over_context);
+}
+
+int pool_check(const struct pool *pool, struct error *err)
+{
+    return atomic_load(&pool->is_given_up)
+               ? error_set(err, ERROR_CANCELLED, "the work was stopped")
+               : 0;
+}
+
 /* ---- rounds ---- */
 
 static void round_begin(struct pool *pool)
@@ -183,6 +208,7 @@ static void round_run(struct pool *pool, size_t n_blocks,
     pool->work = work;
     pool->n_blocks = n_blocks;
     atomic_store(&pool->next_block, 0);
+    atomic_store(&pool->is_given_up, false);
     if (together)
         round_begin(pool);
     work(pool, pool->n_threads - 1);
@@ -190,11 +216,15 @@ static void round_run(struct pool *pool, size_t n_blocks,
         round_end(pool);
 }
 
-/* The next block to work on; false when all are taken. */
+/* The next block to work on; false when all are taken, or the rest is given up. */
 static bool block_take(struct pool *pool, size_t *block)
 {
     *block = atomic_fetch_add(&pool->next_block, 1);
-    return *block < pool->n_blocks;
+    if (*block >= pool->n_blocks)
+        return false;
+    if (pool_is_over(pool))
+        atomic_store(&pool->is_given_up, true);
+    return !atomic_load(&pool->is_given_up);
 }
 
 static void blocks_run(struct pool *pool, size_t worker)
@@ -346,5 +376,5 @@ int pool_sum(struct pool *pool, size_t n_blocks, size_t n_sums, pool_sum_fn *run
     pool->tree.result = sums;
     memset(sums, 0, n_sums * sizeof(*sums)); /* of no blocks */
     round_run(pool, n_blocks, blocks_sum);
-    return 0;
+    return pool_check(pool, err);
 }

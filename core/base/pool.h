@@ -11,6 +11,7 @@
 #ifndef LOGITD_CORE_BASE_POOL_H
 #define LOGITD_CORE_BASE_POOL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "core/base/error.h"
@@ -21,6 +22,17 @@ struct pool;
 struct pool *pool_new(size_t n_threads, int nice_value, struct error *err) MUST_CHECK;
 void pool_free(struct pool *pool);
 size_t pool_n_threads(const struct pool *pool);
+
+/*
+ * Whom to ask, before each block and on any thread, whether the work is to be given up;
+ * NULL: nobody. Once it is, the rest of the blocks are passed over. So whatever is done
+ * with a pool ends soon when it is told to, between any two blocks.
+ */
+void pool_watch(struct pool *pool, bool (*is_over)(void *context), void *context);
+/* Asks: for work between two rounds that takes long by itself. */
+bool pool_is_over(const struct pool *pool);
+/* After pool_run: were all blocks run? Else -1 with ERROR_CANCELLED. */
+int pool_check(const struct pool *pool, struct error *err) MUST_CHECK;
 
 /* Called for each block once, on any thread; `worker` in [0, n_threads) names per-thread
  * scratch. */
@@ -37,7 +49,7 @@ typedef void pool_sum_fn(void *context, size_t block, size_t worker, double *sum
  * tree
  * ((b0+b1)+(b2+b3))+…. Needs about n_threads·(log2(n_blocks/n_threads) + 2) partial
  * vectors, which the pool keeps from call to call, so that iterations do not allocate. -1
- * if there is no memory; sums untouched.
+ * if there is no memory, sums untouched; or with ERROR_CANCELLED, when it was given up.
  */
 int pool_sum(struct pool *pool, size_t n_blocks, size_t n_sums, pool_sum_fn *run,
              void *context, double *sums, struct error *err) MUST_CHECK;

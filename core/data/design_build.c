@@ -116,6 +116,8 @@ static int run_filling(struct filling *filling, struct pool *pool, struct error 
         return -1;
     place_pieces(filling);
     pool_run(pool, filling->n_pieces, fill_piece, filling);
+    if (pool_check(pool, err) < 0)
+        return -1;
     uint64_t bad_cell = atomic_load(&filling->bad_cell);
     return bad_cell == UINT64_MAX ? 0 : refuse_cell(filling, bad_cell, err);
 }

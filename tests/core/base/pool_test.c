@@ -1,5 +1,6 @@
 #include "core/base/pool.h"
 
+#include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -289,6 +290,65 @@ START_TEST(pool_new_survives_every_failing_allocation)
 }
 END_TEST
 
+/* ---- giving up ---- */
+
+struct asked {
+    atomic_int n, last;
+};
+
+static bool is_over_after(void *context)
+{
+    struct asked *asked = context;
+    return atomic_fetch_add(&asked->n, 1) >= atomic_load(&asked->last);
+}
+
+static void count_block(void *context, size_t block, size_t worker)
+{
+    (void)block;
+    (void)worker;
+    atomic_fetch_add((atomic_int *)context, 1);
+}
+
+static void add_one(void *context, size_t block, size_t worker, double *sums)
+{
+    count_block(context, block, worker);
+    sums[0] += 1;
+}
+
+START_TEST(pool_passes_over_the_rest_once_it_is_told_to)
+{
+    for (size_t t = 0; t < 4; t++) {
+        struct pool *pool = pool_new(thread_counts[t], 0, NULL);
+        struct asked asked;
+        struct error err = {0};
+        atomic_int n_run;
+        double sums[1];
+        atomic_init(&asked.n, 0);
+        atomic_init(&asked.last, 10);
+        atomic_init(&n_run, 0);
+        pool_watch(pool, is_over_after, &asked);
+        ck_assert_int_lt(pool_sum(pool, 1000, 1, add_one, &n_run, sums, &err), 0);
+        ck_assert_int_eq(err.code, ERROR_CANCELLED);
+        ck_assert_int_le(atomic_load(&n_run), 10);
+        ck_assert_int_lt(pool_check(pool, NULL), 0);
+        ck_assert(pool_is_over(pool));
+        atomic_store(&n_run, 0);
+        pool_run(pool, 1000, count_block, &n_run);
+        ck_assert_int_lt(pool_check(pool, NULL), 0);
+        ck_assert_int_eq(atomic_load(&n_run), 0);
+        atomic_store(&asked.last, INT_MAX);
+        pool_run(pool, 1000, count_block, &n_run);
+        ck_assert_int_eq(pool_check(pool, NULL), 0);
+        ck_assert_int_eq(atomic_load(&n_run), 1000);
+        ck_assert_int_eq(pool_sum(pool, 1000, 1, add_one, &n_run, sums, NULL), 0);
+        ck_assert_double_eq(sums[0], 1000);
+        pool_watch(pool, NULL, NULL);
+        ck_assert(!pool_is_over(pool));
+        pool_free(pool);
+    }
+}
+END_TEST
+
 TCase *pool_test(void)
 {
     TCase *tcase = tcase_create("pool");
@@ -302,6 +362,7 @@ TCase *pool_test(void)
     tcase_add_test(tcase, pool_sum_of_nothing_is_zero);
     tcase_add_test(tcase, pool_sum_allocates_in_its_first_call_alone);
     tcase_add_test(tcase, pool_sum_without_memory_leaves_the_sums_alone);
+    tcase_add_test(tcase, pool_passes_over_the_rest_once_it_is_told_to);
     tcase_add_test(tcase, pool_new_survives_every_failing_allocation);
     return tcase;
 }
