@@ -95,6 +95,9 @@ static void visit_memory(void *own, struct checkpoint *visit)
     checkpoint_numbers(visit, "first", epochs->memory.first, epochs->memory.n);
     checkpoint_numbers(visit, "second", epochs->memory.second, epochs->memory.n);
     checkpoint_count(visit, "updates", &epochs->memory.n_updates);
+    if (epochs->walk)
+        checkpoint_numbers(visit, "walk", epochs->walk, epochs->memory.n);
+    checkpoint_count(visit, "averaged", &epochs->n_averaged);
 }
 
 int epochs_run(epochs_update_fn *update, double usual_rate,

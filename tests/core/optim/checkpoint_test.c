@@ -185,6 +185,16 @@ START_TEST(schedules_and_line_searches_go_on_where_they_were)
 }
 END_TEST
 
+START_TEST(momentum_and_means_go_on_where_they_were)
+{
+    struct solver_options options = usual;
+    options.momentum = 0.5;
+    options.nesterov = _i & 1;
+    options.averaging = _i & 2;
+    check_every_state(solver_find("sgd"), &options);
+}
+END_TEST
+
 START_TEST(keeping_changes_nothing)
 {
     const struct solver *solver;
@@ -326,6 +336,7 @@ TCase *checkpoint_test(void)
     tcase_add_checked_fixture(tests, setup, NULL);
     tcase_add_test(tests, every_solver_goes_on_from_any_iteration_with_the_same_bits);
     tcase_add_test(tests, schedules_and_line_searches_go_on_where_they_were);
+    tcase_add_loop_test(tests, momentum_and_means_go_on_where_they_were, 0, 4);
     tcase_add_test(tests, keeping_changes_nothing);
     tcase_add_test(tests, what_was_kept_comes_back_bit_for_bit);
     tcase_add_test(tests, what_does_not_fit_as_a_whole_changes_nothing);
