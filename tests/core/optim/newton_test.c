@@ -154,7 +154,8 @@ static void setup(void)
 
 static int solve(struct function *function, const double *start, struct error *err)
 {
-    const struct objective objective = {function->n, &ops, function};
+    const struct objective objective = {
+        .n = function->n, .ops = &ops, .context = function};
     ck_assert_int_eq(objective_point_new(&objective, OBJECTIVE_HESSIAN, &point, NULL), 0);
     memcpy(point.beta, start, function->n * sizeof(double));
     return newton_solve(&objective, &options, &watch, &point, &result, err);
@@ -162,7 +163,8 @@ static int solve(struct function *function, const double *start, struct error *e
 
 static void release(struct function *function)
 {
-    const struct objective objective = {function->n, &ops, function};
+    const struct objective objective = {
+        .n = function->n, .ops = &ops, .context = function};
     objective_point_free(&objective, &point);
 }
 
@@ -408,7 +410,7 @@ START_TEST(each_failed_allocation_is_told)
     long n = 0;
     const double start[] = {-3, 4};
     struct function function = {2, exponentials, 0, 0, 0};
-    const struct objective objective = {2, &ops, &function};
+    const struct objective objective = {.n = 2, .ops = &ops, .context = &function};
     const struct solver_watch none = {0};
     ck_assert_int_eq(objective_point_new(&objective, OBJECTIVE_HESSIAN, &point, NULL), 0);
     memcpy(point.beta, start, sizeof(start));

@@ -43,7 +43,7 @@ static const struct objective_ops ops = {
 START_TEST(only_what_is_missing_is_evaluated)
 {
     struct counted counted = {0};
-    const struct objective objective = {2, &ops, &counted};
+    const struct objective objective = {.n = 2, .ops = &ops, .context = &counted};
     struct objective_point point;
     ck_assert_int_eq(objective_point_new(&objective,
                                          OBJECTIVE_HESSIAN | OBJECTIVE_CURVATURE, &point,
@@ -67,7 +67,7 @@ END_TEST
 START_TEST(a_failed_evaluation_leaves_what_was_known)
 {
     struct counted counted = {0};
-    const struct objective objective = {2, &ops, &counted};
+    const struct objective objective = {.n = 2, .ops = &ops, .context = &counted};
     struct objective_point point;
     struct error err = {0};
     ck_assert_int_eq(objective_point_new(&objective, 0, &point, NULL), 0);
@@ -85,7 +85,7 @@ END_TEST
 START_TEST(each_failed_allocation_is_told_and_leaks_nothing)
 {
     struct counted counted = {0};
-    const struct objective objective = {2, &ops, &counted};
+    const struct objective objective = {.n = 2, .ops = &ops, .context = &counted};
     long n = 0;
     for (;; n++) {
         struct objective_point point;
@@ -108,7 +108,8 @@ END_TEST
 START_TEST(a_hessian_too_large_to_count_is_refused)
 {
     struct counted counted = {0};
-    const struct objective objective = {SIZE_MAX / 2, &ops, &counted};
+    const struct objective objective = {
+        .n = SIZE_MAX / 2, .ops = &ops, .context = &counted};
     struct objective_point point;
     struct error err = {0};
     ck_assert_int_lt(objective_point_new(&objective, OBJECTIVE_HESSIAN, &point, &err), 0);

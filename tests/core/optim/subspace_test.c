@@ -33,7 +33,7 @@ static const struct objective_ops ops = {.evaluate = evaluate};
 START_TEST(a_subspace_is_the_whole_with_some_coordinates_held)
 {
     int fails = 0;
-    const struct objective whole = {N, &ops, &fails};
+    const struct objective whole = {.n = N, .ops = &ops, .context = &fails};
     const double held[] = {1, 2, 3, 4};
     const size_t coordinates[] = {0, 3};
     struct subspace subspace;
@@ -92,7 +92,7 @@ END_TEST
 START_TEST(coordinates_go_there_and_back)
 {
     int fails = 0;
-    const struct objective whole = {N, &ops, &fails};
+    const struct objective whole = {.n = N, .ops = &ops, .context = &fails};
     const double beta[] = {1, 2, 3, 4};
     const size_t coordinates[] = {1, 2};
     double part[2], back[] = {7, 7, 7, 7};
@@ -110,7 +110,7 @@ END_TEST
 START_TEST(each_failed_allocation_is_told)
 {
     int fails = 0;
-    const struct objective whole = {N, &ops, &fails};
+    const struct objective whole = {.n = N, .ops = &ops, .context = &fails};
     const double beta[N] = {0};
     const size_t coordinates[] = {2};
     for (long n = 0; n < 4; n++) {
