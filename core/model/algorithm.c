@@ -52,6 +52,21 @@ static const char *asked_for(const struct algorithm_task *task,
                  "likelihood from separation";
 }
 
+struct algorithm_task algorithm_task_of(const struct estimate_options *options,
+                                        uint64_t n_rows, size_t n_columns,
+                                        size_t n_classes)
+{
+    bool has_l1 = options->l1 > 0;
+    return (struct algorithm_task){
+        .name = options->algorithm,
+        .n_rows = n_rows,
+        .n_blocks = options->family == FAMILY_BINOMIAL ? 1 : n_classes - 1,
+        .n_terms = options->intercept + n_columns,
+        .statistics = options->statistics,
+        .is_penalised = (options->l2 > 0 || has_l1) && !options->factors,
+        .has_l1 = has_l1};
+}
+
 bool algorithm_choose(const struct algorithm_task *task, struct algorithm *algorithm)
 {
     size_t p = task->n_blocks * task->n_terms;
@@ -65,6 +80,7 @@ bool algorithm_choose(const struct algorithm_task *task, struct algorithm *algor
     made.is_dense = made.solver->needs_hessian || made.solver->is_first_order ||
                     task->statistics ||
                     p <= (task->is_penalised ? DENSE_PENALISED : DENSE_UNPENALISED);
+    made.is_scaled = task->has_l1 || (task->is_penalised && !made.is_dense);
     made.is_finished = is_finished(task, &made);
     if (!made.is_chosen)
         made.because = asked_for(task, &made);

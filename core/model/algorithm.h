@@ -21,6 +21,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/model/estimate.h"
 #include "core/optim/solver.h"
 
 struct algorithm_task {
@@ -29,6 +30,7 @@ struct algorithm_task {
     size_t n_blocks, n_terms; /* p = n_blocks × n_terms */
     bool statistics;
     bool is_penalised; /* every coefficient but the intercepts */
+    bool has_l1;
 };
 
 struct algorithm {
@@ -36,10 +38,17 @@ struct algorithm {
     const char *because;
     bool is_chosen; /* "auto": another one may be tried if this one fails */
     bool is_dense;  /* p×p matrices may be held */
+    bool is_scaled; /* the basis mixes no columns (basis_scale.h), and nothing is d×d:
+                     * where penalties tell the coefficients of dependent columns */
     /* A Newton step from where the solver ends must show that it is the optimum: for
      * statistics, or to tell it from separation. */
     bool is_finished;
 };
+
+/* The task of a fit on so many rows and columns; n_classes: 0 of numbers. */
+struct algorithm_task algorithm_task_of(const struct estimate_options *options,
+                                        uint64_t n_rows, size_t n_columns,
+                                        size_t n_classes);
 
 /* False: there is no algorithm of this name. */
 bool algorithm_choose(const struct algorithm_task *task, struct algorithm *algorithm);

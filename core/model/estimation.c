@@ -16,15 +16,9 @@ size_t estimation_n_terms(const struct estimation *estimation)
 
 int estimation_choose(struct estimation *estimation, struct error *err)
 {
-    const struct estimate_options *options = estimation->options;
     const struct design *design = estimation->design;
-    const struct algorithm_task task = {
-        .name = options->algorithm,
-        .n_rows = design->n_rows,
-        .n_blocks = options->family == FAMILY_BINOMIAL ? 1 : design->n_classes - 1,
-        .n_terms = options->intercept + design->n_columns,
-        .statistics = options->statistics,
-        .is_penalised = (options->l2 > 0 || options->l1 > 0) && !options->factors};
+    const struct algorithm_task task = algorithm_task_of(
+        estimation->options, design->n_rows, design->n_columns, design->n_classes);
     if (!algorithm_choose(&task, &estimation->algorithm))
         return error_set(err, ERROR_INVALID,
                          "there is no algorithm of this name; \"auto\" chooses one");
@@ -58,18 +52,9 @@ static int make_point(struct estimation *estimation, struct error *err)
     return 0;
 }
 
-/* Mixing columns, and telling which ones depend on others, is for where no penalty does.
- */
-static bool is_to_be_scaled_only(const struct estimation *estimation)
-{
-    const struct estimate_options *options = estimation->options;
-    bool is_penalised = options->l2 > 0 && !options->factors;
-    return options->l1 > 0 || (is_penalised && !estimation->algorithm.is_dense);
-}
-
 static int make_basis(struct estimation *estimation, struct error *err)
 {
-    return (is_to_be_scaled_only(estimation) ? basis_scale : basis_find)(
+    return (estimation->algorithm.is_scaled ? basis_scale : basis_find)(
         &estimation->basis, estimation->design, &estimation->survey, estimation->options,
         estimation->pool, err);
 }

@@ -29,7 +29,7 @@ struct fit_request {
     const char *family;     /* "auto", "binomial", "multinomial" */
     const char *algorithm;
     bool intercept, standardize;
-    double l2;
+    double l2, l1;
     const struct fit_factor *factors; /* by feature name */
     size_t n_factors;
     int statistics;               /* 1, 0, or -1: default (where there is no penalty) */

@@ -1,0 +1,287 @@
+#include "core/model/fit_data.h"
+
+#include <string.h>
+
+#include "core/base/memory.h"
+#include "core/data/design_build.h"
+#include "core/data/kept_rows.h"
+#include "core/model/fit_family.h"
+
+/* Says which field is at fault, if it is the request's fault at all. Returns -1. */
+static int place_field(struct error *err, const char *pointer)
+{
+    if (err && (error_kind(err->code) == ERROR_KIND_INPUT ||
+                error_kind(err->code) == ERROR_KIND_TOO_LARGE))
+        error_place(err, "%s", pointer);
+    return -1;
+}
+
+/* ---- which columns, which rows ---- */
+
+static void keep_first(void *context, const struct error *problem)
+{
+    error_copy(context, problem);
+}
+
+static int plan_fit(struct fit_data *data, struct error *err)
+{
+    struct error first = {0};
+    long n = fit_plan_make(&data->plan, data->request, table_summary(data->table),
+                           keep_first, &first, err);
+    return n > 0 ? error_copy(err, &first) : n < 0 ? -1 : 0;
+}
+
+static void drop_rows(struct fit_data *data, size_t column)
+{
+    if (column != FIT_PLAN_NONE &&
+        table_summary(data->table)->columns[column].n_missing > 0)
+        kept_rows_drop_missing(data->table, column, data->keep);
+}
+
+static int choose_rows(struct fit_data *data, struct error *err)
+{
+    const struct fit_plan *plan = &data->plan;
+    size_t n_rows = (size_t)table_summary(data->table)->n_rows;
+    if (plan->drops_rows) {
+        data->keep = memory_new(n_rows, 1, err);
+        if (!data->keep)
+            return -1;
+        memset(data->keep, 1, n_rows);
+        drop_rows(data, plan->target);
+        drop_rows(data, plan->weights);
+        drop_rows(data, plan->trials);
+        drop_rows(data, plan->offset);
+        for (size_t i = 0; i < plan->n_features; i++)
+            drop_rows(data, plan->columns[i]);
+    }
+    data->n_kept = kept_rows_count(data->table, data->keep);
+    if (data->n_kept == 0)
+        return error_set(err, ERROR_NO_ROWS,
+                         "every row has a missing cell in one of the columns used; leave "
+                         "out the columns where most are missing");
+    return 0;
+}
+
+/* ---- classes ---- */
+
+/* The class that the request names, or `other` where it names none. */
+static int find_class(const struct fit_data *data, const char *text, size_t other,
+                      const char *place, size_t *class, struct error *err)
+{
+    const struct model_parts *parts = &data->parts;
+    *class = other;
+    if (!text)
+        return 0;
+    *class = levels_find(parts->classes, parts->n_classes, text, strlen(text));
+    if (*class != SIZE_MAX)
+        return 0;
+    error_set(err, ERROR_UNKNOWN_LEVEL,
+              data->request->trials
+                  ? "counts have the classes \"0\" (failure) and \"1\" (success)"
+                  : "no row has this class");
+    error_place(err, "%s", place);
+    return -1;
+}
+
+/* Of counts: whether a trial succeeds. */
+static int make_count_classes(struct fit_data *data, struct error *err)
+{
+    struct levels_writer writer;
+    if (levels_begin(&writer, 2, 2, err) < 0)
+        return -1;
+    levels_add(&writer, "0", 1, 0);
+    levels_add(&writer, "1", 1, 0);
+    data->target.classes = writer.levels;
+    data->parts.classes = writer.levels;
+    data->parts.n_classes = 2;
+    data->parts.family = FAMILY_BINOMIAL;
+    return 0;
+}
+
+/* Too many classes to be listed are no classes, or more than there can be. */
+static int choose_family(struct fit_data *data, bool are_too_many, struct error *err)
+{
+    const struct target *target = &data->target;
+    size_t column = data->plan.target;
+    bool are_numbers =
+        table_summary(data->table)->columns[column].type == COLUMN_NUMERIC &&
+        !fit_plan_target_is_categorical(&data->plan);
+    const struct fit_family_classes classes = {.n = are_too_many ? TARGET_MAX_CLASSES + 1
+                                                                 : target->n_classes,
+                                               .are_numbers = are_numbers,
+                                               .are_whole = target->are_whole};
+    return fit_family_choose(data->request, &classes, &data->parts.family, err);
+}
+
+static int find_classes(struct fit_data *data, struct error *err)
+{
+    struct model_parts *parts = &data->parts;
+    if (data->request->trials)
+        return make_count_classes(data, err);
+    struct error why = {0};
+    if (target_find_classes(&data->target, data->table, data->plan.target, data->keep,
+                            data->n_kept, &why) < 0 &&
+        why.code != ERROR_TOO_LARGE)
+        return error_copy(err, &why);
+    parts->classes = data->target.classes;
+    parts->n_classes = data->target.n_classes;
+    return choose_family(data, error_is_set(&why), err);
+}
+
+static int choose_classes(struct fit_data *data, struct error *err)
+{
+    struct model_parts *parts = &data->parts;
+    if (find_classes(data, err) < 0)
+        return place_field(err, "/target");
+    if (find_class(data, data->request->positive, parts->n_classes - 1, "/positive",
+                   &parts->positive, err) < 0 ||
+        find_class(data, data->request->reference, 0, "/reference", &parts->reference,
+                   err) < 0)
+        return -1;
+    data->y_of_class = memory_new(parts->n_classes, sizeof(*data->y_of_class), err);
+    if (!data->y_of_class)
+        return -1;
+    model_assemble_codes(parts, data->y_of_class);
+    return 0;
+}
+
+/* ---- features ---- */
+
+static int encode_features(struct fit_data *data, struct error *err)
+{
+    const struct fit_plan *plan = &data->plan;
+    struct error why = {0};
+    data->encoding =
+        encoding_build(data->table, plan->features, plan->n_features, data->keep, &why);
+    if (!data->encoding) {
+        char place[FIT_PLAN_POINTER_BYTES];
+        const char *field = why.code == ERROR_UNKNOWN_LEVEL ? "reference" : "type";
+        char name[sizeof(why.place)];
+        memcpy(name, why.place, sizeof(name));
+        why.place[0] = '\0';
+        place_field(&why, fit_plan_pointer(place, "/columns", name, field));
+        return error_copy(err, &why);
+    }
+    data->parts.encoding = data->encoding;
+    data->parts.intercept = data->request->intercept;
+    if (data->encoding->n_columns > 0)
+        return 0;
+    error_set(err, ERROR_NO_FEATURES,
+              "every feature is the same in all rows; there is nothing to fit on");
+    error_place(err, "/features");
+    return -1;
+}
+
+static int spread_factors(struct fit_data *data, struct error *err)
+{
+    const struct fit_request *request = data->request;
+    const struct encoding *encoding = data->encoding;
+    if (request->n_factors == 0)
+        return 0;
+    data->factors = memory_new(encoding->n_columns, sizeof(*data->factors), err);
+    if (!data->factors)
+        return -1;
+    for (size_t j = 0; j < encoding->n_columns; j++)
+        data->factors[j] = 1;
+    for (size_t i = 0; i < request->n_factors; i++) {
+        const char *name = request->factors[i].feature;
+        size_t input = encoding_find_input(encoding, name, strlen(name));
+        for (size_t j = 0; j < encoding->n_columns; j++)
+            if (encoding->columns[j].input == input)
+                data->factors[j] = request->factors[i].factor;
+    }
+    return 0;
+}
+
+static int name_terms(struct fit_data *data, struct error *err)
+{
+    size_t n = data->encoding->n_columns;
+    data->term_starts = memory_new(n, sizeof(*data->term_starts), err);
+    if (!data->term_starts)
+        return -1;
+    for (size_t j = 0; j < n; j++) {
+        data->term_starts[j] = data->terms.n_bytes;
+        encoding_write_term(data->encoding, j, &data->terms);
+        buffer_append_byte(&data->terms, '\0');
+    }
+    return buffer_check(&data->terms, err);
+}
+
+const char *fit_data_term(void *context, size_t column)
+{
+    const struct fit_data *data = context;
+    return data->terms.bytes + data->term_starts[column];
+}
+
+/* ---- the design ---- */
+
+static struct design_source source_of(const struct fit_data *data)
+{
+    const struct fit_plan *plan = &data->plan;
+    return (struct design_source){.table = data->table,
+                                  .encoding = data->encoding,
+                                  .keep = data->keep,
+                                  .n_kept = data->n_kept,
+                                  .target = &data->target,
+                                  .y_of_class = data->y_of_class,
+                                  .successes = plan->target,
+                                  .trials = plan->trials,
+                                  .weights = plan->weights,
+                                  .offset = plan->offset};
+}
+
+/* Counts succeed or fail; the design has the share of the positive class. */
+static void turn_counts(struct fit_data *data)
+{
+    for (uint64_t i = 0; i < data->design.n_rows; i++)
+        data->design.y[i] = 1 - data->design.y[i];
+}
+
+int fit_data_build(struct fit_data *data, struct pool *pool, struct error *err)
+{
+    const struct design_source source = source_of(data);
+    if (design_build(&source, pool, &data->design, &data->log_coefficient, err) < 0)
+        return place_field(err,
+                           err && err->code == ERROR_BAD_WEIGHT ? "/weights" : "/target");
+    if (data->request->trials && data->parts.positive == 0)
+        turn_counts(data);
+    return 0;
+}
+
+/* ---- the whole ---- */
+
+size_t fit_data_bytes(const struct fit_data *data, size_t n_threads)
+{
+    const struct design_source source = source_of(data);
+    size_t n_bytes = design_build_bytes(&source, n_threads);
+    if (data->keep &&
+        !memory_sum(n_bytes, (size_t)table_summary(data->table)->n_rows, &n_bytes))
+        return SIZE_MAX;
+    return n_bytes;
+}
+
+int fit_data_prepare(struct fit_data *data, const struct fit_request *request,
+                     const struct table *table, struct error *err)
+{
+    data->request = request;
+    data->table = table;
+    if (plan_fit(data, err) < 0 || choose_rows(data, err) < 0 ||
+        choose_classes(data, err) < 0 || encode_features(data, err) < 0 ||
+        spread_factors(data, err) < 0)
+        return -1;
+    return name_terms(data, err);
+}
+
+void fit_data_free(struct fit_data *data)
+{
+    fit_plan_free(&data->plan);
+    memory_free(data->keep);
+    target_free(&data->target);
+    memory_free(data->y_of_class);
+    memory_free(data->factors);
+    encoding_free(data->encoding);
+    design_free(&data->design);
+    buffer_free(&data->terms);
+    memory_free(data->term_starts);
+    *data = (struct fit_data){0};
+}

@@ -1,0 +1,46 @@
+/*
+ * The data of a fit, from table and request to the design: which columns are what, which
+ * rows are used, the classes, the encoding of the features, the names of the terms.
+ */
+#ifndef LOGITD_CORE_MODEL_FIT_DATA_H
+#define LOGITD_CORE_MODEL_FIT_DATA_H
+
+#include "core/base/buffer.h"
+#include "core/data/target.h"
+#include "core/model/fit_plan.h"
+#include "core/model/model_assemble.h"
+
+struct fit_data {
+    const struct fit_request *request; /* borrowed, as is the table */
+    const struct table *table;
+    struct fit_plan plan;
+    unsigned char *keep; /* [n_rows of the table]; NULL: every row is */
+    uint64_t n_kept;
+    struct target target;
+    struct model_parts parts; /* but the estimate */
+    double *y_of_class;
+    double *factors;           /* [n_columns of the design] of the penalties; or NULL */
+    struct encoding *encoding; /* owned, until a model takes it */
+    struct design design;
+    double log_coefficient; /* of counts; see design_build */
+    struct buffer terms;    /* names, each with its NUL */
+    size_t *term_starts;    /* [n_columns] */
+};
+
+/* All that is known before the design is built, into an all-zero struct. Errors of
+ * fit_run, with the job's field as place. */
+int fit_data_prepare(struct fit_data *data, const struct fit_request *request,
+                     const struct table *table, struct error *err) MUST_CHECK;
+void fit_data_free(struct fit_data *data);
+
+/* What building the design takes in memory, and the design; SIZE_MAX if there is no
+ * counting it. */
+size_t fit_data_bytes(const struct fit_data *data, size_t n_threads);
+
+int fit_data_build(struct fit_data *data, struct pool *pool,
+                   struct error *err) MUST_CHECK;
+
+/* The name of the term of a design's column; context: the data. An estimate_name_fn. */
+const char *fit_data_term(void *context, size_t column);
+
+#endif

@@ -1,0 +1,56 @@
+#include "core/model/fit_memory.h"
+
+#include "core/base/memory.h"
+#include "core/data/design.h"
+
+#define N_VECTORS 50U /* of p numbers, that a method without a Hessian holds */
+
+/* Matrices that an estimate may hold at once. Of p×p, p coefficients: two Hessians, their
+ * sums and a factor while it searches, two more in the limit of separated data;
+ * afterwards covariance and Hessian on their way to the columns as given; and the partial
+ * sums of the pool. Where nothing is p×p, the same many of d×d, d columns, for a basis
+ * that mixes them. */
+static size_t n_matrices(const struct algorithm_task *task, size_t n_threads)
+{
+    size_t n = 7;
+    for (uint64_t rows = task->n_rows / DESIGN_BLOCK_ROWS; rows > 0; rows /= 2)
+        n += n_threads;
+    return n;
+}
+
+/* And vectors: directions, pairs of lbfgs, and of two points the probabilities of each
+ * row. Numbers, not bytes. */
+static size_t estimate_cells(const struct algorithm_task *task,
+                             const struct algorithm *algorithm, size_t n_threads)
+{
+    size_t n = n_matrices(task, n_threads), p, n_cells, n_vectors, n_kept = 0;
+    bool keeps_rows =
+        !algorithm->solver->needs_hessian && !algorithm->solver->is_first_order;
+    if (!memory_product(task->n_blocks, task->n_terms, &p) ||
+        !memory_product(p, N_VECTORS + n, &n_vectors))
+        return SIZE_MAX;
+    size_t side = algorithm->is_dense ? p : algorithm->is_scaled ? 0 : task->n_terms;
+    if ((keeps_rows &&
+         !memory_product((size_t)task->n_rows, 2 * (task->n_blocks + 1), &n_kept)) ||
+        !memory_product(side, side, &n_cells) || !memory_product(n_cells, n, &n_cells) ||
+        !memory_sum(n_cells, n_vectors, &n_cells) ||
+        !memory_sum(n_cells, n_kept, &n_cells))
+        return SIZE_MAX;
+    return n_cells;
+}
+
+size_t fit_memory_bytes(const struct algorithm_task *task, size_t n_threads)
+{
+    struct algorithm algorithm;
+    size_t n_bytes, n_order = 0;
+    if (!algorithm_choose(task, &algorithm))
+        return SIZE_MAX;
+    /* The order of the rows, of a method that shuffles them. */
+    if ((algorithm.solver->in_batches &&
+         !memory_product((size_t)task->n_rows, sizeof(size_t), &n_order)) ||
+        !memory_product(estimate_cells(task, &algorithm, n_threads), sizeof(double),
+                        &n_bytes) ||
+        !memory_sum(n_bytes, n_order, &n_bytes))
+        return SIZE_MAX;
+    return n_bytes;
+}
