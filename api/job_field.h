@@ -1,0 +1,79 @@
+/*
+ * What readers of a job's fields have in common: their signature, words out of a list,
+ * and the refusal of what is not offered yet.
+ */
+#ifndef LOGITD_API_JOB_FIELD_H
+#define LOGITD_API_JOB_FIELD_H
+
+#include "api/job_request.h"
+#include "api/json_fields.h"
+
+/* What every reader is given: a json_field_fn; the context is the struct job_request,
+ * unless said otherwise. `static JOB_FIELD(name)` where only its own file uses it. */
+#define JOB_FIELD(name)                                                                  \
+    int name(void *context, const json_t *value, const char *pointer,                    \
+             struct problem_list *problems, struct error *err)
+
+#define JOB_FIELD_STRING(name, member)                                                   \
+    static JOB_FIELD(name)                                                               \
+    {                                                                                    \
+        struct job_request *request = context;                                           \
+        (void)err;                                                                       \
+        json_fields_string(value, pointer, problems, &request->member);                  \
+        return 0;                                                                        \
+    }
+
+#define JOB_FIELD_BOOL(name, member)                                                     \
+    static JOB_FIELD(name)                                                               \
+    {                                                                                    \
+        struct job_request *request = context;                                           \
+        (void)err;                                                                       \
+        json_fields_bool(value, pointer, problems, &request->member);                    \
+        return 0;                                                                        \
+    }
+
+#define JOB_FIELD_COUNT(array) (sizeof(array) / sizeof(*(array)))
+
+/* The index of a string among `words`, or -1 with the problem reported. */
+int job_field_word(const json_t *value, const char *pointer, const char *const *words,
+                   size_t n_words, struct problem_list *problems);
+
+/* ---- of later versions: the type is checked, then the field is refused ---- */
+
+/* "WHAT is not offered by this version; leave it out" */
+void job_field_later(struct problem_list *problems, const char *pointer,
+                     const char *what);
+
+#define JOB_FIELD_LATER_STRING(name, what)                                               \
+    static JOB_FIELD(name)                                                               \
+    {                                                                                    \
+        const char *text;                                                                \
+        (void)context;                                                                   \
+        (void)err;                                                                       \
+        if (json_fields_string(value, pointer, problems, &text))                         \
+            job_field_later(problems, pointer, what);                                    \
+        return 0;                                                                        \
+    }
+#define JOB_FIELD_LATER_FLAG(name, what)                                                 \
+    static JOB_FIELD(name)                                                               \
+    {                                                                                    \
+        bool asked;                                                                      \
+        (void)context;                                                                   \
+        (void)err;                                                                       \
+        if (json_fields_bool(value, pointer, problems, &asked) && asked)                 \
+            job_field_later(problems, pointer, what);                                    \
+        return 0;                                                                        \
+    }
+#define JOB_FIELD_LATER_OBJECT(name, what)                                               \
+    static JOB_FIELD(name)                                                               \
+    {                                                                                    \
+        (void)context;                                                                   \
+        (void)err;                                                                       \
+        if (!json_is_object(value))                                                      \
+            problem_report(problems, ERROR_INVALID_TYPE, pointer, "must be an object");  \
+        else                                                                             \
+            job_field_later(problems, pointer, what);                                    \
+        return 0;                                                                        \
+    }
+
+#endif
