@@ -4,7 +4,9 @@
 #include "core/base/memory.h"
 #include "core/kernel/blas.h"
 #include "core/model/estimation.h"
+#include "core/model/interruption.h"
 #include "core/model/outcome.h"
+#include "core/model/resumption.h"
 #include "core/model/search.h"
 #include "core/model/trace.h"
 
@@ -20,8 +22,9 @@ static int report_choice(struct estimation *estimation, struct error *err)
 static int report_run(const struct estimation *estimation, struct error *err)
 {
     struct report *report = &estimation->estimate->report;
-    report->stop_reason =
-        memory_copy_string(solver_stop_word(estimation->result.stop), err);
+    const char *stop = estimation->stopped_as ? estimation->stopped_as
+                                              : solver_stop_word(estimation->result.stop);
+    report->stop_reason = memory_copy_string(stop, err);
     report->blas = memory_copy_string(blas_description(), err);
     report->iterations = estimation->result.n_iterations;
     report->objective = estimation->point.value;
@@ -41,6 +44,17 @@ static int make_results(struct estimation *estimation, struct error *err)
     return estimate->coefficients && estimate->solution ? 0 : -1;
 }
 
+/* A fit that is told to stop may still have an outcome. */
+static int search(struct estimation *estimation, struct trace *trace, struct error *err)
+{
+    struct error why = {0};
+    if (resumption_start(trace, err) < 0)
+        return -1;
+    if (search_run(estimation, trace, &why) == 0 && outcome_report(estimation, &why) == 0)
+        return 0;
+    return interruption_keep(trace, &why, err) < 0 ? -1 : outcome_report(estimation, err);
+}
+
 static int run(struct estimation *estimation, struct error *err)
 {
     struct trace trace = {0};
@@ -49,14 +63,13 @@ static int run(struct estimation *estimation, struct error *err)
         estimation_prepare(estimation, err) < 0 || make_results(estimation, err) < 0 ||
         trace_new(&trace, estimation, err) < 0)
         return -1;
-    int status = search_run(estimation, &trace, err);
-    if (status == 0)
-        status = outcome_report(estimation, err);
+    int status = search(estimation, &trace, err);
     if (status == 0)
         status = report_run(estimation, err);
     trace_report(&trace, &estimation->estimate->report);
+    estimation->estimate->report.solve_seconds =
+        clock_seconds() - start + trace.earlier_seconds;
     trace_free(&trace);
-    estimation->estimate->report.solve_seconds = clock_seconds() - start;
     return status;
 }
 

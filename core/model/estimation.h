@@ -31,6 +31,8 @@ struct estimation {
     struct objective objective;   /* the likelihood's */
     struct objective_point point; /* in the basis */
     struct solver_result result;  /* of the last run; iterations of all runs */
+    size_t n_unproved;      /* runs that ended without a minimum and without proof */
+    const char *stopped_as; /* the stop reason of a fit that was told to stop; or NULL */
     /* Coordinates of the point that the data identify: all of them, unless the data are
      * separated. */
     size_t n_free;

@@ -119,6 +119,12 @@ static int warn_of_withheld(const struct estimation *estimation, bool is_certain
     if (!estimation->options->statistics || is_certain ||
         estimation->separation.is_complete)
         return 0;
+    if (estimation->stopped_as)
+        return report_warn(report, "statistics_withheld", NULL, 0, err,
+                           "standard errors and p-values are withheld: the fit was "
+                           "stopped after %" PRIu64 " iterations, before its optimum; "
+                           "these are its best coefficients so far",
+                           estimation->result.n_iterations);
     return report_warn(report, "statistics_withheld", NULL, 0, err,
                        "standard errors and p-values are withheld: the fit did not come "
                        "close enough to an optimum (Newton decrement %.3g)",
@@ -131,7 +137,7 @@ static int warn_of_withheld(const struct estimation *estimation, bool is_certain
 static int warn_of_unknown(const struct estimation *estimation, struct error *err)
 {
     struct report *report = &estimation->estimate->report;
-    if (estimation->algorithm.is_dense)
+    if (estimation->algorithm.is_dense || estimation->stopped_as)
         return 0;
     if (estimation->result.stop == SOLVER_UNBOUNDED &&
         !estimation->separation.is_complete &&
@@ -171,7 +177,8 @@ int outcome_report(struct estimation *estimation, struct error *err)
     if (put_coefficients(estimation, err) < 0)
         return -1;
     goodness_report(estimation);
-    if (estimation->algorithm.is_dense && inference_run(&inference, estimation, err) < 0)
+    if (estimation->algorithm.is_dense && !estimation->stopped_as &&
+        inference_run(&inference, estimation, err) < 0)
         return -1;
     int status = certificate_report(estimation, inference.covariance, err);
     if (status == 0)

@@ -55,15 +55,31 @@ static void warning_free(struct report_warning *warning)
     memory_free(warning->columns);
 }
 
+static void free_warnings(struct report *report)
+{
+    for (size_t i = 0; i < report->n_warnings; i++)
+        warning_free(&report->warnings[i]);
+    memory_free(report->warnings);
+    report->n_warnings = 0;
+    report->warnings = NULL;
+}
+
+void report_take_warnings(struct report *report, struct report *other)
+{
+    free_warnings(report);
+    report->n_warnings = other->n_warnings;
+    report->warnings = other->warnings;
+    other->n_warnings = 0;
+    other->warnings = NULL;
+}
+
 void report_free(struct report *report)
 {
     memory_free(report->algorithm);
     memory_free(report->chosen_because);
     memory_free(report->stop_reason);
     memory_free(report->trace);
-    for (size_t i = 0; i < report->n_warnings; i++)
-        warning_free(&report->warnings[i]);
-    memory_free(report->warnings);
+    free_warnings(report);
     memory_free(report->blas);
     *report = (struct report){0};
 }

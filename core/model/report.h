@@ -57,6 +57,9 @@ int report_warn(struct report *report, const char *code, const char *const *colu
                 size_t n_columns, struct error *err, const char *detail_format, ...)
     __attribute__((format(printf, 6, 7))) MUST_CHECK;
 
+/* Moves the warnings of another report here, in place of its own. */
+void report_take_warnings(struct report *report, struct report *other);
+
 /* Doubles keep their bits, NaNs included. Bytes that no report_pack wrote are
  * ERROR_CORRUPT. */
 void report_pack(const struct report *report, struct buffer *out);

@@ -188,18 +188,18 @@ static int solve(struct estimation *estimation, struct trace *trace, struct erro
  * end and yet no separation can be proved, more iterations may tell. */
 int search_run(struct estimation *estimation, struct trace *trace, struct error *err)
 {
-    for (size_t n_unproved = 0;;) {
+    for (;;) {
         bool proved, goes_on;
         if (solve(estimation, trace, err) < 0 ||
             examine(estimation, trace, &proved, err) < 0)
             return -1;
         goes_on = trace->is_separated || (estimation->result.stop == SOLVER_UNBOUNDED &&
                                           estimation->algorithm.is_dense);
-        n_unproved += !proved;
+        estimation->n_unproved += !proved;
         if (estimation->separation.is_complete)
             estimation->result.stop = SOLVER_UNBOUNDED;
         if (estimation->separation.is_complete ||
-            (!proved && (!goes_on || n_unproved > MOST_UNPROVED)))
+            (!proved && (!goes_on || estimation->n_unproved > MOST_UNPROVED)))
             return 0;
         if (estimation->algorithm.is_finished)
             estimation->solver = algorithm_finisher(&estimation->algorithm);

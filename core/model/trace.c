@@ -1,15 +1,21 @@
 #include "core/model/trace.h"
 
+#include <math.h>
+#include <string.h>
+
 #include "core/base/clock.h"
 #include "core/base/memory.h"
+#include "core/model/resumption.h"
 
 #define MOST_STEPS 2000U /* that a report lists */
 
-int trace_new(struct trace *trace, const struct estimation *estimation, struct error *err)
+int trace_new(struct trace *trace, struct estimation *estimation, struct error *err)
 {
     uint64_t most = estimation->options->solver.max_iterations;
     double start = clock_seconds();
     struct trace made = {.watch = &estimation->hooks->watch,
+                         .estimation = estimation,
+                         .best_value = INFINITY,
                          .likelihood = &estimation->likelihood,
                          .looks_for_separation =
                              estimation->options->l2 == 0 && estimation->options->l1 == 0,
@@ -17,8 +23,12 @@ int trace_new(struct trace *trace, const struct estimation *estimation, struct e
                          .first_seconds = start,
                          .capacity = most < MOST_STEPS ? (size_t)most + 1 : MOST_STEPS};
     made.steps = memory_new(made.capacity, sizeof(*made.steps), err);
-    if (!made.steps)
+    if (made.watch->kept_as)
+        made.best = memory_new(estimation->likelihood.n, sizeof(*made.best), err);
+    if (!made.steps || (made.watch->kept_as && !made.best)) {
+        trace_free(&made);
         return -1;
+    }
     *trace = made;
     return 0;
 }
@@ -26,6 +36,7 @@ int trace_new(struct trace *trace, const struct estimation *estimation, struct e
 void trace_free(struct trace *trace)
 {
     memory_free(trace->steps);
+    memory_free(trace->best);
     *trace = (struct trace){0};
 }
 
@@ -40,6 +51,20 @@ static void keep_step(struct trace *trace, const struct solver_step *step)
                                  .seconds = step->seconds};
 }
 
+/* A solver may have been given the free coordinates alone. */
+static void keep_best(struct trace *trace, const struct solver_step *step)
+{
+    const struct estimation *estimation = trace->estimation;
+    size_t n = estimation->likelihood.n;
+    if (!trace->best || !step->beta || !(step->objective < trace->best_value))
+        return;
+    trace->best_value = step->objective;
+    memcpy(trace->best, estimation->n_free == n ? step->beta : estimation->point.beta,
+           n * sizeof(*trace->best));
+    for (size_t i = 0; estimation->n_free < n && i < estimation->n_free; i++)
+        trace->best[estimation->free[i]] = step->beta[i];
+}
+
 static int on_step(void *context, const struct solver_step *made)
 {
     struct trace *trace = context;
@@ -48,7 +73,9 @@ static int on_step(void *context, const struct solver_step *made)
         return 0; /* where the last run ended */
     step.iteration += trace->first_iteration;
     step.seconds += trace->first_seconds - trace->start_seconds;
+    trace->n_iterations = step.iteration;
     keep_step(trace, &step);
+    keep_best(trace, &step);
     if (trace->watch->on_step && trace->watch->on_step(trace->watch->context, &step) != 0)
         trace->is_cancelled = true;
     else if (trace->looks_for_separation && trace->likelihood->misplaced_weight == 0)
@@ -56,9 +83,38 @@ static int on_step(void *context, const struct solver_step *made)
     return trace->is_cancelled || trace->is_separated;
 }
 
+/* ---- checkpoints ---- */
+
+/* What is left of a fit after a proof of separation is done again from before it. */
+static bool wants_state(void *context)
+{
+    const struct trace *trace = context;
+    const struct solver_watch *watch = trace->watch;
+    return watch->wants_state && !trace->estimation->separation.is_proved &&
+           trace->estimation->n_free == trace->estimation->likelihood.n &&
+           watch->wants_state(watch->context);
+}
+
+static void keep_state(void *context, const void *state, size_t n_bytes)
+{
+    const struct trace *trace = context;
+    struct buffer packed = BUFFER_EMPTY;
+    resumption_pack(trace, state, n_bytes, &packed);
+    if (!packed.failed)
+        trace->watch->keep_state(trace->watch->context, packed.bytes, packed.n_bytes);
+    buffer_free(&packed);
+}
+
 struct solver_watch trace_watch(struct trace *trace)
 {
-    return (struct solver_watch){.on_step = on_step, .context = trace};
+    const struct solver_watch watch = {.on_step = on_step,
+                                       .context = trace,
+                                       .wants_state = wants_state,
+                                       .keep_state = keep_state,
+                                       .state = trace->state,
+                                       .state_bytes = trace->state_bytes};
+    trace->state = NULL;
+    return watch;
 }
 
 void trace_continue(struct trace *trace, uint64_t n_iterations, bool is_restricted)

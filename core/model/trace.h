@@ -6,10 +6,12 @@
 #ifndef LOGITD_CORE_MODEL_TRACE_H
 #define LOGITD_CORE_MODEL_TRACE_H
 
+#include "core/base/checksum.h"
 #include "core/model/estimation.h"
 
 struct trace {
     const struct solver_watch *watch; /* the caller's */
+    struct estimation *estimation;
     const struct likelihood *likelihood;
     bool looks_for_separation;
     bool is_cancelled; /* the caller asked to stop */
@@ -18,13 +20,25 @@ struct trace {
     double start_seconds, first_seconds;
     size_t n_steps, capacity;
     struct report_step *steps;
+    uint64_t n_iterations; /* told so far */
+
+    /* The best iterate, where the caller may want it of a fit that he stops; else NULL.
+     */
+    double *best; /* [n] */
+    double best_value;
+
+    /* Of a fit that goes on where an earlier process left it (resumption.h). */
+    char key[CHECKSUM_HEX_BYTES]; /* whose state it is */
+    double earlier_seconds;
+    const void *state; /* of the solver that runs first; borrowed */
+    size_t state_bytes;
 };
 
-int trace_new(struct trace *trace, const struct estimation *estimation,
+int trace_new(struct trace *trace, struct estimation *estimation,
               struct error *err) MUST_CHECK;
 void trace_free(struct trace *trace);
 
-/* The watch for a solver. */
+/* The watch for a solver; a state is given to the first one alone. */
 struct solver_watch trace_watch(struct trace *trace);
 /* Before the solver runs again, after n_iterations of its last run; from now on on a part
  * of the coordinates? */

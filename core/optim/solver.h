@@ -55,6 +55,11 @@ struct solver_watch {
      * the point; NULL: there is none. */
     const void *state;
     size_t state_bytes;
+    /* Asked by the caller of solvers where on_step or is_over ended the work: is the best
+     * iterate to be kept all the same, and for what reason was it stopped ("cancelled",
+     * "time_limit")? From then on is_over lets go on what remains to be done. NULL, or
+     * NULL said: it is not. */
+    const char *(*kept_as)(void *context);
 };
 
 /* For objectives: what is_over says. The evaluation then fails with ERROR_CANCELLED. */
