@@ -96,9 +96,11 @@ $(call archive,$(1)): $(call object,$(call source,$(1)))
 endef
 $(foreach r,$(ROOMS),$(eval $(call room_rules,$(r))))
 
-# A kernel file named for an instruction set is compiled for it; the dispatcher decides at
-# run time whether its functions may be called.
-ISA = $(if $(findstring _avx512,$*),-mavx512f -mavx512dq -mavx512bw -mavx512vl -mavx2 -mfma,$(if $(findstring _avx2,$*),-mavx2 -mfma))
+# A kernel file named for an instruction set is compiled for it, its loops to vectors; the
+# dispatcher decides at run time whether its functions may be called (core/kernel/instructions.h).
+AVX2   := -O3 -fno-trapping-math -mavx2 -mfma
+AVX512 := $(AVX2) -mavx512f -mavx512dq -mavx512bw -mavx512vl -mprefer-vector-width=512
+ISA = $(if $(findstring _avx512.,$(<F)),$(AVX512),$(if $(findstring _avx2.,$(<F)),$(AVX2)))
 
 $(B)/%.o: %.c $(B)/flags | build/packages
 	@mkdir -p $(@D)

@@ -1,8 +1,11 @@
 #include "core/kernel/gram.h"
 
-#include <math.h>
+#include <string.h>
 
 #include <cblas.h>
+
+#include "core/base/memory.h"
+#include "core/kernel/gram_tile.h"
 
 static double sum_of(const double *values, size_t n, size_t stride)
 {
@@ -12,31 +15,88 @@ static double sum_of(const double *values, size_t n, size_t stride)
     return sum;
 }
 
-static void scale_rows(const struct gram_rows *rows, const double *h, double *scaled)
+/* ---- cross-products ---- */
+
+static size_t n_panels(size_t n_columns)
 {
-    const double *x = rows->x;
-    for (size_t i = 0; i < rows->n_rows; i++) {
-        double root = sqrt(h[i]);
-        for (size_t j = 0; j < rows->n_columns; j++)
-            *scaled++ = root * *x++;
+    return (n_columns + GRAM_TILE_WIDTH - 1) / GRAM_TILE_WIDTH;
+}
+
+bool gram_scratch(size_t n_rows, size_t n_columns, size_t *n_cells)
+{
+    size_t n_padded;
+    return memory_sum(n_columns, 2 * (size_t)GRAM_TILE_WIDTH, &n_padded) &&
+           memory_product(n_rows, GRAM_TILE_WIDTH * (n_panels(n_columns) + 1), n_cells);
+}
+
+/* Eight columns from this one on. Behind the last column stands what follows in memory:
+ * it only reaches sums that nobody takes. */
+static void pack_panel(const struct gram_rows *rows, size_t first, double *panel)
+{
+    size_t d = rows->n_columns, left = d - first;
+    const double *x = rows->x + first;
+    for (size_t i = 0; i + 1 < rows->n_rows && d >= GRAM_TILE_WIDTH; i++)
+        memcpy(panel + i * GRAM_TILE_WIDTH, x + i * d, GRAM_TILE_WIDTH * sizeof(*x));
+    for (size_t i = d < GRAM_TILE_WIDTH ? 0 : rows->n_rows - 1; i < rows->n_rows; i++)
+        memcpy(panel + i * GRAM_TILE_WIDTH, x + i * d,
+               (left < GRAM_TILE_WIDTH ? left : GRAM_TILE_WIDTH) * sizeof(*x));
+}
+
+void gram_pack(const struct gram_rows *rows, double *packed)
+{
+    for (size_t first = 0; rows->n_rows > 0 && first < rows->n_columns;
+         first += GRAM_TILE_WIDTH)
+        pack_panel(rows, first, packed + first * rows->n_rows);
+}
+
+/* Of a tile, what lies in the lower triangle of the d columns. */
+static void add_tile(const double *sums, size_t row, size_t column, size_t d, double sign,
+                     double *gram, size_t stride)
+{
+    bool is_whole = column < row && row + GRAM_TILE_WIDTH <= d;
+    gram += row * stride + column;
+    for (size_t k = 0; k < GRAM_TILE_WIDTH && row + k < d; k++, gram += stride)
+        if (is_whole)
+            for (size_t l = 0; l < GRAM_TILE_WIDTH; l++)
+                gram[l] += sign * sums[GRAM_TILE_WIDTH * k + l];
+        else
+            for (size_t l = 0; l < GRAM_TILE_WIDTH && column + l <= row + k; l++)
+                gram[l] += sign * sums[GRAM_TILE_WIDTH * k + l];
+}
+
+/* The products of eight columns with the ones in front. */
+static void add_ones(const double *sums, size_t row, size_t d, double sign, double *gram,
+                     size_t stride)
+{
+    for (size_t k = 0; k < GRAM_TILE_WIDTH && row + k < d; k++)
+        gram[(1 + row + k) * stride] += sign * sums[k];
+}
+
+void gram_add_packed(const struct gram_rows *rows, double *packed, const double *h,
+                     double sign, double *gram, size_t stride)
+{
+    const struct gram_tile *tile = gram_tile_of(instructions_best());
+    size_t d = rows->n_columns, n = rows->n_rows;
+    double sums[GRAM_TILE_SUMS], *weighted = packed + n * GRAM_TILE_WIDTH * n_panels(d);
+    double *columns = gram + (rows->intercept ? stride + 1 : 0);
+    if (rows->intercept)
+        gram[0] += sign * sum_of(h, n, 1);
+    for (size_t row = 0; row < d; row += GRAM_TILE_WIDTH) {
+        tile->weigh(n, h, packed + row * n, weighted, sums);
+        if (rows->intercept)
+            add_ones(sums, row, d, sign, gram, stride);
+        for (size_t column = 0; column <= row; column += GRAM_TILE_WIDTH) {
+            tile->product(n, weighted, packed + column * n, sums);
+            add_tile(sums, row, column, d, sign, columns, stride);
+        }
     }
 }
 
 void gram_add(const struct gram_rows *rows, const double *h, double sign, double *scratch,
               double *gram, size_t stride)
 {
-    blasint n = (blasint)rows->n_rows, d = (blasint)rows->n_columns;
-    double *columns = gram + (rows->intercept ? stride + 1 : 0);
-    if (rows->intercept)
-        gram[0] += sign * sum_of(h, rows->n_rows, 1);
-    if (d == 0)
-        return;
-    if (rows->intercept)
-        cblas_dgemv(CblasRowMajor, CblasTrans, n, d, sign, rows->x, d, h, 1, 1,
-                    gram + stride, (blasint)stride);
-    scale_rows(rows, h, scratch);
-    cblas_dsyrk(CblasRowMajor, CblasLower, CblasTrans, d, n, sign, scratch, d, 1, columns,
-                (blasint)stride);
+    gram_pack(rows, scratch);
+    gram_add_packed(rows, scratch, h, sign, gram, stride);
 }
 
 void gram_add_product(const struct gram_rows *rows, const double *v, size_t v_stride,

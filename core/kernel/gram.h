@@ -3,9 +3,10 @@
  * (the intercept) may stand in front of X without being stored.
  *
  * X[n_rows × n_columns] row-major without gaps, h[n_rows] ≥ 0, p = n_columns + intercept.
- * The product is the symmetric rank-k update of a copy whose rows are multiplied by √h,
- * so that half of the flops of a general product are saved (BLAS dsyrk); the copy is
- * `scratch` [n_rows × n_columns]: with a few hundred rows it stays in the cache.
+ * The product is made of tiles of 8×8 sums in registers (gram_tile.h), of which only
+ * those that reach into the lower triangle are formed. They read X̂ packed into panels of
+ * eight columns, in a scratch of gram_scratch cells on a 64-byte boundary: with a few
+ * hundred rows it stays in the cache.
  *
  * Thread-safe, no allocation. BLAS counts in 32 bits: n_rows·n_columns and the strides
  * must fit.
@@ -22,9 +23,19 @@ struct gram_rows {
     bool intercept;
 };
 
+/* Numbers in the scratch for so many rows and columns, with or without intercept; false
+ * if they cannot be counted. */
+bool gram_scratch(size_t n_rows, size_t n_columns, size_t *n_cells);
+
 /* gram += sign · X̂'HX̂, lower triangle of [p × p] row-major with this stride. */
 void gram_add(const struct gram_rows *rows, const double *h, double sign, double *scratch,
               double *gram, size_t stride);
+
+/* The same in two steps, for several weights in turn; the second one uses what is behind
+ * the panels. */
+void gram_pack(const struct gram_rows *rows, double *packed);
+void gram_add_packed(const struct gram_rows *rows, double *packed, const double *h,
+                     double sign, double *gram, size_t stride);
 
 /* product[p] += X̂'v, v[n_rows] with this stride. */
 void gram_add_product(const struct gram_rows *rows, const double *v, size_t v_stride,

@@ -2,6 +2,10 @@
 
 #include <math.h>
 
+#include "core/kernel/loss_rows.h"
+
+#define FEW_ROWS 64U
+
 double loss_log1pexp(double z)
 {
     return fmax(z, 0) + log1p(exp(-fabs(z)));
@@ -25,40 +29,58 @@ double loss_softmax(const double *z, size_t n, double *p)
     return greatest + log(sum);
 }
 
-double loss_binomial(size_t n, const double *z, const double *y, const double *weights,
-                     double *residual, double *curvature)
+/* With weights of 1 where there are none, a few rows at a time. */
+static double unweighted_binomial(size_t n, const double *z, const double *y,
+                                  double *residual, double *curvature)
 {
-    double sum = 0;
-    for (size_t i = 0; i < n; i++) {
-        double weight = weights ? weights[i] : 1;
-        double e = exp(-fabs(z[i])), large = 1 / (1 + e), small = e * large;
-        double success = z[i] >= 0 ? large : small, failure = z[i] >= 0 ? small : large;
-        /* Neither 1 - p nor log(1+e^z) - z is ever formed: a label of 1 keeps the
-         * relative accuracy that a label of 0 has. */
-        residual[i] = weight * ((1 - y[i]) * success - y[i] * failure);
-        curvature[i] = weight * (large * small);
-        sum += weight * (log1p(e) + (1 - y[i]) * fmax(z[i], 0) + y[i] * fmax(-z[i], 0));
-    }
+    double ones[FEW_ROWS], sum = 0;
+    for (size_t i = 0; i < FEW_ROWS; i++)
+        ones[i] = 1;
+    for (size_t i = 0; i < n; i += FEW_ROWS)
+        sum += loss_rows_best()->binomial(n - i < FEW_ROWS ? n - i : FEW_ROWS, z + i,
+                                          y + i, ones, residual + i, curvature + i);
     return sum;
 }
 
-/*
- * One row's margins become probabilities; returns log Σ e^{z_k} - z_label. Shifted by the
- * greatest margin, whose own term of the sum is 1: the loss is log1p of the others.
- */
-static double softmax_row(size_t n_classes, double *z, size_t label)
+double loss_binomial(size_t n, const double *z, const double *y, const double *weights,
+                     double *residual, double *curvature)
 {
+    return weights ? loss_rows_best()->binomial(n, z, y, weights, residual, curvature)
+                   : unweighted_binomial(n, z, y, residual, curvature);
+}
+
+double loss_binomial_misplaced(size_t n, const double *z, const double *offset,
+                               const double *y, const double *weights)
+{
+    return loss_rows_best()->misplaced(n, z, offset, y, weights);
+}
+
+/* One row's margins, shifted by the greatest of them; returns how far that is above the
+ * label's. */
+static double shift_row(size_t n_classes, double *z, size_t label)
+{
+    double greatest = z[0], behind;
+    for (size_t k = 1; k < n_classes; k++)
+        greatest = z[k] > greatest ? z[k] : greatest;
+    behind = greatest - z[label];
+    for (size_t k = 0; k < n_classes; k++)
+        z[k] -= greatest;
+    return behind;
+}
+
+/* Powers of one row's shifted margins become probabilities; returns log Σ e^{z_k}, in
+ * which the greatest margin's own term is 1: log1p of the others. */
+static double normalise_row(size_t n_classes, double *powers)
+{
+    double others = 0;
     size_t best = 0;
     for (size_t k = 1; k < n_classes; k++)
-        best = z[k] > z[best] ? k : best;
-    double greatest = z[best], behind = greatest - z[label], others = 0;
-    for (size_t k = 0; k < n_classes; k++) {
-        z[k] = exp(z[k] - greatest);
-        others += k == best ? 0 : z[k];
-    }
+        best = powers[k] > powers[best] ? k : best;
     for (size_t k = 0; k < n_classes; k++)
-        z[k] /= 1 + others;
-    return log1p(others) + behind;
+        others += k == best ? 0 : powers[k];
+    for (size_t k = 0; k < n_classes; k++)
+        powers[k] /= 1 + others;
+    return log1p(others);
 }
 
 /* ω (p_k - [k = label]), where p_label - 1 is minus the sum of the others. */
@@ -77,11 +99,14 @@ double loss_multinomial(size_t n, size_t n_classes, double *z, const double *y,
                         const double *weights, double *residual)
 {
     double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += (weights ? weights[i] : 1) *
+               shift_row(n_classes, z + i * n_classes, (size_t)y[i]);
+    loss_rows_best()->exponentials(n * n_classes, z);
     for (size_t i = 0; i < n; i++, z += n_classes, residual += n_classes) {
         double weight = weights ? weights[i] : 1;
-        size_t label = (size_t)y[i];
-        sum += weight * softmax_row(n_classes, z, label);
-        residual_row(n_classes, z, label, weight, residual);
+        sum += weight * normalise_row(n_classes, z);
+        residual_row(n_classes, z, (size_t)y[i], weight, residual);
     }
     return sum;
 }

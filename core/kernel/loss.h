@@ -30,6 +30,11 @@ double loss_softmax(const double *z, size_t n, double *p);
 double loss_binomial(size_t n, const double *z, const double *y, const double *weights,
                      double *residual, double *curvature);
 
+/* The weight of those of n rows whose margin, the offset left aside, is not strictly on
+ * the side of the label. A share of successes strictly between 0 and 1 is on neither. */
+double loss_binomial_misplaced(size_t n, const double *z, const double *offset,
+                               const double *y, const double *weights);
+
 /*
  * Of n rows with margins z [n × n_classes], labels y in 0…n_classes-1 and weights (NULL:
  * all 1): z becomes the probabilities p, and residual [n × n_classes] = ω (p_k - [y =

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/base/memory.h"
+#include "core/kernel/affine.h"
 #include "core/kernel/twofold.h"
 
 /* ---- rows ---- */
@@ -23,21 +24,38 @@ static double mixed_column(const struct basis *basis, const double *x, size_t i)
     return rest.high * basis->mix_factor[i];
 }
 
-/* Mixed columns are in the order of columns, as active ones are. */
-void basis_row(const struct basis *basis, const double *x, double *u)
+/* Of a row whose other columns are placed; mixed ones are in the order of columns, as
+ * active ones are. */
+static void mix_row(const struct basis *basis, const double *x, double *u)
 {
     size_t next = 0;
-    if (basis->n_active == basis->n_columns)
-        for (size_t j = 0; j < basis->n_columns; j++)
-            u[j] = x[j] * basis->factor[j] - basis->centre[j];
-    else
-        for (size_t i = 0; i < basis->n_active; i++) {
-            size_t j = basis->columns[i];
-            u[i] = x[j] * basis->factor[j] - basis->centre[j];
-        }
     for (size_t i = 0; next < basis->n_mixed; i++)
         if (basis->mixed[next] == basis->columns[i])
             u[i] = mixed_column(basis, x, next++);
+}
+
+static void pick_row(const struct basis *basis, const double *x, double *u)
+{
+    for (size_t i = 0; i < basis->n_active; i++) {
+        size_t j = basis->columns[i];
+        u[i] = x[j] * basis->factor[j] - basis->centre[j];
+    }
+}
+
+void basis_rows(const struct basis *basis, size_t n_rows, const double *x, double *u)
+{
+    size_t d = basis->n_columns, n = basis->n_active;
+    if (n == d)
+        affine_rows(n_rows, d, x, basis->factor, basis->centre, u);
+    for (size_t i = 0; n < d && i < n_rows; i++)
+        pick_row(basis, x + i * d, u + i * n);
+    for (size_t i = 0; basis->n_mixed > 0 && i < n_rows; i++)
+        mix_row(basis, x + i * d, u + i * n);
+}
+
+void basis_row(const struct basis *basis, const double *x, double *u)
+{
+    basis_rows(basis, 1, x, u);
 }
 
 /* ---- coefficients ---- */

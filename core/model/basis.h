@@ -54,8 +54,9 @@ void basis_free(struct basis *basis);
 /* Which of the mixed columns a column is; n_mixed: it is none. */
 size_t basis_mixed_place(const struct basis *basis, size_t column);
 
-/* u[n_active] of one row x[d]. */
-void basis_row(const struct basis *basis, const double *x, double *u);
+/* u[n_rows × n_active] of rows x[n_rows × d]. */
+void basis_row(const struct basis *basis, const double *x, double *u); /* of one */
+void basis_rows(const struct basis *basis, size_t n_rows, const double *x, double *u);
 
 /* v[d] = the coefficients on v of what has w[n_active] on u; 0 where aliased. */
 void basis_spread_weights(const struct basis *basis, const double *w, double *v);

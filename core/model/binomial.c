@@ -4,18 +4,6 @@
 
 #include "core/kernel/loss.h"
 
-/* A share of successes strictly between 0 and 1 has its rows on both sides. */
-static double misplaced(const struct row_chunk *chunk, const double *margins)
-{
-    double sum = 0;
-    for (size_t i = 0; i < chunk->n_rows; i++) {
-        double y = chunk->y[i], z = margins[i] - chunk->offset[i];
-        if (!((y == 1 && z > 0) || (y == 0 && z < 0)))
-            sum += chunk->weights[i];
-    }
-    return sum;
-}
-
 static void add(const struct likelihood *likelihood, struct likelihood_room *room,
                 const double *beta, unsigned want, double *sums)
 {
@@ -30,7 +18,8 @@ static void add(const struct likelihood *likelihood, struct likelihood_room *roo
                       room->residual, room->curvature);
     if (room->kept)
         memcpy(room->kept, room->curvature, chunk->n_rows * sizeof(*room->kept));
-    sums[LIKELIHOOD_MISPLACED] += misplaced(chunk, room->margins);
+    sums[LIKELIHOOD_MISPLACED] += loss_binomial_misplaced(
+        chunk->n_rows, room->margins, chunk->offset, chunk->y, chunk->weights);
     if (want & (OBJECTIVE_GRADIENT | OBJECTIVE_HESSIAN))
         gram_add_product(&rows, room->residual, 1, gradient);
     if (want & OBJECTIVE_HESSIAN)

@@ -305,7 +305,7 @@ static int make_room(struct likelihood_room *room, size_t n_active, size_t n_cla
 {
     size_t n_rows = row_chunk_capacity(n_active), n_margins, n_cells;
     if (!memory_product(n_rows, n_classes, &n_margins) ||
-        !memory_product(n_rows, n_active, &n_cells))
+        !gram_scratch(n_rows, n_active, &n_cells))
         return error_no_memory(err, SIZE_MAX);
     room->margins = memory_new_aligned(n_margins, sizeof(double), err);
     room->residual = memory_new_aligned(n_margins, sizeof(double), err);

@@ -45,13 +45,14 @@ static void add_hessian(const struct likelihood *likelihood, struct likelihood_r
                         const struct gram_rows *rows, double *hessian)
 {
     size_t n_blocks = likelihood->n_blocks, n_terms = likelihood->basis->n_terms;
+    gram_pack(rows, room->weighted_u);
     for (size_t k = 0; k < n_blocks; k++)
         for (size_t l = 0; l <= k; l++) {
             double *block = hessian + k * n_terms * likelihood->n + l * n_terms;
             find_curvature(&room->chunk, room->margins, n_blocks + 1, k + 1, l + 1,
                            room->curvature);
-            gram_add(rows, room->curvature, k == l ? 1 : -1, room->weighted_u, block,
-                     likelihood->n);
+            gram_add_packed(rows, room->weighted_u, room->curvature, k == l ? 1 : -1,
+                            block, likelihood->n);
         }
 }
 

@@ -1,5 +1,7 @@
 #include "core/model/row_chunk.h"
 
+#include <string.h>
+
 #include "core/base/memory.h"
 
 #define CHUNK_CELLS                                                                      \
@@ -48,17 +50,35 @@ static void take_row(struct row_chunk *chunk, const struct basis *basis,
     double weight = block->weights ? block->weights[i] : 1;
     if (!(weight > 0))
         return;
-    basis_row(basis, block->x + i * basis->n_columns, chunk->u + n * basis->n_active);
+    basis_rows(basis, 1, block->x + i * basis->n_columns, chunk->u + n * basis->n_active);
     chunk->y[n] = block->y[i];
     chunk->weights[n] = weight;
     chunk->offset[n] = block->offset ? block->offset[i] : 0;
     chunk->n_rows++;
 }
 
+/* Where no row can be left out. */
+static void take_rows(struct row_chunk *chunk, const struct basis *basis,
+                      const struct design_block *block, size_t first, size_t n)
+{
+    basis_rows(basis, n, block->x + first * basis->n_columns, chunk->u);
+    memcpy(chunk->y, block->y + first, n * sizeof(*chunk->y));
+    for (size_t i = 0; i < n; i++) {
+        chunk->weights[i] = 1;
+        chunk->offset[i] = block->offset ? block->offset[first + i] : 0;
+    }
+    chunk->n_rows = n;
+}
+
 bool row_chunk_load(struct row_chunk *chunk, const struct basis *basis,
                     const struct design_block *block, size_t *next)
 {
-    size_t i = *next;
+    size_t i = *next, n = block->n_rows - i;
+    if (!block->weights) {
+        take_rows(chunk, basis, block, i, n < chunk->capacity ? n : chunk->capacity);
+        *next = i + chunk->n_rows;
+        return chunk->n_rows > 0;
+    }
     chunk->n_rows = 0;
     for (; i < block->n_rows && chunk->n_rows < chunk->capacity; i++)
         take_row(chunk, basis, block, i);

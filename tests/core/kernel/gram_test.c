@@ -11,7 +11,7 @@
 #define STRIDE 12
 
 static double x[MOST_ROWS * MOST_COLUMNS], h[MOST_ROWS], v[3 * MOST_ROWS];
-static double scratch[MOST_ROWS * MOST_COLUMNS];
+static _Alignas(64) double scratch[MOST_ROWS * 3 * 8];
 
 static const struct {
     size_t n_rows, n_columns;

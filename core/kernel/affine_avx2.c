@@ -1,0 +1,9 @@
+#include "core/kernel/affine.h"
+
+#include "core/kernel/affine_body.h"
+
+void affine_avx2_rows(size_t n_rows, size_t n_columns, const double *x,
+                      const double *factor, const double *centre, double *u)
+{
+    affine_all(n_rows, n_columns, x, factor, centre, u);
+}

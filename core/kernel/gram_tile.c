@@ -1,0 +1,10 @@
+#include "core/kernel/gram_tile.h"
+
+const struct gram_tile *gram_tile_of(enum instructions set)
+{
+    static const struct gram_tile variants[INSTRUCTIONS_N] = {
+        [INSTRUCTIONS_PLAIN] = {gram_tile_plain_product, gram_tile_plain_weigh},
+        [INSTRUCTIONS_AVX2] = {gram_tile_avx2_product, gram_tile_avx2_weigh},
+        [INSTRUCTIONS_AVX512] = {gram_tile_avx512_product, gram_tile_avx512_weigh}};
+    return &variants[set];
+}
