@@ -15,7 +15,10 @@
 struct pass {
     const struct likelihood *likelihood;
     likelihood_chunk_fn *add;
-    const double *vector; /* β, or what the Hessian is multiplied with */
+    const double *const *vectors; /* β, or what the Hessian is multiplied with: a chunk of
+                                     rows serves all of them once it is loaded */
+    size_t n_vectors;
+    size_t n_sums; /* of each */
     unsigned want;
     double *kept; /* the point's state, or NULL */
 };
@@ -24,6 +27,13 @@ struct pass {
 static size_t n_kept(const struct likelihood *likelihood)
 {
     return likelihood->loss->in_classes ? likelihood->n_blocks + 1 : 1;
+}
+
+static void add_chunk(const struct pass *pass, struct likelihood_room *room, double *sums)
+{
+    for (size_t k = 0; k < pass->n_vectors; k++)
+        pass->add(pass->likelihood, room, pass->vectors[k], pass->want,
+                  sums + k * pass->n_sums);
 }
 
 static void add_block(void *context, size_t block, size_t worker, double *sums)
@@ -37,7 +47,7 @@ static void add_block(void *context, size_t block, size_t worker, double *sums)
     room->kept = pass->kept ? pass->kept + rows.first_row * n_kept(likelihood) : NULL;
     while (!solver_is_over(&likelihood->hooks->watch) &&
            row_chunk_load(&room->chunk, likelihood->basis, &rows, &next)) {
-        pass->add(likelihood, room, pass->vector, pass->want, sums);
+        add_chunk(pass, room, sums);
         if (room->kept) /* rows of weight 0 take no place */
             room->kept += room->chunk.n_rows * n_kept(likelihood);
     }
@@ -51,11 +61,12 @@ static int check_whole(const struct likelihood *likelihood, struct error *err)
                : 0;
 }
 
-static int run_pass(struct likelihood *likelihood, const struct pass *pass, size_t n,
+static int run_pass(struct likelihood *likelihood, const struct pass *pass,
                     struct error *err)
 {
-    if (pool_sum(likelihood->pool, likelihood->design->n_blocks, n, add_block,
-                 (void *)pass, likelihood->sums, err) < 0)
+    if (pool_sum(likelihood->pool, likelihood->design->n_blocks,
+                 pass->n_vectors * pass->n_sums, add_block, (void *)pass,
+                 likelihood->sums, err) < 0)
         return -1;
     return check_whole(likelihood, err);
 }
@@ -114,11 +125,10 @@ static int check_finite(const struct likelihood *likelihood,
     return 0;
 }
 
-static void take_sums(struct likelihood *likelihood, struct objective_point *point,
-                      unsigned want)
+static void take_sums(struct likelihood *likelihood, const double *sums,
+                      struct objective_point *point, unsigned want)
 {
     size_t n = likelihood->n;
-    const double *sums = likelihood->sums;
     point->value = sums[LIKELIHOOD_LOSS] / likelihood->sum_weights;
     likelihood->misplaced_weight = sums[LIKELIHOOD_MISPLACED];
     sums += LIKELIHOOD_N_SUMS;
@@ -134,27 +144,72 @@ static void take_sums(struct likelihood *likelihood, struct objective_point *poi
         likelihood->loss->complete(likelihood, point->hessian);
 }
 
+static void add_penalty(const struct likelihood *likelihood,
+                        struct objective_point *point, unsigned want)
+{
+    bool has_gradient = want & (OBJECTIVE_GRADIENT | OBJECTIVE_HESSIAN);
+    if (!likelihood->is_penalised)
+        return;
+    point->value += penalty_add_gradient(&likelihood->penalty, point->beta,
+                                         has_gradient ? point->gradient : NULL);
+    if (want & OBJECTIVE_HESSIAN)
+        penalty_add_hessian(&likelihood->penalty, point->hessian);
+}
+
 /* Whatever is wanted, the value comes along. */
 static int evaluate(void *context, struct objective_point *point, unsigned want,
                     struct error *err)
 {
     struct likelihood *likelihood = context;
+    const double *const beta = point->beta;
     const struct pass pass = {.likelihood = likelihood,
                               .add = likelihood->loss->add,
-                              .vector = point->beta,
+                              .vectors = &beta,
+                              .n_vectors = 1,
+                              .n_sums = n_sums(likelihood->n, want),
                               .want = want,
                               .kept = want & OBJECTIVE_CURVATURE ? point->state : NULL};
-    if (run_pass(likelihood, &pass, n_sums(likelihood->n, want), err) < 0)
+    if (run_pass(likelihood, &pass, err) < 0)
         return -1;
-    take_sums(likelihood, point, want);
-    if (likelihood->is_penalised) {
-        bool has_gradient = want & (OBJECTIVE_GRADIENT | OBJECTIVE_HESSIAN);
-        point->value += penalty_add_gradient(&likelihood->penalty, point->beta,
-                                             has_gradient ? point->gradient : NULL);
-        if (want & OBJECTIVE_HESSIAN)
-            penalty_add_hessian(&likelihood->penalty, point->hessian);
-    }
+    take_sums(likelihood, likelihood->sums, point, want);
+    add_penalty(likelihood, point, want);
     return check_finite(likelihood, point, want, err);
+}
+
+/* As many as the room for sums is for. */
+static int evaluate_together(struct likelihood *likelihood,
+                             struct objective_point *const *points, size_t n_points,
+                             unsigned want, struct error *err)
+{
+    const double *betas[LIKELIHOOD_MOST_AT_ONCE];
+    const struct pass pass = {.likelihood = likelihood,
+                              .add = likelihood->loss->add,
+                              .vectors = betas,
+                              .n_vectors = n_points,
+                              .n_sums = n_sums(likelihood->n, want),
+                              .want = want};
+    for (size_t k = 0; k < n_points; k++)
+        betas[k] = points[k]->beta;
+    if (run_pass(likelihood, &pass, err) < 0)
+        return -1;
+    for (size_t k = 0; k < n_points; k++) {
+        take_sums(likelihood, likelihood->sums + k * pass.n_sums, points[k], want);
+        add_penalty(likelihood, points[k], want);
+    }
+    return 0;
+}
+
+static int evaluate_several(void *context, struct objective_point *const *points,
+                            size_t n_points, unsigned want, struct error *err)
+{
+    struct likelihood *likelihood = context;
+    for (size_t first = 0, n; first < n_points; first += n) {
+        n = n_points - first;
+        n = n < likelihood->n_at_once ? n : likelihood->n_at_once;
+        if (evaluate_together(likelihood, points + first, n, want, err) < 0)
+            return -1;
+    }
+    return 0;
 }
 
 /* ---- some of the rows ---- */
@@ -178,14 +233,14 @@ static void add_rows(void *context, size_t block, size_t worker, double *sums)
     while (!solver_is_over(&likelihood->hooks->watch) &&
            row_chunk_gather(&room->chunk, likelihood->basis, likelihood->design,
                             rows->order, end, &next))
-        rows->pass.add(likelihood, room, rows->pass.vector, rows->pass.want, sums);
+        add_chunk(&rows->pass, room, sums);
 }
 
 /* A small batch is not worth waking other threads for. */
 static int sum_rows(struct likelihood *likelihood, struct rows_pass *rows,
                     struct error *err)
 {
-    size_t n = n_sums(likelihood->n, OBJECTIVE_GRADIENT);
+    size_t n = rows->pass.n_vectors * rows->pass.n_sums;
     size_t n_blocks = (rows->n_rows + DESIGN_BLOCK_ROWS - 1) / DESIGN_BLOCK_ROWS;
     if (n_blocks > 1)
         return pool_sum(likelihood->pool, n_blocks, n, add_rows, rows, likelihood->sums,
@@ -196,24 +251,58 @@ static int sum_rows(struct likelihood *likelihood, struct rows_pass *rows,
 }
 
 /* J is a mean by weight: rows stand for all rows by their number. */
+static void take_rows(const struct likelihood *likelihood, const struct rows_pass *rows,
+                      size_t k, double *gradient)
+{
+    double share = (double)likelihood->design->n_rows / (double)rows->n_rows;
+    const double *sums = likelihood->sums + k * rows->pass.n_sums + LIKELIHOOD_N_SUMS;
+    for (size_t i = 0; i < likelihood->n; i++)
+        gradient[i] = share * sums[i] / likelihood->sum_weights;
+    if (likelihood->is_penalised)
+        penalty_add_gradient(&likelihood->penalty, rows->pass.vectors[k], gradient);
+}
+
+/* At as many β as the room for sums is for. */
+static int rows_together(struct likelihood *likelihood, const double *const *betas,
+                         size_t n_betas, const size_t *order, size_t n_rows,
+                         double *const *gradients, struct error *err)
+{
+    struct rows_pass rows = {.pass = {.likelihood = likelihood,
+                                      .add = likelihood->loss->add,
+                                      .vectors = betas,
+                                      .n_vectors = n_betas,
+                                      .n_sums = n_sums(likelihood->n, OBJECTIVE_GRADIENT),
+                                      .want = OBJECTIVE_GRADIENT},
+                             .order = order,
+                             .n_rows = n_rows};
+    if (sum_rows(likelihood, &rows, err) < 0 || check_whole(likelihood, err) < 0)
+        return -1;
+    for (size_t k = 0; k < n_betas; k++)
+        take_rows(likelihood, &rows, k, gradients[k]);
+    return 0;
+}
+
+static int rows_gradients(void *context, const double *const *betas, size_t n_betas,
+                          const size_t *order, size_t n_rows, double *const *gradients,
+                          struct error *err)
+{
+    struct likelihood *likelihood = context;
+    for (size_t first = 0, n; first < n_betas; first += n) {
+        n = n_betas - first;
+        n = n < likelihood->n_at_once ? n : likelihood->n_at_once;
+        if (rows_together(likelihood, betas + first, n, order, n_rows, gradients + first,
+                          err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int rows_gradient(void *context, const double *beta, const size_t *order,
                          size_t n_rows, double *gradient, struct error *err)
 {
     struct likelihood *likelihood = context;
-    struct rows_pass rows = {.pass = {.likelihood = likelihood,
-                                      .add = likelihood->loss->add,
-                                      .vector = beta,
-                                      .want = OBJECTIVE_GRADIENT},
-                             .order = order,
-                             .n_rows = n_rows};
-    double share = (double)likelihood->design->n_rows / (double)n_rows;
-    if (sum_rows(likelihood, &rows, err) < 0 || check_whole(likelihood, err) < 0)
+    if (rows_together(likelihood, &beta, 1, order, n_rows, &gradient, err) < 0)
         return -1;
-    for (size_t i = 0; i < likelihood->n; i++)
-        gradient[i] =
-            share * likelihood->sums[LIKELIHOOD_N_SUMS + i] / likelihood->sum_weights;
-    if (likelihood->is_penalised)
-        penalty_add_gradient(&likelihood->penalty, beta, gradient);
     return check_gradient(likelihood, gradient, err);
 }
 
@@ -234,9 +323,13 @@ static int sum_curvature(struct likelihood *likelihood, likelihood_chunk_fn *add
                          const struct objective_point *point, const double *vector,
                          double *result, struct error *err)
 {
-    const struct pass pass = {
-        .likelihood = likelihood, .add = add, .vector = vector, .kept = point->state};
-    if (run_pass(likelihood, &pass, likelihood->n, err) < 0)
+    const struct pass pass = {.likelihood = likelihood,
+                              .add = add,
+                              .vectors = &vector,
+                              .n_vectors = 1,
+                              .n_sums = likelihood->n,
+                              .kept = point->state};
+    if (run_pass(likelihood, &pass, err) < 0)
         return -1;
     for (size_t i = 0; i < likelihood->n; i++)
         result[i] = likelihood->sums[i] / likelihood->sum_weights;
@@ -288,6 +381,8 @@ static const struct objective_ops ops = {.evaluate = evaluate,
                                          .hessian_diagonal = hessian_diagonal,
                                          .n_rows = n_rows,
                                          .rows_gradient = rows_gradient,
+                                         .evaluate_several = evaluate_several,
+                                         .rows_gradients = rows_gradients,
                                          .greatest_curvature = greatest_curvature,
                                          .new_state = new_state,
                                          .free_state = free_state};
@@ -325,12 +420,23 @@ static void free_room(struct likelihood_room *room)
     memory_free(room->weighted_u);
 }
 
+/* The most numbers that a pass adds up; false: more than can be counted. */
+static bool count_sums(const struct likelihood *likelihood, size_t *n_cells)
+{
+    size_t n_gradient = LIKELIHOOD_N_SUMS + likelihood->n, n_hessian = 0, n_several;
+    if (!memory_product(likelihood->n_at_once, n_gradient, &n_several) ||
+        (likelihood->has_hessian &&
+         !memory_product(likelihood->n, likelihood->n, &n_hessian)) ||
+        !memory_sum(n_hessian, n_gradient, n_cells))
+        return false;
+    *n_cells = n_several > *n_cells ? n_several : *n_cells;
+    return true;
+}
+
 static int make_rooms(struct likelihood *likelihood, struct error *err)
 {
     size_t n_threads = pool_n_threads(likelihood->pool), n_cells = 0;
-    if ((likelihood->has_hessian &&
-         !memory_product(likelihood->n, likelihood->n, &n_cells)) ||
-        !memory_sum(n_cells, LIKELIHOOD_N_SUMS + likelihood->n, &n_cells))
+    if (!count_sums(likelihood, &n_cells))
         return error_no_memory(err, SIZE_MAX);
     likelihood->sums = memory_new_aligned(n_cells, sizeof(double), err);
     likelihood->rooms = memory_new(n_threads, sizeof(*likelihood->rooms), err);
@@ -374,6 +480,12 @@ static int make_penalties(struct likelihood *likelihood,
     return options->l1 > 0 && has_columns ? make_l1(likelihood, err) : 0;
 }
 
+static size_t n_at_once(const struct estimate_options *options)
+{
+    size_t n = options->n_at_once;
+    return n < 1 ? 1 : n > LIKELIHOOD_MOST_AT_ONCE ? LIKELIHOOD_MOST_AT_ONCE : n;
+}
+
 int likelihood_new(struct likelihood *likelihood, const struct design *design,
                    const struct basis *basis, const struct survey *survey,
                    const struct estimate_options *options,
@@ -387,6 +499,7 @@ int likelihood_new(struct likelihood *likelihood, const struct design *design,
                               .pool = pool,
                               .loss = loss,
                               .has_hessian = has_hessian,
+                              .n_at_once = n_at_once(options),
                               .n_blocks = loss->in_classes ? survey->n_classes - 1 : 1,
                               .sum_weights = survey->sum_weights};
     if (!memory_product(made.n_blocks, basis->n_terms, &made.n))

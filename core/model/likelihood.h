@@ -67,11 +67,14 @@ struct likelihood {
     double *l1;                    /* [n] weights of |coefficient|; NULL: none */
     struct likelihood_room *rooms; /* [n_threads] */
     bool has_hessian;              /* room for the sums of one */
+    size_t n_at_once;              /* β that a pass can serve */
     double *sums;                  /* of a pass */
     /* Of the last evaluation: weight of rows whose class does not have the greatest
      * margin strictly. Offsets left aside; 0 proves complete separation. */
     double misplaced_weight;
 };
+
+#define LIKELIHOOD_MOST_AT_ONCE 32U /* β that a pass serves; more take another pass */
 
 /* What pool_sum adds up in a pass, in this order, followed by the gradient and the
  * Hessian [n × n]. */

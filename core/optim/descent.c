@@ -5,6 +5,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/memory.h"
+#include "core/optim/descent_search.h"
 #include "core/optim/vectors.h"
 
 /* J above this times max(1,|J| at the start) explodes. */
@@ -27,9 +28,14 @@ int descent_evaluate(struct descent *descent, struct objective_point *point, boo
         *finite = false;
         return why.code == ERROR_NON_FINITE ? 0 : error_copy(err, &why);
     }
-    *finite = isfinite(point->value) &&
-              isfinite(vectors_norm(point->gradient, descent->objective->n));
+    *finite = descent_is_finite(descent, point);
     return 0;
+}
+
+bool descent_is_finite(const struct descent *descent, const struct objective_point *point)
+{
+    return isfinite(point->value) &&
+           isfinite(vectors_norm(point->gradient, descent->objective->n));
 }
 
 static int fail_at_start(struct error *err)
@@ -73,6 +79,15 @@ static void remember(struct descent *descent)
     memcpy(descent->best, descent->point->beta, descent->objective->n * sizeof(double));
 }
 
+/* Who goes on from a state has searched already. */
+static void visit_trials(struct solver_search *search, struct checkpoint *visit)
+{
+    for (size_t i = 0; search && i < search->n; i++) {
+        checkpoint_number(visit, "trial's loss", &search->trials[i].loss);
+        checkpoint_flag(visit, "trial diverged", &search->trials[i].diverged);
+    }
+}
+
 static void visit_state(void *solver, struct checkpoint *visit)
 {
     struct descent *descent = solver;
@@ -89,25 +104,47 @@ static void visit_state(void *solver, struct checkpoint *visit)
     checkpoint_count(visit, "iterations", &descent->result.n_iterations);
     checkpoint_count(visit, "evaluations", &descent->result.n_evaluations);
     checkpoint_start(visit, "start", &descent->start_seconds);
+    visit_trials(descent->options->search, visit);
     if (descent->method->visit)
         descent->method->visit(descent->own, visit);
 }
 
-static int start(struct descent *descent, struct error *err)
+static int begin(struct descent *descent, size_t n, struct error *err)
+{
+    const struct descent_method *method = descent->method;
+    return method->begin ? method->begin(descent->own, n, descent->point->beta, err) : 0;
+}
+
+/* The rate among those to choose from, and back to the start. */
+static int choose_rate(struct descent *descent, struct error *err)
+{
+    if (begin(descent, descent->options->search->n, err) < 0 ||
+        descent_search(descent, &descent->initial, err) < 0)
+        return -1;
+    return begin(descent, 1, err);
+}
+
+static int start_afresh(struct descent *descent, struct error *err)
 {
     bool finite;
-    descent->best = memory_new(descent->objective->n, sizeof(double), err);
-    if (descent->best && checkpoint_resume(descent->watch, visit_state, descent)) {
-        descent->point->have = OBJECTIVE_VALUE | OBJECTIVE_GRADIENT;
-        return 0;
-    }
-    if (!descent->best || find_rate(descent, err) < 0 ||
+    if (find_rate(descent, err) < 0 ||
         descent_evaluate(descent, descent->point, &finite, err) < 0)
         return -1;
     if (!finite)
         return fail_at_start(err);
     descent->start_value = descent->point->value;
     remember(descent);
+    return descent->options->search ? choose_rate(descent, err) : 0;
+}
+
+static int start(struct descent *descent, struct error *err)
+{
+    descent->best = memory_new(descent->objective->n, sizeof(double), err);
+    if (!descent->best || begin(descent, 1, err) < 0)
+        return -1;
+    if (!checkpoint_resume(descent->watch, visit_state, descent))
+        return start_afresh(descent, err);
+    descent->point->have = OBJECTIVE_VALUE | OBJECTIVE_GRADIENT;
     return 0;
 }
 
@@ -143,13 +180,10 @@ static uint64_t most_iterations(const struct descent *descent)
                                                     : options->max_iterations;
 }
 
-/* Is this the end? */
-static bool is_over(struct descent *descent)
+bool descent_has_ended(struct descent *descent)
 {
     uint64_t most = most_iterations(descent);
-    if (told_to_stop(descent))
-        descent->result.stop = SOLVER_STOPPED;
-    else if (meets_tolerance(descent))
+    if (meets_tolerance(descent))
         descent->result.stop = SOLVER_TOLERANCE;
     else if (descent->result.n_iterations >= most)
         descent->result.stop = most < descent->options->max_iterations
@@ -160,30 +194,46 @@ static bool is_over(struct descent *descent)
     return true;
 }
 
-/* 1: at the next point; 0: there is none. */
-static int advance(struct descent *descent, struct error *err)
+static bool is_over(struct descent *descent)
 {
-    struct error why = {0};
-    bool finite;
+    if (!told_to_stop(descent))
+        return descent_has_ended(descent);
+    descent->result.stop = SOLVER_STOPPED;
+    return true;
+}
+
+void descent_set_rate(struct descent *descent)
+{
     descent->rate = schedule_rate(descent->options->schedule, descent->initial,
                                   descent->result.n_iterations + 1,
                                   most_iterations(descent), descent->options->n_periods);
     descent->step = descent->rate;
-    int moved = descent->method->advance(descent, descent->own, &why);
-    if (moved < 0)
-        return why.code == ERROR_NON_FINITE ? fail_divergent(descent, err)
-                                            : error_copy(err, &why);
-    if (moved == 0)
-        return 0;
-    descent->result.n_iterations++;
-    if (descent_evaluate(descent, descent->point, &finite, err) < 0)
-        return -1;
+}
+
+bool descent_take(struct descent *descent, bool finite)
+{
     double value = descent->point->value;
+    descent->result.n_iterations++;
     if (!finite || value > EXPLOSION * fmax(1, fabs(descent->start_value)))
-        return fail_divergent(descent, err);
+        return false;
     if (value < descent->best_value)
         remember(descent);
-    return 1;
+    return true;
+}
+
+/* 1: at the next point; 0: there is none. */
+static int advance(struct descent *descent, struct error *err)
+{
+    bool finite;
+    descent_set_rate(descent);
+    int moved = descent->method->advance(&descent, 1, descent->own, err);
+    if (moved <= 0)
+        return moved;
+    if (descent->is_lost)
+        return fail_divergent(descent, err);
+    if (descent_evaluate(descent, descent->point, &finite, err) < 0)
+        return -1;
+    return descent_take(descent, finite) ? 1 : fail_divergent(descent, err);
 }
 
 static int iterate(struct descent *descent, struct error *err)
@@ -204,25 +254,31 @@ static int iterate(struct descent *descent, struct error *err)
 
 /* ---- the end ---- */
 
-static bool is_divergent(const struct descent *descent)
+bool descent_is_divergent(const struct descent *descent)
 {
     double start = descent->start_value;
     return !(descent->best_value < start) &&
            descent->point->value > start + RISE * fmax(1, fabs(start));
 }
 
-/* The best of all iterates, unless the last one is a minimum. */
-static int finish(struct descent *descent, struct error *err)
+bool descent_settle(struct descent *descent)
 {
-    enum solver_stop stop = descent->result.stop;
-    bool finite;
-    if (stop != SOLVER_STOPPED && is_divergent(descent))
-        return fail_divergent(descent, err);
-    if (stop == SOLVER_TOLERANCE || !(descent->best_value < descent->point->value))
-        return 0;
+    if (descent->result.stop == SOLVER_TOLERANCE ||
+        !(descent->best_value < descent->point->value))
+        return false;
     memcpy(descent->point->beta, descent->best, descent->objective->n * sizeof(double));
     descent->point->have = 0;
-    return descent_evaluate(descent, descent->point, &finite, err);
+    return true;
+}
+
+static int finish(struct descent *descent, struct error *err)
+{
+    bool finite;
+    if (descent->result.stop != SOLVER_STOPPED && descent_is_divergent(descent))
+        return fail_divergent(descent, err);
+    return descent_settle(descent)
+               ? descent_evaluate(descent, descent->point, &finite, err)
+               : 0;
 }
 
 int descent_run(const struct descent_method *method, void *own,

@@ -13,6 +13,7 @@
 #include "core/optim/checkpoint.h"
 
 struct descent {
+    size_t index; /* among those that go in lock-step; 0: alone */
     const struct objective *objective;
     const struct solver_options *options;
     const struct solver_watch *watch;
@@ -26,6 +27,7 @@ struct descent {
     double start_value; /* J at the start */
     double best_value;
     double *best; /* [n] where J was that */
+    bool is_lost; /* a step has left the finite numbers */
     double start_seconds;
     struct solver_result result;
 };
@@ -33,9 +35,14 @@ struct descent {
 struct descent_method {
     double usual_rate; /* where none is given; 0: one over the greatest curvature of J */
     bool in_epochs;    /* iterations are epochs, which max_epochs limits */
-    /* Moves the point by descent->rate. 1: moved; 0: nothing lowers J; -1: failed.
-     * Allocates nothing. */
-    int (*advance)(struct descent *descent, void *own, struct error *err);
+    /* Makes ready for n descents in lock-step from one β, and forgets what was before;
+     * NULL: there is nothing to be made. */
+    int (*begin)(void *own, size_t n, const double *beta, struct error *err);
+    /* Moves the points of n descents, each by its rate, as each alone would be moved. 1:
+     * moved, or lost; 0: nothing lowers J, of one alone; -1: failed. Allocates nothing.
+     */
+    int (*advance)(struct descent *const *descents, size_t n, void *own,
+                   struct error *err);
     /* What the method itself remembers from iteration to iteration; NULL: nothing. */
     checkpoint_visit_fn *visit;
 };
@@ -45,9 +52,26 @@ int descent_run(const struct descent_method *method, void *own,
                 const struct solver_watch *watch, struct objective_point *point,
                 struct solver_result *result, struct error *err) MUST_CHECK;
 
+/* ---- for methods, and for the search among rates (descent_search.h) ---- */
+
 /* Value and gradient at a point; *finite: are they numbers? What an objective says of
  * that itself is no error. */
 int descent_evaluate(struct descent *descent, struct objective_point *point, bool *finite,
                      struct error *err) MUST_CHECK;
+bool descent_is_finite(const struct descent *descent,
+                       const struct objective_point *point);
+
+/* Has it met its tolerance or a limit? Then with the reason in the result. */
+bool descent_has_ended(struct descent *descent);
+/* The rate of the next iteration. */
+void descent_set_rate(struct descent *descent);
+/* After an iteration whose end has been evaluated: counts it, and keeps the best iterate.
+ * False: it diverges. */
+bool descent_take(struct descent *descent, bool finite);
+/* At its end: was no iterate better than the start? */
+bool descent_is_divergent(const struct descent *descent);
+/* Where it ends: the best iterate, or the last one where that is a minimum. Moves the
+ * point there; true: it has to be evaluated again. */
+bool descent_settle(struct descent *descent);
 
 #endif

@@ -25,18 +25,25 @@
 
 /* ---- by rate ---- */
 
-static int take_step(struct descent *descent, void *own, struct error *err)
+static void take_step(const struct descent *descent)
 {
     struct objective_point *point = descent->point;
-    (void)own;
-    (void)err;
     for (size_t i = 0; i < descent->objective->n; i++)
         point->beta[i] -= descent->rate * point->gradient[i];
     point->have = 0;
+}
+
+static int take_steps(struct descent *const *descents, size_t n, void *own,
+                      struct error *err)
+{
+    (void)own;
+    (void)err;
+    for (size_t k = 0; k < n; k++)
+        take_step(descents[k]);
     return 1;
 }
 
-static const struct descent_method by_rate = {.advance = take_step};
+static const struct descent_method by_rate = {.advance = take_steps};
 
 /* ---- by line search ---- */
 
@@ -69,9 +76,13 @@ static void accept_trial(struct descent *descent, struct search *search, double 
     search->trial = left;
 }
 
-static int search_line(struct descent *descent, void *own, struct error *err)
+/* Of one descent: a search is no learning rate, of which there could be several. */
+static int search_line(struct descent *const *descents, size_t n_descents, void *own,
+                       struct error *err)
 {
+    struct descent *descent = descents[0];
     struct search *search = own;
+    (void)n_descents;
     const struct objective_point *point = descent->point;
     size_t n = descent->objective->n;
     double first = search->next > 0 ? search->next : descent->rate;

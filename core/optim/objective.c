@@ -1,5 +1,8 @@
 #include "core/optim/objective.h"
 
+#include <math.h>
+#include <stdbool.h>
+
 #include "core/base/memory.h"
 
 int objective_point_new(const struct objective *objective, unsigned want,
@@ -43,5 +46,58 @@ int objective_evaluate(const struct objective *objective, struct objective_point
     if (objective->ops->evaluate(objective->context, point, missing, err) < 0)
         return -1;
     point->have |= missing;
+    return 0;
+}
+
+/* ---- at several places ---- */
+
+/* What is not finite is told by numbers that are none. */
+static int evaluate_each(const struct objective *objective,
+                         struct objective_point *const *points, size_t n_points,
+                         unsigned want, struct error *err)
+{
+    for (size_t k = 0; k < n_points; k++) {
+        struct error why = {0};
+        if (objective->ops->evaluate(objective->context, points[k], want, &why) == 0)
+            continue;
+        if (why.code != ERROR_NON_FINITE)
+            return error_copy(err, &why);
+        points[k]->value = NAN;
+    }
+    return 0;
+}
+
+int objective_evaluate_several(const struct objective *objective,
+                               struct objective_point *const *points, size_t n_points,
+                               unsigned want, struct error *err)
+{
+    bool is_alone = n_points == 1 || !objective->ops->evaluate_several;
+    if (is_alone ? evaluate_each(objective, points, n_points, want, err) < 0
+                 : objective->ops->evaluate_several(objective->context, points, n_points,
+                                                    want, err) < 0)
+        return -1;
+    for (size_t k = 0; k < n_points; k++)
+        points[k]->have = want;
+    return 0;
+}
+
+int objective_rows_gradients(const struct objective *objective,
+                             const double *const *betas, size_t n_betas,
+                             const size_t *order, size_t n_rows, double *const *gradients,
+                             struct error *err)
+{
+    const struct objective_ops *ops = objective->ops;
+    if (n_betas > 1 && ops->rows_gradients)
+        return ops->rows_gradients(objective->context, betas, n_betas, order, n_rows,
+                                   gradients, err);
+    for (size_t k = 0; k < n_betas; k++) {
+        struct error why = {0};
+        if (ops->rows_gradient(objective->context, betas[k], order, n_rows, gradients[k],
+                               &why) == 0)
+            continue;
+        if (why.code != ERROR_NON_FINITE)
+            return error_copy(err, &why);
+        gradients[k][0] = NAN;
+    }
     return 0;
 }

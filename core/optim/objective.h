@@ -62,6 +62,14 @@ struct objective_ops {
     size_t (*n_rows)(void *context);
     int (*rows_gradient)(void *context, const double *beta, const size_t *order,
                          size_t n_rows, double *gradient, struct error *err);
+    /* Values and gradients, as wanted, at several points at once, or the gradients of
+     * some rows at several β: the same bits as one after the other, but each row is read
+     * once for all of them. What is not finite is no error here. NULL: not offered. */
+    int (*evaluate_several)(void *context, struct objective_point *const *points,
+                            size_t n_points, unsigned want, struct error *err);
+    int (*rows_gradients)(void *context, const double *const *betas, size_t n_betas,
+                          const size_t *order, size_t n_rows, double *const *gradients,
+                          struct error *err);
     /* No eigenvalue of ∇²J is greater, wherever. NULL: not offered. */
     int (*greatest_curvature)(void *context, double *curvature, struct error *err);
     /* The point's state, made and freed with a point that is to have the curvature.
@@ -78,5 +86,16 @@ void objective_point_free(const struct objective *objective,
 /* What is wanted and not there yet. Counts nothing twice. */
 int objective_evaluate(const struct objective *objective, struct objective_point *point,
                        unsigned want, struct error *err) MUST_CHECK;
+
+/* The same for several points, of values and gradients, and gradients of some rows at
+ * several β; together where the objective offers that. What is not finite is no error:
+ * values and gradients may be NaN. */
+int objective_evaluate_several(const struct objective *objective,
+                               struct objective_point *const *points, size_t n_points,
+                               unsigned want, struct error *err) MUST_CHECK;
+int objective_rows_gradients(const struct objective *objective,
+                             const double *const *betas, size_t n_betas,
+                             const size_t *order, size_t n_rows, double *const *gradients,
+                             struct error *err) MUST_CHECK;
 
 #endif

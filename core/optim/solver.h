@@ -12,6 +12,24 @@
 #include "core/optim/objective.h"
 #include "core/optim/schedule.h"
 
+/* One learning rate of those to choose from, and what came of it. */
+struct solver_trial {
+    double learning_rate;
+    double loss;   /* where its fit ends; NaN: it diverged */
+    bool diverged; /* the objective was not finite any more, or did not fall */
+};
+
+/*
+ * A choice among learning rates: the fits of all of them run in lock-step, each row being
+ * read once for all, and that one goes on whose loss on other rows is least in the end.
+ */
+struct solver_search {
+    size_t n;
+    struct solver_trial *trials;    /* [n] the rates; what came of them is written here */
+    const struct objective *judged; /* its value at β is the loss */
+    uint64_t patience; /* of each fit: see patience.h; then its least loss counts */
+};
+
 struct solver_options {
     uint64_t max_iterations;
     /* Over max(1,|J|): on the Newton decrement squared for newton and newton_cg, on the
@@ -19,7 +37,8 @@ struct solver_options {
     double tolerance;
     uint64_t seed;
     /* For those that take them. */
-    double learning_rate; /* the schedule's initial one; 0: the method's own */
+    double learning_rate;         /* the schedule's initial one; 0: the method's own */
+    struct solver_search *search; /* among rates, in place of one; NULL: none */
     enum schedule schedule;
     uint64_t n_periods;  /* of a cosine schedule; 0 is 1 */
     size_t batch_size;   /* rows, ≥ 1 */
@@ -93,7 +112,8 @@ typedef int solver_fn(const struct objective *objective,
 struct solver {
     const char *name; /* as the contract has it */
     bool needs_hessian;
-    bool is_first_order; /* takes a learning rate; an iteration is a pass over all rows */
+    bool is_first_order; /* takes a learning rate, or a search; an iteration is a pass
+                            over all rows */
     bool in_batches;     /* takes batch_size and max_epochs */
     bool has_momentum;   /* takes momentum, nesterov and averaging */
     solver_fn *solve;

@@ -17,12 +17,15 @@ struct rows_objective {
     const double *a; /* [n_rows × n] */
     const double *b; /* [n_rows] */
     double curvature;
-    size_t n_batches; /* counted */
+    size_t n_batches; /* counted; one for several β is one */
+    size_t n_passes;  /* over all rows; for several points one, too */
     size_t greatest_batch;
     size_t *seen; /* [n_rows] how often each row was asked for; NULL: nobody counts */
     size_t fails_beyond; /* batches; 0: none does */
 };
 
 struct objective rows_objective(struct rows_objective *rows);
+/* The same, and serves several β at once. */
+struct objective rows_objective_several(struct rows_objective *rows);
 
 #endif

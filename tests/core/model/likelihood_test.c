@@ -512,6 +512,119 @@ START_TEST(batches_are_given_up_when_told)
 }
 END_TEST
 
+/* ---- at several places at once ---- */
+
+enum { SEVERAL = 5 };
+
+static struct objective_point places[SEVERAL];
+
+static void free_places(void)
+{
+    for (size_t k = 0; k < SEVERAL; k++)
+        objective_point_free(&objective, &places[k]);
+}
+
+/* Around the point that `prepare` draws. */
+static void make_places(void)
+{
+    for (size_t k = 0; k < SEVERAL; k++) {
+        ck_assert_int_eq(objective_point_new(&objective, 0, &places[k], NULL), 0);
+        for (size_t i = 0; i < likelihood.n; i++)
+            places[k].beta[i] = point.beta[i] * (1 + 0.3 * (double)k);
+    }
+}
+
+/* Passes of one, of three and two, of all five. */
+START_TEST(several_points_have_the_bits_of_each_alone)
+{
+    struct objective_point *together[SEVERAL], alone = {0};
+    make(_i & 1 ? 2 : 4, 2500, 3);
+    options.l2 = 0.3;
+    options.n_at_once = _i < 2 ? 0 : _i < 4 ? 3 : 5;
+    prepare();
+    make_places();
+    for (size_t k = 0; k < SEVERAL; k++)
+        together[k] = &places[k];
+    ck_assert_int_eq(objective_evaluate_several(&objective, together, SEVERAL,
+                                                OBJECTIVE_VALUE | OBJECTIVE_GRADIENT,
+                                                NULL),
+                     0);
+    ck_assert_int_eq(objective_point_new(&objective, 0, &alone, NULL), 0);
+    for (size_t k = 0; k < SEVERAL; k++) {
+        memcpy(alone.beta, places[k].beta, likelihood.n * sizeof(double));
+        alone.have = 0;
+        ck_assert_int_eq(objective_evaluate(&objective, &alone,
+                                            OBJECTIVE_VALUE | OBJECTIVE_GRADIENT, NULL),
+                         0);
+        ck_assert_double_eq(alone.value, places[k].value);
+        ck_assert_mem_eq(alone.gradient, places[k].gradient,
+                         likelihood.n * sizeof(double));
+        ck_assert_uint_eq(places[k].have, OBJECTIVE_VALUE | OBJECTIVE_GRADIENT);
+    }
+    objective_point_free(&objective, &alone);
+    free_places();
+}
+END_TEST
+
+START_TEST(a_batch_has_the_same_bits_for_several)
+{
+    const double *betas[SEVERAL];
+    double *gradients[SEVERAL], gradient[MOST];
+    make(_i & 1 ? 2 : 4, 2500, 3);
+    options.l2 = 0.3;
+    options.n_at_once = _i < 2 ? 0 : _i < 4 ? 3 : 5;
+    prepare();
+    make_places();
+    shuffle_rows(2500);
+    for (size_t k = 0; k < SEVERAL; k++) {
+        betas[k] = places[k].beta;
+        gradients[k] = places[k].gradient;
+    }
+    for (size_t n = 40; n <= 2500; n += 820) { /* within a block, and of several */
+        ck_assert_int_eq(objective_rows_gradients(&objective, betas, SEVERAL, order, n,
+                                                  gradients, NULL),
+                         0);
+        for (size_t k = 0; k < SEVERAL; k++) {
+            ck_assert_int_eq(objective.ops->rows_gradient(objective.context, betas[k],
+                                                          order, n, gradient, NULL),
+                             0);
+            ck_assert_mem_eq(gradient, gradients[k], likelihood.n * sizeof(double));
+        }
+    }
+    free_places();
+}
+END_TEST
+
+START_TEST(one_of_several_that_is_not_finite_leaves_the_others)
+{
+    struct objective_point *together[SEVERAL];
+    const double *betas[SEVERAL];
+    double *gradients[SEVERAL];
+    make(2, 300, 3);
+    options.n_at_once = (size_t)_i;
+    prepare();
+    make_places();
+    shuffle_rows(300);
+    places[2].beta[1] = NAN;
+    for (size_t k = 0; k < SEVERAL; k++) {
+        together[k] = &places[k];
+        betas[k] = places[k].beta;
+        gradients[k] = places[k].gradient;
+    }
+    ck_assert_int_eq(
+        objective_evaluate_several(&objective, together, SEVERAL, OBJECTIVE_VALUE, NULL),
+        0);
+    ck_assert_int_eq(
+        objective_rows_gradients(&objective, betas, SEVERAL, order, 9, gradients, NULL),
+        0);
+    for (size_t k = 0; k < SEVERAL; k++) {
+        ck_assert(isfinite(places[k].value) == (k != 2));
+        ck_assert(isfinite(gradients[k][0]) == (k != 2));
+    }
+    free_places();
+}
+END_TEST
+
 START_TEST(a_batch_that_is_not_finite_names_its_column)
 {
     double gradient[MOST];
@@ -662,6 +775,9 @@ TCase *likelihood_test(void)
     tcase_add_test(tests, rows_of_no_weight_say_nothing);
     tcase_add_test(tests, batches_have_the_same_bits_for_any_number_of_threads);
     tcase_add_test(tests, batches_are_given_up_when_told);
+    tcase_add_loop_test(tests, several_points_have_the_bits_of_each_alone, 0, 6);
+    tcase_add_loop_test(tests, a_batch_has_the_same_bits_for_several, 0, 6);
+    tcase_add_loop_test(tests, one_of_several_that_is_not_finite_leaves_the_others, 0, 6);
     tcase_add_test(tests, a_batch_that_is_not_finite_names_its_column);
     tcase_add_loop_test(tests, no_curvature_is_beyond_the_bound, 0, 2);
     tcase_add_test(tests, the_bound_tells_of_failed_allocations);

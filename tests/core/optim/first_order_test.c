@@ -93,7 +93,9 @@ static void minimise(const char *name, struct rows_objective *rows)
     ck_assert_msg(solve(name, rows, &err) == 0, "%s: %s", name, err.message);
     ck_assert_int_eq(objective_point_new(&objective, 0, &again, NULL), 0);
     memcpy(again.beta, point.beta, rows->n * sizeof(double));
-    ck_assert_int_eq(objective_evaluate(&objective, &again, OBJECTIVE_VALUE, NULL), 0);
+    ck_assert_int_eq(objective_evaluate(&objective, &again,
+                                        OBJECTIVE_VALUE | OBJECTIVE_GRADIENT, NULL),
+                     0);
     ck_assert_double_eq(again.value, point.value);
     ck_assert_mem_eq(again.gradient, point.gradient, rows->n * sizeof(double));
     objective_point_free(&objective, &again);
