@@ -20,6 +20,12 @@ static bool is_newton_cheaper(const struct algorithm_task *task)
 
 static void choose(const struct algorithm_task *task, struct algorithm *algorithm)
 {
+    if (task->for_corners) {
+        algorithm->solver = solver_find(task->for_corners);
+        algorithm->because = "a loss with corners: by subgradients, with a step of its "
+                             "own for each coefficient";
+        return;
+    }
     bool is_cheaper = is_newton_cheaper(task);
     algorithm->solver =
         solver_find(task->statistics || is_cheaper ? "newton" : "newton_cg");
@@ -56,15 +62,17 @@ struct algorithm_task algorithm_task_of(const struct estimate_options *options,
                                         uint64_t n_rows, size_t n_columns,
                                         size_t n_classes)
 {
+    const struct family_traits *traits = family_traits(options->family);
     bool has_l1 = options->l1 > 0;
     return (struct algorithm_task){
         .name = options->algorithm,
         .n_rows = n_rows,
-        .n_blocks = options->family == FAMILY_BINOMIAL ? 1 : n_classes - 1,
+        .n_blocks = traits->of_numbers || traits->of_two_classes ? 1 : n_classes - 1,
         .n_terms = options->intercept + n_columns,
         .statistics = options->statistics,
         .is_penalised = (options->l2 > 0 || has_l1) && !options->factors,
-        .has_l1 = has_l1};
+        .has_l1 = has_l1,
+        .for_corners = traits->auto_algorithm};
 }
 
 bool algorithm_choose(const struct algorithm_task *task, struct algorithm *algorithm)
@@ -77,9 +85,10 @@ bool algorithm_choose(const struct algorithm_task *task, struct algorithm *algor
         made.solver = solver_find(task->name);
     if (!made.solver)
         return false;
-    made.is_dense = made.solver->needs_hessian || made.solver->is_first_order ||
-                    task->statistics ||
-                    p <= (task->is_penalised ? DENSE_PENALISED : DENSE_UNPENALISED);
+    made.is_dense =
+        !task->for_corners &&
+        (made.solver->needs_hessian || made.solver->is_first_order || task->statistics ||
+         p <= (task->is_penalised ? DENSE_PENALISED : DENSE_UNPENALISED));
     made.is_scaled = task->has_l1 || (task->is_penalised && !made.is_dense);
     made.is_finished = is_finished(task, &made);
     if (!made.is_chosen)

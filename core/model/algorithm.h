@@ -31,6 +31,9 @@ struct algorithm_task {
     bool statistics;
     bool is_penalised; /* every coefficient but the intercepts */
     bool has_l1;
+    /* Of a loss with corners: who minimises it where nobody was asked for; NULL: the loss
+     * is smooth. */
+    const char *for_corners;
 };
 
 struct algorithm {

@@ -5,6 +5,7 @@
 #include "core/kernel/blas.h"
 #include "core/model/estimation.h"
 #include "core/model/interruption.h"
+#include "core/model/numeric_response.h"
 #include "core/model/outcome.h"
 #include "core/model/resumption.h"
 #include "core/model/search.h"
@@ -73,19 +74,45 @@ static int run(struct estimation *estimation, struct error *err)
     return status;
 }
 
+static int run_all(const struct design *design, const struct estimate_options *options,
+                   const struct estimate_hooks *hooks, struct pool *pool,
+                   struct estimate *estimate, struct error *err)
+{
+    struct estimation estimation = {.design = design,
+                                    .options = options,
+                                    .hooks = hooks,
+                                    .pool = pool,
+                                    .estimate = estimate};
+    int status = run(&estimation, err);
+    estimation_free(&estimation);
+    return status;
+}
+
+/* A number is estimated on a scale of its own. */
+static int run_scaled(const struct design *design, const struct estimate_options *options,
+                      const struct estimate_hooks *hooks, struct pool *pool,
+                      struct estimate *estimate, struct error *err)
+{
+    struct numeric_response response = {0};
+    int status = numeric_response_new(&response, design, options, hooks, err);
+    if (status == 0)
+        status = run_all(&response.design, &response.options, &response.hooks, pool,
+                         estimate, err);
+    if (status == 0)
+        status = numeric_response_restore(&response, estimate, err);
+    numeric_response_free(&response);
+    return status;
+}
+
 int estimate_run(const struct design *design, const struct estimate_options *options,
                  const struct estimate_hooks *hooks, struct pool *pool,
                  struct estimate *estimate, struct error *err)
 {
     static const struct estimate_hooks no_hooks = {0};
     struct estimate made = {0};
-    struct estimation estimation = {.design = design,
-                                    .options = options,
-                                    .hooks = hooks ? hooks : &no_hooks,
-                                    .pool = pool,
-                                    .estimate = &made};
-    int status = run(&estimation, err);
-    estimation_free(&estimation);
+    bool of_numbers = family_traits(options->family)->of_numbers;
+    int status = (of_numbers ? run_scaled : run_all)(
+        design, options, hooks ? hooks : &no_hooks, pool, &made, err);
     if (status < 0)
         estimate_free(&made);
     else

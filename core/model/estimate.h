@@ -18,10 +18,9 @@
 
 #include "core/base/pool.h"
 #include "core/data/design.h"
+#include "core/model/family.h"
 #include "core/model/report.h"
 #include "core/optim/solver.h"
-
-enum family { FAMILY_BINOMIAL = 1, FAMILY_MULTINOMIAL = 2 }; /* written to disk */
 
 struct estimate_options {
     enum family family;
@@ -65,6 +64,7 @@ struct estimate_hooks {
     struct solver_watch watch;
     estimate_name_fn *name; /* NULL: numbers are used */
     void *context;
+    double unit; /* of the response: steps are told of J·unit² and ∇J·unit; 0: 1 */
 };
 
 /*

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "core/base/memory.h"
-#include "core/model/binomial.h"
 #include "core/model/curvature_bound.h"
 #include "core/model/multinomial.h"
+#include "core/model/one_margin.h"
 #include "core/model/term_names.h"
 #include "core/optim/solver.h"
 
@@ -376,6 +376,12 @@ static void free_state(void *context, void *state)
     memory_free(state);
 }
 
+static const struct objective_ops ops_with_corners = {.evaluate = evaluate,
+                                                      .n_rows = n_rows,
+                                                      .rows_gradient = rows_gradient,
+                                                      .greatest_curvature =
+                                                          greatest_curvature};
+
 static const struct objective_ops ops = {.evaluate = evaluate,
                                          .hessian_product = hessian_product,
                                          .hessian_diagonal = hessian_diagonal,
@@ -389,8 +395,11 @@ static const struct objective_ops ops = {.evaluate = evaluate,
 
 struct objective likelihood_objective(struct likelihood *likelihood)
 {
-    return (struct objective){
-        .n = likelihood->n, .ops = &ops, .context = likelihood, .l1 = likelihood->l1};
+    return (struct objective){.n = likelihood->n,
+                              .ops =
+                                  likelihood->loss->is_smooth ? &ops : &ops_with_corners,
+                              .context = likelihood,
+                              .l1 = likelihood->l1};
 }
 
 /* ---- making it ---- */
@@ -451,7 +460,8 @@ static int make_rooms(struct likelihood *likelihood, struct error *err)
 
 static const struct likelihood_loss *loss_of(enum family family)
 {
-    return family == FAMILY_BINOMIAL ? &binomial_loss : &multinomial_loss;
+    const struct likelihood_loss *loss = one_margin_loss(family);
+    return loss ? loss : &multinomial_loss;
 }
 
 /* Weights of |coefficient|; intercepts have none. */

@@ -18,6 +18,7 @@
 #ifndef LOGITD_CORE_MODEL_LIKELIHOOD_H
 #define LOGITD_CORE_MODEL_LIKELIHOOD_H
 
+#include "core/kernel/margin_loss.h"
 #include "core/model/basis.h"
 #include "core/model/penalty.h"
 #include "core/model/row_chunk.h"
@@ -44,10 +45,12 @@ typedef void likelihood_chunk_fn(const struct likelihood *likelihood,
 /* What a family is to a pass over the rows: one constant table each. */
 struct likelihood_loss {
     bool in_classes; /* a block of coefficients for each class but class 0; else one */
-    double greatest_curvature; /* of a row's loss by its margins */
-    likelihood_chunk_fn *add;  /* at beta: loss, gradient, Hessian as wanted */
+    bool is_logistic, is_smooth; /* as the family's traits */
+    double greatest_curvature;   /* of a row's loss by its margins */
+    margin_loss_fn *of_rows;     /* where a row has one margin */
+    likelihood_chunk_fn *add;    /* at beta: loss, gradient, Hessian as wanted */
     /* The product of the Hessian with a vector, and its diagonal, from what the room's
-     * point keeps of the chunk's rows. */
+     * point keeps of the chunk's rows. NULL: has none. */
     likelihood_chunk_fn *add_product, *add_diagonal;
     /* Fills what `add` leaves out of a Hessian's lower triangle; NULL: nothing. */
     void (*complete)(const struct likelihood *likelihood, double *hessian);

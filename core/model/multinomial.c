@@ -136,6 +136,8 @@ static void complete(const struct likelihood *likelihood, double *hessian)
 
 const struct likelihood_loss multinomial_loss = {
     .in_classes = true,
+    .is_logistic = true,
+    .is_smooth = true,
     .greatest_curvature = 0.5,
     .add = add,
     .add_product = add_product,

@@ -65,11 +65,16 @@ static int fit_intercepts(struct estimation *estimation, const struct basis *bas
 int null_model_fit(struct estimation *estimation, struct error *err)
 {
     struct basis basis;
+    const struct likelihood_loss *loss = estimation->likelihood.loss;
+    estimation->null_loss = NAN;
     estimation->null_terms =
-        memory_new(estimation->survey.n_classes, sizeof(double), err);
+        memory_new(estimation->survey.n_classes + 1, sizeof(double), err);
     if (!estimation->null_terms)
         return -1;
-    if (estimation->options->intercept && !estimation->survey.has_offset) {
+    if (!loss->is_smooth)
+        return 0;
+    if (loss->is_logistic && estimation->options->intercept &&
+        !estimation->survey.has_offset) {
         fit_shares(estimation);
         return 0;
     }

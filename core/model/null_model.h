@@ -8,7 +8,7 @@
 
 #include "core/model/estimation.h"
 
-/* Fills null_loss and null_terms. */
+/* Fills null_loss and null_terms; of a loss with corners with NaN and 0. */
 int null_model_fit(struct estimation *estimation, struct error *err) MUST_CHECK;
 
 #endif

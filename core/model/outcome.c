@@ -139,6 +139,11 @@ static int warn_of_unknown(const struct estimation *estimation, struct error *er
     struct report *report = &estimation->estimate->report;
     if (estimation->algorithm.is_dense || estimation->stopped_as)
         return 0;
+    if (!estimation->likelihood.loss->is_smooth)
+        return report_warn(report, "no_certificate", NULL, 0, err,
+                           "this loss has corners: there is no Hessian to judge the end "
+                           "by, and subgradient methods come close to the minimum only "
+                           "slowly");
     if (estimation->result.stop == SOLVER_UNBOUNDED &&
         !estimation->separation.is_complete &&
         report_warn(report, "separation_not_examined", NULL, 0, err,
@@ -159,8 +164,9 @@ static int judge(struct estimation *estimation, struct inference *inference,
                  struct error *err)
 {
     struct report *report = &estimation->estimate->report;
+    bool is_smooth = estimation->likelihood.loss->is_smooth;
     report->converged = estimation->result.stop == SOLVER_TOLERANCE &&
-                        decrement_is_within(estimation) &&
+                        (decrement_is_within(estimation) || !is_smooth) &&
                         (inference->is_definite || !estimation->algorithm.is_dense);
     bool is_certain = report->converged && report->newton_decrement < CERTAIN;
     if (is_certain && estimation->options->statistics)

@@ -28,6 +28,8 @@
     X(lr_statistic)                                                                      \
     X(lr_df)                                                                             \
     X(lr_p_value)                                                                        \
+    X(dispersion)                                                                        \
+    X(r_squared)                                                                         \
     X(sum_weights)                                                                       \
     X(df_residual)                                                                       \
     X(gradient_norm)                                                                     \

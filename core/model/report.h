@@ -33,6 +33,7 @@ struct report {
     double log_likelihood, null_log_likelihood, deviance, null_deviance, aic, bic;
     double mcfadden, cox_snell, nagelkerke;
     double lr_statistic, lr_df, lr_p_value;
+    double dispersion, r_squared; /* of linear regression: σ², and the share explained */
     uint64_t n_rows, n_rows_dropped;
     double sum_weights;
     size_t n_coefficients; /* estimated: aliased ones do not count */

@@ -84,7 +84,7 @@ static int examine(struct estimation *estimation, const struct trace *trace, boo
     *proved = false;
     if (trace->is_separated)
         return separation_examine_point(estimation, proved, err);
-    if (!estimation->algorithm.is_dense)
+    if (!estimation->algorithm.is_dense || !estimation->likelihood.loss->is_logistic)
         return 0;
     if (estimation->result.stop == SOLVER_UNBOUNDED ||
         estimation->result.stop == SOLVER_NO_PROGRESS)
@@ -101,7 +101,8 @@ static const struct solver *other_solver(const struct estimation *estimation)
     const struct algorithm *algorithm = &estimation->algorithm;
     const struct solver *other =
         algorithm->is_dense ? solver_find("newton") : solver_find("lbfgs");
-    bool may_change = algorithm->is_chosen && estimation->solver == algorithm->solver;
+    bool may_change = algorithm->is_chosen && estimation->solver == algorithm->solver &&
+                      estimation->likelihood.loss->is_smooth;
     return may_change && other != estimation->solver &&
                    estimation->result.stop == SOLVER_NO_PROGRESS
                ? other
@@ -152,7 +153,8 @@ static int complete(struct estimation *estimation, struct error *err)
         want |= OBJECTIVE_HESSIAN;
     if (objective_evaluate(&estimation->objective, &estimation->point, want, err) < 0)
         return -1;
-    return isnan(estimation->result.newton_decrement)
+    return isnan(estimation->result.newton_decrement) &&
+                   estimation->likelihood.loss->is_smooth
                ? decrement_find(estimation, &estimation->result.newton_decrement, err)
                : 0;
 }
@@ -194,7 +196,8 @@ int search_run(struct estimation *estimation, struct trace *trace, struct error 
             examine(estimation, trace, &proved, err) < 0)
             return -1;
         goes_on = trace->is_separated || (estimation->result.stop == SOLVER_UNBOUNDED &&
-                                          estimation->algorithm.is_dense);
+                                          estimation->algorithm.is_dense &&
+                                          estimation->likelihood.loss->is_logistic);
         estimation->n_unproved += !proved;
         if (estimation->separation.is_complete)
             estimation->result.stop = SOLVER_UNBOUNDED;

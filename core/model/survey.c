@@ -8,12 +8,12 @@
 #include "core/base/memory.h"
 
 /* What pool_sum adds up, before the classes and the columns. */
-enum { SUM_WEIGHTS, SUM_ROWS, SUM_ENTROPY, N_SUMS };
+enum { SUM_WEIGHTS, SUM_ROWS, SUM_ENTROPY, SUM_LOG_WEIGHTS, N_SUMS };
 
 struct surveying {
     const struct design *design;
     size_t n_columns, n_classes;
-    bool is_binomial;
+    bool of_two_classes;
     double *least, *greatest;       /* [n_threads × n_columns] */
     atomic_uint_least64_t bad_cell; /* least row · (n_columns + 1) + column */
 };
@@ -43,12 +43,13 @@ static void look_at_label(struct surveying *surveying, const struct design_block
     else if (weight > 0) {
         sums[SUM_WEIGHTS] += weight;
         sums[SUM_ROWS]++;
-        if (surveying->is_binomial) {
+        if (surveying->of_two_classes) {
             of_class[0] += weight * (1 - y);
             of_class[1] += weight * y;
             sums[SUM_ENTROPY] -= weight * (xlogx(y) + xlogx(1 - y));
-        } else
+        } else if (surveying->n_classes > 0)
             of_class[(size_t)y] += weight;
+        sums[SUM_LOG_WEIGHTS] += log(weight);
     }
 }
 
@@ -105,7 +106,7 @@ static int check_classes(const struct survey *survey, struct error *err)
     size_t n_present = 0;
     for (size_t k = 0; k < survey->n_classes; k++)
         n_present += survey->class_weights[k] > 0;
-    if (n_present > 1)
+    if (n_present > 1 || survey->n_classes == 0)
         return 0;
     return error_set(err, ERROR_SINGLE_CLASS,
                      "all rows with a weight above 0 have the same class; at least two "
@@ -132,6 +133,7 @@ static void take_sums(struct survey *survey, const double *sums)
     survey->sum_weights = sums[SUM_WEIGHTS];
     survey->n_weighted = sums[SUM_ROWS];
     survey->entropy = sums[SUM_ENTROPY];
+    survey->log_weights = sums[SUM_LOG_WEIGHTS];
     for (size_t k = 0; k < survey->n_classes; k++)
         survey->class_weights[k] = sums[N_SUMS + k];
     for (size_t j = 0; j < survey->n_columns; j++)
@@ -139,10 +141,10 @@ static void take_sums(struct survey *survey, const double *sums)
 }
 
 static int make_survey(struct survey *survey, const struct design *design,
-                       bool is_binomial, struct error *err)
+                       bool of_two_classes, struct error *err)
 {
     survey->n_columns = design->n_columns;
-    survey->n_classes = is_binomial ? 2 : design->n_classes;
+    survey->n_classes = of_two_classes ? 2 : design->n_classes;
     survey->has_offset = design->offset != NULL;
     survey->class_weights = memory_new(survey->n_classes, sizeof(double), err);
     survey->sums = memory_new_aligned(survey->n_columns, sizeof(double), err);
@@ -177,12 +179,12 @@ int survey_run(struct survey *survey, const struct design *design,
                struct pool *pool, struct error *err)
 {
     struct survey made = {0};
-    bool is_binomial = options->family == FAMILY_BINOMIAL;
-    int status = make_survey(&made, design, is_binomial, err);
+    bool of_two_classes = family_traits(options->family)->of_two_classes;
+    int status = make_survey(&made, design, of_two_classes, err);
     struct surveying surveying = {.design = design,
                                   .n_columns = made.n_columns,
                                   .n_classes = made.n_classes,
-                                  .is_binomial = is_binomial};
+                                  .of_two_classes = of_two_classes};
     size_t n_extremes = pool_n_threads(pool) * made.n_columns;
     atomic_init(&surveying.bad_cell, UINT64_MAX);
     surveying.least = memory_new(n_extremes, sizeof(double), err);

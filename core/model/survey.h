@@ -10,9 +10,11 @@
 #include "core/model/estimate.h"
 
 struct survey {
-    size_t n_columns, n_classes; /* of labels: 2 for shares of successes */
-    double sum_weights;          /* Σ ω_i > 0 */
-    double n_weighted;           /* rows with ω_i > 0 */
+    size_t n_columns;
+    size_t n_classes;      /* of labels: 2 for shares of successes, 0 of numbers */
+    double sum_weights;    /* Σ ω_i > 0 */
+    double n_weighted;     /* rows with ω_i > 0 */
+    double log_weights;    /* Σ log ω_i over these */
     double entropy;        /* -Σ ω (y log y + (1-y) log(1-y)), 0 for whole labels */
     double *class_weights; /* [n_classes] Σ ω_i of each; of shares: failures, successes */
     double *sums;          /* [n_columns] Σ ω x; not finite where that overflows */

@@ -17,8 +17,11 @@ int trace_new(struct trace *trace, struct estimation *estimation, struct error *
                          .estimation = estimation,
                          .best_value = INFINITY,
                          .likelihood = &estimation->likelihood,
-                         .looks_for_separation =
-                             estimation->options->l2 == 0 && estimation->options->l1 == 0,
+                         .looks_for_separation = estimation->options->l2 == 0 &&
+                                                 estimation->options->l1 == 0 &&
+                                                 estimation->likelihood.loss->is_logistic,
+                         .unit =
+                             estimation->hooks->unit > 0 ? estimation->hooks->unit : 1,
                          .start_seconds = start,
                          .first_seconds = start,
                          .capacity = most < MOST_STEPS ? (size_t)most + 1 : MOST_STEPS};
@@ -72,6 +75,8 @@ static int on_step(void *context, const struct solver_step *made)
     if (step.iteration == 0 && trace->n_steps > 0)
         return 0; /* where the last run ended */
     step.iteration += trace->first_iteration;
+    step.objective *= trace->unit * trace->unit;
+    step.gradient_norm *= trace->unit;
     step.seconds += trace->first_seconds - trace->start_seconds;
     trace->n_iterations = step.iteration;
     keep_step(trace, &step);

@@ -1,4 +1,4 @@
-#include "core/model/binomial.h"
+#include "core/model/one_margin.h"
 
 #include <string.h>
 
@@ -14,12 +14,13 @@ static void add(const struct likelihood *likelihood, struct likelihood_room *roo
     memcpy(room->margins, chunk->offset, chunk->n_rows * sizeof(*room->margins));
     gram_add_margins(&rows, beta, room->margins, 1);
     sums[LIKELIHOOD_LOSS] +=
-        loss_binomial(chunk->n_rows, room->margins, chunk->y, chunk->weights,
-                      room->residual, room->curvature);
+        likelihood->loss->of_rows(chunk->n_rows, room->margins, chunk->y, chunk->weights,
+                                  room->residual, room->curvature);
     if (room->kept)
         memcpy(room->kept, room->curvature, chunk->n_rows * sizeof(*room->kept));
-    sums[LIKELIHOOD_MISPLACED] += loss_binomial_misplaced(
-        chunk->n_rows, room->margins, chunk->offset, chunk->y, chunk->weights);
+    if (likelihood->loss->is_logistic)
+        sums[LIKELIHOOD_MISPLACED] += loss_binomial_misplaced(
+            chunk->n_rows, room->margins, chunk->offset, chunk->y, chunk->weights);
     if (want & (OBJECTIVE_GRADIENT | OBJECTIVE_HESSIAN))
         gram_add_product(&rows, room->residual, 1, gradient);
     if (want & OBJECTIVE_HESSIAN)
@@ -48,10 +49,29 @@ static void add_diagonal(const struct likelihood *likelihood,
     gram_add_squares(&rows, room->kept, sums);
 }
 
-const struct likelihood_loss binomial_loss = {
-    .in_classes = false,
-    .greatest_curvature = 0.25,
-    .add = add,
-    .add_product = add_product,
-    .add_diagonal = add_diagonal,
+/* What has corners has no curvature to bound; its steps are as if that were 1. */
+static const struct likelihood_loss losses[] = {
+    [FAMILY_BINOMIAL] = {.is_logistic = true,
+                         .is_smooth = true,
+                         .greatest_curvature = 0.25,
+                         .of_rows = loss_binomial,
+                         .add = add,
+                         .add_product = add_product,
+                         .add_diagonal = add_diagonal},
+    [FAMILY_GAUSSIAN] = {.is_smooth = true,
+                         .greatest_curvature = 1,
+                         .of_rows = margin_loss_squared,
+                         .add = add,
+                         .add_product = add_product,
+                         .add_diagonal = add_diagonal},
+    [FAMILY_HINGE] = {.greatest_curvature = 1, .of_rows = margin_loss_hinge, .add = add},
+    [FAMILY_ABSOLUTE] = {.greatest_curvature = 1,
+                         .of_rows = margin_loss_absolute,
+                         .add = add},
 };
+
+const struct likelihood_loss *one_margin_loss(enum family family)
+{
+    bool is_one = (size_t)family < sizeof(losses) / sizeof(*losses) && losses[family].add;
+    return is_one ? &losses[family] : NULL;
+}
