@@ -2,6 +2,7 @@
 
 #include "api/job_column_fields.h"
 #include "api/job_field.h"
+#include "api/job_run_fields.h"
 #include "api/job_solver_fields.h"
 #include "api/registry.h"
 #include "core/text/json_write.h"
@@ -35,14 +36,6 @@ static JOB_FIELD(read_weight_kind)
     return 0;
 }
 
-static JOB_FIELD(read_time_limit)
-{
-    struct job_request *request = context;
-    (void)err;
-    json_fields_number(value, pointer, 0, true, problems, &request->time_limit_seconds);
-    return 0;
-}
-
 static JOB_FIELD(read_statistics)
 {
     struct job_request *request = context;
@@ -57,8 +50,6 @@ JOB_FIELD_LATER_STRING(read_formula, "a formula (use target and features)")
 JOB_FIELD_LATER_STRING(read_warm_start, "a warm start")
 JOB_FIELD_LATER_FLAG(read_firth, "Firth's penalty")
 JOB_FIELD_LATER_FLAG(read_dry_run, "a dry run")
-JOB_FIELD_LATER_FLAG(read_publish_on_cancel,
-                     "keeping the best iterate of a cancelled job")
 JOB_FIELD_LATER_OBJECT(read_validation, "validation")
 JOB_FIELD_LATER_OBJECT(read_early_stopping, "early stopping")
 
@@ -153,10 +144,11 @@ static const struct json_field fields[] = {
     {"statistics", false, read_statistics},
     {"firth", false, read_firth},
     {"warm_start", false, read_warm_start},
-    {"time_limit_seconds", false, read_time_limit},
+    {"time_limit_seconds", false, job_run_fields_time_limit},
+    {"on_time_limit", false, job_run_fields_on_time_limit},
     {"metadata", false, read_metadata},
     {"dry_run", false, read_dry_run},
-    {"publish_on_cancel", false, read_publish_on_cancel},
+    {"publish_on_cancel", false, job_run_fields_publish_on_cancel},
 };
 
 int job_fields_read(struct job_request *request, struct problem_list *problems,

@@ -47,6 +47,18 @@ static void check_weights(const struct job_request *request,
                        "column in \"weights\", or leave it out");
 }
 
+/* What is said of a limit when there is none, likewise. */
+static void check_time_limit(const struct job_request *request,
+                             struct problem_list *problems)
+{
+    const json_t *word = json_object_get(request->json, "on_time_limit");
+    const json_t *limit = json_object_get(request->json, "time_limit_seconds");
+    if (json_is_string(word) && (!limit || json_is_null(limit)))
+        problem_report(problems, ERROR_INVALID, "/on_time_limit",
+                       "there is no time limit; set \"time_limit_seconds\", or leave it "
+                       "out");
+}
+
 int job_request_read(struct job_request *request, const char *body, size_t n_bytes,
                      struct problem_list *problems, struct error *err)
 {
@@ -56,6 +68,7 @@ int job_request_read(struct job_request *request, const char *body, size_t n_byt
         return -1;
     check_source(request, problems);
     check_weights(request, problems);
+    check_time_limit(request, problems);
     return 0;
 }
 

@@ -23,6 +23,8 @@ struct job_request {
     struct fit_request fit;    /* as fit_defaults where nothing was said */
     char *metadata;            /* JSON text, owned; NULL: none */
     double time_limit_seconds; /* 0: none */
+    bool keep_on_time_limit;   /* the best iterate then; else the job fails */
+    bool publish_on_cancel;    /* the same of a running job that is cancelled */
     const char **features;     /* owned; what fit points to */
     struct fit_column *columns;
     struct fit_factor *factors;

@@ -1,5 +1,6 @@
 #include "api/service_internal.h"
 
+#include "api/job_checkpoint.h"
 #include "api/openapi.h"
 #include "api/openapi_text.h"
 #include "api/train.h"
@@ -93,6 +94,16 @@ static int restore_jobs(struct service *service, struct error *err)
     return result;
 }
 
+/* A full disk must not keep the daemon down. */
+static int remove_leftovers(struct service *service, struct error *err)
+{
+    struct error why = {0};
+    if (job_checkpoint_purge(service, &why) == 0)
+        return 0;
+    service_log(service, SERVICE_LOG_WARNING, "checkpoints_left", why.message);
+    return why.code == ERROR_NO_MEMORY ? error_copy(err, &why) : 0;
+}
+
 struct service *service_open(const struct service_options *options, struct error *err)
 {
     struct service *service = memory_new(1, sizeof(*service), err);
@@ -102,7 +113,8 @@ struct service *service_open(const struct service_options *options, struct error
     pthread_mutex_init(&service->catalogue, NULL);
     pthread_rwlock_init(&service->datasets, NULL);
     pthread_mutex_init(&service->owners, NULL);
-    if (open_rooms(service, err) < 0 || restore_jobs(service, err) < 0) {
+    if (open_rooms(service, err) < 0 || restore_jobs(service, err) < 0 ||
+        remove_leftovers(service, err) < 0) {
         service_close(service);
         return NULL;
     }

@@ -16,8 +16,9 @@ struct route;
 
 struct service_options {
     const char *data_directory;
-    size_t n_jobs;    /* at a time */
-    size_t n_threads; /* of one fit */
+    size_t n_jobs;             /* at a time */
+    size_t n_threads;          /* of one fit */
+    size_t checkpoint_seconds; /* between two of a fit; 0: one each iteration */
     size_t memory_bytes;
     size_t max_body_bytes;
     size_t max_upload_bytes;

@@ -36,6 +36,7 @@ struct config {
     bool no_auth;
     char *tls_certificate, *tls_key; /* files; NULL: none */
     size_t n_jobs, n_threads;
+    size_t checkpoint_seconds; /* between two of a fit */
     size_t memory_bytes;
     size_t max_body_bytes, max_upload_bytes;
     enum log_level log_level;

@@ -117,6 +117,7 @@ static int open_service(struct daemon *daemon, struct error *err)
     struct service_options options = {.data_directory = config->data_directory,
                                       .n_jobs = config->n_jobs,
                                       .n_threads = config->n_threads,
+                                      .checkpoint_seconds = config->checkpoint_seconds,
                                       .memory_bytes = config->memory_bytes,
                                       .max_body_bytes = config->max_body_bytes,
                                       .max_upload_bytes = config->max_upload_bytes,

@@ -67,10 +67,14 @@ static void write_jobs(struct service *service, struct buffer *out)
 
 static void write_store(struct service *service, struct buffer *out)
 {
-    static const char *const kinds[STORE_KIND_END] = {
-        [STORE_DATASET] = "dataset", [STORE_MODEL] = "model",
-        [STORE_VERSION] = "version", [STORE_ALIAS] = "alias",
-        [STORE_JOB] = "job",         [STORE_IDEMPOTENCY] = "idempotency_key"};
+    static const char *const kinds[STORE_KIND_END] = {[STORE_DATASET] = "dataset",
+                                                      [STORE_MODEL] = "model",
+                                                      [STORE_VERSION] = "version",
+                                                      [STORE_ALIAS] = "alias",
+                                                      [STORE_JOB] = "job",
+                                                      [STORE_IDEMPOTENCY] =
+                                                          "idempotency_key",
+                                                      [STORE_CHECKPOINT] = "checkpoint"};
     struct store_stats stats;
     store_stats(service->store, &stats);
     metrics_write_family(out, "logitd_store_records", "gauge", "Records kept, by kind.");

@@ -3,7 +3,9 @@
 #include "core/base/memory.h"
 #include "core/data/design.h"
 
-#define N_VECTORS 50U /* of p numbers, that a method without a Hessian holds */
+/* Of p numbers, that a method without a Hessian holds; with two copies of its state while
+ * a checkpoint is kept. */
+#define N_VECTORS 110U
 
 /* Matrices that an estimate may hold at once. Of p×p, p coefficients: two Hessians, their
  * sums and a factor while it searches, two more in the limit of separated data;

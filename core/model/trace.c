@@ -104,6 +104,7 @@ static void keep_state(void *context, const void *state, size_t n_bytes)
 {
     const struct trace *trace = context;
     struct buffer packed = BUFFER_EMPTY;
+    buffer_reserve(&packed, n_bytes); /* most of it; to grow seldom */
     resumption_pack(trace, state, n_bytes, &packed);
     if (!packed.failed)
         trace->watch->keep_state(trace->watch->context, packed.bytes, packed.n_bytes);

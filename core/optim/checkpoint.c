@@ -10,12 +10,13 @@
 #include "core/base/clock.h"
 #include "core/base/pack.h"
 
-enum purpose { KEEP, COMPARE, RESTORE };
+enum purpose { MEASURE, KEEP, COMPARE, RESTORE };
 
 struct checkpoint {
     enum purpose purpose;
+    size_t n_bytes;        /* to MEASURE: so far */
     struct buffer out;     /* to KEEP */
-    struct pack_reader in; /* else */
+    struct pack_reader in; /* to COMPARE and RESTORE */
 };
 
 static bool text_is(const char *text, const void *bytes, size_t n)
@@ -23,9 +24,14 @@ static bool text_is(const char *text, const void *bytes, size_t n)
     return bytes && n == strlen(text) && memcmp(text, bytes, n) == 0;
 }
 
-/* The head of a part; false, where it is read, if it is another one. */
+/* The head of a part of n numbers. False: there is nothing to do with the numbers, as
+ * they are only counted, or what is read is another part. */
 static bool begin_part(struct checkpoint *visit, const char *name, uint64_t n)
 {
+    if (visit->purpose == MEASURE) {
+        visit->n_bytes += 2 * sizeof(uint64_t) + strlen(name) + n * sizeof(double);
+        return false;
+    }
     if (visit->purpose == KEEP) {
         pack_bytes(&visit->out, name, strlen(name));
         pack_u64(&visit->out, n);
@@ -97,7 +103,9 @@ void checkpoint_offer(const struct solver_watch *watch, checkpoint_visit_fn *vis
 {
     if (!watch || !watch->wants_state || !watch->wants_state(watch->context))
         return;
-    struct checkpoint keeping = {.purpose = KEEP};
+    struct checkpoint measuring = {.purpose = MEASURE}, keeping = {.purpose = KEEP};
+    visit(solver, &measuring);
+    buffer_reserve(&keeping.out, measuring.n_bytes); /* to grow once */
     visit(solver, &keeping);
     if (!keeping.out.failed)
         watch->keep_state(watch->context, keeping.out.bytes, keeping.out.n_bytes);

@@ -34,6 +34,7 @@ enum store_kind {
     STORE_ALIAS = 4,       /* key: "name@alias" */
     STORE_JOB = 5,         /* key: job id */
     STORE_IDEMPOTENCY = 6, /* key: "scope/key" */
+    STORE_CHECKPOINT = 7,  /* key: job id */
     STORE_KIND_END
 };
 

@@ -121,6 +121,7 @@ static const char *noun_of(enum store_kind kind)
         [STORE_ALIAS] = "alias",
         [STORE_JOB] = "job",
         [STORE_IDEMPOTENCY] = "idempotency key",
+        [STORE_CHECKPOINT] = "checkpoint",
     };
     return nouns[kind];
 }
