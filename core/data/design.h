@@ -13,13 +13,18 @@
 
 #define DESIGN_BLOCK_ROWS 1024U
 
-enum design_storage { DESIGN_DENSE_F64 /* , dense f32, CSR: "The solver library" */ };
+enum design_storage { DESIGN_DENSE_F64, DESIGN_CSR_F64 };
 
 struct design_block {
     uint64_t first_row;
     size_t n_rows;
-    const double
-        *x; /* DESIGN_DENSE_F64: [n_rows × n_columns] row-major, row stride n_columns */
+    /* DESIGN_DENSE_F64: [n_rows × n_columns] row-major, row stride n_columns; or NULL */
+    const double *x;
+    /* DESIGN_CSR_F64, or NULL: row i has the entries starts[i]…starts[i+1]-1 of columns
+     * and values; [n_rows + 1]. Columns ascend in a row; where it has none it is 0. */
+    const uint64_t *starts;
+    const uint32_t *columns;
+    const double *values;
     const double *y; /* binomial: successes/trials in 0…1; multinomial: class index;
                         gaussian: number */
     const double *weights; /* ω_i ≥ 0 (with trials: ω·trials); NULL: all 1 */
@@ -35,9 +40,16 @@ struct design {
     double sum_weights; /* Σ ω_i; n_rows without weights */
     /* Owned by whoever made it; what design_block() reads. */
     double *x, *y, *weights, *offset;
+    uint64_t *starts; /* [n_rows + 1] */
+    uint32_t *columns;
+    double *values;
+    size_t longest_row; /* entries of the row that has most */
 };
 
 void design_block(const struct design *design, size_t i, struct design_block *block);
 void design_free(struct design *design); /* what it owns; and back to all zero */
+
+/* What the storage holds: n_rows × n_columns, or the entries of a sparse one. */
+uint64_t design_n_entries(const struct design *design);
 
 #endif

@@ -1,10 +1,12 @@
 #include "core/kernel/gram.h"
 
+#include <math.h>
 #include <string.h>
 
 #include <cblas.h>
 
 #include "core/base/memory.h"
+#include "core/kernel/gram_sparse.h"
 #include "core/kernel/gram_tile.h"
 
 static double sum_of(const double *values, size_t n, size_t stride)
@@ -44,6 +46,8 @@ static void pack_panel(const struct gram_rows *rows, size_t first, double *panel
 
 void gram_pack(const struct gram_rows *rows, double *packed)
 {
+    if (rows->starts)
+        return;
     for (size_t first = 0; rows->n_rows > 0 && first < rows->n_columns;
          first += GRAM_TILE_WIDTH)
         pack_panel(rows, first, packed + first * rows->n_rows);
@@ -75,6 +79,10 @@ static void add_ones(const double *sums, size_t row, size_t d, double sign, doub
 void gram_add_packed(const struct gram_rows *rows, double *packed, const double *h,
                      double sign, double *gram, size_t stride)
 {
+    if (rows->starts) {
+        gram_sparse_add(rows, h, sign, gram, stride);
+        return;
+    }
     const struct gram_tile *tile = gram_tile_of(instructions_best());
     size_t d = rows->n_columns, n = rows->n_rows;
     double sums[GRAM_TILE_SUMS], *weighted = packed + n * GRAM_TILE_WIDTH * n_panels(d);
@@ -102,6 +110,10 @@ void gram_add(const struct gram_rows *rows, const double *h, double sign, double
 void gram_add_product(const struct gram_rows *rows, const double *v, size_t v_stride,
                       double *product)
 {
+    if (rows->starts) {
+        gram_sparse_add_product(rows, v, 1, v_stride, product);
+        return;
+    }
     blasint d = (blasint)rows->n_columns;
     if (rows->intercept)
         *product++ += sum_of(v, rows->n_rows, v_stride);
@@ -112,6 +124,10 @@ void gram_add_product(const struct gram_rows *rows, const double *v, size_t v_st
 
 void gram_add_squares(const struct gram_rows *rows, const double *h, double *squares)
 {
+    if (rows->starts) {
+        gram_sparse_add_squares(rows, h, 1, 1, squares);
+        return;
+    }
     const double *x = rows->x;
     if (rows->intercept)
         *squares++ += sum_of(h, rows->n_rows, 1);
@@ -123,6 +139,10 @@ void gram_add_squares(const struct gram_rows *rows, const double *h, double *squ
 void gram_add_margins(const struct gram_rows *rows, const double *beta, double *z,
                       size_t z_stride)
 {
+    if (rows->starts) {
+        gram_sparse_add_margins(rows, beta, 1, z, z_stride);
+        return;
+    }
     blasint d = (blasint)rows->n_columns;
     if (rows->intercept) {
         for (size_t i = 0; i < rows->n_rows; i++)
@@ -135,32 +155,72 @@ void gram_add_margins(const struct gram_rows *rows, const double *beta, double *
 }
 
 void gram_add_margins_classes(const struct gram_rows *rows, const double *beta,
-                              size_t n_blocks, size_t beta_stride, double *z,
-                              size_t z_stride)
+                              size_t n_blocks, double *z, size_t z_stride)
 {
+    if (rows->starts) {
+        gram_sparse_add_margins(rows, beta, n_blocks, z, z_stride);
+        return;
+    }
     blasint n = (blasint)rows->n_rows, d = (blasint)rows->n_columns;
-    if (n == 0 || n_blocks == 0)
+    blasint k = (blasint)n_blocks;
+    if (n == 0 || k == 0)
         return;
     for (size_t i = 0; rows->intercept && i < rows->n_rows; i++)
-        for (size_t k = 0; k < n_blocks; k++)
-            z[i * z_stride + k] += beta[k * beta_stride];
+        for (size_t l = 0; l < n_blocks; l++)
+            z[i * z_stride + l] += beta[l];
     if (d > 0)
-        cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, n, (blasint)n_blocks, d, 1,
-                    rows->x, d, beta + rows->intercept, (blasint)beta_stride, 1, z,
-                    (blasint)z_stride);
+        cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, n, k, d, 1, rows->x, d,
+                    beta + (rows->intercept ? n_blocks : 0), k, 1, z, (blasint)z_stride);
 }
 
 void gram_add_product_classes(const struct gram_rows *rows, const double *v,
-                              size_t n_blocks, size_t v_stride, double *product,
-                              size_t product_stride)
+                              size_t n_blocks, size_t v_stride, double *product)
 {
-    blasint n = (blasint)rows->n_rows, d = (blasint)rows->n_columns;
-    if (n == 0 || n_blocks == 0)
+    if (rows->starts) {
+        gram_sparse_add_product(rows, v, n_blocks, v_stride, product);
         return;
-    for (size_t k = 0; rows->intercept && k < n_blocks; k++)
-        product[k * product_stride] += sum_of(v + k, rows->n_rows, v_stride);
+    }
+    blasint n = (blasint)rows->n_rows, d = (blasint)rows->n_columns;
+    blasint k = (blasint)n_blocks;
+    if (n == 0 || k == 0)
+        return;
+    for (size_t l = 0; rows->intercept && l < n_blocks; l++)
+        *product++ += sum_of(v + l, rows->n_rows, v_stride);
     if (d > 0)
-        cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (blasint)n_blocks, d, n, 1,
-                    v, (blasint)v_stride, rows->x, d, 1, product + rows->intercept,
-                    (blasint)product_stride);
+        cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, d, k, n, 1, rows->x, d, v,
+                    (blasint)v_stride, 1, product, k);
+}
+
+void gram_add_squares_classes(const struct gram_rows *rows, const double *h,
+                              size_t n_blocks, size_t h_stride, double *squares)
+{
+    if (rows->starts) {
+        gram_sparse_add_squares(rows, h, n_blocks, h_stride, squares);
+        return;
+    }
+    const double *x = rows->x;
+    for (size_t k = 0; rows->intercept && k < n_blocks; k++)
+        *squares++ += sum_of(h + k, rows->n_rows, h_stride);
+    for (size_t i = 0; i < rows->n_rows; i++, h += h_stride)
+        for (size_t j = 0; j < rows->n_columns; j++, x++)
+            for (size_t k = 0; k < n_blocks; k++)
+                squares[j * n_blocks + k] += h[k] * *x * *x;
+}
+
+void gram_add_sizes(const struct gram_rows *rows, const double *beta, size_t n_blocks,
+                    double *sizes)
+{
+    if (rows->starts) {
+        gram_sparse_add_sizes(rows, beta, n_blocks, sizes);
+        return;
+    }
+    size_t d = rows->n_columns;
+    const double *terms = beta + (rows->intercept ? n_blocks : 0);
+    for (size_t i = 0; i < rows->n_rows; i++) {
+        for (size_t k = 0; rows->intercept && k < n_blocks; k++)
+            sizes[i] += fabs(beta[k]);
+        for (size_t j = 0; j < d; j++)
+            for (size_t k = 0; k < n_blocks; k++)
+                sizes[i] += fabs(rows->x[i * d + j] * terms[j * n_blocks + k]);
+    }
 }

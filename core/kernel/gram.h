@@ -2,11 +2,16 @@
  * Weighted cross-products of a block of rows: X'HX and the like, where a column of ones
  * (the intercept) may stand in front of X without being stored.
  *
- * X[n_rows × n_columns] row-major without gaps, h[n_rows] ≥ 0, p = n_columns + intercept.
+ * X[n_rows × n_columns], h[n_rows] ≥ 0, p = n_columns + intercept.
  * The product is made of tiles of 8×8 sums in registers (gram_tile.h), of which only
- * those that reach into the lower triangle are formed. They read X̂ packed into panels of
- * eight columns, in a scratch of gram_scratch cells on a 64-byte boundary: with a few
- * hundred rows it stays in the cache.
+ * those that reach into the lower triangle are formed. They read dense X̂ packed into
+ * panels of eight columns, in a scratch of gram_scratch cells on a 64-byte boundary: with
+ * a few hundred rows it stays in the cache.
+ *
+ * Rows are stored dense, X[n_rows × n_columns] row-major without gaps, or sparse, by what
+ * is not 0 of each (gram_sparse.c): whoever calls these need not know. Of sparse rows a
+ * product takes as many operations as there are entries, a cross-product the sum of
+ * their squares by rows.
  *
  * Thread-safe, no allocation. BLAS counts in 32 bits: n_rows·n_columns and the strides
  * must fit.
@@ -16,10 +21,15 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct gram_rows {
     size_t n_rows, n_columns;
-    const double *x;
+    const double *x; /* NULL: sparse */
+    /* Row i has the entries starts[i]…starts[i+1]-1; columns ascend in a row. */
+    const size_t *starts;
+    const uint32_t *columns;
+    const double *values;
     bool intercept;
 };
 
@@ -49,17 +59,22 @@ void gram_add_margins(const struct gram_rows *rows, const double *beta, double *
                       size_t z_stride);
 
 /*
- * The same for many vectors at once, one matrix product each; of K blocks (of a
- * multinomial model: the classes but one):
- *   z[i·z_stride + k] += (X̂β_k)_i            β_k = beta + k·beta_stride, [p]
- *   product[k·product_stride + j] += Σ_i v[i·v_stride + k] X̂_ij
- * z_stride, v_stride ≥ K; beta_stride, product_stride ≥ p.
+ * The same for many vectors at once; of K blocks (of a multinomial model: the classes but
+ * one), whose numbers for a term lie side by side:
+ *   z[i·z_stride + k] += Σ_j X̂_ij beta[j·K + k]
+ *   product[j·K + k] += Σ_i v[i·v_stride + k] X̂_ij
+ *   squares[j·K + k] += Σ_i h[i·h_stride + k] X̂_ij²
+ * The strides are ≥ K.
  */
 void gram_add_margins_classes(const struct gram_rows *rows, const double *beta,
-                              size_t n_blocks, size_t beta_stride, double *z,
-                              size_t z_stride);
+                              size_t n_blocks, double *z, size_t z_stride);
 void gram_add_product_classes(const struct gram_rows *rows, const double *v,
-                              size_t n_blocks, size_t v_stride, double *product,
-                              size_t product_stride);
+                              size_t n_blocks, size_t v_stride, double *product);
+void gram_add_squares_classes(const struct gram_rows *rows, const double *h,
+                              size_t n_blocks, size_t h_stride, double *squares);
+
+/* sizes[n_rows] += Σ_jk |X̂_ij beta[j·K + k]|: rounding of margins goes with it. */
+void gram_add_sizes(const struct gram_rows *rows, const double *beta, size_t n_blocks,
+                    double *sizes);
 
 #endif

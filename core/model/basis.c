@@ -58,6 +58,32 @@ void basis_row(const struct basis *basis, const double *x, double *u)
     basis_rows(basis, 1, x, u);
 }
 
+static size_t put_entry(const struct basis *basis, size_t j, double x, uint32_t *column,
+                        double *u)
+{
+    if (basis->place[j] == BASIS_ALIASED)
+        return 0;
+    *column = basis->place[j];
+    *u = x * basis->factor[j] - basis->centre[j];
+    return 1;
+}
+
+size_t basis_entries(const struct basis *basis, size_t n, const uint32_t *columns,
+                     const double *values, uint32_t *u_columns, double *u)
+{
+    size_t n_put = 0, next = 0;
+    for (size_t e = 0; e < n; e++) {
+        for (; next < basis->n_shifted && basis->shifted[next] < columns[e]; next++)
+            n_put +=
+                put_entry(basis, basis->shifted[next], 0, u_columns + n_put, u + n_put);
+        next += next < basis->n_shifted && basis->shifted[next] == columns[e];
+        n_put += put_entry(basis, columns[e], values[e], u_columns + n_put, u + n_put);
+    }
+    for (; next < basis->n_shifted; next++)
+        n_put += put_entry(basis, basis->shifted[next], 0, u_columns + n_put, u + n_put);
+    return n_put;
+}
+
 /* ---- coefficients ---- */
 
 size_t basis_mixed_place(const struct basis *basis, size_t column)
@@ -187,6 +213,24 @@ int basis_new(struct basis *basis, bool intercept, size_t n_columns, struct erro
     return 0;
 }
 
+int basis_make_sparse(struct basis *basis, struct error *err)
+{
+    basis->place = memory_new(basis->n_columns, sizeof(*basis->place), err);
+    basis->shifted = memory_new(basis->n_columns, sizeof(*basis->shifted), err);
+    if (!basis->place || !basis->shifted)
+        return -1;
+    for (size_t j = 0; j < basis->n_columns; j++)
+        basis->place[j] = BASIS_ALIASED;
+    for (size_t i = 0; i < basis->n_active; i++) {
+        size_t j = basis->columns[i];
+        basis->place[j] = (uint32_t)i;
+        if (basis->centre[j] != 0)
+            basis->shifted[basis->n_shifted++] = (uint32_t)j;
+    }
+    basis->is_sparse = true;
+    return 0;
+}
+
 void basis_free(struct basis *basis)
 {
     for (size_t i = 0; basis->mix && i < basis->n_columns; i++)
@@ -202,5 +246,7 @@ void basis_free(struct basis *basis)
     memory_free(basis->mixed);
     memory_free(basis->mix_factor);
     memory_free(basis->mix);
+    memory_free(basis->place);
+    memory_free(basis->shifted);
     *basis = (struct basis){0};
 }

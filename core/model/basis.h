@@ -21,6 +21,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/base/error.h"
 
@@ -42,7 +43,15 @@ struct basis {
     size_t *mixed;      /* [n_mixed ≤ d] columns of the design */
     double *mix_factor; /* [d] by place in mixed: 2^f; 0: u is exactly 0 */
     double **mix;       /* [d] by place in mixed: a [d] */
+    /* Rows stay sparse: nothing is mixed, and only columns that are filled in more rows
+     * than not are shifted; those have an entry in every row. */
+    bool is_sparse;
+    uint32_t *place;  /* [d] which active column it is; BASIS_ALIASED. NULL: not sparse */
+    size_t n_shifted; /* active columns with a centre other than 0 */
+    uint32_t *shifted; /* [n_shifted] of the design, ascending */
 };
+
+#define BASIS_ALIASED UINT32_MAX
 
 /* All arrays, zero, and no active columns yet: for who makes one. */
 int basis_new(struct basis *basis, bool intercept, size_t n_columns,
@@ -57,6 +66,15 @@ size_t basis_mixed_place(const struct basis *basis, size_t column);
 /* u[n_rows × n_active] of rows x[n_rows × d]. */
 void basis_row(const struct basis *basis, const double *x, double *u); /* of one */
 void basis_rows(const struct basis *basis, size_t n_rows, const double *x, double *u);
+
+/* In a sparse basis: the entries of one row that has these n of its own, at most n +
+ * n_shifted. Returns how many; active columns ascend. */
+size_t basis_entries(const struct basis *basis, size_t n, const uint32_t *columns,
+                     const double *values, uint32_t *u_columns, double *u);
+
+/* What a sparse basis has more, once the rest is there: rows may then be had as entries.
+ */
+int basis_make_sparse(struct basis *basis, struct error *err) MUST_CHECK;
 
 /* v[d] = the coefficients on v of what has w[n_active] on u; 0 where aliased. */
 void basis_spread_weights(const struct basis *basis, const double *w, double *v);

@@ -299,7 +299,7 @@ static int make_finding(struct finding *finding, struct error *err)
     size_t d = finding->basis->n_columns, n_threads = pool_n_threads(finding->pool);
     size_t n_cells, n_scratch;
     if (!memory_product(d + 1, d + 1, &n_cells) ||
-        !gram_scratch(row_chunk_capacity(d), d, &n_scratch))
+        !row_chunk_scratch(finding->basis, &n_scratch))
         return error_no_memory(err, SIZE_MAX);
     finding->chunks = memory_new(n_threads, sizeof(*finding->chunks), err);
     finding->scratch = memory_new(n_threads, sizeof(*finding->scratch), err);
@@ -312,7 +312,8 @@ static int make_finding(struct finding *finding, struct error *err)
         return -1;
     for (size_t t = 0; t < n_threads; t++) {
         finding->scratch[t] = memory_new_aligned(n_scratch, sizeof(double), err);
-        if (!finding->scratch[t] || row_chunk_new(&finding->chunks[t], d, err) < 0)
+        if (!finding->scratch[t] ||
+            row_chunk_new(&finding->chunks[t], finding->design, finding->basis, err) < 0)
             return -1;
     }
     return 0;
@@ -333,16 +334,22 @@ static void free_finding(struct finding *finding)
     memory_free(finding->direction);
 }
 
-static int find_rounds(struct finding *finding, struct error *err)
+/* All columns, as they lie. */
+static void place_columns(struct finding *finding)
 {
     struct basis *basis = finding->basis;
-    bool changed = true;
     for (size_t j = 0; j < basis->n_columns; j++) {
         basis_column_place(basis, finding->survey, j, true);
         basis->columns[j] = j;
     }
     basis->n_active = basis->n_columns;
     basis->n_terms = basis->n_columns + basis->intercept;
+}
+
+static int find_rounds(struct finding *finding, struct error *err)
+{
+    struct basis *basis = finding->basis;
+    bool changed = true;
     for (int round = 0; changed && round < MOST_ROUNDS; round++)
         if (find_round(finding, round == 0, &changed, err) < 0)
             return -1;
@@ -361,8 +368,10 @@ int basis_find(struct basis *basis, const struct design *design,
                               .options = options,
                               .pool = pool};
     int status = basis_new(&made, options->intercept, design->n_columns, err);
-    if (status == 0)
+    if (status == 0) {
+        place_columns(&finding);
         status = make_finding(&finding, err);
+    }
     if (status == 0)
         status = find_rounds(&finding, err);
     free_finding(&finding);

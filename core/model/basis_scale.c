@@ -8,12 +8,25 @@
 /* A spread below this share of the greatest value is rounding of the mean. */
 #define CONSTANT 1e-14
 
+#define FILLED 0.5 /* share of the weight from which on a sparse column is shifted */
+
 struct scaling {
     struct basis *basis;
     const struct design *design;
+    const struct survey *survey;
+    double *sums; /* [3 × d] Σ ω v, Σ ω v²; and of entries Σ ω */
 };
 
-/* Σ ω v and Σ ω v², of columns as they are placed. */
+/* Of columns as they are placed. */
+static void add_cell(const struct basis *basis, size_t j, double x, double weight,
+                     double *sums)
+{
+    size_t d = basis->n_columns;
+    double v = x * basis->factor[j] - basis->centre[j];
+    sums[j] += weight * v;
+    sums[d + j] += weight * v * v;
+}
+
 static void add_squares(void *context, size_t block, size_t worker, double *sums)
 {
     const struct scaling *scaling = context;
@@ -24,31 +37,58 @@ static void add_squares(void *context, size_t block, size_t worker, double *sums
     design_block(scaling->design, block, &rows);
     for (size_t i = 0; i < rows.n_rows; i++) {
         double weight = rows.weights ? rows.weights[i] : 1;
-        const double *x = rows.x + i * d;
-        for (size_t j = 0; weight > 0 && j < d; j++) {
-            double v = x[j] * basis->factor[j] - basis->centre[j];
-            sums[j] += weight * v;
-            sums[d + j] += weight * v * v;
+        for (size_t j = 0; rows.x && weight > 0 && j < d; j++)
+            add_cell(basis, j, rows.x[i * d + j], weight, sums);
+        for (size_t e = rows.starts ? rows.starts[i] : 0;
+             rows.starts && weight > 0 && e < rows.starts[i + 1]; e++) {
+            add_cell(basis, rows.columns[e], rows.values[e], weight, sums);
+            sums[2 * d + rows.columns[e]] += weight;
         }
     }
 }
 
-/* Its spread, and a length near 1. */
-static void scale_column(struct basis *basis, double sum, double square,
-                         double sum_weights, size_t j)
+/* The weight of the rows in which it is 0 without an entry: of a column that is filled
+ * everywhere not a rounding either. */
+static double weight_of_zeros(const struct scaling *scaling, size_t j)
 {
-    double mean = sum / sum_weights, whole = square / sum_weights;
+    const struct survey *survey = scaling->survey;
+    if (!survey->n_filled || survey->n_filled[j] == survey->n_weighted)
+        return 0;
+    return fmax(0,
+                survey->sum_weights - scaling->sums[2 * scaling->basis->n_columns + j]);
+}
+
+/* Its spread, and a length near 1. One that is hardly filled stays where it is. */
+static void scale_column(struct scaling *scaling, size_t j)
+{
+    struct basis *basis = scaling->basis;
+    double all = scaling->survey->sum_weights, zeros = weight_of_zeros(scaling, j);
+    double centre = basis->centre[j];
+    double mean = (scaling->sums[j] - zeros * centre) / all;
+    double whole = (scaling->sums[basis->n_columns + j] + zeros * centre * centre) / all;
     double spread = sqrt(fmax(0, whole - mean * mean));
     basis->spread[j] = spread > CONSTANT ? spread : 0;
+    if (zeros > (1 - FILLED) * all) {
+        basis->centre[j] = 0;
+        whole += 2 * mean * centre + centre * centre;
+    }
     basis_column_rescale(basis, j, basis_column_power(sqrt(whole)));
 }
 
-/* Those that vary, or are under a penalty, which then says 0. */
-static void keep_columns(struct basis *basis)
+static bool varies(const struct scaling *scaling, size_t j)
 {
+    const struct survey *survey = scaling->survey;
+    return scaling->basis->intercept ? scaling->basis->spread[j] > 0
+                                     : survey->least[j] != 0 || survey->greatest[j] != 0;
+}
+
+/* Those that vary, or are under a penalty, which then says 0. */
+static void keep_columns(struct scaling *scaling)
+{
+    struct basis *basis = scaling->basis;
     for (size_t j = 0; j < basis->n_columns; j++) {
-        bool varies = basis->spread[j] > 0 || !basis->intercept;
-        basis->aliased[j] = !varies && basis->penalty[j] == 0 && basis->l1[j] == 0;
+        basis->aliased[j] =
+            !varies(scaling, j) && basis->penalty[j] == 0 && basis->l1[j] == 0;
         if (basis->aliased[j])
             continue;
         basis->shift[basis->n_active] = basis->centre[j];
@@ -57,23 +97,22 @@ static void keep_columns(struct basis *basis)
     basis->n_terms = basis->n_active + basis->intercept;
 }
 
-static int scale(struct scaling *scaling, const struct survey *survey,
-                 const struct estimate_options *options, struct pool *pool, double *sums,
-                 struct error *err)
+static int scale(struct scaling *scaling, const struct estimate_options *options,
+                 struct pool *pool, struct error *err)
 {
     struct basis *basis = scaling->basis;
-    size_t d = basis->n_columns;
+    size_t d = basis->n_columns, n_sums = (scaling->survey->n_filled ? 3 : 2) * d;
     for (size_t j = 0; j < d; j++)
-        basis_column_place(basis, survey, j, true);
-    if (pool_sum(pool, scaling->design->n_blocks, 2 * d, add_squares, scaling, sums,
-                 err) < 0)
+        basis_column_place(basis, scaling->survey, j, true);
+    if (pool_sum(pool, scaling->design->n_blocks, n_sums, add_squares, scaling,
+                 scaling->sums, err) < 0)
         return -1;
     for (size_t j = 0; j < d; j++) {
-        scale_column(basis, sums[j], sums[d + j], survey->sum_weights, j);
+        scale_column(scaling, j);
         basis_column_penalise(basis, options, j);
     }
-    keep_columns(basis);
-    return 0;
+    keep_columns(scaling);
+    return scaling->design->storage == DESIGN_CSR_F64 ? basis_make_sparse(basis, err) : 0;
 }
 
 int basis_scale(struct basis *basis, const struct design *design,
@@ -81,12 +120,12 @@ int basis_scale(struct basis *basis, const struct design *design,
                 struct pool *pool, struct error *err)
 {
     struct basis made = {0};
-    struct scaling scaling = {.basis = &made, .design = design};
-    double *sums = memory_new_aligned(2 * design->n_columns, sizeof(double), err);
-    int status = sums ? basis_new(&made, options->intercept, design->n_columns, err) : -1;
+    struct scaling scaling = {.basis = &made, .design = design, .survey = survey};
+    int status = basis_new(&made, options->intercept, design->n_columns, err);
+    scaling.sums = memory_new_aligned(3 * design->n_columns, sizeof(double), err);
     if (status == 0)
-        status = scale(&scaling, survey, options, pool, sums, err);
-    memory_free(sums);
+        status = scaling.sums ? scale(&scaling, options, pool, err) : -1;
+    memory_free(scaling.sums);
     if (status < 0) {
         basis_free(&made);
         return -1;

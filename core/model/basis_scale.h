@@ -3,6 +3,10 @@
  * shifted and scaled, none mixed with others. It takes one pass over the rows and nothing
  * d×d: for penalties with |w|, which hold in no other coordinates, and for many columns
  * under a penalty, which tells the coefficients of columns that depend on each other.
+ *
+ * Of a sparse design rows stay sparse in it: a column is shifted only where half of the
+ * weight or more is in rows that have an entry of it. One with a mean that is far from 0
+ * in units of its spread is such a column, and no other one needs it.
  */
 #ifndef LOGITD_CORE_MODEL_BASIS_SCALE_H
 #define LOGITD_CORE_MODEL_BASIS_SCALE_H

@@ -8,7 +8,10 @@
 #include "core/model/multinomial.h"
 #include "core/model/one_margin.h"
 #include "core/model/term_names.h"
+#include "core/model/term_order.h"
 #include "core/optim/solver.h"
+
+#define LEAST_STRETCHES 32U /* of the rows, where there are so many blocks */
 
 /* ---- one pass ---- */
 
@@ -20,7 +23,8 @@ struct pass {
     size_t n_vectors;
     size_t n_sums; /* of each */
     unsigned want;
-    double *kept; /* the point's state, or NULL */
+    double *kept;                                    /* the point's state, or NULL */
+    const double *by_terms[LIKELIHOOD_MOST_AT_ONCE]; /* the vectors, ordered */
 };
 
 /* Numbers that a point keeps of a row. */
@@ -29,16 +33,36 @@ static size_t n_kept(const struct likelihood *likelihood)
     return likelihood->loss->in_classes ? likelihood->n_blocks + 1 : 1;
 }
 
+static void order_vectors(struct likelihood *likelihood, struct pass *pass)
+{
+    for (size_t k = 0; k < pass->n_vectors; k++) {
+        double *to = likelihood->by_terms + k * likelihood->n;
+        pass->by_terms[k] = pass->vectors[k];
+        if (likelihood->n_blocks == 1 || !pass->vectors[k])
+            continue;
+        term_order_by_terms(likelihood->n_blocks, likelihood->basis->n_terms,
+                            pass->vectors[k], to);
+        pass->by_terms[k] = to;
+    }
+}
+
+/* Mean by weight of a vector of sums, by blocks; of rows that stand for all. */
+static void take_vector(const struct likelihood *likelihood, const double *sums,
+                        double share, double *vector)
+{
+    term_order_by_blocks(likelihood->n_blocks, likelihood->basis->n_terms, sums, share,
+                         likelihood->sum_weights, vector);
+}
+
 static void add_chunk(const struct pass *pass, struct likelihood_room *room, double *sums)
 {
     for (size_t k = 0; k < pass->n_vectors; k++)
-        pass->add(pass->likelihood, room, pass->vectors[k], pass->want,
+        pass->add(pass->likelihood, room, pass->by_terms[k], pass->want,
                   sums + k * pass->n_sums);
 }
 
-static void add_block(void *context, size_t block, size_t worker, double *sums)
+static void add_block(const struct pass *pass, size_t block, size_t worker, double *sums)
 {
-    const struct pass *pass = context;
     const struct likelihood *likelihood = pass->likelihood;
     struct likelihood_room *room = &likelihood->rooms[worker];
     struct design_block rows;
@@ -53,6 +77,15 @@ static void add_block(void *context, size_t block, size_t worker, double *sums)
     }
 }
 
+static void add_stretch(void *context, size_t stretch, size_t worker, double *sums)
+{
+    const struct pass *pass = context;
+    const struct likelihood *likelihood = pass->likelihood;
+    size_t n = likelihood->stretch_blocks, block = stretch * n, end = block + n;
+    for (; block < end && block < likelihood->design->n_blocks; block++)
+        add_block(pass, block, worker, sums);
+}
+
 /* Rows may have been left out. */
 static int check_whole(const struct likelihood *likelihood, struct error *err)
 {
@@ -61,12 +94,13 @@ static int check_whole(const struct likelihood *likelihood, struct error *err)
                : 0;
 }
 
-static int run_pass(struct likelihood *likelihood, const struct pass *pass,
-                    struct error *err)
+static int run_pass(struct likelihood *likelihood, struct pass *pass, struct error *err)
 {
-    if (pool_sum(likelihood->pool, likelihood->design->n_blocks,
-                 pass->n_vectors * pass->n_sums, add_block, (void *)pass,
-                 likelihood->sums, err) < 0)
+    size_t n_stretches =
+        (likelihood->design->n_blocks - 1) / likelihood->stretch_blocks + 1;
+    order_vectors(likelihood, pass);
+    if (pool_sum(likelihood->pool, n_stretches, pass->n_vectors * pass->n_sums,
+                 add_stretch, pass, likelihood->sums, err) < 0)
         return -1;
     return check_whole(likelihood, err);
 }
@@ -133,8 +167,7 @@ static void take_sums(struct likelihood *likelihood, const double *sums,
     likelihood->misplaced_weight = sums[LIKELIHOOD_MISPLACED];
     sums += LIKELIHOOD_N_SUMS;
     if (want & (OBJECTIVE_GRADIENT | OBJECTIVE_HESSIAN))
-        for (size_t i = 0; i < n; i++)
-            point->gradient[i] = sums[i] / likelihood->sum_weights;
+        take_vector(likelihood, sums, 1, point->gradient);
     if (!(want & OBJECTIVE_HESSIAN))
         return;
     sums += n;
@@ -162,13 +195,13 @@ static int evaluate(void *context, struct objective_point *point, unsigned want,
 {
     struct likelihood *likelihood = context;
     const double *const beta = point->beta;
-    const struct pass pass = {.likelihood = likelihood,
-                              .add = likelihood->loss->add,
-                              .vectors = &beta,
-                              .n_vectors = 1,
-                              .n_sums = n_sums(likelihood->n, want),
-                              .want = want,
-                              .kept = want & OBJECTIVE_CURVATURE ? point->state : NULL};
+    struct pass pass = {.likelihood = likelihood,
+                        .add = likelihood->loss->add,
+                        .vectors = &beta,
+                        .n_vectors = 1,
+                        .n_sums = n_sums(likelihood->n, want),
+                        .want = want,
+                        .kept = want & OBJECTIVE_CURVATURE ? point->state : NULL};
     if (run_pass(likelihood, &pass, err) < 0)
         return -1;
     take_sums(likelihood, likelihood->sums, point, want);
@@ -182,12 +215,12 @@ static int evaluate_together(struct likelihood *likelihood,
                              unsigned want, struct error *err)
 {
     const double *betas[LIKELIHOOD_MOST_AT_ONCE];
-    const struct pass pass = {.likelihood = likelihood,
-                              .add = likelihood->loss->add,
-                              .vectors = betas,
-                              .n_vectors = n_points,
-                              .n_sums = n_sums(likelihood->n, want),
-                              .want = want};
+    struct pass pass = {.likelihood = likelihood,
+                        .add = likelihood->loss->add,
+                        .vectors = betas,
+                        .n_vectors = n_points,
+                        .n_sums = n_sums(likelihood->n, want),
+                        .want = want};
     for (size_t k = 0; k < n_points; k++)
         betas[k] = points[k]->beta;
     if (run_pass(likelihood, &pass, err) < 0)
@@ -256,8 +289,7 @@ static void take_rows(const struct likelihood *likelihood, const struct rows_pas
 {
     double share = (double)likelihood->design->n_rows / (double)rows->n_rows;
     const double *sums = likelihood->sums + k * rows->pass.n_sums + LIKELIHOOD_N_SUMS;
-    for (size_t i = 0; i < likelihood->n; i++)
-        gradient[i] = share * sums[i] / likelihood->sum_weights;
+    take_vector(likelihood, sums, share, gradient);
     if (likelihood->is_penalised)
         penalty_add_gradient(&likelihood->penalty, rows->pass.vectors[k], gradient);
 }
@@ -275,6 +307,7 @@ static int rows_together(struct likelihood *likelihood, const double *const *bet
                                       .want = OBJECTIVE_GRADIENT},
                              .order = order,
                              .n_rows = n_rows};
+    order_vectors(likelihood, &rows.pass);
     if (sum_rows(likelihood, &rows, err) < 0 || check_whole(likelihood, err) < 0)
         return -1;
     for (size_t k = 0; k < n_betas; k++)
@@ -323,16 +356,15 @@ static int sum_curvature(struct likelihood *likelihood, likelihood_chunk_fn *add
                          const struct objective_point *point, const double *vector,
                          double *result, struct error *err)
 {
-    const struct pass pass = {.likelihood = likelihood,
-                              .add = add,
-                              .vectors = &vector,
-                              .n_vectors = 1,
-                              .n_sums = likelihood->n,
-                              .kept = point->state};
+    struct pass pass = {.likelihood = likelihood,
+                        .add = add,
+                        .vectors = &vector,
+                        .n_vectors = 1,
+                        .n_sums = likelihood->n,
+                        .kept = point->state};
     if (run_pass(likelihood, &pass, err) < 0)
         return -1;
-    for (size_t i = 0; i < likelihood->n; i++)
-        result[i] = likelihood->sums[i] / likelihood->sum_weights;
+    take_vector(likelihood, likelihood->sums, 1, result);
     return 0;
 }
 
@@ -404,12 +436,12 @@ struct objective likelihood_objective(struct likelihood *likelihood)
 
 /* ---- making it ---- */
 
-static int make_room(struct likelihood_room *room, size_t n_active, size_t n_classes,
+static int make_room(const struct likelihood *likelihood, struct likelihood_room *room,
                      struct error *err)
 {
-    size_t n_rows = row_chunk_capacity(n_active), n_margins, n_cells;
-    if (!memory_product(n_rows, n_classes, &n_margins) ||
-        !gram_scratch(n_rows, n_active, &n_cells))
+    size_t n_rows = row_chunk_capacity(likelihood->basis), n_margins, n_cells;
+    if (!row_chunk_scratch(likelihood->basis, &n_cells) ||
+        !memory_product(n_rows, likelihood->n_blocks + 1, &n_margins))
         return error_no_memory(err, SIZE_MAX);
     room->margins = memory_new_aligned(n_margins, sizeof(double), err);
     room->residual = memory_new_aligned(n_margins, sizeof(double), err);
@@ -417,7 +449,7 @@ static int make_room(struct likelihood_room *room, size_t n_active, size_t n_cla
     room->weighted_u = memory_new_aligned(n_cells, sizeof(double), err);
     if (!room->margins || !room->residual || !room->curvature || !room->weighted_u)
         return -1;
-    return row_chunk_new(&room->chunk, n_active, err);
+    return row_chunk_new(&room->chunk, likelihood->design, likelihood->basis, err);
 }
 
 static void free_room(struct likelihood_room *room)
@@ -444,18 +476,31 @@ static bool count_sums(const struct likelihood *likelihood, size_t *n_cells)
 
 static int make_rooms(struct likelihood *likelihood, struct error *err)
 {
-    size_t n_threads = pool_n_threads(likelihood->pool), n_cells = 0;
-    if (!count_sums(likelihood, &n_cells))
+    size_t n_threads = pool_n_threads(likelihood->pool), n_cells = 0, n_vectors = 0;
+    if (!count_sums(likelihood, &n_cells) ||
+        !memory_product(likelihood->n_blocks == 1 ? 0 : likelihood->n,
+                        likelihood->n_at_once, &n_vectors))
         return error_no_memory(err, SIZE_MAX);
+    likelihood->by_terms = memory_new_aligned(n_vectors, sizeof(double), err);
     likelihood->sums = memory_new_aligned(n_cells, sizeof(double), err);
     likelihood->rooms = memory_new(n_threads, sizeof(*likelihood->rooms), err);
-    if (!likelihood->sums || !likelihood->rooms)
+    if (!likelihood->sums || !likelihood->rooms || !likelihood->by_terms)
         return -1;
     for (size_t t = 0; t < n_threads; t++)
-        if (make_room(&likelihood->rooms[t], likelihood->basis->n_active,
-                      likelihood->n_blocks + 1, err) < 0)
+        if (make_room(likelihood, &likelihood->rooms[t], err) < 0)
             return -1;
     return 0;
+}
+
+/* Adding up a stretch's sums takes time, too: many coefficients, of which each row tells
+ * few, take longer stretches. Those depend on the design alone. */
+static size_t stretch_blocks(const struct likelihood *likelihood)
+{
+    const struct design *design = likelihood->design;
+    uint64_t n_entries = design_n_entries(design) / design->n_blocks + 1;
+    uint64_t n = likelihood->basis->n_terms / n_entries + 1;
+    size_t most = design->n_blocks / LEAST_STRETCHES + 1;
+    return n < most ? (size_t)n : most;
 }
 
 static const struct likelihood_loss *loss_of(enum family family)
@@ -514,6 +559,7 @@ int likelihood_new(struct likelihood *likelihood, const struct design *design,
                               .sum_weights = survey->sum_weights};
     if (!memory_product(made.n_blocks, basis->n_terms, &made.n))
         return error_no_memory(err, SIZE_MAX);
+    made.stretch_blocks = stretch_blocks(&made);
     if (make_rooms(&made, err) < 0 || make_penalties(&made, options, err) < 0) {
         likelihood_free(&made);
         return -1;
@@ -529,6 +575,7 @@ void likelihood_free(struct likelihood *likelihood)
         free_room(&likelihood->rooms[t]);
     memory_free(likelihood->rooms);
     memory_free(likelihood->sums);
+    memory_free(likelihood->by_terms);
     memory_free(likelihood->l1);
     penalty_free(&likelihood->penalty);
     *likelihood = (struct likelihood){0};

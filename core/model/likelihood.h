@@ -31,13 +31,17 @@ struct likelihood_room {
     double *margins;    /* [n_rows × n_classes] */
     double *residual;   /* the same */
     double *curvature;  /* [n_rows] */
-    double *weighted_u; /* [n_rows × n_active] */
+    double *weighted_u; /* [n_rows × n_active]; of nothing if rows are sparse */
     double *kept;       /* of the point's state: where the chunk's rows are; or NULL */
 };
 
 struct likelihood;
 
-/* What is done with a chunk of rows: adds to the sums what it contributes. */
+/*
+ * What is done with a chunk of rows: adds to the sums what it contributes. The vector,
+ * and the gradient or product among the sums, have the numbers of a term for all blocks
+ * side by side (term_order.h); the Hessian is by blocks.
+ */
 typedef void likelihood_chunk_fn(const struct likelihood *likelihood,
                                  struct likelihood_room *room, const double *vector,
                                  unsigned want, double *sums);
@@ -72,6 +76,8 @@ struct likelihood {
     bool has_hessian;              /* room for the sums of one */
     size_t n_at_once;              /* β that a pass can serve */
     double *sums;                  /* of a pass */
+    double *by_terms;              /* [n_at_once × n] its vectors; one block: nothing */
+    size_t stretch_blocks;         /* of the design, whose sums are added up at once */
     /* Of the last evaluation: weight of rows whose class does not have the greatest
      * margin strictly. Offsets left aside; 0 proves complete separation. */
     double misplaced_weight;

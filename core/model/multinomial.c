@@ -7,9 +7,9 @@
 static void add_margins(const struct likelihood *likelihood, struct likelihood_room *room,
                         const struct gram_rows *rows, const double *beta)
 {
-    size_t n_classes = likelihood->n_blocks + 1, n_terms = likelihood->basis->n_terms;
+    size_t n_classes = likelihood->n_blocks + 1;
     memset(room->margins, 0, rows->n_rows * n_classes * sizeof(*room->margins));
-    gram_add_margins_classes(rows, beta, likelihood->n_blocks, n_terms, room->margins + 1,
+    gram_add_margins_classes(rows, beta, likelihood->n_blocks, room->margins + 1,
                              n_classes);
 }
 
@@ -61,7 +61,7 @@ static void add(const struct likelihood *likelihood, struct likelihood_room *roo
 {
     const struct row_chunk *chunk = &room->chunk;
     struct gram_rows rows = row_chunk_rows(chunk, likelihood->basis);
-    size_t n_classes = likelihood->n_blocks + 1, n_terms = likelihood->basis->n_terms;
+    size_t n_classes = likelihood->n_blocks + 1;
     double *gradient = sums + LIKELIHOOD_N_SUMS;
     add_margins(likelihood, room, &rows, beta);
     sums[LIKELIHOOD_MISPLACED] += misplaced(chunk, room->margins, n_classes);
@@ -72,7 +72,7 @@ static void add(const struct likelihood *likelihood, struct likelihood_room *roo
                chunk->n_rows * n_classes * sizeof(*room->kept));
     if (want & (OBJECTIVE_GRADIENT | OBJECTIVE_HESSIAN))
         gram_add_product_classes(&rows, room->residual + 1, likelihood->n_blocks,
-                                 n_classes, gradient, n_terms);
+                                 n_classes, gradient);
     if (want & OBJECTIVE_HESSIAN)
         add_hessian(likelihood, room, &rows, gradient + likelihood->n);
 }
@@ -98,14 +98,14 @@ static void add_product(const struct likelihood *likelihood, struct likelihood_r
                         const double *v, unsigned want, double *sums)
 {
     struct gram_rows rows = row_chunk_rows(&room->chunk, likelihood->basis);
-    size_t n_classes = likelihood->n_blocks + 1, n_terms = likelihood->basis->n_terms;
+    size_t n_classes = likelihood->n_blocks + 1;
     (void)want;
     add_margins(likelihood, room, &rows, v);
     for (size_t i = 0; i < rows.n_rows; i++)
         turn_row(n_classes, room->kept + i * n_classes, room->chunk.weights[i],
                  room->margins + i * n_classes);
     gram_add_product_classes(&rows, room->margins + 1, likelihood->n_blocks, n_classes,
-                             sums, n_terms);
+                             sums);
 }
 
 static void add_diagonal(const struct likelihood *likelihood,
@@ -113,13 +113,16 @@ static void add_diagonal(const struct likelihood *likelihood,
                          double *sums)
 {
     struct gram_rows rows = row_chunk_rows(&room->chunk, likelihood->basis);
-    size_t n_classes = likelihood->n_blocks + 1, n_terms = likelihood->basis->n_terms;
+    size_t n_classes = likelihood->n_blocks + 1;
     (void)v;
     (void)want;
     for (size_t k = 1; k < n_classes; k++) {
         find_curvature(&room->chunk, room->kept, n_classes, k, k, room->curvature);
-        gram_add_squares(&rows, room->curvature, sums + (k - 1) * n_terms);
+        for (size_t i = 0; i < rows.n_rows; i++)
+            room->residual[i * n_classes + k] = room->curvature[i];
     }
+    gram_add_squares_classes(&rows, room->residual + 1, likelihood->n_blocks, n_classes,
+                             sums);
 }
 
 static void complete(const struct likelihood *likelihood, double *hessian)

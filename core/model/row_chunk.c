@@ -4,28 +4,65 @@
 
 #include "core/base/memory.h"
 
-#define CHUNK_CELLS                                                                      \
-    32768U /* 256 KiB: with a weighted copy, what a core's cache holds                   \
-            */
+/* 256 KiB: with a weighted copy, what a core's cache holds. */
+#define CHUNK_CELLS 32768U
+#define CHUNK_ENTRIES 16384U /* 192 KiB */
 #define LEAST_ROWS 64U
 
-size_t row_chunk_capacity(size_t n_columns)
+size_t row_chunk_cached_rows(size_t n_columns)
 {
     size_t n = CHUNK_CELLS / (n_columns + 1);
     return n < LEAST_ROWS ? LEAST_ROWS : n > DESIGN_BLOCK_ROWS ? DESIGN_BLOCK_ROWS : n;
 }
 
-int row_chunk_new(struct row_chunk *chunk, size_t n_columns, struct error *err)
+size_t row_chunk_capacity(const struct basis *basis)
 {
-    size_t n_rows = row_chunk_capacity(n_columns), n_cells;
-    struct row_chunk made = {.capacity = n_rows};
-    if (!memory_product(n_rows, n_columns, &n_cells))
+    return basis->is_sparse ? DESIGN_BLOCK_ROWS : row_chunk_cached_rows(basis->n_active);
+}
+
+bool row_chunk_scratch(const struct basis *basis, size_t *n_cells)
+{
+    *n_cells = 0;
+    return basis->is_sparse ||
+           gram_scratch(row_chunk_capacity(basis), basis->n_active, n_cells);
+}
+
+/* Room for the longest row, at least. */
+static int make_entries(struct row_chunk *chunk, const struct design *design,
+                        const struct basis *basis, struct error *err)
+{
+    size_t n = design->longest_row + basis->n_shifted;
+    chunk->entry_capacity = n < CHUNK_ENTRIES ? CHUNK_ENTRIES : n;
+    chunk->starts = memory_new(chunk->capacity + 1, sizeof(*chunk->starts), err);
+    chunk->columns = memory_new(chunk->entry_capacity, sizeof(*chunk->columns), err);
+    chunk->values = memory_new(chunk->entry_capacity, sizeof(*chunk->values), err);
+    return chunk->starts && chunk->columns && chunk->values ? 0 : -1;
+}
+
+static int make_cells(struct row_chunk *chunk, const struct design *design,
+                      const struct basis *basis, struct error *err)
+{
+    bool is_spread = design->storage == DESIGN_CSR_F64;
+    size_t n_cells;
+    if (!memory_product(chunk->capacity, basis->n_active, &n_cells))
         return error_no_memory(err, SIZE_MAX);
-    made.u = memory_new_aligned(n_cells, sizeof(double), err);
+    chunk->u = memory_new_aligned(n_cells, sizeof(double), err);
+    if (is_spread)
+        chunk->spread = memory_new(design->n_columns, sizeof(double), err);
+    return chunk->u && (chunk->spread || !is_spread) ? 0 : -1;
+}
+
+int row_chunk_new(struct row_chunk *chunk, const struct design *design,
+                  const struct basis *basis, struct error *err)
+{
+    size_t n_rows = row_chunk_capacity(basis);
+    struct row_chunk made = {.capacity = n_rows};
     made.y = memory_new_aligned(n_rows, sizeof(double), err);
     made.weights = memory_new_aligned(n_rows, sizeof(double), err);
     made.offset = memory_new_aligned(n_rows, sizeof(double), err);
-    if (!made.u || !made.y || !made.weights || !made.offset) {
+    if (!made.y || !made.weights || !made.offset ||
+        (basis->is_sparse ? make_entries(&made, design, basis, err)
+                          : make_cells(&made, design, basis, err)) < 0) {
         row_chunk_free(&made);
         return -1;
     }
@@ -39,7 +76,48 @@ void row_chunk_free(struct row_chunk *chunk)
     memory_free(chunk->y);
     memory_free(chunk->weights);
     memory_free(chunk->offset);
+    memory_free(chunk->starts);
+    memory_free(chunk->columns);
+    memory_free(chunk->values);
+    memory_free(chunk->spread);
     *chunk = (struct row_chunk){0};
+}
+
+/* ---- taking rows ---- */
+
+static bool has_room(const struct row_chunk *chunk, const struct basis *basis,
+                     const struct design_block *block, size_t i)
+{
+    if (chunk->n_rows == chunk->capacity)
+        return false;
+    return !basis->is_sparse || chunk->n_entries + basis->n_shifted +
+                                        block->starts[i + 1] - block->starts[i] <=
+                                    chunk->entry_capacity;
+}
+
+static void take_entries(struct row_chunk *chunk, const struct basis *basis,
+                         const struct design_block *block, size_t i)
+{
+    size_t n = chunk->n_rows, at = chunk->n_entries;
+    size_t first = block->starts[i], n_own = block->starts[i + 1] - first;
+    chunk->starts[n] = at;
+    at += basis_entries(basis, n_own, block->columns + first, block->values + first,
+                        chunk->columns + at, chunk->values + at);
+    chunk->starts[n + 1] = chunk->n_entries = at;
+}
+
+/* A row of a sparse design, as a dense one for the time of the call. */
+static void take_spread(struct row_chunk *chunk, const struct basis *basis,
+                        const struct design_block *block, size_t i)
+{
+    double *x = chunk->spread;
+    if (basis->n_active == 0)
+        return;
+    for (size_t e = block->starts[i]; e < block->starts[i + 1]; e++)
+        x[block->columns[e]] = block->values[e];
+    basis_row(basis, x, chunk->u + chunk->n_rows * basis->n_active);
+    for (size_t e = block->starts[i]; e < block->starts[i + 1]; e++)
+        x[block->columns[e]] = 0;
 }
 
 /* Unless it has no weight. */
@@ -50,7 +128,12 @@ static void take_row(struct row_chunk *chunk, const struct basis *basis,
     double weight = block->weights ? block->weights[i] : 1;
     if (!(weight > 0))
         return;
-    basis_rows(basis, 1, block->x + i * basis->n_columns, chunk->u + n * basis->n_active);
+    if (basis->is_sparse)
+        take_entries(chunk, basis, block, i);
+    else if (block->starts)
+        take_spread(chunk, basis, block, i);
+    else
+        basis_row(basis, block->x + i * basis->n_columns, chunk->u + n * basis->n_active);
     chunk->y[n] = block->y[i];
     chunk->weights[n] = weight;
     chunk->offset[n] = block->offset ? block->offset[i] : 0;
@@ -74,13 +157,13 @@ bool row_chunk_load(struct row_chunk *chunk, const struct basis *basis,
                     const struct design_block *block, size_t *next)
 {
     size_t i = *next, n = block->n_rows - i;
-    if (!block->weights) {
+    chunk->n_rows = chunk->n_entries = 0;
+    if (block->x && !block->weights) {
         take_rows(chunk, basis, block, i, n < chunk->capacity ? n : chunk->capacity);
         *next = i + chunk->n_rows;
         return chunk->n_rows > 0;
     }
-    chunk->n_rows = 0;
-    for (; i < block->n_rows && chunk->n_rows < chunk->capacity; i++)
+    for (; i < block->n_rows && has_room(chunk, basis, block, i); i++)
         take_row(chunk, basis, block, i);
     *next = i;
     return chunk->n_rows > 0;
@@ -91,11 +174,14 @@ bool row_chunk_gather(struct row_chunk *chunk, const struct basis *basis,
                       size_t *next)
 {
     size_t i = *next;
-    chunk->n_rows = 0;
-    for (; i < n_rows && chunk->n_rows < chunk->capacity; i++) {
+    chunk->n_rows = chunk->n_entries = 0;
+    for (; i < n_rows; i++) {
         struct design_block block;
+        size_t row = order[i] % DESIGN_BLOCK_ROWS;
         design_block(design, order[i] / DESIGN_BLOCK_ROWS, &block);
-        take_row(chunk, basis, &block, order[i] % DESIGN_BLOCK_ROWS);
+        if (!has_room(chunk, basis, &block, row))
+            break;
+        take_row(chunk, basis, &block, row);
     }
     *next = i;
     return chunk->n_rows > 0;
@@ -106,5 +192,8 @@ struct gram_rows row_chunk_rows(const struct row_chunk *chunk, const struct basi
     return (struct gram_rows){.n_rows = chunk->n_rows,
                               .n_columns = basis->n_active,
                               .x = chunk->u,
+                              .starts = chunk->starts,
+                              .columns = chunk->columns,
+                              .values = chunk->values,
                               .intercept = basis->intercept};
 }

@@ -1,6 +1,7 @@
 /*
  * A few hundred rows of a design in a basis, copied to where they stay in the cache.
- * Rows of weight 0 are left out. One thread.
+ * Rows of weight 0 are left out. In a sparse basis they are sparse, in any other one
+ * dense, however the design is stored. One thread.
  */
 #ifndef LOGITD_CORE_MODEL_ROW_CHUNK_H
 #define LOGITD_CORE_MODEL_ROW_CHUNK_H
@@ -12,16 +13,28 @@
 struct row_chunk {
     size_t capacity; /* rows */
     size_t n_rows;
-    double *u; /* [n_rows × n_active] */
+    double *u; /* [n_rows × n_active]; NULL: sparse */
     double *y, *weights,
         *offset; /* [n_rows]; weights of 1, offsets of 0 are written out */
+    /* Sparse: as in gram.h. */
+    size_t n_entries, entry_capacity;
+    size_t *starts;
+    uint32_t *columns;
+    double *values;
+    double *spread; /* [d] a row of a sparse design that becomes dense; 0 in between */
 };
 
-/* The most rows of one; depends on the number of columns alone. */
-size_t row_chunk_capacity(size_t n_columns);
+/* Rows of so many numbers that stay in the cache, with a copy. */
+size_t row_chunk_cached_rows(size_t n_columns);
 
-int row_chunk_new(struct row_chunk *chunk, size_t n_columns,
-                  struct error *err) MUST_CHECK;
+/* The most rows of a chunk in this basis; and the numbers that gram_add needs aside for
+ * it, which are none if rows are sparse. False if they cannot be counted. */
+size_t row_chunk_capacity(const struct basis *basis);
+bool row_chunk_scratch(const struct basis *basis, size_t *n_cells);
+
+/* For rows of this design in this basis, whose active columns may become fewer. */
+int row_chunk_new(struct row_chunk *chunk, const struct design *design,
+                  const struct basis *basis, struct error *err) MUST_CHECK;
 void row_chunk_free(struct row_chunk *chunk);
 
 /* Takes rows from *next of the block on, as many as there is room for, and moves *next

@@ -4,14 +4,15 @@
 #include <string.h>
 
 #include "core/base/memory.h"
+#include "core/model/term_order.h"
 
 enum { SUM_STILL, SUM_GROWING, SUM_OTHER, N_SUMS };
 
 struct looking {
     const struct separation_rows *rows;
     const struct estimation *estimation;
-    const double *direction;
-    double *distance; /* [n_threads] greatest so far */
+    double *beta, *direction; /* [n] by terms */
+    double *distance;         /* [n_threads] greatest so far */
 };
 
 /* What one row has for each class; class 0 of a binomial model is failure. */
@@ -57,40 +58,24 @@ static void find_margins(const struct likelihood *likelihood,
 {
     size_t n_classes = likelihood->n_blocks + 1;
     memset(margins, 0, rows->n_rows * n_classes * sizeof(*margins));
-    gram_add_margins_classes(rows, beta, likelihood->n_blocks, likelihood->basis->n_terms,
-                             margins + 1, n_classes);
-}
-
-/* Σ |û_j δ_kj|: the sums of any class carry rounding of this size, since a direction has
- * it from the others. */
-static double size_of(const struct likelihood *likelihood, const double *u,
-                      const double *direction)
-{
-    const struct basis *basis = likelihood->basis;
-    double sum = 0;
-    for (size_t k = 0; k < likelihood->n_blocks; k++, direction += basis->n_terms) {
-        sum += basis->intercept ? fabs(direction[0]) : 0;
-        for (size_t j = 0; j < basis->n_active; j++)
-            sum += fabs(u[j] * direction[basis->intercept + j]);
-    }
-    return sum;
+    gram_add_margins_classes(rows, beta, likelihood->n_blocks, margins + 1, n_classes);
 }
 
 static void look_at_chunk(const struct looking *looking, struct likelihood_room *room,
                           double *distance, double *sums)
 {
     const struct likelihood *likelihood = &looking->estimation->likelihood;
-    const struct basis *basis = likelihood->basis;
-    struct gram_rows rows = row_chunk_rows(&room->chunk, basis);
+    struct gram_rows rows = row_chunk_rows(&room->chunk, likelihood->basis);
     size_t n_classes = likelihood->n_blocks + 1;
-    find_margins(likelihood, &rows, looking->estimation->point.beta, room->margins);
+    double *sizes = room->curvature;
+    find_margins(likelihood, &rows, looking->beta, room->margins);
     find_margins(likelihood, &rows, looking->direction, room->residual);
+    memset(sizes, 0, rows.n_rows * sizeof(*sizes));
+    gram_add_sizes(&rows, looking->direction, likelihood->n_blocks, sizes);
     for (size_t i = 0; i < rows.n_rows; i++) {
-        const double *u = room->chunk.u + i * basis->n_active;
         const struct row row = {.margins = room->margins + i * n_classes,
                                 .growth = room->residual + i * n_classes,
-                                .rounding = looking->rows->still_share *
-                                            size_of(likelihood, u, looking->direction)};
+                                .rounding = looking->rows->still_share * sizes[i]};
         if (!likelihood->loss->in_classes)
             room->margins[i * n_classes + 1] += room->chunk.offset[i];
         look_at_row(looking, &row, room->chunk.y[i], distance, sums);
@@ -120,21 +105,38 @@ static void take_sums(struct separation_rows *rows, const struct looking *lookin
         rows->distance = fmax(rows->distance, looking->distance[t]);
 }
 
+/* Any class's sums carry rounding of the size of them all, since a direction has it from
+ * the others: Σ |û_j δ_kj|. */
+static int look(struct separation_rows *rows, struct looking *looking, struct error *err)
+{
+    const struct estimation *estimation = looking->estimation;
+    double sums[N_SUMS];
+    if (pool_sum(estimation->pool, estimation->design->n_blocks, N_SUMS, look_at_block,
+                 looking, sums, err) < 0)
+        return -1;
+    take_sums(rows, looking, sums, pool_n_threads(estimation->pool));
+    return 0;
+}
+
 int separation_rows_look(struct separation_rows *rows,
                          const struct estimation *estimation, const double *direction,
                          struct error *err)
 {
-    size_t n_threads = pool_n_threads(estimation->pool);
-    struct looking looking = {
-        .rows = rows, .estimation = estimation, .direction = direction};
-    double sums[N_SUMS];
-    looking.distance = memory_new(n_threads, sizeof(double), err);
-    if (!looking.distance)
-        return -1;
-    int status = pool_sum(estimation->pool, estimation->design->n_blocks, N_SUMS,
-                          look_at_block, &looking, sums, err);
-    if (status == 0)
-        take_sums(rows, &looking, sums, n_threads);
+    const struct likelihood *likelihood = &estimation->likelihood;
+    struct looking looking = {.rows = rows, .estimation = estimation};
+    looking.distance = memory_new(pool_n_threads(estimation->pool), sizeof(double), err);
+    looking.beta = memory_new_aligned(likelihood->n, sizeof(double), err);
+    looking.direction = memory_new_aligned(likelihood->n, sizeof(double), err);
+    int status = -1;
+    if (looking.distance && looking.beta && looking.direction) {
+        term_order_by_terms(likelihood->n_blocks, likelihood->basis->n_terms,
+                            estimation->point.beta, looking.beta);
+        term_order_by_terms(likelihood->n_blocks, likelihood->basis->n_terms, direction,
+                            looking.direction);
+        status = look(rows, &looking, err);
+    }
     memory_free(looking.distance);
+    memory_free(looking.beta);
+    memory_free(looking.direction);
     return status;
 }

@@ -53,24 +53,35 @@ static void look_at_label(struct surveying *surveying, const struct design_block
     }
 }
 
+static void look_at_cell(struct surveying *surveying, uint64_t row, size_t j, double x,
+                         double weight, size_t worker, double *of_column)
+{
+    double *least = surveying->least + worker * surveying->n_columns;
+    double *greatest = surveying->greatest + worker * surveying->n_columns;
+    if (!isfinite(x))
+        note_bad_cell(surveying, row, j);
+    if (!(weight > 0))
+        return;
+    of_column[j] += weight * x;
+    least[j] = x < least[j] ? x : least[j];
+    greatest[j] = x > greatest[j] ? x : greatest[j];
+}
+
 static void look_at_row(struct surveying *surveying, const struct design_block *block,
                         size_t i, size_t worker, double *sums)
 {
     size_t d = surveying->n_columns;
     double weight = block->weights ? block->weights[i] : 1;
-    double *of_column = sums + N_SUMS + surveying->n_classes;
-    double *least = surveying->least + worker * d;
-    double *greatest = surveying->greatest + worker * d;
-    const double *x = block->x + i * d;
+    double *of_column = sums + N_SUMS + surveying->n_classes, *n_filled = of_column + d;
+    uint64_t row = block->first_row + i;
     look_at_label(surveying, block, i, weight, sums);
-    for (size_t j = 0; j < d; j++) {
-        if (!isfinite(x[j]))
-            note_bad_cell(surveying, block->first_row + i, j);
-        if (!(weight > 0))
-            continue;
-        of_column[j] += weight * x[j];
-        least[j] = x[j] < least[j] ? x[j] : least[j];
-        greatest[j] = x[j] > greatest[j] ? x[j] : greatest[j];
+    for (size_t j = 0; block->x && j < d; j++)
+        look_at_cell(surveying, row, j, block->x[i * d + j], weight, worker, of_column);
+    for (size_t e = block->starts ? block->starts[i] : 0;
+         block->starts && e < block->starts[i + 1]; e++) {
+        look_at_cell(surveying, row, block->columns[e], block->values[e], weight, worker,
+                     of_column);
+        n_filled[block->columns[e]] += weight > 0;
     }
 }
 
@@ -125,6 +136,10 @@ static void take_extremes(struct survey *survey, const struct surveying *surveyi
             survey->greatest[j] =
                 fmax(survey->greatest[j], surveying->greatest[t * d + j]);
         }
+        if (survey->n_filled && survey->n_filled[j] < survey->n_weighted) {
+            survey->least[j] = fmin(survey->least[j], 0);
+            survey->greatest[j] = fmax(survey->greatest[j], 0);
+        }
     }
 }
 
@@ -138,6 +153,8 @@ static void take_sums(struct survey *survey, const double *sums)
         survey->class_weights[k] = sums[N_SUMS + k];
     for (size_t j = 0; j < survey->n_columns; j++)
         survey->sums[j] = sums[N_SUMS + survey->n_classes + j];
+    for (size_t j = 0; survey->n_filled && j < survey->n_columns; j++)
+        survey->n_filled[j] = sums[N_SUMS + survey->n_classes + survey->n_columns + j];
 }
 
 static int make_survey(struct survey *survey, const struct design *design,
@@ -150,9 +167,16 @@ static int make_survey(struct survey *survey, const struct design *design,
     survey->sums = memory_new_aligned(survey->n_columns, sizeof(double), err);
     survey->least = memory_new_aligned(survey->n_columns, sizeof(double), err);
     survey->greatest = memory_new_aligned(survey->n_columns, sizeof(double), err);
-    return survey->class_weights && survey->sums && survey->least && survey->greatest
-               ? 0
-               : -1;
+    if (!survey->class_weights || !survey->sums || !survey->least || !survey->greatest)
+        return -1;
+    if (design->storage == DESIGN_CSR_F64)
+        survey->n_filled = memory_new_aligned(survey->n_columns, sizeof(double), err);
+    return survey->n_filled || design->storage != DESIGN_CSR_F64 ? 0 : -1;
+}
+
+static size_t n_sums(const struct survey *survey)
+{
+    return N_SUMS + survey->n_classes + (survey->n_filled ? 2 : 1) * survey->n_columns;
 }
 
 static int look(struct survey *survey, struct surveying *surveying, double *sums,
@@ -163,9 +187,8 @@ static int look(struct survey *survey, struct surveying *surveying, double *sums
         surveying->least[i] = INFINITY;
         surveying->greatest[i] = -INFINITY;
     }
-    if (pool_sum(pool, surveying->design->n_blocks,
-                 N_SUMS + survey->n_classes + survey->n_columns, look_at_block, surveying,
-                 sums, err) < 0)
+    if (pool_sum(pool, surveying->design->n_blocks, n_sums(survey), look_at_block,
+                 surveying, sums, err) < 0)
         return -1;
     if (atomic_load(&surveying->bad_cell) != UINT64_MAX)
         return fail_non_finite(surveying, hooks, err);
@@ -189,8 +212,7 @@ int survey_run(struct survey *survey, const struct design *design,
     atomic_init(&surveying.bad_cell, UINT64_MAX);
     surveying.least = memory_new(n_extremes, sizeof(double), err);
     surveying.greatest = memory_new(n_extremes, sizeof(double), err);
-    double *sums =
-        memory_new(N_SUMS + made.n_classes + made.n_columns, sizeof(double), err);
+    double *sums = memory_new(n_sums(&made), sizeof(double), err);
     if (status == 0 && surveying.least && surveying.greatest && sums)
         status = look(&made, &surveying, sums, hooks, pool, err);
     else
@@ -212,5 +234,6 @@ void survey_free(struct survey *survey)
     memory_free(survey->sums);
     memory_free(survey->least);
     memory_free(survey->greatest);
+    memory_free(survey->n_filled);
     *survey = (struct survey){0};
 }

@@ -19,6 +19,7 @@ struct survey {
     double *class_weights; /* [n_classes] Σ ω_i of each; of shares: failures, successes */
     double *sums;          /* [n_columns] Σ ω x; not finite where that overflows */
     double *least, *greatest; /* [n_columns] over rows with ω > 0 */
+    double *n_filled; /* [n_columns] rows with ω > 0 that have an entry; NULL: dense */
     bool has_offset;
 };
 

@@ -69,6 +69,46 @@ void made_design_draw(struct design *design, uint64_t seed, double signal)
     }
 }
 
+void made_design_thin(struct design *design, uint64_t seed, double share)
+{
+    struct random random = random_start(seed, 1);
+    for (size_t i = 0; i < design->n_rows * design->n_columns; i++)
+        if (random_uniform(&random) > share)
+            design->x[i] = 0;
+}
+
+static double *copy_of(const double *from, size_t n)
+{
+    double *made = from ? numbers(n) : NULL;
+    if (from)
+        memcpy(made, from, n * sizeof(*made));
+    return made;
+}
+
+void made_design_sparse(const struct design *dense, struct design *sparse)
+{
+    size_t n = dense->n_rows, d = dense->n_columns, n_entries = 0;
+    *sparse = *dense;
+    sparse->storage = DESIGN_CSR_F64;
+    sparse->x = NULL;
+    sparse->y = copy_of(dense->y, n);
+    sparse->weights = copy_of(dense->weights, n);
+    sparse->offset = copy_of(dense->offset, n);
+    sparse->starts = memory_new(n + 1, sizeof(*sparse->starts), NULL);
+    sparse->columns = memory_new(n * d, sizeof(*sparse->columns), NULL);
+    sparse->values = numbers(n * d);
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = 0; j < d; j++)
+            if (dense->x[i * d + j] != 0) {
+                sparse->columns[n_entries] = (uint32_t)j;
+                sparse->values[n_entries++] = dense->x[i * d + j];
+            }
+        sparse->starts[i + 1] = n_entries;
+        if (n_entries - sparse->starts[i] > sparse->longest_row)
+            sparse->longest_row = n_entries - (size_t)sparse->starts[i];
+    }
+}
+
 struct estimate_options made_design_options(const struct design *design)
 {
     return (struct estimate_options){

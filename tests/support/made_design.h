@@ -21,6 +21,11 @@ void made_design_add_offset(struct design *design);
 /* Standard normal columns; classes drawn from coefficients of size `signal`. */
 void made_design_draw(struct design *design, uint64_t seed, double signal);
 
+/* Cells but about this share of them become 0. */
+void made_design_thin(struct design *design, uint64_t seed, double share);
+/* The same design stored by what is not 0. */
+void made_design_sparse(const struct design *dense, struct design *sparse);
+
 /* ERROR_… through the test: fails it. Default options: newton, intercept, statistics. */
 struct estimate_options made_design_options(const struct design *design);
 struct estimate made_design_fit(const struct design *design,

@@ -15,33 +15,72 @@ static _Alignas(64) double scratch[MOST_ROWS * 3 * 8];
 
 static const struct {
     size_t n_rows, n_columns;
-    bool intercept;
-} shapes[] = {{70, 9, true}, {70, 9, false}, {1, 3, true},  {5, 1, false},
-              {33, 0, true}, {33, 0, false}, {64, 8, true}, {0, 4, true}};
+    bool intercept, is_sparse;
+} shapes[] = {{70, 9, true, false}, {70, 9, false, false}, {1, 3, true, false},
+              {5, 1, false, false}, {33, 0, true, false},  {33, 0, false, false},
+              {64, 8, true, false}, {0, 4, true, false},   {70, 9, true, true},
+              {70, 9, false, true}, {1, 3, true, true},    {33, 0, false, true},
+              {0, 4, true, true}};
 
 #define N_SHAPES (int)(sizeof(shapes) / sizeof(shapes[0]))
 
+/* What the rows are, however they are stored: x̂ with the column of ones, if any, first.
+ */
+static double expected_cells[MOST_ROWS][STRIDE];
+
+static long double cell(size_t i, size_t j)
+{
+    return expected_cells[i][j];
+}
+
+static struct gram_rows make_sparse(const struct gram_rows *dense)
+{
+    static size_t starts[MOST_ROWS + 1];
+    static uint32_t columns[MOST_ROWS * MOST_COLUMNS];
+    static double values[MOST_ROWS * MOST_COLUMNS];
+    size_t d = dense->n_columns, n = 0;
+    for (size_t i = 0; i < dense->n_rows; i++) {
+        starts[i] = n;
+        for (size_t j = 0; j < d; j++)
+            if (dense->x[i * d + j] != 0) {
+                columns[n] = (uint32_t)j;
+                values[n++] = dense->x[i * d + j];
+            }
+    }
+    starts[dense->n_rows] = n;
+    return (struct gram_rows){.n_rows = dense->n_rows,
+                              .n_columns = d,
+                              .starts = starts,
+                              .columns = columns,
+                              .values = values,
+                              .intercept = dense->intercept};
+}
+
+/* Dense; or, of the last shapes, sparse, with empty rows and full ones. */
 static struct gram_rows make_rows(int shape)
 {
     struct random random = random_start(7, 0);
-    for (size_t i = 0; i < MOST_ROWS * MOST_COLUMNS; i++)
+    bool is_sparse = shapes[shape].is_sparse;
+    size_t d = shapes[shape].n_columns;
+    for (size_t i = 0; i < MOST_ROWS * MOST_COLUMNS; i++) {
         x[i] = random_normal(&random);
+        if (is_sparse && d > 0 && (i / d) % 7 != 0 &&
+            random_uniform(&random) < ((i / d) % 7 == 1 ? 1 : 0.7))
+            x[i] = 0;
+    }
     for (size_t i = 0; i < MOST_ROWS; i++)
         h[i] = random_uniform(&random);
     for (size_t i = 0; i < 3 * MOST_ROWS; i++)
         v[i] = random_normal(&random);
-    return (struct gram_rows){.n_rows = shapes[shape].n_rows,
-                              .n_columns = shapes[shape].n_columns,
-                              .x = x,
-                              .intercept = shapes[shape].intercept};
-}
-
-/* x̂: the column of ones first, where there is one. */
-static long double cell(const struct gram_rows *rows, size_t i, size_t j)
-{
-    if (rows->intercept && j == 0)
-        return 1;
-    return rows->x[i * rows->n_columns + j - rows->intercept];
+    struct gram_rows rows = {.n_rows = shapes[shape].n_rows,
+                             .n_columns = d,
+                             .x = x,
+                             .intercept = shapes[shape].intercept};
+    for (size_t i = 0; i < rows.n_rows; i++)
+        for (size_t j = 0; j < d + rows.intercept; j++)
+            expected_cells[i][j] =
+                rows.intercept && j == 0 ? 1 : x[i * d + j - rows.intercept];
+    return is_sparse ? make_sparse(&rows) : rows;
 }
 
 START_TEST(gram_adds_weighted_cross_products_to_the_lower_triangle)
@@ -57,7 +96,7 @@ START_TEST(gram_adds_weighted_cross_products_to_the_lower_triangle)
             for (size_t k = 0; k < STRIDE; k++) {
                 long double sum = 0.25;
                 for (size_t i = 0; j < p && k <= j && i < rows.n_rows; i++)
-                    sum += sign * h[i] * cell(&rows, i, j) * cell(&rows, i, k);
+                    sum += sign * h[i] * cell(i, j) * cell(i, k);
                 ck_assert_double_eq_tol(gram[j * STRIDE + k], (double)sum, 1e-13);
             }
     }
@@ -74,7 +113,7 @@ START_TEST(squares_are_the_diagonal_of_weighted_cross_products)
     for (size_t j = 0; j < STRIDE; j++) {
         long double sum = 0.25;
         for (size_t i = 0; j < rows.n_columns + rows.intercept && i < rows.n_rows; i++)
-            sum += h[i] * cell(&rows, i, j) * cell(&rows, i, j);
+            sum += h[i] * cell(i, j) * cell(i, j);
         ck_assert_double_eq_tol(squares[j], (double)sum, 1e-13);
     }
 }
@@ -94,44 +133,55 @@ START_TEST(products_and_margins_are_those_of_the_matrix)
     for (size_t j = 0; j < STRIDE; j++) {
         long double sum = 1;
         for (size_t i = 0; j < p && i < rows.n_rows; i++)
-            sum += v[3 * i] * cell(&rows, i, j);
+            sum += v[3 * i] * cell(i, j);
         ck_assert_double_eq_tol(product[j], (double)sum, 1e-13);
     }
     for (size_t i = 0; i < 2 * MOST_ROWS; i++) {
         long double sum = 2;
         for (size_t j = 0; i % 2 == 0 && i / 2 < rows.n_rows && j < p; j++)
-            sum += beta[j] * cell(&rows, i / 2, j);
+            sum += beta[j] * cell(i / 2, j);
         ck_assert_double_eq_tol(margins[i], (double)sum, 1e-13);
     }
 }
 END_TEST
 
 /* Three blocks, in places between which nothing may change. */
-START_TEST(products_and_margins_of_many_classes_are_those_of_each)
+START_TEST(numbers_of_many_classes_are_those_of_each)
 {
     enum { BLOCKS = 3, Z_STRIDE = 5 };
     struct gram_rows rows = make_rows(_i);
     size_t p = rows.n_columns + rows.intercept;
     static double z[Z_STRIDE * MOST_ROWS], expected_z[Z_STRIDE * MOST_ROWS];
-    double product[BLOCKS * STRIDE], expected[BLOCKS * STRIDE], *beta = h;
+    static double sizes[MOST_ROWS], expected_sizes[MOST_ROWS];
+    double product[BLOCKS * STRIDE], expected[BLOCKS * STRIDE];
+    double squares[BLOCKS * STRIDE], expected_squares[BLOCKS * STRIDE], *beta = v;
     for (size_t i = 0; i < Z_STRIDE * MOST_ROWS; i++)
         z[i] = expected_z[i] = 2;
+    for (size_t i = 0; i < MOST_ROWS; i++)
+        sizes[i] = expected_sizes[i] = 3;
     for (size_t j = 0; j < BLOCKS * STRIDE; j++)
-        product[j] = expected[j] = 1;
-    gram_add_margins_classes(&rows, beta, BLOCKS, STRIDE, z + 1, Z_STRIDE);
-    gram_add_product_classes(&rows, v, BLOCKS, 3, product, STRIDE);
-    for (size_t k = 0; k < BLOCKS; k++) {
+        product[j] = expected[j] = squares[j] = expected_squares[j] = 1;
+    gram_add_margins_classes(&rows, beta, BLOCKS, z + 1, Z_STRIDE);
+    gram_add_product_classes(&rows, v, BLOCKS, 3, product);
+    gram_add_squares_classes(&rows, v, BLOCKS, 3, squares);
+    gram_add_sizes(&rows, beta, BLOCKS, sizes);
+    for (size_t k = 0; k < BLOCKS; k++)
         for (size_t i = 0; i < rows.n_rows; i++)
             for (size_t j = 0; j < p; j++) {
-                expected_z[i * Z_STRIDE + 1 + k] +=
-                    beta[k * STRIDE + j] * (double)cell(&rows, i, j);
-                expected[k * STRIDE + j] += v[3 * i + k] * (double)cell(&rows, i, j);
+                double cell_ij = (double)cell(i, j);
+                expected_z[i * Z_STRIDE + 1 + k] += beta[j * BLOCKS + k] * cell_ij;
+                expected_sizes[i] += fabs(beta[j * BLOCKS + k] * cell_ij);
+                expected[j * BLOCKS + k] += v[3 * i + k] * cell_ij;
+                expected_squares[j * BLOCKS + k] += v[3 * i + k] * cell_ij * cell_ij;
             }
-    }
     for (size_t i = 0; i < Z_STRIDE * MOST_ROWS; i++)
         ck_assert_double_eq_tol(z[i], expected_z[i], 1e-13);
-    for (size_t j = 0; j < BLOCKS * STRIDE; j++)
+    for (size_t i = 0; i < MOST_ROWS; i++)
+        ck_assert_double_eq_tol(sizes[i], expected_sizes[i], 1e-12);
+    for (size_t j = 0; j < BLOCKS * STRIDE; j++) {
         ck_assert_double_eq_tol(product[j], expected[j], 1e-13);
+        ck_assert_double_eq_tol(squares[j], expected_squares[j], 1e-13);
+    }
 }
 END_TEST
 
@@ -143,7 +193,6 @@ TCase *gram_test(void)
     tcase_add_loop_test(tests, squares_are_the_diagonal_of_weighted_cross_products, 0,
                         N_SHAPES);
     tcase_add_loop_test(tests, products_and_margins_are_those_of_the_matrix, 0, N_SHAPES);
-    tcase_add_loop_test(tests, products_and_margins_of_many_classes_are_those_of_each, 0,
-                        N_SHAPES);
+    tcase_add_loop_test(tests, numbers_of_many_classes_are_those_of_each, 0, N_SHAPES);
     return tests;
 }

@@ -21,6 +21,8 @@ static const struct basis basis = {.intercept = true,
                                    .factor = factor,
                                    .centre = centre};
 
+static const struct design design = {.n_rows = ROWS, .n_columns = 2};
+
 static struct design_block make_block(void)
 {
     for (size_t i = 0; i < ROWS; i++) {
@@ -39,7 +41,9 @@ START_TEST(chunks_hold_the_rows_with_weight_in_the_basis)
     struct design_block block = make_block();
     struct row_chunk chunk;
     size_t next = 0, row = 0;
-    ck_assert_int_eq(row_chunk_new(&chunk, 600, NULL), 0); /* small chunks */
+    struct basis many = basis; /* small chunks */
+    many.n_active = 600;
+    ck_assert_int_eq(row_chunk_new(&chunk, &design, &many, NULL), 0);
     ck_assert_uint_lt(chunk.capacity, 100);
     while (row_chunk_load(&chunk, &basis, &block, &next))
         for (size_t i = 0; i < chunk.n_rows; i++, row++) {
@@ -62,7 +66,7 @@ START_TEST(weights_of_1_and_offsets_of_0_are_written_out)
     struct row_chunk chunk;
     size_t next = 0;
     block.weights = block.offset = NULL;
-    ck_assert_int_eq(row_chunk_new(&chunk, 2, NULL), 0);
+    ck_assert_int_eq(row_chunk_new(&chunk, &design, &basis, NULL), 0);
     ck_assert(row_chunk_load(&chunk, &basis, &block, &next));
     ck_assert_uint_eq(chunk.n_rows, ROWS);
     ck_assert(chunk.weights[7] == 1 && chunk.offset[7] == 0);
@@ -75,11 +79,11 @@ END_TEST
 
 START_TEST(a_chunk_stays_in_the_cache)
 {
-    ck_assert_uint_eq(row_chunk_capacity(0), DESIGN_BLOCK_ROWS);
-    ck_assert_uint_eq(row_chunk_capacity(30), DESIGN_BLOCK_ROWS);
+    ck_assert_uint_eq(row_chunk_cached_rows(0), DESIGN_BLOCK_ROWS);
+    ck_assert_uint_eq(row_chunk_cached_rows(30), DESIGN_BLOCK_ROWS);
     for (size_t n = 31; n < 500; n++)
-        ck_assert_uint_le(row_chunk_capacity(n) * n * sizeof(double), 1U << 18);
-    ck_assert_uint_eq(row_chunk_capacity(100000), 64);
+        ck_assert_uint_le(row_chunk_cached_rows(n) * n * sizeof(double), 1U << 18);
+    ck_assert_uint_eq(row_chunk_cached_rows(100000), 64);
 }
 END_TEST
 
@@ -89,7 +93,7 @@ START_TEST(each_failed_allocation_is_told)
         struct row_chunk chunk;
         struct error err = {0};
         memory_fail_after(n);
-        ck_assert_int_lt(row_chunk_new(&chunk, 3, &err), 0);
+        ck_assert_int_lt(row_chunk_new(&chunk, &design, &basis, &err), 0);
         memory_fail_after(-1);
         ck_assert_int_eq(err.code, ERROR_NO_MEMORY);
     }
