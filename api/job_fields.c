@@ -47,7 +47,6 @@ static JOB_FIELD(read_statistics)
 }
 
 JOB_FIELD_LATER_STRING(read_formula, "a formula (use target and features)")
-JOB_FIELD_LATER_STRING(read_warm_start, "a warm start")
 JOB_FIELD_LATER_FLAG(read_firth, "Firth's penalty")
 JOB_FIELD_LATER_FLAG(read_dry_run, "a dry run")
 JOB_FIELD_LATER_OBJECT(read_validation, "validation")
@@ -143,7 +142,7 @@ static const struct json_field fields[] = {
     {"early_stopping", false, read_early_stopping},
     {"statistics", false, read_statistics},
     {"firth", false, read_firth},
-    {"warm_start", false, read_warm_start},
+    {"warm_start", false, job_run_fields_warm_start},
     {"time_limit_seconds", false, job_run_fields_time_limit},
     {"on_time_limit", false, job_run_fields_on_time_limit},
     {"metadata", false, read_metadata},

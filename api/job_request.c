@@ -14,6 +14,7 @@
 void job_request_free(struct job_request *request)
 {
     json_decref(request->json);
+    model_release(request->start_model);
     memory_free(request->metadata);
     memory_free(request->features);
     memory_free(request->columns);

@@ -2,6 +2,14 @@
 
 #include "api/job_field.h"
 
+JOB_FIELD(job_run_fields_warm_start)
+{
+    struct job_request *request = context;
+    (void)err;
+    json_fields_string(value, pointer, problems, &request->warm_start);
+    return 0;
+}
+
 JOB_FIELD(job_run_fields_time_limit)
 {
     struct job_request *request = context;

@@ -9,6 +9,7 @@
 #include "api/job_data.h"
 #include "api/job_json.h"
 #include "api/job_request.h"
+#include "api/job_warm_start.h"
 #include "api/service_internal.h"
 #include "core/base/clock.h"
 #include "core/base/memory.h"
@@ -92,6 +93,9 @@ static void on_problem(void *context, const struct error *problem)
 static int check_against_data(struct submission *submission, struct error *err)
 {
     const struct summary *summary = NULL;
+    if (job_warm_start_settle(submission->service, &submission->request,
+                              &submission->problems, err) < 0)
+        return -1;
     if (submission->request.dataset && !submission->request.has_data) {
         if (open_dataset(submission, err) < 0)
             return -1;

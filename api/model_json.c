@@ -148,6 +148,7 @@ void model_json_write_fit(struct json_writer *json, const struct model *model)
     json_write_member_string(json, "chosen_because", report->chosen_because);
     json_write_member_bool(json, "converged", report->converged);
     json_write_member_string(json, "stop_reason", report->stop_reason);
+    json_write_member_string(json, "warm_start", report->warm_start);
     json_write_member_integer(json, "iterations", (int64_t)report->iterations);
     write_epochs(json, report);
     write_likelihood(json, report);

@@ -153,6 +153,39 @@ void basis_to_terms(const struct basis *basis, const double *coefficients, doubl
         terms[i] *= basis_unit(basis, i);
 }
 
+/* basis_spread_weights undone from the last column on, since a combination refers to
+ * columns before it. */
+static void find_weights(const struct basis *basis, double *v, double *w)
+{
+    size_t next = basis->n_mixed;
+    for (size_t i = basis->n_active; i-- > 0;) {
+        size_t j = basis->columns[i];
+        w[i] = v[j];
+        if (next == 0 || basis->mixed[next - 1] != j)
+            continue;
+        next--;
+        double factor = basis->mix_factor[next] == 0 ? 1 : basis->mix_factor[next];
+        w[i] /= factor;
+        for (size_t k = 0; k < j; k++)
+            v[k] += factor * basis->mix[next][k] * w[i];
+    }
+}
+
+void basis_from_terms(const struct basis *basis, const double *terms, double *scratch,
+                      double *coefficients)
+{
+    double *w = coefficients + basis->intercept;
+    for (size_t j = 0; j < basis->n_columns; j++)
+        scratch[j] = terms[basis->intercept + j] / basis->factor[j];
+    find_weights(basis, scratch, w);
+    if (!basis->intercept)
+        return;
+    long double intercept = terms[0];
+    for (size_t i = 0; i < basis->n_active; i++)
+        intercept += (long double)w[i] * basis->shift[i];
+    coefficients[0] = (double)intercept;
+}
+
 /* basis_gather and the shift undone, transposed: columns are taken in order, since a
  * combination refers to columns before it. */
 void basis_to_gradient(const struct basis *basis, const double *gradient, double *terms)

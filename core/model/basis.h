@@ -93,6 +93,11 @@ void basis_to_unit_terms(const struct basis *basis, const double *coefficients,
 /* What makes a unit coefficient one of a term as given. */
 double basis_unit(const struct basis *basis, size_t term);
 
+/* And back: coefficients in this basis [n_terms], such that basis_to_terms gives these
+ * terms. Those of aliased columns are left out. scratch: [d]. */
+void basis_from_terms(const struct basis *basis, const double *terms, double *scratch,
+                      double *coefficients);
+
 /* The same for a gradient: derivatives by the coefficients on the columns as given, from
  * those by the coefficients in this basis. Linear. */
 void basis_to_gradient(const struct basis *basis, const double *gradient, double *terms);

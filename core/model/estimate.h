@@ -32,6 +32,7 @@ struct estimate_options {
     bool statistics;       /* standard errors and the rest */
     bool standardize;      /* penalise the coefficients of columns scaled to std 1 */
     struct solver_options solver;
+    const double *start;    /* coefficients to start from; NULL: the null model's */
     double confidence;      /* .95 */
     size_t n_at_once;       /* β that a pass over the rows may have to serve; 0 is 1 */
     double log_coefficient; /* of counts: Σ ω_i log(trials over successes), a part of both

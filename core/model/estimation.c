@@ -7,6 +7,7 @@
 #include "core/model/basis_scale.h"
 #include "core/model/null_model.h"
 #include "core/model/separation.h"
+#include "core/model/start_point.h"
 
 size_t estimation_n_terms(const struct estimation *estimation)
 {
@@ -49,7 +50,7 @@ static int make_point(struct estimation *estimation, struct error *err)
         estimation->free[i] = i;
     estimation->n_free = n;
     estimation_start(estimation);
-    return 0;
+    return start_point_take(estimation, err);
 }
 
 static int make_basis(struct estimation *estimation, struct error *err)

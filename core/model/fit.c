@@ -4,6 +4,7 @@
 #include "core/base/memory.h"
 #include "core/model/fit_data.h"
 #include "core/model/fit_memory.h"
+#include "core/model/warm_start.h"
 
 const struct fit_request fit_defaults = {
     .family = "auto",
@@ -86,15 +87,30 @@ static int warn_of_constants(const struct fit_data *data, struct report *report,
     return result;
 }
 
+static int report_warm_start(const struct fit_data *data, struct report *report,
+                             struct error *err)
+{
+    const char *name = data->request->warm_start_name;
+    if (name && !(report->warm_start = memory_copy_string(name, err)))
+        return -1;
+    return 0;
+}
+
 static int estimate(struct fit_data *data, struct pool *pool,
                     const struct solver_watch *watch, struct estimate *estimate,
                     struct error *err)
 {
-    const struct estimate_options options = options_of(data);
+    struct estimate_options options = options_of(data);
     struct estimate_hooks hooks = {.name = fit_data_term, .context = data};
+    double *start;
     if (watch)
         hooks.watch = *watch;
-    if (estimate_run(&data->design, &options, &hooks, pool, estimate, err) < 0)
+    if (warm_start_make(data, &start, err) < 0)
+        return -1;
+    options.start = start;
+    int status = estimate_run(&data->design, &options, &hooks, pool, estimate, err);
+    memory_free(start);
+    if (status < 0 || report_warm_start(data, &estimate->report, err) < 0)
         return -1;
     return warn_of_constants(data, &estimate->report, err);
 }

@@ -32,9 +32,11 @@ struct fit_request {
     double l2, l1;
     const struct fit_factor *factors; /* by feature name */
     size_t n_factors;
-    int statistics;               /* 1, 0, or -1: default (where there is no penalty) */
-    struct solver_options solver; /* learning_rate, batch_size, max_epochs: 0 is the
-                                   * default */
+    int statistics;                 /* 1, 0, or -1: default (where there is no penalty) */
+    struct solver_options solver;   /* learning_rate, batch_size, max_epochs: 0 is the
+                                     * default */
+    const struct model *warm_start; /* whose coefficients are the start; NULL: none's */
+    const char *warm_start_name;    /* "model/3", for the report */
 };
 struct fit_column {
     const char *name;

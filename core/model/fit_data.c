@@ -6,6 +6,7 @@
 #include "core/data/design_build.h"
 #include "core/data/kept_rows.h"
 #include "core/model/fit_family.h"
+#include "core/model/warm_start.h"
 
 /* Says which field is at fault, if it is the request's fault at all. Returns -1. */
 static int place_field(struct error *err, const char *pointer)
@@ -142,7 +143,7 @@ static int choose_classes(struct fit_data *data, struct error *err)
     if (!data->y_of_class)
         return -1;
     model_assemble_codes(parts, data->y_of_class);
-    return 0;
+    return warm_start_check(data, err);
 }
 
 /* ---- features ---- */

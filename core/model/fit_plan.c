@@ -8,6 +8,7 @@
 #include "core/base/memory.h"
 #include "core/model/fit_check_steps.h"
 #include "core/model/fit_family.h"
+#include "core/model/warm_start.h"
 
 struct planning {
     struct fit_plan *plan;
@@ -355,7 +356,9 @@ static void check_family(struct planning *planning)
         .are_whole = target->are_whole};
     if (!is_text && target->n_distinct == 0) /* not counted */
         return;
-    if (fit_family_choose(planning->request, &classes, &family, &why) < 0)
+    const struct model *from = planning->request->warm_start;
+    if (fit_family_choose(planning->request, &classes, &family, &why) < 0 ||
+        (from && warm_start_check_family(from, family, &why) < 0))
         tell(planning, &why);
     if (is_text && planning->request->positive &&
         !has_level(target, planning->request->positive))

@@ -64,6 +64,25 @@ static int scale_design(struct numeric_response *response, const struct design *
     return 0;
 }
 
+/* Coefficients to start from are of y. */
+static int scale_start(struct numeric_response *response, const struct design *design,
+                       struct error *err)
+{
+    const double *given = response->options.start;
+    bool intercept = response->options.intercept;
+    size_t n = intercept + design->n_columns;
+    if (!given)
+        return 0;
+    response->start = memory_new(n, sizeof(*response->start), err);
+    if (!response->start)
+        return -1;
+    for (size_t i = 0; i < n; i++)
+        response->start[i] =
+            (given[i] - (i < intercept ? response->centre : 0)) / response->scale;
+    response->options.start = response->start;
+    return 0;
+}
+
 int numeric_response_new(struct numeric_response *response, const struct design *design,
                          const struct estimate_options *options,
                          const struct estimate_hooks *hooks, struct error *err)
@@ -73,13 +92,15 @@ int numeric_response_new(struct numeric_response *response, const struct design 
     response->options.l1 = options->l1 / response->scale;
     response->hooks = *hooks;
     response->hooks.unit = response->scale;
-    return scale_design(response, design, err);
+    return scale_start(response, design, err) < 0 ? -1
+                                                  : scale_design(response, design, err);
 }
 
 void numeric_response_free(struct numeric_response *response)
 {
     memory_free(response->design.y);
     memory_free(response->design.offset);
+    memory_free(response->start);
     *response = (struct numeric_response){0};
 }
 

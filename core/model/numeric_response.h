@@ -18,6 +18,7 @@ struct numeric_response {
     struct design
         design; /* the given one with y' and the offsets over s, which it owns */
     struct estimate_options options;  /* the given ones, where they have a unit of y */
+    double *start;                    /* the options' */
     struct estimate_hooks hooks;      /* pass on steps in the units of y */
     const struct solver_watch *watch; /* the given hooks' */
 };

@@ -80,6 +80,7 @@ void report_free(struct report *report)
     memory_free(report->algorithm);
     memory_free(report->chosen_because);
     memory_free(report->stop_reason);
+    memory_free(report->warm_start);
     memory_free(report->trace);
     free_warnings(report);
     memory_free(report->blas);
@@ -175,6 +176,7 @@ void report_pack(const struct report *report, struct buffer *out)
     pack_string(out, report->chosen_because);
     pack_string(out, report->stop_reason);
     pack_string(out, report->blas);
+    pack_string(out, report->warm_start);
     pack_u64(out, report->n_steps);
     for (size_t i = 0; i < report->n_steps; i++)
         pack_step(&report->trace[i], out);
@@ -259,6 +261,7 @@ int report_unpack(struct report *report, struct pack_reader *in, struct error *e
     read.chosen_because = pack_read_string(in, err);
     read.stop_reason = pack_read_string(in, err);
     read.blas = pack_read_string(in, err);
+    read.warm_start = pack_read_string(in, err);
     if (unpack_trace(&read, in, err) < 0 || unpack_warnings(&read, in, err) < 0 ||
         pack_check(in, err) < 0) {
         report_free(&read);

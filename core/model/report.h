@@ -28,6 +28,7 @@ struct report {
     char *chosen_because;
     bool converged; /* only with the certificate */
     char *stop_reason;
+    char *warm_start; /* the version that the fit started from, "model/3" */
     uint64_t iterations;
     double objective; /* J at the end: mean loss plus penalty */
     double log_likelihood, null_log_likelihood, deviance, null_deviance, aic, bic;

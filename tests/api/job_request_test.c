@@ -197,7 +197,7 @@ static const struct {
     {"\"on_time_limit\":\"keep\"", "/on_time_limit", ERROR_INVALID},
     {"\"time_limit_seconds\":1,\"on_time_limit\":\"stop\"", "/on_time_limit",
      ERROR_INVALID},
-    {"\"warm_start\":\"m/1\"", "/warm_start", ERROR_UNSUPPORTED},
+    {"\"warm_start\":3", "/warm_start", ERROR_INVALID_TYPE},
     {"\"batch_size\":\"all\"", "/batch_size", ERROR_INVALID_TYPE},
     {"\"batch_size\":0", "/batch_size", ERROR_OUT_OF_RANGE},
     {"\"max_epochs\":0", "/max_epochs", ERROR_OUT_OF_RANGE},

@@ -72,6 +72,17 @@ static void check_columns(double correlation, double mean_rounding)
         }
 }
 
+/* As far as rounding of terms, of which some may all but cancel, lets it. */
+static void check_way_back(const double *coefficients, const double *terms)
+{
+    double back[17], scratch[16], greatest = 1;
+    for (size_t i = 0; i < options.intercept + design.n_columns; i++)
+        greatest = fmax(greatest, fabs(terms[i] / basis_unit(&basis, i)));
+    basis_from_terms(&basis, terms, scratch, back);
+    for (size_t i = 0; i < basis.n_terms; i++)
+        ck_assert_double_le(fabs(back[i] - coefficients[i]), 1e-14 * greatest);
+}
+
 /* z = b̃ + Σ u w̃ and b + Σ x w are the same function. In long double. */
 static void check_map(double tolerance)
 {
@@ -79,6 +90,7 @@ static void check_map(double tolerance)
     for (size_t i = 0; i < basis.n_terms; i++)
         coefficients[i] = 1.0 / (double)(i + 1);
     basis_to_terms(&basis, coefficients, terms);
+    check_way_back(coefficients, terms);
     for (size_t i = 0; i < ROWS; i++) {
         const double *x = design.x + i * design.n_columns;
         long double z = options.intercept ? terms[0] : 0, size = fabsl(z);

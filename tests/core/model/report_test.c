@@ -68,6 +68,7 @@ static void setup(void)
                              .solve_seconds = 0.0625};
     report.algorithm = memory_copy_string("newton", NULL);
     report.stop_reason = memory_copy_string("", NULL);
+    report.warm_start = memory_copy_string("model/3", NULL);
     report.blas = memory_copy_string("OpenBLAS 0.3.21 \xc2\xb5", NULL);
     add_trace(3);
     add_warnings();
@@ -125,7 +126,7 @@ static const size_t plain_fields[] = {AT(iterations),
                                       AT(n_steps),
                                       AT(n_warnings)};
 #define N_PLAIN (sizeof(plain_fields) / sizeof(*plain_fields))
-#define N_POINTERS 6
+#define N_POINTERS 7
 
 /* Whoever adds a field to the report adds it above, and to setup(). */
 _Static_assert(sizeof(struct report) == 8 * (N_PLAIN + N_POINTERS + 1),
@@ -157,6 +158,7 @@ START_TEST(a_report_comes_back_bit_for_bit)
     ck_assert_str_eq(read.algorithm, "newton");
     ck_assert_ptr_null(read.chosen_because);
     ck_assert_str_eq(read.stop_reason, "");
+    ck_assert_str_eq(read.warm_start, "model/3");
     ck_assert_str_eq(read.blas, report.blas);
     report_free(&read);
 }
