@@ -24,6 +24,10 @@ struct design_source {
     size_t weights, offset;
 };
 
+/* Sparse where that takes half of the memory or less, by what is known before rows are
+ * read. */
+enum design_storage design_build_storage(const struct design_source *source);
+
 /* What design_build needs in memory for the design and while it works; SIZE_MAX if it
  * cannot be counted. */
 size_t design_build_bytes(const struct design_source *source, size_t n_threads);

@@ -1,6 +1,7 @@
 #include "core/data/design_build.h"
 
 #include <check.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/memory.h"
@@ -205,6 +206,98 @@ START_TEST(each_failed_allocation_is_told)
 }
 END_TEST
 
+/* ---- sparse ---- */
+
+enum { LEVELS = 40, ROWS_SPARSE = 3000 };
+
+static unsigned level_of(uint64_t row)
+{
+    return (unsigned)(row * row + row / 7) % LEVELS;
+}
+
+/* A categorical column of many levels between y and a number that is 0 now and then. */
+static void open_levels(unsigned char *keep)
+{
+    struct buffer csv = BUFFER_EMPTY;
+    uint64_t n_kept = 0;
+    buffer_append_string(&csv, "y,a,g\n");
+    for (unsigned i = 0; i < ROWS_SPARSE; i++) {
+        buffer_printf(&csv, "%u,%u,l%02u\n", i % 2, i % 10, level_of(i));
+        keep[i] = i % 7 != 0;
+        n_kept += keep[i];
+    }
+    open_source(csv.bytes, keep, n_kept);
+    buffer_free(&csv);
+}
+
+START_TEST(many_levels_make_a_sparse_design_of_what_is_not_0)
+{
+    static unsigned char keep[ROWS_SPARSE];
+    pool_free(pool);
+    pool = pool_new((size_t)_i, 0, NULL);
+    open_levels(keep);
+    ck_assert_int_eq(design_build_storage(&source), DESIGN_CSR_F64);
+    ck_assert_int_eq(build(NULL), 0);
+    ck_assert_int_eq(design.storage, DESIGN_CSR_F64);
+    ck_assert_ptr_null(design.x);
+    size_t n_levels = encoding->inputs[0].n_levels;
+    uint64_t at = 0, row = 0;
+    for (uint64_t i = 0; i < ROWS_SPARSE; i++) {
+        if (!keep[i])
+            continue;
+        uint32_t column = UINT32_MAX;
+        for (size_t k = 0; k < n_levels; k++)
+            if (atoi(encoding->inputs[0].levels[k].text + 1) == (int)level_of(i))
+                column = (uint32_t)k - 1; /* the first one is the reference */
+        ck_assert_uint_eq(design.starts[row], at);
+        if (column != UINT32_MAX) {
+            ck_assert_uint_eq(design.columns[at], column);
+            ck_assert_double_eq(design.values[at++], 1);
+        }
+        if (i % 10 != 0) {
+            ck_assert_uint_eq(design.columns[at], n_levels - 1);
+            ck_assert_double_eq(design.values[at++], (double)(i % 10));
+        }
+        row++;
+    }
+    ck_assert_uint_eq(row, design.n_rows);
+    ck_assert_uint_eq(design.starts[row], at);
+    ck_assert_uint_eq(design_n_entries(&design), at);
+    ck_assert_uint_eq(design.longest_row, 2);
+    struct design_block block;
+    design_block(&design, 1, &block);
+    ck_assert_uint_eq(block.starts[0], design.starts[DESIGN_BLOCK_ROWS]);
+    ck_assert_ptr_null(block.x);
+}
+END_TEST
+
+START_TEST(a_sparse_design_takes_less_than_half_of_a_dense_one)
+{
+    static unsigned char keep[ROWS_SPARSE];
+    open_levels(keep);
+    size_t cells = sizeof(double) * source.n_kept * encoding->n_columns;
+    ck_assert_uint_lt(design_build_bytes(&source, 1), cells / 2 + (512U << 10));
+    ck_assert_uint_ge(design_build_bytes(&source, 1), source.n_kept * (8 + 8 + 2 * 12));
+}
+END_TEST
+
+START_TEST(each_failed_allocation_of_a_sparse_design_is_told)
+{
+    static unsigned char keep[ROWS_SPARSE];
+    open_levels(keep);
+    for (long n = 0;; n++) {
+        struct error err = {0};
+        memory_fail_after(n);
+        int result = build(&err);
+        memory_fail_after(-1);
+        if (result == 0)
+            break;
+        ck_assert_int_eq(err.code, ERROR_NO_MEMORY);
+        ck_assert_ptr_null(design.values);
+    }
+}
+END_TEST
+
 TCase *design_build_test(void)
 {
     TCase *tests = tcase_create("design_build");
@@ -218,5 +311,8 @@ TCase *design_build_test(void)
     tcase_add_test(tests, any_number_of_threads_makes_the_same_design);
     tcase_add_test(tests, the_bytes_that_a_design_needs_are_told);
     tcase_add_test(tests, each_failed_allocation_is_told);
+    tcase_add_loop_test(tests, many_levels_make_a_sparse_design_of_what_is_not_0, 1, 4);
+    tcase_add_test(tests, a_sparse_design_takes_less_than_half_of_a_dense_one);
+    tcase_add_test(tests, each_failed_allocation_of_a_sparse_design_is_told);
     return tests;
 }

@@ -1,0 +1,237 @@
+#include "core/data/design_entries.h"
+
+#include <stdlib.h>
+
+#include "core/base/memory.h"
+#include "core/data/design_pieces.h"
+
+struct entry {
+    uint32_t column;
+    double value;
+};
+
+struct filling {
+    const struct design_source *source;
+    /* The inputs that are not sparse numbers: an encoding as far as cells go. */
+    struct encoding cells;
+    uint32_t *column_of;               /* [sparse columns of the table] */
+    struct table_sparse_block *blocks; /* [table_n_sparse_blocks] */
+    size_t most;                       /* entries of a row */
+    struct entry *entries;             /* [n_threads × most] */
+    struct design *design;
+};
+
+/* ---- which inputs are read as cells ---- */
+
+static bool is_of_entries(const struct input *input)
+{
+    return input->is_sparse && input->type == COLUMN_NUMERIC;
+}
+
+static size_t count_cells(const struct encoding *encoding)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < encoding->n_inputs; i++)
+        n += !is_of_entries(&encoding->inputs[i]);
+    return n;
+}
+
+static size_t n_sparse(const struct table *table)
+{
+    return table_summary(table)->n_columns - table_first_sparse(table);
+}
+
+uint64_t design_entries_most(const struct design_source *source)
+{
+    uint64_t n;
+    struct table_sparse_block block;
+    if (__builtin_mul_overflow(source->n_kept, count_cells(source->encoding), &n))
+        return UINT64_MAX;
+    for (size_t i = 0; i < table_n_sparse_blocks(source->table); i++)
+        if (table_sparse_block(source->table, i, &block, NULL) < 0 ||
+            __builtin_add_overflow(n, block.n_entries, &n))
+            return UINT64_MAX;
+    return n;
+}
+
+static size_t most_of_row(const struct design_source *source)
+{
+    return count_cells(source->encoding) + n_sparse(source->table);
+}
+
+bool design_entries_bytes(const struct design_source *source, size_t n_threads,
+                          size_t *n_bytes)
+{
+    const struct encoding cells = {.n_inputs = count_cells(source->encoding)};
+    uint64_t most = design_entries_most(source);
+    size_t n_entries, n_starts, n_scratch;
+    if (most > SIZE_MAX ||
+        !memory_product((size_t)most, sizeof(uint32_t) + sizeof(double), &n_entries) ||
+        !memory_product((size_t)source->n_kept, sizeof(uint64_t), &n_starts) ||
+        !memory_product(n_threads,
+                        design_pieces_cells(&cells) * sizeof(double) +
+                            most_of_row(source) * sizeof(struct entry),
+                        &n_scratch))
+        return false;
+    return memory_sum(n_entries, n_starts, n_bytes) &&
+           memory_sum(*n_bytes, n_scratch, n_bytes);
+}
+
+/* ---- one row ---- */
+
+static size_t put_cells(const struct filling *filling, const double *cells,
+                        struct entry *entries)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < filling->cells.n_inputs; i++) {
+        const struct input *input = &filling->cells.inputs[i];
+        size_t level = 0, column = input->first_column;
+        double value = cells[i];
+        if (input->type == COLUMN_CATEGORICAL) {
+            level = (size_t)cells[i];
+            column += level - (level > input->reference);
+            value = level != input->reference;
+        }
+        if (value != 0)
+            entries[n++] = (struct entry){(uint32_t)column, value};
+    }
+    return n;
+}
+
+static size_t put_sparse(const struct filling *filling, uint64_t row,
+                         struct entry *entries)
+{
+    const struct table *table = filling->source->table;
+    size_t n = 0;
+    if (n_sparse(table) == 0)
+        return 0;
+    const struct table_sparse_block *block =
+        &filling->blocks[table_find_sparse_block(table, row)];
+    size_t at = (size_t)(row - block->first_row);
+    uint64_t end = block->starts[at + 1];
+    if (end - block->starts[at] > n_sparse(table)) /* a damaged one */
+        end = block->starts[at] + n_sparse(table);
+    for (uint64_t e = block->starts[at]; e < end; e++) {
+        uint32_t column = filling->column_of[block->columns[e]];
+        if (column != ENCODING_NO_COLUMN)
+            entries[n++] = (struct entry){column, block->values[e]};
+    }
+    return n;
+}
+
+static int compare(const void *left, const void *right)
+{
+    const struct entry *a = left, *b = right;
+    return (a->column > b->column) - (a->column < b->column);
+}
+
+static size_t find_entries(const struct filling *filling, uint64_t row,
+                           const double *cells, struct entry *entries)
+{
+    size_t n = put_cells(filling, cells, entries), i = 1;
+    n += put_sparse(filling, row, entries + n);
+    while (i < n && entries[i - 1].column < entries[i].column)
+        i++;
+    if (i < n)
+        qsort(entries, n, sizeof(*entries), compare);
+    return n;
+}
+
+/* ---- all rows, twice: to count, and to fill ---- */
+
+static void count_row(void *context, uint64_t row, uint64_t table_row,
+                      const double *cells, size_t worker)
+{
+    struct filling *filling = context;
+    struct entry *entries = filling->entries + worker * filling->most;
+    filling->design->starts[row + 1] = find_entries(filling, table_row, cells, entries);
+}
+
+static void fill_row(void *context, uint64_t row, uint64_t table_row, const double *cells,
+                     size_t worker)
+{
+    struct filling *filling = context;
+    struct entry *entries = filling->entries + worker * filling->most;
+    size_t n = find_entries(filling, table_row, cells, entries);
+    uint64_t first = filling->design->starts[row];
+    for (size_t i = 0; i < n; i++) {
+        filling->design->columns[first + i] = entries[i].column;
+        filling->design->values[first + i] = entries[i].value;
+    }
+}
+
+static void add_up(struct design *design)
+{
+    for (uint64_t i = 0; i < design->n_rows; i++) {
+        uint64_t n = design->starts[i + 1];
+        design->longest_row = n > design->longest_row ? (size_t)n : design->longest_row;
+        design->starts[i + 1] += design->starts[i];
+    }
+}
+
+static int run(struct filling *filling, struct pool *pool, struct error *err)
+{
+    const struct design_source *source = filling->source;
+    const struct design_pieces pieces = {
+        .table = source->table, .encoding = &filling->cells, .keep = source->keep};
+    struct design *design = filling->design;
+    design->starts = memory_new((size_t)design->n_rows + 1, sizeof(uint64_t), err);
+    if (!design->starts || design_pieces_run(&pieces, pool, count_row, filling, err) < 0)
+        return -1;
+    add_up(design);
+    size_t n = (size_t)design->starts[design->n_rows];
+    design->columns = memory_new_aligned(n, sizeof(*design->columns), err);
+    design->values = memory_new_aligned(n, sizeof(*design->values), err);
+    return design->columns && design->values
+               ? design_pieces_run(&pieces, pool, fill_row, filling, err)
+               : -1;
+}
+
+/* ---- what it takes ---- */
+
+/* Borrows what the inputs own. */
+static int choose_cells(struct filling *filling, struct error *err)
+{
+    const struct encoding *encoding = filling->source->encoding;
+    struct encoding *cells = &filling->cells;
+    cells->inputs = memory_new(count_cells(encoding), sizeof(*cells->inputs), err);
+    if (!cells->inputs)
+        return -1;
+    for (size_t i = 0; i < encoding->n_inputs; i++)
+        if (!is_of_entries(&encoding->inputs[i]))
+            cells->inputs[cells->n_inputs++] = encoding->inputs[i];
+    return 0;
+}
+
+static int make(struct filling *filling, size_t n_threads, struct error *err)
+{
+    const struct table *table = filling->source->table;
+    size_t n_blocks = table_n_sparse_blocks(table);
+    filling->most = most_of_row(filling->source);
+    filling->entries =
+        memory_new(n_threads * filling->most, sizeof(*filling->entries), err);
+    filling->column_of = memory_new(n_sparse(table), sizeof(*filling->column_of), err);
+    filling->blocks = memory_new(n_blocks, sizeof(*filling->blocks), err);
+    if (!filling->entries || !filling->column_of || !filling->blocks ||
+        choose_cells(filling, err) < 0)
+        return -1;
+    encoding_map_sparse(filling->source->encoding, table, filling->column_of);
+    for (size_t i = 0; i < n_blocks; i++)
+        if (table_sparse_block(table, i, &filling->blocks[i], err) < 0)
+            return -1;
+    return 0;
+}
+
+int design_entries_fill(const struct design_source *source, struct pool *pool,
+                        struct design *design, struct error *err)
+{
+    struct filling filling = {.source = source, .design = design};
+    int status = make(&filling, pool_n_threads(pool), err);
+    if (status == 0)
+        status = run(&filling, pool, err);
+    memory_free(filling.cells.inputs);
+    memory_free(filling.column_of);
+    memory_free(filling.blocks);
+    memory_free(filling.entries);
+    return status;
+}

@@ -1,0 +1,140 @@
+#include "core/data/design_pieces.h"
+
+#include <math.h>
+#include <stdatomic.h>
+
+#include "core/base/memory.h"
+#include "core/data/cell_reader.h"
+
+#define PIECE_BYTES (256U << 10) /* of cells, about */
+
+struct reading {
+    const struct design_pieces *pieces;
+    const struct cell_reader *reader;
+    design_pieces_fn *row;
+    void *context;
+    uint64_t n_rows; /* of the table */
+    size_t piece_rows;
+    size_t n_pieces;
+    uint64_t *first_of; /* [n_pieces] design row of a piece's first kept row */
+    double *scratch;    /* [n_threads × piece_rows × (n_inputs + 1)] */
+    atomic_uint_least64_t bad_cell; /* least row · n_inputs + input that cannot be used */
+};
+
+static size_t rows_per_piece(size_t n_inputs)
+{
+    size_t n = PIECE_BYTES / sizeof(double) / (n_inputs + 1);
+    return n < 16 ? 16 : n > 4096 ? 4096 : n;
+}
+
+size_t design_pieces_cells(const struct encoding *encoding)
+{
+    return rows_per_piece(encoding->n_inputs) * (encoding->n_inputs + 1);
+}
+
+static void note_bad_cell(struct reading *reading, uint64_t cell)
+{
+    uint64_t seen = atomic_load(&reading->bad_cell);
+    while (cell < seen && !atomic_compare_exchange_weak(&reading->bad_cell, &seen, cell))
+        ;
+}
+
+static bool is_usable(struct reading *reading, uint64_t row, const double *cells)
+{
+    const struct encoding *encoding = reading->pieces->encoding;
+    for (size_t i = 0; i < encoding->n_inputs; i++) {
+        const struct input *input = &encoding->inputs[i];
+        if (isnan(cells[i]) || (input->type == COLUMN_CATEGORICAL && cells[i] < 0)) {
+            note_bad_cell(reading, row * encoding->n_inputs + i);
+            return false;
+        }
+    }
+    return true;
+}
+
+static void read_piece(void *context, size_t piece, size_t worker)
+{
+    struct reading *reading = context;
+    const struct design_pieces *pieces = reading->pieces;
+    uint64_t first = (uint64_t)piece * reading->piece_rows;
+    uint64_t left = reading->n_rows - first, row = reading->first_of[piece];
+    size_t n = left < reading->piece_rows ? (size_t)left : reading->piece_rows;
+    double *scratch = reading->scratch + worker * design_pieces_cells(pieces->encoding);
+    double *cells = scratch + reading->piece_rows;
+    cell_reader_read(reading->reader, first, n, scratch, cells);
+    for (size_t i = 0; i < n; i++, cells += pieces->encoding->n_inputs) {
+        if (pieces->keep && !pieces->keep[first + i])
+            continue;
+        if (is_usable(reading, first + i, cells))
+            reading->row(reading->context, row, first + i, cells, worker);
+        row++;
+    }
+}
+
+static void place_pieces(struct reading *reading)
+{
+    const unsigned char *keep = reading->pieces->keep;
+    uint64_t n_kept = 0;
+    for (uint64_t row = 0; row < reading->n_rows; row++) {
+        if (row % reading->piece_rows == 0)
+            reading->first_of[row / reading->piece_rows] = n_kept;
+        n_kept += !keep || keep[row];
+    }
+}
+
+static int refuse_cell(const struct reading *reading, uint64_t cell, struct error *err)
+{
+    size_t n_inputs = reading->pieces->encoding->n_inputs;
+    const struct input *input = &reading->pieces->encoding->inputs[cell % n_inputs];
+    double number, scratch;
+    double *cells = reading->scratch;
+    cell_reader_read(reading->reader, cell / n_inputs, 1, &scratch, cells);
+    number = cells[cell % n_inputs];
+    if (isnan(number))
+        error_set(err, ERROR_MISSING_VALUE, "a cell of column %.100s is missing",
+                  input->name);
+    else
+        error_set(err, ERROR_UNKNOWN_LEVEL,
+                  "a cell of column %.100s has a level that the model does not know",
+                  input->name);
+    error_place(err, "row %llu, column %s", (unsigned long long)(cell / n_inputs) + 1,
+                input->name);
+    return -1;
+}
+
+static int read_pieces(struct reading *reading, struct pool *pool, struct error *err)
+{
+    size_t n_cells = design_pieces_cells(reading->pieces->encoding);
+    reading->first_of = memory_new(reading->n_pieces, sizeof(*reading->first_of), err);
+    reading->scratch = memory_new_aligned(pool_n_threads(pool) * n_cells,
+                                          sizeof(*reading->scratch), err);
+    if (!reading->first_of || !reading->scratch)
+        return -1;
+    place_pieces(reading);
+    pool_run(pool, reading->n_pieces, read_piece, reading);
+    if (pool_check(pool, err) < 0)
+        return -1;
+    uint64_t bad_cell = atomic_load(&reading->bad_cell);
+    return bad_cell == UINT64_MAX ? 0 : refuse_cell(reading, bad_cell, err);
+}
+
+int design_pieces_run(const struct design_pieces *pieces, struct pool *pool,
+                      design_pieces_fn *row, void *context, struct error *err)
+{
+    struct cell_reader *reader = cell_reader_new(pieces->table, pieces->encoding, err);
+    if (!reader)
+        return -1;
+    struct reading reading = {.pieces = pieces,
+                              .reader = reader,
+                              .row = row,
+                              .context = context,
+                              .n_rows = table_summary(pieces->table)->n_rows};
+    reading.piece_rows = rows_per_piece(pieces->encoding->n_inputs);
+    reading.n_pieces = (size_t)((reading.n_rows - 1) / reading.piece_rows) + 1;
+    atomic_init(&reading.bad_cell, UINT64_MAX);
+    int result = read_pieces(&reading, pool, err);
+    memory_free(reading.first_of);
+    memory_free(reading.scratch);
+    cell_reader_free(reader);
+    return result;
+}
