@@ -45,6 +45,22 @@ static int make_results(struct estimation *estimation, struct error *err)
     return estimate->coefficients && estimate->solution ? 0 : -1;
 }
 
+/* What the rows held out say of the end. */
+static int report_validation(const struct trace *trace, struct error *err)
+{
+    struct estimation *estimation = trace->estimation;
+    struct report *report = &estimation->estimate->report;
+    const struct design *held_out = estimation->options->held_out;
+    if (validation_judge(&estimation->validation, estimation->point.beta,
+                         &report->validation_loss, err) < 0)
+        return -1;
+    report->n_validation_rows = held_out ? held_out->n_rows : 0;
+    report->validation_weights = held_out ? held_out->sum_weights : 0;
+    report->patience = trace->patience.most;
+    report->best_iteration = trace->patience.most > 0 ? trace->best_iteration : 0;
+    return validation_report_trials(&estimation->validation, report, err);
+}
+
 /* A fit that is told to stop may still have an outcome. */
 static int search(struct estimation *estimation, struct trace *trace, struct error *err)
 {
@@ -67,6 +83,8 @@ static int run(struct estimation *estimation, struct error *err)
     int status = search(estimation, &trace, err);
     if (status == 0)
         status = report_run(estimation, err);
+    if (status == 0)
+        status = report_validation(&trace, err);
     trace_report(&trace, &estimation->estimate->report);
     estimation->estimate->report.solve_seconds =
         clock_seconds() - start + trace.earlier_seconds;

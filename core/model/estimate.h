@@ -32,8 +32,14 @@ struct estimate_options {
     bool statistics;       /* standard errors and the rest */
     bool standardize;      /* penalise the coefficients of columns scaled to std 1 */
     struct solver_options solver;
-    const double *start;    /* coefficients to start from; NULL: the null model's */
-    double confidence;      /* .95 */
+    const double *start; /* coefficients to start from; NULL: the null model's */
+    double confidence;   /* .95 */
+    /* Rows that the fit is judged on and not fitted to, in the design's columns and with
+     * its labels; NULL: none. The next three need them. */
+    const struct design *held_out;
+    uint64_t patience;   /* iterations without a lower loss of theirs; 0: no early stop */
+    const double *rates; /* [n_rates] learning rates to choose from by that loss */
+    size_t n_rates;
     size_t n_at_once;       /* β that a pass over the rows may have to serve; 0 is 1 */
     double log_coefficient; /* of counts: Σ ω_i log(trials over successes), a part of both
                              * log-likelihoods (so of AIC, BIC, pseudo-R²); else 0 */

@@ -70,13 +70,18 @@ int estimation_prepare(struct estimation *estimation, struct error *err)
                        estimation->pool, estimation->algorithm.is_dense, err) < 0 ||
         null_model_fit(estimation, err) < 0)
         return -1;
-    return make_point(estimation, err);
+    if (make_point(estimation, err) < 0)
+        return -1;
+    return validation_new(&estimation->validation, &estimation->basis,
+                          estimation->survey.n_classes, estimation->options,
+                          estimation->hooks, estimation->pool, err);
 }
 
 void estimation_free(struct estimation *estimation)
 {
     objective_point_free(&estimation->objective, &estimation->point);
     likelihood_free(&estimation->likelihood);
+    validation_free(&estimation->validation);
     basis_free(&estimation->basis);
     survey_free(&estimation->survey);
     separation_free(&estimation->separation);

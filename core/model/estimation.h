@@ -9,6 +9,7 @@
 #include "core/model/estimate.h"
 #include "core/model/likelihood.h"
 #include "core/model/survey.h"
+#include "core/model/validation.h"
 
 /* What is known of separation; all zero: none. See separation.h. */
 struct separation {
@@ -31,6 +32,8 @@ struct estimation {
     struct objective objective;   /* the likelihood's */
     struct objective_point point; /* in the basis */
     struct solver_result result;  /* of the last run; iterations of all runs */
+    struct validation validation;
+    double rate;            /* the learning rate that a search has chosen; 0: none has */
     size_t n_unproved;      /* runs that ended without a minimum and without proof */
     const char *stopped_as; /* the stop reason of a fit that was told to stop; or NULL */
     /* Coordinates of the point that the data identify: all of them, unless the data are

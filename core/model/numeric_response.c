@@ -46,11 +46,11 @@ static void find_scale(struct numeric_response *response, const struct design *d
     }
 }
 
-static int scale_design(struct numeric_response *response, const struct design *design,
+static int scale_design(const struct numeric_response *response,
+                        const struct design *design, struct design *made,
                         struct error *err)
 {
     size_t n = (size_t)design->n_rows;
-    struct design *made = &response->design;
     *made = *design;
     made->offset = NULL;
     made->y = memory_new_aligned(n, sizeof(double), err);
@@ -92,8 +92,14 @@ int numeric_response_new(struct numeric_response *response, const struct design 
     response->options.l1 = options->l1 / response->scale;
     response->hooks = *hooks;
     response->hooks.unit = response->scale;
-    return scale_start(response, design, err) < 0 ? -1
-                                                  : scale_design(response, design, err);
+    if (options->held_out) {
+        response->options.held_out = &response->held_out;
+        if (scale_design(response, options->held_out, &response->held_out, err) < 0)
+            return -1;
+    }
+    return scale_start(response, design, err) < 0
+               ? -1
+               : scale_design(response, design, &response->design, err);
 }
 
 void numeric_response_free(struct numeric_response *response)
@@ -101,6 +107,8 @@ void numeric_response_free(struct numeric_response *response)
     memory_free(response->design.y);
     memory_free(response->design.offset);
     memory_free(response->start);
+    memory_free(response->held_out.y);
+    memory_free(response->held_out.offset);
     *response = (struct numeric_response){0};
 }
 
@@ -116,6 +124,9 @@ static void restore_report(const struct numeric_response *response, struct repor
     double scale = response->scale, square = scale * scale;
     double of_density = report->df_residual + (double)report->n_coefficients;
     report->objective *= square;
+    report->validation_loss *= square;
+    for (size_t k = 0; k < report->n_trials; k++)
+        report->trials[k].validation_loss *= square;
     report->gradient_norm *= scale;
     report->kkt_residual *= scale;
     report->newton_decrement *= scale;

@@ -17,6 +17,7 @@ struct numeric_response {
     double centre, scale;
     struct design
         design; /* the given one with y' and the offsets over s, which it owns */
+    struct design held_out;           /* the same of the options' rows held out */
     struct estimate_options options;  /* the given ones, where they have a unit of y */
     double *start;                    /* the options' */
     struct estimate_hooks hooks;      /* pass on steps in the units of y */

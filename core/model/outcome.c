@@ -165,7 +165,9 @@ static int judge(struct estimation *estimation, struct inference *inference,
 {
     struct report *report = &estimation->estimate->report;
     bool is_smooth = estimation->likelihood.loss->is_smooth;
-    report->converged = estimation->result.stop == SOLVER_TOLERANCE &&
+    enum solver_stop stop = estimation->result.stop;
+    bool is_early = stop == SOLVER_EARLY && is_smooth; /* it may be an optimum as well */
+    report->converged = (stop == SOLVER_TOLERANCE || is_early) &&
                         (decrement_is_within(estimation) || !is_smooth) &&
                         (inference->is_definite || !estimation->algorithm.is_dense);
     bool is_certain = report->converged && report->newton_decrement < CERTAIN;

@@ -12,7 +12,10 @@
     X(n_rows_dropped)                                                                    \
     X(n_coefficients)                                                                    \
     X(n_threads)                                                                         \
-    X(seed)
+    X(seed)                                                                              \
+    X(n_validation_rows)                                                                 \
+    X(patience)                                                                          \
+    X(best_iteration)
 
 #define NUMBERS(X)                                                                       \
     X(objective)                                                                         \
@@ -41,12 +44,15 @@
     X(condition)                                                                         \
     X(total_seconds)                                                                     \
     X(read_seconds)                                                                      \
-    X(solve_seconds)
+    X(solve_seconds)                                                                     \
+    X(validation_weights)                                                                \
+    X(validation_loss)
 
 /* The least that one of these takes in a record (core/base/pack.h). */
 #define LEAST_STRING_BYTES 9U
 #define LEAST_WARNING_BYTES (2 * LEAST_STRING_BYTES + 8U)
-#define STEP_BYTES 40U
+#define STEP_BYTES 48U
+#define TRIAL_BYTES 17U
 
 static void warning_free(struct report_warning *warning)
 {
@@ -82,6 +88,7 @@ void report_free(struct report *report)
     memory_free(report->stop_reason);
     memory_free(report->warm_start);
     memory_free(report->trace);
+    memory_free(report->trials);
     free_warnings(report);
     memory_free(report->blas);
     *report = (struct report){0};
@@ -154,6 +161,14 @@ static void pack_step(const struct report_step *step, struct buffer *out)
     pack_f64(out, step->gradient_norm);
     pack_f64(out, step->step);
     pack_f64(out, step->seconds);
+    pack_f64(out, step->validation_loss);
+}
+
+static void pack_trial(const struct report_trial *trial, struct buffer *out)
+{
+    pack_f64(out, trial->learning_rate);
+    pack_f64(out, trial->validation_loss);
+    pack_u8(out, trial->diverged);
 }
 
 static void pack_warning(const struct report_warning *warning, struct buffer *out)
@@ -180,6 +195,9 @@ void report_pack(const struct report *report, struct buffer *out)
     pack_u64(out, report->n_steps);
     for (size_t i = 0; i < report->n_steps; i++)
         pack_step(&report->trace[i], out);
+    pack_u64(out, report->n_trials);
+    for (size_t i = 0; i < report->n_trials; i++)
+        pack_trial(&report->trials[i], out);
     pack_u64(out, report->n_warnings);
     for (size_t i = 0; i < report->n_warnings; i++)
         pack_warning(&report->warnings[i], out);
@@ -212,6 +230,25 @@ static int unpack_trace(struct report *report, struct pack_reader *in, struct er
         step->gradient_norm = pack_read_f64(in);
         step->step = pack_read_f64(in);
         step->seconds = pack_read_f64(in);
+        step->validation_loss = pack_read_f64(in);
+    }
+    return 0;
+}
+
+static int unpack_trials(struct report *report, struct pack_reader *in, struct error *err)
+{
+    size_t n = pack_read_count(in, TRIAL_BYTES);
+    if (pack_check(in, err) < 0 ||
+        !(report->trials = memory_new(n, sizeof(*report->trials), err)))
+        return -1;
+    report->n_trials = n;
+    for (size_t i = 0; i < n; i++) {
+        struct report_trial *trial = &report->trials[i];
+        trial->learning_rate = pack_read_f64(in);
+        trial->validation_loss = pack_read_f64(in);
+        uint8_t diverged = pack_read_u8(in);
+        trial->diverged = diverged == 1;
+        in->failed = in->failed || diverged > 1;
     }
     return 0;
 }
@@ -262,8 +299,8 @@ int report_unpack(struct report *report, struct pack_reader *in, struct error *e
     read.stop_reason = pack_read_string(in, err);
     read.blas = pack_read_string(in, err);
     read.warm_start = pack_read_string(in, err);
-    if (unpack_trace(&read, in, err) < 0 || unpack_warnings(&read, in, err) < 0 ||
-        pack_check(in, err) < 0) {
+    if (unpack_trace(&read, in, err) < 0 || unpack_trials(&read, in, err) < 0 ||
+        unpack_warnings(&read, in, err) < 0 || pack_check(in, err) < 0) {
         report_free(&read);
         return -1;
     }

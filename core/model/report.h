@@ -14,6 +14,14 @@
 struct report_step {
     uint64_t iteration;
     double objective, gradient_norm, step, seconds;
+    double validation_loss; /* of the rows held out; NaN without */
+};
+
+/* A learning rate that was tried. */
+struct report_trial {
+    double learning_rate;
+    double validation_loss; /* NaN: it diverged */
+    bool diverged;
 };
 
 struct report_warning {
@@ -44,6 +52,14 @@ struct report {
     double total_seconds, read_seconds, solve_seconds;
     size_t n_threads;
     uint64_t seed;
+    /* Rows held out, on which the fit was judged; 0: none, and the next four mean nothing
+     */
+    uint64_t n_validation_rows;
+    uint64_t patience;                          /* of early stopping; 0: there was none */
+    uint64_t best_iteration;                    /* with patience: which is the model's */
+    double validation_weights, validation_loss; /* their weight, and their mean loss */
+    size_t n_trials;
+    struct report_trial *trials;
     size_t n_steps;
     struct report_step *trace;
     size_t n_warnings;

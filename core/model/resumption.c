@@ -7,7 +7,7 @@
 #include "core/base/memory.h"
 #include "core/kernel/blas.h"
 
-#define FORMAT_VERSION 1
+#define FORMAT_VERSION 2
 
 /* ---- whose state it is ---- */
 
@@ -30,6 +30,19 @@ static void pack_task(const struct estimation *estimation, struct buffer *out)
     pack_u64(out, solver->schedule);
     pack_u64(out, solver->batch_size);
     pack_u64(out, solver->max_epochs);
+    pack_u64(out, solver->n_periods);
+    pack_f64(out, solver->momentum);
+    pack_u8(out, solver->nesterov);
+    pack_u8(out, solver->averaging);
+}
+
+static void pack_validation(const struct estimate_options *options, struct buffer *out)
+{
+    const struct design *held_out = options->held_out;
+    pack_u64(out, held_out ? held_out->n_rows : 0);
+    pack_f64(out, held_out ? held_out->sum_weights : 0);
+    pack_u64(out, options->patience);
+    pack_f64_array(out, options->rates, options->n_rates);
 }
 
 /* Of what must be the same for the same bits: the program and its libraries, the task,
@@ -43,6 +56,7 @@ static int find_key(struct trace *trace, struct error *err)
     pack_string(&task, LOGITD_VERSION);
     pack_string(&task, blas_description());
     pack_task(estimation, &task);
+    pack_validation(estimation->options, &task);
     pack_bytes(&task, estimation->point.beta, n_bytes);
     int status = buffer_check(&task, err);
     if (status == 0)
@@ -71,6 +85,11 @@ void resumption_pack(const struct trace *trace, const void *state, size_t n_byte
     pack_f64(out, clock_seconds() - trace->first_seconds);
     pack_f64(out, trace->best_value);
     pack_f64_array(out, trace->best, estimation->likelihood.n);
+    pack_u64(out, trace->best_iteration);
+    pack_u64(out, trace->patience.n_seen);
+    pack_u64(out, trace->patience.n_without);
+    pack_f64(out, trace->patience.least);
+    pack_f64(out, estimation->rate);
     pack_bytes(out, state, n_bytes);
     report_pack(&report, out);
 }
@@ -84,6 +103,9 @@ struct resumption {
     double misplaced_weight, seconds, first_seconds, best_value;
     double *best; /* [n_best] or NULL */
     size_t n_best;
+    uint64_t best_iteration;
+    struct patience patience; /* but how much there is */
+    double rate;
     const void *state;
     size_t state_bytes;
     struct report report; /* its warnings and steps */
@@ -110,6 +132,11 @@ static int read_all(struct resumption *read, struct pack_reader *in, struct erro
     read->first_seconds = pack_read_f64(in);
     read->best_value = pack_read_f64(in);
     read->best = pack_read_f64_array(in, &read->n_best, err);
+    read->best_iteration = pack_read_u64(in);
+    read->patience.n_seen = pack_read_u64(in);
+    read->patience.n_without = pack_read_u64(in);
+    read->patience.least = pack_read_f64(in);
+    read->rate = pack_read_f64(in);
     read->state = pack_read_bytes(in, &read->state_bytes);
     if (pack_check(in, err) < 0 || report_unpack(&read->report, in, err) < 0)
         return -1;
@@ -130,6 +157,14 @@ static void take_best(struct trace *trace, const struct resumption *read)
         return;
     memcpy(trace->best, read->best, read->n_best * sizeof(*read->best));
     trace->best_value = read->best_value;
+    trace->best_iteration = read->best_iteration;
+}
+
+static void take_patience(struct trace *trace, const struct resumption *read)
+{
+    uint64_t most = trace->patience.most;
+    trace->patience = read->patience;
+    trace->patience.most = most;
 }
 
 static void take(struct trace *trace, struct resumption *read)
@@ -146,7 +181,9 @@ static void take(struct trace *trace, struct resumption *read)
     trace->start_seconds = now - read->seconds;
     trace->first_seconds = now - read->first_seconds;
     trace->earlier_seconds = read->seconds;
+    estimation->rate = read->rate;
     take_best(trace, read);
+    take_patience(trace, read);
     trace->state = read->state;
     trace->state_bytes = read->state_bytes;
     take_steps(trace, &read->report);

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "core/model/decrement.h"
+#include "core/model/early_stop.h"
 #include "core/model/report.h"
 #include "core/model/separation.h"
 #include "core/optim/subspace.h"
@@ -53,6 +54,26 @@ static bool is_to_be_finished(const struct estimation *estimation)
     return algorithm->is_finished && estimation->solver != algorithm_finisher(algorithm);
 }
 
+/* A learning rate is searched for once, with all coordinates; then it is the one. */
+static void set_rates(struct estimation *estimation, bool is_whole,
+                      struct solver_options *options)
+{
+    struct solver_search *search = &estimation->validation.search;
+    bool has_rates = estimation->solver->is_first_order && search->n > 0;
+    if (has_rates && is_whole && estimation->rate == 0)
+        options->search = search;
+    else if (has_rates)
+        options->learning_rate = estimation->rate;
+}
+
+static void take_rate(struct estimation *estimation, const struct solver_options *options)
+{
+    const struct solver_trial *best =
+        options->search ? solver_best_trial(options->search) : NULL;
+    if (best)
+        estimation->rate = best->learning_rate;
+}
+
 /* Runs the solver once, with the iterations that are left. */
 static int solve_once(struct estimation *estimation, struct trace *trace,
                       struct error *err)
@@ -65,12 +86,16 @@ static int solve_once(struct estimation *estimation, struct trace *trace,
     take_off(&options.max_epochs, n_before);
     if (is_to_be_finished(estimation))
         options.tolerance = fmax(options.tolerance, UNFINISHED);
+    set_rates(estimation, is_whole, &options);
     int status =
         is_whole ? estimation->solver->solve(&estimation->objective, &options, &watch,
                                              &estimation->point, &estimation->result, err)
                  : solve_part(estimation, &options, &watch, err);
+    if (error_is_set(&trace->error))
+        return error_copy(err, &trace->error);
     if (status < 0)
         return -1;
+    take_rate(estimation, &options);
     estimation->result.n_iterations += n_before;
     if (trace->is_cancelled)
         return error_set(err, ERROR_CANCELLED, "the fit was stopped");
@@ -115,7 +140,7 @@ static const struct solver *next_solver(const struct estimation *estimation,
 {
     const struct algorithm *algorithm = &estimation->algorithm;
     enum solver_stop stop = estimation->result.stop;
-    if (stop == SOLVER_MAX_ITERATIONS || trace->is_separated)
+    if (stop == SOLVER_MAX_ITERATIONS || trace->is_separated || trace->is_enough)
         return NULL;
     if (is_to_be_finished(estimation))
         return algorithm_finisher(algorithm);
@@ -180,7 +205,7 @@ static int solve(struct estimation *estimation, struct trace *trace, struct erro
             estimation->is_afresh = true;
             estimation_start(estimation);
         } else {
-            return complete(estimation, err);
+            return early_stop_settle(trace, err) < 0 ? -1 : complete(estimation, err);
         }
         go_on(estimation, trace);
     }

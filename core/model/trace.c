@@ -16,19 +16,23 @@ int trace_new(struct trace *trace, struct estimation *estimation, struct error *
     struct trace made = {.watch = &estimation->hooks->watch,
                          .estimation = estimation,
                          .best_value = INFINITY,
+                         .patience = patience_start(estimation->options->patience),
                          .likelihood = &estimation->likelihood,
                          .looks_for_separation = estimation->options->l2 == 0 &&
                                                  estimation->options->l1 == 0 &&
+                                                 estimation->options->patience == 0 &&
                                                  estimation->likelihood.loss->is_logistic,
                          .unit =
                              estimation->hooks->unit > 0 ? estimation->hooks->unit : 1,
                          .start_seconds = start,
                          .first_seconds = start,
                          .capacity = most < MOST_STEPS ? (size_t)most + 1 : MOST_STEPS};
+    bool keeps_best = made.watch->kept_as || made.patience.most > 0;
     made.steps = memory_new(made.capacity, sizeof(*made.steps), err);
-    if (made.watch->kept_as)
+    made.whole = memory_new(estimation->likelihood.n, sizeof(*made.whole), err);
+    if (keeps_best)
         made.best = memory_new(estimation->likelihood.n, sizeof(*made.best), err);
-    if (!made.steps || (made.watch->kept_as && !made.best)) {
+    if (!made.steps || !made.whole || (keeps_best && !made.best)) {
         trace_free(&made);
         return -1;
     }
@@ -40,10 +44,11 @@ void trace_free(struct trace *trace)
 {
     memory_free(trace->steps);
     memory_free(trace->best);
+    memory_free(trace->whole);
     *trace = (struct trace){0};
 }
 
-static void keep_step(struct trace *trace, const struct solver_step *step)
+static void keep_step(struct trace *trace, const struct solver_step *step, double loss)
 {
     if (trace->n_steps < trace->capacity)
         trace->steps[trace->n_steps++] =
@@ -51,41 +56,77 @@ static void keep_step(struct trace *trace, const struct solver_step *step)
                                  .objective = step->objective,
                                  .gradient_norm = step->gradient_norm,
                                  .step = step->step,
-                                 .seconds = step->seconds};
+                                 .seconds = step->seconds,
+                                 .validation_loss = loss};
 }
 
 /* A solver may have been given the free coordinates alone. */
-static void keep_best(struct trace *trace, const struct solver_step *step)
+static const double *whole_iterate(const struct trace *trace,
+                                   const struct solver_step *step)
 {
     const struct estimation *estimation = trace->estimation;
     size_t n = estimation->likelihood.n;
-    if (!trace->best || !step->beta || !(step->objective < trace->best_value))
+    if (estimation->n_free == n)
+        return step->beta;
+    memcpy(trace->whole, estimation->point.beta, n * sizeof(*trace->whole));
+    for (size_t i = 0; i < estimation->n_free; i++)
+        trace->whole[estimation->free[i]] = step->beta[i];
+    return trace->whole;
+}
+
+/* By the loss of rows held out, where that decides when to stop. */
+static void keep_best(struct trace *trace, const struct solver_step *step, double loss)
+{
+    bool by_loss = trace->patience.most > 0;
+    double value = by_loss ? loss : step->objective;
+    if (!trace->best || !step->beta ||
+        !(by_loss ? patience_improves(&trace->patience, loss)
+                  : value < trace->best_value))
         return;
-    trace->best_value = step->objective;
-    memcpy(trace->best, estimation->n_free == n ? step->beta : estimation->point.beta,
-           n * sizeof(*trace->best));
-    for (size_t i = 0; estimation->n_free < n && i < estimation->n_free; i++)
-        trace->best[estimation->free[i]] = step->beta[i];
+    trace->best_value = value;
+    trace->best_iteration = step->iteration;
+    memcpy(trace->best, whole_iterate(trace, step),
+           trace->estimation->likelihood.n * sizeof(*trace->best));
+}
+
+/* What the rows held out say of a step. -1: that could not be told. */
+static int judge(struct trace *trace, const struct solver_step *step, double *loss)
+{
+    struct validation *validation = &trace->estimation->validation;
+    if (validation_judge(validation, whole_iterate(trace, step), loss, &trace->error) < 0)
+        return -1;
+    if (validation->held_out && step->iteration == 0 && isnan(*loss)) {
+        error_set(&trace->error, ERROR_NON_FINITE,
+                  "iteration 0: the loss of the rows held out is not finite; rescale the "
+                  "columns or leave out extreme values");
+        error_place(&trace->error, "/validation");
+        return -1;
+    }
+    return 0;
 }
 
 static int on_step(void *context, const struct solver_step *made)
 {
     struct trace *trace = context;
     struct solver_step step = *made;
+    double loss, square = trace->unit * trace->unit;
     if (step.iteration == 0 && trace->n_steps > 0)
         return 0; /* where the last run ended */
     step.iteration += trace->first_iteration;
-    step.objective *= trace->unit * trace->unit;
+    if (judge(trace, &step, &loss) < 0)
+        return 1;
+    step.objective *= square;
     step.gradient_norm *= trace->unit;
     step.seconds += trace->first_seconds - trace->start_seconds;
     trace->n_iterations = step.iteration;
-    keep_step(trace, &step);
-    keep_best(trace, &step);
+    keep_step(trace, &step, loss * square);
+    keep_best(trace, &step, loss);
     if (trace->watch->on_step && trace->watch->on_step(trace->watch->context, &step) != 0)
         trace->is_cancelled = true;
     else if (trace->looks_for_separation && trace->likelihood->misplaced_weight == 0)
         trace->is_separated = true;
-    return trace->is_cancelled || trace->is_separated;
+    trace->is_enough = patience_is_over(&trace->patience);
+    return trace->is_cancelled || trace->is_separated || trace->is_enough;
 }
 
 /* ---- checkpoints ---- */

@@ -8,6 +8,7 @@
 
 #include "core/base/checksum.h"
 #include "core/model/estimation.h"
+#include "core/optim/patience.h"
 
 struct trace {
     const struct solver_watch *watch; /* the caller's */
@@ -23,10 +24,17 @@ struct trace {
     struct report_step *steps;
     uint64_t n_iterations; /* told so far */
 
-    /* The best iterate, where the caller may want it of a fit that he stops; else NULL.
-     */
+    /* The best iterate by objective, where the caller may want it of a fit that he stops;
+     * with patience by the loss of the rows held out. Else NULL. */
     double *best; /* [n] */
     double best_value;
+    uint64_t best_iteration;
+    double *whole; /* [n] for an iterate of the free coordinates alone */
+
+    /* Of rows held out. */
+    struct patience patience;
+    bool is_enough;     /* their loss has not been lower for so long */
+    struct error error; /* that kept it from being told */
 
     /* Of a fit that goes on where an earlier process left it (resumption.h). */
     char key[CHECKSUM_HEX_BYTES]; /* whose state it is */

@@ -211,17 +211,6 @@ static void take_losses(struct race *race)
     }
 }
 
-/* NULL: all have diverged. */
-static const struct solver_trial *find_best(const struct solver_search *search)
-{
-    const struct solver_trial *best = NULL;
-    for (size_t k = 0; k < search->n; k++)
-        if (isfinite(search->trials[k].loss) &&
-            (!best || search->trials[k].loss < best->loss))
-            best = &search->trials[k];
-    return best;
-}
-
 static int fail_divergent(const struct race *race, struct error *err)
 {
     double least = INFINITY;
@@ -240,7 +229,7 @@ static int choose(struct race *race, double *rate, struct error *err)
     if (race->n_alive > 0 && judge(race, err) < 0)
         return -1;
     take_losses(race);
-    const struct solver_trial *best = find_best(race->search);
+    const struct solver_trial *best = solver_best_trial(race->search);
     if (!best)
         return fail_divergent(race, err);
     *rate = best->learning_rate;

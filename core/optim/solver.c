@@ -1,5 +1,6 @@
 #include "core/optim/solver.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "core/optim/adagrad.h"
@@ -52,12 +53,23 @@ const struct solver *solver_find(const char *name)
     return NULL;
 }
 
+const struct solver_trial *solver_best_trial(const struct solver_search *search)
+{
+    const struct solver_trial *best = NULL;
+    for (size_t k = 0; k < search->n; k++)
+        if (isfinite(search->trials[k].loss) &&
+            (!best || search->trials[k].loss < best->loss))
+            best = &search->trials[k];
+    return best;
+}
+
 const char *solver_stop_word(enum solver_stop stop)
 {
     static const char *const words[] = {
         [SOLVER_TOLERANCE] = "tolerance",   [SOLVER_MAX_ITERATIONS] = "max_iterations",
         [SOLVER_MAX_EPOCHS] = "max_epochs", [SOLVER_NO_PROGRESS] = "no_progress",
         [SOLVER_UNBOUNDED] = "unbounded",   [SOLVER_STOPPED] = "stopped",
+        [SOLVER_EARLY] = "early_stopping",
     };
     return words[stop];
 }

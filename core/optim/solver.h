@@ -90,7 +90,8 @@ enum solver_stop {
     SOLVER_MAX_EPOCHS,     /* "max_epochs" */
     SOLVER_NO_PROGRESS,    /* "no_progress": no step lowers J in floating point */
     SOLVER_UNBOUNDED,      /* "unbounded": J seems to fall without a minimum; may go on */
-    SOLVER_STOPPED         /* "stopped": by the watch */
+    SOLVER_STOPPED,        /* "stopped": by the watch */
+    SOLVER_EARLY           /* "early_stopping": of a watch that judges by other rows */
 };
 const char *solver_stop_word(enum solver_stop stop);
 
@@ -118,6 +119,9 @@ struct solver {
     bool has_momentum;   /* takes momentum, nesterov and averaging */
     solver_fn *solve;
 };
+
+/* The trial with the least loss, the first one of equals; NULL: all have diverged. */
+const struct solver_trial *solver_best_trial(const struct solver_search *search);
 
 const struct solver *solver_find(const char *name); /* NULL: none such */
 const struct solver *solver_at(size_t i);           /* NULL behind the last */

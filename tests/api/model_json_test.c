@@ -176,7 +176,7 @@ START_TEST(a_fit_tells_its_trace_and_warnings)
     report->aic = NAN;
     report->n_steps = 1;
     report->trace = memory_new(1, sizeof(*report->trace), NULL);
-    report->trace[0] = (struct report_step){3, 0.5, 1e-9, 1, 0.25};
+    report->trace[0] = (struct report_step){3, 0.5, 1e-9, 1, 0.25, NAN};
     ck_assert_int_eq(report_warn(report, "aliased_columns", columns, 2, NULL, "%s", "so"),
                      0);
     json_t *members = members_of(model, false);

@@ -16,8 +16,21 @@ static void add_trace(size_t n)
     report.n_steps = n;
     report.trace = memory_new(n, sizeof(*report.trace), NULL);
     for (size_t i = 0; i < n; i++)
-        report.trace[i] = (struct report_step){
-            .iteration = i, .objective = 1 / (double)(i + 3), .step = i > 0};
+        report.trace[i] = (struct report_step){.iteration = i,
+                                               .objective = 1 / (double)(i + 3),
+                                               .step = i > 0,
+                                               .validation_loss = i > 1 ? 0.7 : NAN};
+}
+
+static void add_trials(size_t n)
+{
+    report.n_trials = n;
+    report.trials = memory_new(n, sizeof(*report.trials), NULL);
+    for (size_t i = 0; i < n; i++) {
+        report.trials[i].learning_rate = 1 / (double)(i + 7);
+        report.trials[i].validation_loss = i > 0 ? 0.3 : NAN;
+        report.trials[i].diverged = i == 0;
+    }
 }
 
 static void add_warnings(void)
@@ -65,12 +78,18 @@ static void setup(void)
                              .condition = 1e18,
                              .total_seconds = 0.25,
                              .read_seconds = 0.125,
-                             .solve_seconds = 0.0625};
+                             .solve_seconds = 0.0625,
+                             .n_validation_rows = 80,
+                             .patience = 7,
+                             .best_iteration = 4,
+                             .validation_weights = 81.5,
+                             .validation_loss = 0.59};
     report.algorithm = memory_copy_string("newton", NULL);
     report.stop_reason = memory_copy_string("", NULL);
     report.warm_start = memory_copy_string("model/3", NULL);
     report.blas = memory_copy_string("OpenBLAS 0.3.21 \xc2\xb5", NULL);
     add_trace(3);
+    add_trials(2);
     add_warnings();
     report_pack(&report, &bytes);
     ck_assert(!bytes.failed);
@@ -123,10 +142,16 @@ static const size_t plain_fields[] = {AT(iterations),
                                       AT(solve_seconds),
                                       AT(n_threads),
                                       AT(seed),
+                                      AT(n_validation_rows),
+                                      AT(patience),
+                                      AT(best_iteration),
+                                      AT(validation_weights),
+                                      AT(validation_loss),
+                                      AT(n_trials),
                                       AT(n_steps),
                                       AT(n_warnings)};
 #define N_PLAIN (sizeof(plain_fields) / sizeof(*plain_fields))
-#define N_POINTERS 7
+#define N_POINTERS 8
 
 /* Whoever adds a field to the report adds it above, and to setup(). */
 _Static_assert(sizeof(struct report) == 8 * (N_PLAIN + N_POINTERS + 1),
@@ -138,6 +163,13 @@ static void check_same(const struct report *read)
         ck_assert_mem_eq((const char *)read + plain_fields[i],
                          (const char *)&report + plain_fields[i], 8);
     ck_assert_mem_eq(read->trace, report.trace, report.n_steps * sizeof(*report.trace));
+    for (size_t i = 0; i < report.n_trials; i++) {
+        ck_assert_mem_eq(&read->trials[i].learning_rate, &report.trials[i].learning_rate,
+                         8);
+        ck_assert_mem_eq(&read->trials[i].validation_loss,
+                         &report.trials[i].validation_loss, 8);
+        ck_assert(read->trials[i].diverged == report.trials[i].diverged);
+    }
     for (size_t i = 0; i < report.n_warnings; i++) {
         ck_assert_str_eq(read->warnings[i].code, report.warnings[i].code);
         ck_assert_str_eq(read->warnings[i].detail, report.warnings[i].detail);

@@ -29,7 +29,7 @@ struct run {
     struct kept states[MOST_KEPT];
 };
 
-static struct design design;
+static struct design design, held_out;
 static struct estimate_options options;
 static struct estimate whole, rest;
 static struct run run;
@@ -47,6 +47,7 @@ static void teardown(void)
     estimate_free(&whole);
     estimate_free(&rest);
     design_free(&design);
+    design_free(&held_out);
 }
 
 static int on_step(void *context, const struct solver_step *step)
@@ -145,7 +146,15 @@ static void check_same_reports(const struct report *a, const struct report *b)
         check_same_number(a->trace[i].objective, b->trace[i].objective);
         check_same_number(a->trace[i].gradient_norm, b->trace[i].gradient_norm);
         check_same_number(a->trace[i].step, b->trace[i].step);
+        check_same_number(a->trace[i].validation_loss, b->trace[i].validation_loss);
         ck_assert(i == 0 || a->trace[i].seconds >= a->trace[i - 1].seconds);
+    }
+    check_same_number(a->validation_loss, b->validation_loss);
+    ck_assert_uint_eq(a->best_iteration, b->best_iteration);
+    ck_assert_uint_eq(a->n_trials, b->n_trials);
+    for (size_t k = 0; k < a->n_trials; k++) {
+        check_same_number(a->trials[k].validation_loss, b->trials[k].validation_loss);
+        ck_assert(a->trials[k].diverged == b->trials[k].diverged);
     }
     ck_assert_uint_eq(a->n_warnings, b->n_warnings);
     for (size_t i = 0; i < a->n_warnings; i++) {
@@ -186,6 +195,27 @@ START_TEST(a_fit_goes_on_from_any_iteration_with_the_same_bits)
                                         "adam",   "gradient_descent", "auto"};
     make(names[_i % 7], _i < 7 ? 2 : 3);
     check_every_state();
+}
+END_TEST
+
+/* Judged on other rows, stopped early by them, at a rate chosen by them. */
+START_TEST(a_fit_that_is_validated_goes_on_with_the_same_bits)
+{
+    static const char *const names[] = {"newton", "lbfgs", "sgd", "gradient_descent"};
+    static const double rates[] = {0.01, 1e9, 0.2};
+    make(names[_i], 3);
+    made_design_new(&held_out, 400, 5, 3);
+    made_design_draw(&held_out, 6, 0.8);
+    options.held_out = &held_out;
+    options.patience = 2;
+    if (_i > 1) {
+        options.rates = rates;
+        options.n_rates = 3;
+        options.solver.max_iterations = 60;
+    }
+    check_every_state();
+    ck_assert_uint_eq(whole.report.n_trials, _i > 1 ? 3 : 0);
+    ck_assert_uint_eq(whole.report.n_validation_rows, 400);
 }
 END_TEST
 
@@ -345,6 +375,7 @@ TCase *resumption_test(void)
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, a_fit_goes_on_from_any_iteration_with_the_same_bits, 0,
                         14);
+    tcase_add_loop_test(tests, a_fit_that_is_validated_goes_on_with_the_same_bits, 0, 4);
     tcase_add_loop_test(tests, separated_data_give_the_same_diagnosis, 0, 2);
     tcase_add_test(tests, any_number_of_threads_goes_on_alike);
     tcase_add_test(tests, what_is_no_state_of_this_fit_is_passed_over);
