@@ -118,6 +118,8 @@ static void write_column(const struct column_summary *column, struct json_writer
     json_write_begin_object(json);
     json_write_member_string(json, "name", column->name);
     json_write_member_string(json, "type", is_categorical ? "categorical" : "numeric");
+    if (column->is_sparse)
+        json_write_member_bool(json, "sparse", true);
     json_write_member_integer(json, "n_missing", (int64_t)column->n_missing);
     if (is_categorical)
         write_levels(column, json);

@@ -1,6 +1,7 @@
 /*
  * Rows of a table as JSON: {"columns":[…],"rows":[[…]],"has_more":…}. A missing cell is
- * null, a level its text.
+ * null, a level its text. Sparse columns are not among those: of a table that has some,
+ * "sparse":[{"7":0.5,…}] has for each row those that are not 0.
  */
 #ifndef LOGITD_API_DATASET_ROWS_H
 #define LOGITD_API_DATASET_ROWS_H

@@ -152,6 +152,8 @@ struct dataset_upload *dataset_upload_begin(struct service *service,
         return NULL;
     query_check(request, HANDLE_DATASETS_UPLOAD_QUERY, &problems);
     check_name(plan.name, &problems);
+    if (!plan.format->is_delimited)
+        upload_options_refuse(request, plan.format->name, &problems);
     if (upload_options_read(&plan.options, request, &problems, &err) == 0 &&
         problems.n == 0)
         upload = upload_new(service, &plan, &err);

@@ -1,5 +1,6 @@
 #include "api/upload_options.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "api/query.h"
@@ -83,6 +84,20 @@ int upload_options_read(struct upload_options *options, const struct request *re
                        "must differ from the delimiter");
     ingest->header = query_bool(request, "header", ingest->header, problems);
     return na ? read_na(options, na, err) : 0;
+}
+
+void upload_options_refuse(const struct request *request, const char *format,
+                           struct problem_list *problems)
+{
+    static const char *const parameters[] = {"delimiter", "quote", "header", "na"};
+    char place[32];
+    for (size_t i = 0; i < sizeof(parameters) / sizeof(*parameters); i++) {
+        if (!request_query(request, parameters[i]))
+            continue;
+        snprintf(place, sizeof(place), "query %s", parameters[i]);
+        problem_report(problems, ERROR_INVALID, place,
+                       "goes with delimited text, and not with %s", format);
+    }
 }
 
 void upload_options_free(struct upload_options *options)

@@ -13,6 +13,10 @@ struct upload_options {
     const char **na;              /* owned */
 };
 
+/* Reports the parameters that say how to read delimited text, where the file is none. */
+void upload_options_refuse(const struct request *request, const char *format,
+                           struct problem_list *problems);
+
 /* Into an all-zero one. delimiter and quote: one ASCII character or its name (tab, comma,
  * semicolon, space, pipe; quote also none); header: true or false; na: a list with commas
  * between, where an empty piece means the empty cell. Problems are reported, not

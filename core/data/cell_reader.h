@@ -9,8 +9,9 @@
 
 struct cell_reader;
 
-/* Borrows both. ERROR_UNKNOWN_COLUMN and ERROR_INVALID_TYPE (text where the model has a
- * number) with the column's name as place. */
+/* Borrows both. ERROR_UNKNOWN_COLUMN (but a sparse input that the table does not have is
+ * 0) and ERROR_INVALID_TYPE (text where the model has a number) with the column's name as
+ * place; ERROR_CORRUPT. */
 struct cell_reader *cell_reader_new(const struct table *table,
                                     const struct encoding *encoding,
                                     struct error *err) MUST_CHECK;

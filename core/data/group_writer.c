@@ -1,11 +1,11 @@
 #include "core/data/group_writer.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "core/base/memory.h"
 #include "core/data/few_values.h"
 #include "core/data/moments.h"
+#include "core/data/table_frame.h"
 #include "core/data/table_layout.h"
 
 #define GROUP_BYTES (UINT64_C(4) << 20)
@@ -126,31 +126,12 @@ static int start_groups(struct group_writer *group, struct error *err)
     return group->bytes ? 0 : -1;
 }
 
-static int write_head(struct byte_sink sink, struct error *err)
-{
-    struct buffer head = BUFFER_EMPTY;
-    static const char zeros[TABLE_LAYOUT_HEAD_BYTES];
-    buffer_append(&head, TABLE_LAYOUT_MAGIC, TABLE_LAYOUT_MAGIC_BYTES);
-    pack_u32(&head, TABLE_LAYOUT_VERSION);
-    buffer_append(&head, zeros, TABLE_LAYOUT_HEAD_BYTES - head.n_bytes);
-    int result = buffer_check(&head, err);
-    if (result == 0)
-        result = sink.write(sink.context, head.bytes, head.n_bytes, err);
-    buffer_free(&head);
-    return result;
-}
-
 static int write_footer(struct group_writer *group, struct error *err)
 {
-    struct byte_sink sink = group->sink;
     struct buffer footer = BUFFER_EMPTY;
     pack_u64(&footer, group->rows_per_group);
     summary_pack(group->summary, SIZE_MAX, SIZE_MAX, &footer);
-    pack_u64(&footer, footer.n_bytes);
-    buffer_append(&footer, TABLE_LAYOUT_MAGIC, TABLE_LAYOUT_MAGIC_BYTES);
-    int result = buffer_check(&footer, err);
-    if (result == 0)
-        result = sink.write(sink.context, footer.bytes, footer.n_bytes, err);
+    int result = table_frame_end(group->sink, &footer, err);
     buffer_free(&footer);
     return result;
 }
@@ -159,17 +140,9 @@ static void end_summary(const struct group_writer *group)
 {
     for (size_t j = 0; j < group->summary->n_columns; j++) {
         struct column_summary *column = &group->summary->columns[j];
-        const struct moments *moments = &group->moments[j];
-        if (column->type == COLUMN_CATEGORICAL)
-            continue;
-        column->mean = moments_mean(moments);
-        column->std = moments_std(moments);
-        column->min = moments->n > 0 ? moments->min : (double)NAN;
-        column->max = moments->n > 0 ? moments->max : (double)NAN;
-        if (j >= group->n_counted)
-            continue;
-        column->n_distinct = group->few_values[j].n;
-        column->are_whole = !group->few_values[j].has_fractions;
+        if (column->type == COLUMN_NUMERIC)
+            table_frame_summarize(column, &group->moments[j],
+                                  j < group->n_counted ? &group->few_values[j] : NULL);
     }
 }
 
@@ -179,7 +152,7 @@ int group_writer_run(struct spool *spool, const struct column_builder *columns,
     struct group_writer group = {.columns = columns, .sink = sink, .summary = summary};
     int result = start_groups(&group, err);
     if (result == 0)
-        result = write_head(sink, err);
+        result = table_frame_begin(sink, err);
     if (result == 0)
         result = spool_replay(spool, put_chunk, &group, err);
     if (result == 0) {

@@ -4,6 +4,7 @@
 
 #include "core/base/memory.h"
 #include "core/data/read_csv.h"
+#include "core/data/read_libsvm.h"
 #include "core/data/reader.h"
 
 struct format_row {
@@ -13,8 +14,9 @@ struct format_row {
 };
 
 static const struct format_row formats[] = {
-    {{"csv", "text/csv"}, ',', &read_csv},
-    {{"tsv", "text/tab-separated-values"}, '\t', &read_csv},
+    {{"csv", "text/csv", true}, ',', &read_csv},
+    {{"tsv", "text/tab-separated-values", true}, '\t', &read_csv},
+    {{"libsvm", "text/x-libsvm", false}, '\0', &read_libsvm},
 };
 #define N_FORMATS (sizeof(formats) / sizeof(formats[0]))
 
@@ -48,8 +50,9 @@ struct ingest {
     struct na_list na;
     struct byte_sink sink;
     int scratch_fd;
-    struct table_writer *writer; /* NULL until the columns are known */
-    table_problem_fn *tell;      /* NULL: the first problem ends it */
+    struct table_writer *writer;  /* NULL until the columns are known */
+    struct sparse_writer *sparse; /* instead of it */
+    table_problem_fn *tell;       /* NULL: the first problem ends it */
     void *context;
     size_t n_problems; /* with the first, rows are no longer kept */
     struct error first;
@@ -103,6 +106,7 @@ void ingest_free(struct ingest *ingest)
     if (ingest->reader)
         ingest->reader->close(ingest->state);
     table_writer_free(ingest->writer);
+    sparse_writer_free(ingest->sparse);
     na_list_free(&ingest->na);
     memory_free(ingest);
 }
@@ -131,13 +135,14 @@ int ingest_finish(struct ingest *ingest, struct summary *summary, struct error *
 {
     if (ingest->reader->finish(ingest->state, err) < 0)
         return -1;
-    if (!ingest->writer)
+    if (!ingest->writer && !ingest->sparse && ingest->n_problems == 0)
         return error_set(err, ERROR_NO_ROWS, "the file is empty");
-    if (ingest->tell && ingest->n_problems == 0)
+    if (ingest->tell && ingest->writer && ingest->n_problems == 0)
         table_writer_tell_non_finite(ingest->writer, on_problem, ingest);
     if (ingest->n_problems > 0)
         return error_copy(err, &ingest->first);
-    return table_writer_finish(ingest->writer, summary, err);
+    return ingest->sparse ? sparse_writer_finish(ingest->sparse, summary, err)
+                          : table_writer_finish(ingest->writer, summary, err);
 }
 
 /* ---- for readers (core/data/reader.h) ---- */
@@ -169,4 +174,19 @@ int ingest_add_row(struct ingest *ingest, const struct table_cell *cells,
     if (ingest->n_problems > 0)
         return 0;
     return table_writer_add(ingest->writer, cells, err);
+}
+
+int ingest_begin_sparse(struct ingest *ingest, struct error *err)
+{
+    ingest->sparse = sparse_writer_new(ingest->sink, ingest->scratch_fd, err);
+    return ingest->sparse ? 0 : -1;
+}
+
+int ingest_add_sparse_row(struct ingest *ingest, double label,
+                          const struct libsvm_entry *entries, size_t n_entries,
+                          struct error *err)
+{
+    if (ingest->n_problems > 0)
+        return 0;
+    return sparse_writer_add(ingest->sparse, label, entries, n_entries, err);
 }

@@ -31,6 +31,7 @@ extern const struct ingest_options ingest_defaults;
 struct ingest_format {
     const char *name;         /* "csv", in the dataset's `format` */
     const char *content_type; /* "text/csv" */
+    bool is_delimited;        /* ingest_options mean something */
 };
 /* NULL if there is none for this media type (lower case, without parameters). */
 const struct ingest_format *ingest_format_of(const char *content_type);

@@ -7,6 +7,7 @@
 
 #include "core/data/ingest.h"
 #include "core/data/na_list.h"
+#include "core/data/sparse_writer.h"
 #include "core/data/table_writer.h"
 
 /* What the reader is told; borrowed as long as it lives. */
@@ -18,7 +19,7 @@ struct reader_options {
 };
 
 struct reader {
-    /* The state of one file; gives its rows to `ingest` with the two functions below. */
+    /* The state of one file; gives its rows to `ingest` with the functions below. */
     void *(*open)(const struct reader_options *options, struct ingest *ingest,
                   struct error *err);
     int (*push)(void *state, const char *bytes, size_t n, struct error *err);
@@ -35,5 +36,11 @@ int ingest_refuse_row(struct ingest *ingest, const struct error *problem,
                       struct error *err) MUST_CHECK;
 int ingest_add_row(struct ingest *ingest, const struct table_cell *cells,
                    struct error *err) MUST_CHECK;
+
+/* Instead of the first and the last: once, before the first row; and rows. */
+int ingest_begin_sparse(struct ingest *ingest, struct error *err) MUST_CHECK;
+int ingest_add_sparse_row(struct ingest *ingest, double label,
+                          const struct libsvm_entry *entries, size_t n_entries,
+                          struct error *err) MUST_CHECK;
 
 #endif

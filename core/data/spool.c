@@ -1,10 +1,9 @@
 #include "core/data/spool.h"
 
-#include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/base/memory.h"
+#include "core/data/scratch_file.h"
 
 #define CHUNK_BYTES (1U << 20) /* of cells, about; and of their texts */
 
@@ -41,36 +40,6 @@ void spool_free(struct spool *spool)
 
 /* ---- the scratch file ---- */
 
-static int write_all(int fd, const void *bytes, size_t n, uint64_t at, struct error *err)
-{
-    for (const char *from = bytes; n > 0;) {
-        ssize_t done = pwrite(fd, from, n, (off_t)at);
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done < 0)
-            return error_errno(err, errno, "write to scratch file");
-        from += done;
-        at += (size_t)done;
-        n -= (size_t)done;
-    }
-    return 0;
-}
-
-static int read_all(int fd, void *bytes, size_t n, uint64_t at, struct error *err)
-{
-    for (char *to = bytes; n > 0;) {
-        ssize_t done = pread(fd, to, n, (off_t)at);
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done <= 0)
-            return error_errno(err, done < 0 ? errno : EIO, "read from scratch file");
-        to += done;
-        at += (size_t)done;
-        n -= (size_t)done;
-    }
-    return 0;
-}
-
 static size_t cells_bytes(const struct spool *spool, uint64_t n_rows)
 {
     return (size_t)n_rows * spool->n_columns * sizeof(*spool->cells);
@@ -80,10 +49,11 @@ static int write_chunk(struct spool *spool, struct error *err)
 {
     const struct chunk_head head = {spool->n_rows, spool->texts.n_bytes};
     size_t n_bytes = cells_bytes(spool, spool->n_rows);
-    if (write_all(spool->fd, &head, sizeof(head), spool->end, err) < 0 ||
-        write_all(spool->fd, spool->cells, n_bytes, spool->end + sizeof(head), err) < 0 ||
-        write_all(spool->fd, spool->texts.bytes, spool->texts.n_bytes,
-                  spool->end + sizeof(head) + n_bytes, err) < 0)
+    if (scratch_file_write(spool->fd, &head, sizeof(head), spool->end, err) < 0 ||
+        scratch_file_write(spool->fd, spool->cells, n_bytes, spool->end + sizeof(head),
+                           err) < 0 ||
+        scratch_file_write(spool->fd, spool->texts.bytes, spool->texts.n_bytes,
+                           spool->end + sizeof(head) + n_bytes, err) < 0)
         return -1;
     spool->end += sizeof(head) + n_bytes + spool->texts.n_bytes;
     spool->n_rows = 0;
@@ -149,7 +119,7 @@ static int replay_chunk(struct replay *replay, uint64_t *at, struct error *err)
 {
     struct spool *spool = replay->spool;
     struct chunk_head head;
-    if (read_all(spool->fd, &head, sizeof(head), *at, err) < 0)
+    if (scratch_file_read(spool->fd, &head, sizeof(head), *at, err) < 0)
         return -1;
     uint64_t cells_at = *at + sizeof(head);
     size_t n_bytes = cells_bytes(spool, head.n_rows);
@@ -157,8 +127,9 @@ static int replay_chunk(struct replay *replay, uint64_t *at, struct error *err)
     char *texts = buffer_reserve(&replay->texts, head.n_text_bytes);
     if (!texts)
         return buffer_check(&replay->texts, err);
-    if (read_all(spool->fd, replay->cells, n_bytes, cells_at, err) < 0 ||
-        read_all(spool->fd, texts, head.n_text_bytes, cells_at + n_bytes, err) < 0)
+    if (scratch_file_read(spool->fd, replay->cells, n_bytes, cells_at, err) < 0 ||
+        scratch_file_read(spool->fd, texts, head.n_text_bytes, cells_at + n_bytes, err) <
+            0)
         return -1;
     struct spool_chunk chunk = {.n_rows = head.n_rows,
                                 .cells = replay->cells,
@@ -167,8 +138,9 @@ static int replay_chunk(struct replay *replay, uint64_t *at, struct error *err)
     if (replay->on_chunk(replay->context, &chunk, err) < 0)
         return -1;
     *at = cells_at + n_bytes + head.n_text_bytes;
-    return chunk.changed ? write_all(spool->fd, replay->cells, n_bytes, cells_at, err)
-                         : 0;
+    return chunk.changed
+               ? scratch_file_write(spool->fd, replay->cells, n_bytes, cells_at, err)
+               : 0;
 }
 
 static int replay_file(struct replay *replay, struct error *err)

@@ -119,6 +119,50 @@ START_TEST(a_wide_table_gives_fewer_rows_at_once_but_all_in_the_end)
 }
 END_TEST
 
+START_TEST(sparse_columns_are_told_by_what_is_not_0)
+{
+    csv_table_read_libsvm(&table, "1 3:0.5 20:-2\n0\n1 3:0 7:1e-9\n");
+    ck_assert_str_eq(rows(0, 10), "{\"columns\":[\"label\"],\"rows\":[[1],[0],[1]],"
+                                  "\"sparse\":[{\"3\":0.5,\"20\":-2},{},{\"7\":1e-09}],"
+                                  "\"has_more\":false}");
+    ck_assert_str_eq(rows(1, 1), "{\"columns\":[\"label\"],\"rows\":[[0]],"
+                                 "\"sparse\":[{}],\"has_more\":true}");
+    ck_assert_str_eq(rows(3, 1), "{\"columns\":[\"label\"],\"rows\":[],\"sparse\":[],"
+                                 "\"has_more\":false}");
+}
+END_TEST
+
+START_TEST(rows_of_many_entries_come_fewer_at_once)
+{
+    struct buffer text = BUFFER_EMPTY;
+    for (int i = 0; i < 5; i++) {
+        buffer_printf(&text, "%d", i);
+        for (int j = 0; j < 90000; j++)
+            buffer_printf(&text, " %d:1", j);
+        buffer_append_byte(&text, '\n');
+    }
+    csv_table_read_libsvm(&table, text.bytes);
+    buffer_free(&text);
+    static const char *const pages[] = {"\"rows\":[[0],[1]],", NULL,
+                                        "\"rows\":[[2],[3]],", NULL, "\"rows\":[[4]],"};
+    for (uint64_t after = 0; after < 5; after += 2)
+        ck_assert_ptr_nonnull(strstr(rows(after, 1000), pages[after]));
+}
+END_TEST
+
+START_TEST(damaged_entries_are_told)
+{
+    struct error err = {0};
+    csv_table_read_libsvm(&table, "1 3:0.5 20:-2\n0\n");
+    struct table_sparse_block block;
+    ck_assert_int_eq(table_sparse_block(table.table, 0, &block, NULL), 0);
+    size_t at = (size_t)((const char *)block.columns - table.bytes.bytes);
+    table.bytes.bytes[at] = 77;
+    ck_assert_int_eq(write_rows(0, 10, &err), -1);
+    ck_assert_int_eq(err.code, ERROR_CORRUPT);
+}
+END_TEST
+
 START_TEST(writing_rows_without_memory_is_told)
 {
     int result = -1;
@@ -146,6 +190,9 @@ TCase *dataset_rows_test(void)
     tcase_add_test(tcase, missing_cells_are_null_and_texts_are_escaped);
     tcase_add_test(tcase, numbers_come_back_bit_for_bit);
     tcase_add_test(tcase, a_wide_table_gives_fewer_rows_at_once_but_all_in_the_end);
+    tcase_add_test(tcase, sparse_columns_are_told_by_what_is_not_0);
+    tcase_add_test(tcase, rows_of_many_entries_come_fewer_at_once);
+    tcase_add_test(tcase, damaged_entries_are_told);
     tcase_add_test(tcase, writing_rows_without_memory_is_told);
     return tcase;
 }

@@ -14,10 +14,11 @@ int csv_table_scratch(void)
     return fd;
 }
 
-static int ingest_text(struct csv_table *table, const char *csv, size_t n_bytes,
-                       const struct ingest_options *options, int fd, struct error *err)
+static int ingest_text(struct csv_table *table, const char *media_type, const char *csv,
+                       size_t n_bytes, const struct ingest_options *options, int fd,
+                       struct error *err)
 {
-    struct ingest *ingest = ingest_new(ingest_format_of("text/csv"), options,
+    struct ingest *ingest = ingest_new(ingest_format_of(media_type), options,
                                        buffer_sink(&table->bytes), fd, err);
     int result = ingest && ingest_push(ingest, csv, n_bytes, err) == 0
                      ? ingest_finish(ingest, &table->summary, err)
@@ -26,18 +27,37 @@ static int ingest_text(struct csv_table *table, const char *csv, size_t n_bytes,
     return result;
 }
 
-int csv_table_try(struct csv_table *table, const char *csv, size_t n_bytes,
-                  const struct ingest_options *options, struct error *err)
+static int try_as(struct csv_table *table, const char *media_type, const char *text,
+                  size_t n_bytes, const struct ingest_options *options, struct error *err)
 {
     int fd = csv_table_scratch();
-    if (ingest_text(table, csv, n_bytes, options ? options : &ingest_defaults, fd, err) ==
-        0)
+    if (ingest_text(table, media_type, text, n_bytes, options, fd, err) == 0)
         table->table = table_open(table->bytes.bytes, table->bytes.n_bytes, err);
     close(fd);
     if (table->table)
         return 0;
     csv_table_free(table);
     return -1;
+}
+
+int csv_table_try(struct csv_table *table, const char *csv, size_t n_bytes,
+                  const struct ingest_options *options, struct error *err)
+{
+    return try_as(table, "text/csv", csv, n_bytes, options ? options : &ingest_defaults,
+                  err);
+}
+
+int csv_table_try_libsvm(struct csv_table *table, const char *text, size_t n_bytes,
+                         struct error *err)
+{
+    return try_as(table, "text/x-libsvm", text, n_bytes, &ingest_defaults, err);
+}
+
+void csv_table_read_libsvm(struct csv_table *table, const char *text)
+{
+    struct error err = {0};
+    if (csv_table_try_libsvm(table, text, strlen(text), &err) < 0)
+        ck_abort_msg("%s (%s)", err.message, err.place);
 }
 
 void csv_table_read(struct csv_table *table, const char *csv)

@@ -1,5 +1,6 @@
 /*
- * Tables made of CSV text, for tests of what works with tables.
+ * Tables made of CSV text, or of text in LIBSVM's form, for tests of what works with
+ * tables.
  */
 #ifndef LOGITD_TESTS_SUPPORT_CSV_TABLE_H
 #define LOGITD_TESTS_SUPPORT_CSV_TABLE_H
@@ -23,6 +24,9 @@ int csv_table_try(struct csv_table *table, const char *csv, size_t n_bytes,
                   const struct ingest_options *options, struct error *err);
 /* The same with the default options; fails the test on failure. */
 void csv_table_read(struct csv_table *table, const char *csv);
+int csv_table_try_libsvm(struct csv_table *table, const char *text, size_t n_bytes,
+                         struct error *err);
+void csv_table_read_libsvm(struct csv_table *table, const char *text);
 /* From a file below ../shared/data or from where LOGITD_TEST_DATA says; false if it is
  * not there. */
 bool csv_table_read_file(struct csv_table *table, const char *path,

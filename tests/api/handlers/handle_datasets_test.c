@@ -177,6 +177,72 @@ START_TEST(other_formats_and_encodings_are_415)
 }
 END_TEST
 
+static struct answer upload_libsvm(const char *query, const char *text)
+{
+    char line[128];
+    snprintf(line, sizeof(line), "POST /v1/datasets%s", query);
+    return loopback_call(&loopback, line, "Content-Type: text/x-libsvm", text);
+}
+
+START_TEST(sparse_text_gets_one_column_an_index)
+{
+    struct answer answer = upload_libsvm("?name=words", "+1 3:2 17:1\n-1\n-1 17:0.5\n");
+    ck_assert_int_eq(answer.status, 201);
+    ck_assert_str_eq(answer_string(&answer, "format"), "libsvm");
+    ck_assert_int_eq(json_integer_value(answer_at(&answer, "n_rows")), 3);
+    ck_assert_int_eq(json_integer_value(answer_at(&answer, "n_columns")), 3);
+    const json_t *columns = answer_at(&answer, "columns");
+    const json_t *label = json_array_get(columns, 0), *last = json_array_get(columns, 2);
+    ck_assert_str_eq(json_string_value(json_object_get(label, "name")), "label");
+    ck_assert_ptr_null(json_object_get(label, "sparse"));
+    ck_assert_str_eq(json_string_value(json_object_get(last, "name")), "17");
+    ck_assert(json_is_true(json_object_get(last, "sparse")));
+    ck_assert(json_number_value(json_object_get(last, "mean")) == 0.5);
+    ck_assert(json_number_value(json_object_get(last, "min")) == 0);
+    answer_free(&answer);
+}
+END_TEST
+
+START_TEST(a_thousand_of_very_many_columns_are_listed)
+{
+    struct buffer text = BUFFER_EMPTY;
+    buffer_append_string(&text, "1");
+    for (int j = 1; j <= 100000; j++)
+        buffer_printf(&text, " %d:1", j);
+    struct answer answer = upload_libsvm("", text.bytes);
+    buffer_free(&text);
+    ck_assert_int_eq(answer.status, 201);
+    ck_assert_int_eq(json_integer_value(answer_at(&answer, "n_columns")), 100001);
+    ck_assert_uint_eq(json_array_size(answer_at(&answer, "columns")), 1000);
+    answer_free(&answer);
+}
+END_TEST
+
+START_TEST(options_of_delimited_text_do_not_go_with_others)
+{
+    struct answer answer =
+        upload_libsvm("?delimiter=tab&quote=none&header=false&na=x", "1 1:1\n");
+    ck_assert_int_eq(answer.status, 400);
+    ck_assert_uint_eq(json_array_size(answer_at(&answer, "errors")), 4);
+    answer_free(&answer);
+}
+END_TEST
+
+START_TEST(malformed_sparse_lines_are_all_told)
+{
+    struct answer answer = upload_libsvm("", "1 1:1\n1 2\n1 3:1\n0 x:1\n");
+    ck_assert_int_eq(answer.status, 400);
+    const json_t *errors = answer_at(&answer, "errors");
+    ck_assert_uint_eq(json_array_size(errors), 2);
+    const json_t *second = json_array_get(errors, 1);
+    ck_assert_int_eq(json_integer_value(json_object_get(second, "row")), 4);
+    ck_assert_str_eq(json_string_value(json_object_get(second, "code")), "bad_libsvm");
+    const char *detail = json_string_value(json_object_get(second, "detail"));
+    ck_assert_int_eq(strncmp(detail, "line 4, character 3: ", 21), 0);
+    answer_free(&answer);
+}
+END_TEST
+
 START_TEST(the_identity_encoding_is_none)
 {
     struct answer answer = loopback_call(&loopback, "POST /v1/datasets",
@@ -464,6 +530,10 @@ TCase *handle_datasets_test(void)
     tcase_add_test(tcase, all_bad_parameters_are_told_at_once);
     tcase_add_loop_test(tcase, other_formats_and_encodings_are_415, 0,
                         sizeof(refused) / sizeof(*refused));
+    tcase_add_test(tcase, sparse_text_gets_one_column_an_index);
+    tcase_add_test(tcase, a_thousand_of_very_many_columns_are_listed);
+    tcase_add_test(tcase, options_of_delimited_text_do_not_go_with_others);
+    tcase_add_test(tcase, malformed_sparse_lines_are_all_told);
     tcase_add_test(tcase, the_identity_encoding_is_none);
     tcase_add_test(tcase, a_packed_file_is_unpacked_and_known_by_its_own_bytes);
     tcase_add_test(tcase, a_packed_file_that_is_damaged_or_too_large_is_refused);
