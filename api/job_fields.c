@@ -48,7 +48,6 @@ static JOB_FIELD(read_statistics)
 
 JOB_FIELD_LATER_STRING(read_formula, "a formula (use target and features)")
 JOB_FIELD_LATER_FLAG(read_firth, "Firth's penalty")
-JOB_FIELD_LATER_FLAG(read_dry_run, "a dry run")
 JOB_FIELD_LATER_OBJECT(read_validation, "validation")
 JOB_FIELD_LATER_OBJECT(read_early_stopping, "early stopping")
 
@@ -146,7 +145,7 @@ static const struct json_field fields[] = {
     {"time_limit_seconds", false, job_run_fields_time_limit},
     {"on_time_limit", false, job_run_fields_on_time_limit},
     {"metadata", false, read_metadata},
-    {"dry_run", false, read_dry_run},
+    {"dry_run", false, job_run_fields_dry_run},
     {"publish_on_cancel", false, job_run_fields_publish_on_cancel},
 };
 

@@ -23,6 +23,7 @@ struct job_request {
     struct fit_request fit;    /* as fit_defaults where nothing was said */
     char *metadata;            /* JSON text, owned; NULL: none */
     double time_limit_seconds; /* 0: none */
+    bool dry_run;              /* nothing is to be made */
     const char *warm_start;    /* "model/3", or "model" as it came; NULL: none */
     struct model *start_model; /* that; owned, once it is found (job_warm_start.h) */
     bool keep_on_time_limit;   /* the best iterate then; else the job fails */

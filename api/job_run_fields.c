@@ -2,6 +2,14 @@
 
 #include "api/job_field.h"
 
+JOB_FIELD(job_run_fields_dry_run)
+{
+    struct job_request *request = context;
+    (void)err;
+    json_fields_bool(value, pointer, problems, &request->dry_run);
+    return 0;
+}
+
 JOB_FIELD(job_run_fields_warm_start)
 {
     struct job_request *request = context;

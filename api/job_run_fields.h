@@ -7,6 +7,7 @@
 
 #include "api/json_fields.h"
 
+json_field_fn job_run_fields_dry_run;
 json_field_fn job_run_fields_warm_start;
 json_field_fn job_run_fields_time_limit;
 json_field_fn job_run_fields_on_time_limit;

@@ -8,6 +8,7 @@
 #include "api/idempotency.h"
 #include "api/job_data.h"
 #include "api/job_json.h"
+#include "api/job_preview.h"
 #include "api/job_request.h"
 #include "api/job_warm_start.h"
 #include "api/service_internal.h"
@@ -279,6 +280,24 @@ static int enqueue_within_limit(struct submission *submission, struct exchange *
     return result;
 }
 
+/* ---- a dry run ---- */
+
+/* Without the lock on datasets: what is mapped stays, whoever deletes it. */
+static int preview(struct submission *submission, struct job_submitted *submitted,
+                   struct error *err)
+{
+    const struct buffer *rows = &submission->table;
+    struct table *own = NULL;
+    if (submission->split.data && !(own = table_open(rows->bytes, rows->n_bytes, err)))
+        return -1;
+    submitted->status = 200;
+    int result =
+        job_preview_write(submission->service, &submission->request,
+                          own ? own : submission->dataset.table, &submitted->body, err);
+    table_close(own);
+    return result;
+}
+
 /* ---- the whole ---- */
 
 /* 1: answered before, 0: new, -1. */
@@ -306,10 +325,13 @@ static int make(struct submission *submission, struct exchange *exchange,
     pthread_rwlock_t *datasets = &submission->service->datasets;
     int result = -1;
     pthread_rwlock_rdlock(datasets);
-    if (read_body(submission, err) == 0 && check_against_data(submission, err) == 0)
+    bool is_sound =
+        read_body(submission, err) == 0 && check_against_data(submission, err) == 0;
+    if (is_sound && !submission->request.dry_run)
         result = enqueue_within_limit(submission, exchange, submitted, err);
     pthread_rwlock_unlock(datasets);
-    return result;
+    return is_sound && submission->request.dry_run ? preview(submission, submitted, err)
+                                                   : result;
 }
 
 static int submit(struct submission *submission, struct exchange *exchange,

@@ -1,7 +1,7 @@
 /*
  * From the body of POST /v1/jobs to a durable job in the queue: read, check against the
  * data, reserve a place, commit, hand in. Nothing is left behind of a job that is
- * refused.
+ * refused. One that asks for a dry run is answered with a preview in place of that.
  *
  * Memory and disk: inline rows are kept as the job's own blob until the job is deleted.
  */
@@ -13,9 +13,9 @@
 #include "core/jobs/job_record.h"
 
 struct job_submitted {
-    char id[JOB_ID_BYTES];
-    int status;         /* 202, or what an idempotent replay had */
-    struct buffer body; /* the job as it was accepted: JSON */
+    char id[JOB_ID_BYTES]; /* "" of a dry run */
+    int status;            /* 202, 200 of a dry run, or what an idempotent replay had */
+    struct buffer body;    /* the job as it was accepted, or the preview: JSON */
 };
 
 /* -1 with the answer made: 400, 415, 422 with all problems, 429 beyond the caller's limit

@@ -49,7 +49,8 @@ static void respond_submitted(const struct job_submitted *submitted,
                               struct exchange *exchange)
 {
     response_start_json(&exchange->response, submitted->status);
-    response_header(&exchange->response, "Location", "/v1/jobs/%s", submitted->id);
+    if (submitted->id[0])
+        response_header(&exchange->response, "Location", "/v1/jobs/%s", submitted->id);
     buffer_append(&exchange->response.body, submitted->body.bytes,
                   submitted->body.n_bytes);
 }
@@ -108,7 +109,8 @@ void handle_jobs_create(struct service *service, struct exchange *exchange)
     struct job_submitted submitted = {0};
     unsigned seconds = prefer_wait_seconds(&exchange->request);
     bool is_made = job_submit(service, exchange, &submitted) == 0;
-    if (is_made && seconds > 0 && wait_for(service, exchange, &submitted, seconds) == 0)
+    bool is_job = is_made && submitted.id[0];
+    if (is_job && seconds > 0 && wait_for(service, exchange, &submitted, seconds) == 0)
         return;
     if (is_made)
         respond_submitted(&submitted, exchange);

@@ -4,6 +4,7 @@
 #include "core/base/memory.h"
 #include "core/model/fit_data.h"
 #include "core/model/fit_memory.h"
+#include "core/model/fit_preview.h"
 #include "core/model/warm_start.h"
 
 const struct fit_request fit_defaults = {
@@ -163,4 +164,19 @@ struct model *fit_run(const struct fit_request *request, const struct table *tab
     }
     fit_data_free(&data);
     return model;
+}
+
+int fit_preview(const struct fit_request *request, const struct table *table,
+                struct budget *budget, struct pool *pool, size_t n_threads,
+                struct fit_preview *preview, struct error *err)
+{
+    int status = fit_data_prepare(&preview->data, request, table, err);
+    if (status == 0) {
+        const struct estimate_options options = options_of(&preview->data);
+        preview->memory_bytes = bytes_needed(&preview->data, n_threads);
+        status = fit_preview_look(preview, &options, budget, pool, err);
+    }
+    if (status < 0)
+        fit_preview_free(preview);
+    return status;
 }

@@ -75,6 +75,16 @@ struct model *fit_run(const struct fit_request *request, const struct table *tab
                       const struct solver_watch *watch, struct error *err) MUST_CHECK;
 
 /*
+ * The same without fitting, into an all-zero preview (fit_preview.h). n_threads: of the
+ * fit, for its memory; the pool may be a smaller one. Reserves the design's memory alone;
+ * ERROR_TOO_LARGE where the fit's would never fit.
+ */
+struct fit_preview;
+int fit_preview(const struct fit_request *request, const struct table *table,
+                struct budget *budget, struct pool *pool, size_t n_threads,
+                struct fit_preview *preview, struct error *err) MUST_CHECK;
+
+/*
  * Checks all that can be checked without reading rows: names, roles, types, levels,
  * missing cells and their policies, numbers, words, and the family as far as the summary
  * (all columns and levels) tells. Reports every problem through `problem`, with the JSON

@@ -191,7 +191,6 @@ static const struct {
     {"\"formula\":\"y ~ x\"", "/formula", ERROR_UNSUPPORTED},
     {"\"formula\":1", "/formula", ERROR_INVALID_TYPE},
     {"\"firth\":true", "/firth", ERROR_UNSUPPORTED},
-    {"\"dry_run\":true", "/dry_run", ERROR_UNSUPPORTED},
     {"\"dry_run\":1", "/dry_run", ERROR_INVALID_TYPE},
     {"\"publish_on_cancel\":1", "/publish_on_cancel", ERROR_INVALID_TYPE},
     {"\"on_time_limit\":\"keep\"", "/on_time_limit", ERROR_INVALID},

@@ -1,0 +1,125 @@
+#include "api/job_preview.h"
+
+#include "api/service_internal.h"
+#include "core/model/fit_preview.h"
+#include "core/text/json_write.h"
+
+#define MOST_TERMS 1000U /* that are listed */
+
+/* ---- writing ---- */
+
+static void write_class(struct json_writer *json, const char *key,
+                        const struct level *class)
+{
+    json_write_key(json, key);
+    json_write_text(json, class->text, class->n_bytes);
+}
+
+/* As in a version. */
+static void write_classes(struct json_writer *json, const struct model_parts *parts)
+{
+    const struct family_traits *traits = family_traits(parts->family);
+    json_write_member_string(json, "family", traits->word);
+    json_write_key(json, "classes");
+    json_write_begin_array(json);
+    for (size_t k = 0; !traits->of_numbers && k < parts->n_classes; k++)
+        json_write_text(json, parts->classes[k].text, parts->classes[k].n_bytes);
+    json_write_end_array(json);
+    if (traits->of_two_classes)
+        write_class(json, "positive", &parts->classes[parts->positive]);
+    else if (!traits->of_numbers)
+        write_class(json, "reference", &parts->classes[parts->reference]);
+}
+
+static void write_terms(struct json_writer *json, struct fit_data *data)
+{
+    size_t n = data->encoding->n_columns;
+    json_write_key(json, "terms");
+    json_write_begin_array(json);
+    for (size_t j = 0; j < n && j < MOST_TERMS; j++)
+        json_write_string(json, fit_data_term(data, j));
+    json_write_end_array(json);
+}
+
+static void write_design(struct json_writer *json, struct fit_preview *preview)
+{
+    struct fit_data *data = &preview->data;
+    uint64_t n_rows = table_summary(data->table)->n_rows;
+    json_write_key(json, "design");
+    json_write_begin_object(json);
+    json_write_member_integer(json, "n_rows", (int64_t)data->n_kept);
+    json_write_member_integer(json, "n_rows_dropped", (int64_t)(n_rows - data->n_kept));
+    json_write_member_integer(json, "n_columns", (int64_t)data->encoding->n_columns);
+    json_write_member_string(json, "storage",
+                             preview->storage == DESIGN_CSR_F64 ? "sparse" : "dense");
+    json_write_member_integer(json, "n_entries", (int64_t)preview->n_entries);
+    write_terms(json, data);
+    json_write_end_object(json);
+}
+
+/* Inputs that have one level only get no coefficient. */
+static void write_constants(struct json_writer *json, const struct encoding *encoding)
+{
+    json_write_key(json, "constant_columns");
+    json_write_begin_array(json);
+    for (size_t i = 0; i < encoding->n_inputs; i++)
+        if (encoding->inputs[i].n_levels == 1)
+            json_write_string(json, encoding->inputs[i].name);
+    json_write_end_array(json);
+}
+
+static void write_preview(struct json_writer *json, const struct job_request *request,
+                          struct fit_preview *preview)
+{
+    json_write_begin_object(json);
+    json_write_member_bool(json, "dry_run", true);
+    json_write_member_string(json, "model", request->model);
+    write_classes(json, &preview->data.parts);
+    json_write_member_string(json, "algorithm", preview->algorithm.solver->name);
+    json_write_member_string(json, "chosen_because", preview->algorithm.because);
+    json_write_member_bool(json, "statistics", preview->statistics);
+    write_design(json, preview);
+    write_constants(json, preview->data.encoding);
+    json_write_member_integer(json, "n_coefficients", (int64_t)preview->n_coefficients);
+    json_write_member_integer(json, "memory_bytes", (int64_t)preview->memory_bytes);
+    json_write_member_string(json, "warm_start", request->warm_start);
+    json_write_end_object(json);
+}
+
+/* ---- the run ---- */
+
+static bool is_over(void *context)
+{
+    struct service *service = context;
+    return atomic_load(&service->is_draining);
+}
+
+static int run(struct service *service, const struct job_request *request,
+               const struct table *table, struct fit_preview *preview, struct error *err)
+{
+    struct error why = {0};
+    struct pool *pool = pool_new(1, 0, err);
+    if (!pool)
+        return -1;
+    pool_watch(pool, is_over, service);
+    int status = fit_preview(&request->fit, table, &service->budget, pool,
+                             service->options.n_threads, preview, &why);
+    pool_free(pool);
+    if (status == 0)
+        return 0;
+    return why.code == ERROR_CANCELLED
+               ? error_set(err, ERROR_BUSY, "the service is stopping; try again later")
+               : error_copy(err, &why);
+}
+
+int job_preview_write(struct service *service, const struct job_request *request,
+                      const struct table *table, struct buffer *out, struct error *err)
+{
+    struct fit_preview preview = {0};
+    struct json_writer json = json_write_start(out);
+    if (run(service, request, table, &preview, err) < 0)
+        return -1;
+    write_preview(&json, request, &preview);
+    fit_preview_free(&preview);
+    return buffer_check(out, err);
+}

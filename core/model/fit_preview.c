@@ -1,0 +1,65 @@
+#include "core/model/fit_preview.h"
+
+#include "core/model/survey.h"
+
+static int choose_algorithm(struct fit_preview *preview,
+                            const struct estimate_options *options, struct error *err)
+{
+    const struct fit_data *data = &preview->data;
+    const struct algorithm_task task = algorithm_task_of(
+        options, data->n_kept, data->encoding->n_columns, data->parts.n_classes);
+    preview->statistics = options->statistics;
+    preview->n_coefficients = task.n_blocks * task.n_terms;
+    if (algorithm_choose(&task, &preview->algorithm))
+        return 0;
+    return error_set(err, ERROR_INVALID, "there is no algorithm of this name");
+}
+
+static int look_at_rows(struct fit_preview *preview,
+                        const struct estimate_options *options, struct pool *pool,
+                        struct error *err)
+{
+    const struct estimate_hooks hooks = {.name = fit_data_term,
+                                         .context = &preview->data};
+    struct survey survey = {0};
+    struct design *design = &preview->data.design;
+    if (fit_data_build(&preview->data, pool, err) < 0)
+        return -1;
+    preview->storage = design->storage;
+    preview->n_entries = design_n_entries(design);
+    int status = survey_run(&survey, design, options, &hooks, pool, err);
+    survey_free(&survey);
+    design_free(design);
+    return status;
+}
+
+/* Will it ever fit? The fit reserves all at once; this reserves the design alone. */
+static int check_memory(const struct fit_preview *preview, struct budget *budget,
+                        struct error *err)
+{
+    struct error why = {0};
+    if (budget_reserve(budget, preview->memory_bytes, &why) == 0)
+        budget_release(budget, preview->memory_bytes);
+    else if (why.code == ERROR_TOO_LARGE)
+        return error_copy(err, &why);
+    return 0;
+}
+
+int fit_preview_look(struct fit_preview *preview, const struct estimate_options *options,
+                     struct budget *budget, struct pool *pool, struct error *err)
+{
+    size_t n_bytes = fit_data_bytes(&preview->data, pool_n_threads(pool));
+    if (choose_algorithm(preview, options, err) < 0 ||
+        check_memory(preview, budget, err) < 0 ||
+        budget_reserve(budget, n_bytes, err) < 0)
+        return -1;
+    int status = look_at_rows(preview, options, pool, err);
+    budget_release(budget, n_bytes);
+    return status;
+}
+
+void fit_preview_free(struct fit_preview *preview)
+{
+    fit_data_free(&preview->data);
+    *preview = (struct fit_preview){0};
+}
