@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-#define AHEAD 8U /* entries: so early is asked for what lies anywhere in memory */
+#include "core/kernel/gram_entries.h"
 
 /* to[n] += a·from[n] */
 static inline void add_scaled(size_t n, double a, const double *restrict from,
@@ -10,18 +10,6 @@ static inline void add_scaled(size_t n, double a, const double *restrict from,
 {
     for (size_t k = 0; k < n; k++)
         to[k] += a * from[k];
-}
-
-/* The numbers of the term that entry e is of; those of a later one are fetched. */
-static inline size_t term_of(const struct gram_rows *rows, size_t e, size_t n_blocks,
-                             const double *terms)
-{
-    size_t last = rows->starts[rows->n_rows] - 1, later = e + AHEAD;
-    const double *next =
-        terms + (size_t)rows->columns[later < last ? later : last] * n_blocks;
-    for (size_t k = 0; k < n_blocks; k += 8)
-        __builtin_prefetch(next + k);
-    return (size_t)rows->columns[e] * n_blocks;
 }
 
 /* ---- one vector ---- */
@@ -60,15 +48,13 @@ void gram_sparse_add_margins(const struct gram_rows *rows, const double *beta,
         add_margins(rows, beta, z, z_stride);
         return;
     }
+    const struct gram_entries *entries = gram_entries_of(instructions_best());
     for (size_t i = 0; i < rows->n_rows; i++, z += z_stride) {
-        const double *terms = beta;
-        if (rows->intercept) {
+        size_t first = rows->starts[i], n = rows->starts[i + 1] - first;
+        if (rows->intercept)
             add_scaled(n_blocks, 1, beta, z);
-            terms += n_blocks;
-        }
-        for (size_t e = rows->starts[i]; e < rows->starts[i + 1]; e++)
-            add_scaled(n_blocks, rows->values[e],
-                       terms + term_of(rows, e, n_blocks, terms), z);
+        entries->margins(n, rows->columns + first, rows->values + first, n_blocks,
+                         beta + rows->intercept * n_blocks, z);
     }
 }
 
@@ -79,30 +65,26 @@ void gram_sparse_add_product(const struct gram_rows *rows, const double *v,
         add_product(rows, v, v_stride, product);
         return;
     }
+    const struct gram_entries *entries = gram_entries_of(instructions_best());
     for (size_t i = 0; i < rows->n_rows; i++, v += v_stride) {
-        double *terms = product;
-        if (rows->intercept) {
+        size_t first = rows->starts[i], n = rows->starts[i + 1] - first;
+        if (rows->intercept)
             add_scaled(n_blocks, 1, v, product);
-            terms += n_blocks;
-        }
-        for (size_t e = rows->starts[i]; e < rows->starts[i + 1]; e++)
-            add_scaled(n_blocks, rows->values[e], v,
-                       terms + term_of(rows, e, n_blocks, terms));
+        entries->product(n, rows->columns + first, rows->values + first, n_blocks, v,
+                         product + rows->intercept * n_blocks);
     }
 }
 
 void gram_sparse_add_squares(const struct gram_rows *rows, const double *h,
                              size_t n_blocks, size_t h_stride, double *squares)
 {
+    double *terms = squares + rows->intercept * n_blocks;
     for (size_t i = 0; i < rows->n_rows; i++, h += h_stride) {
-        double *terms = squares;
-        if (rows->intercept) {
+        if (rows->intercept)
             add_scaled(n_blocks, 1, h, squares);
-            terms += n_blocks;
-        }
         for (size_t e = rows->starts[i]; e < rows->starts[i + 1]; e++)
             add_scaled(n_blocks, rows->values[e] * rows->values[e], h,
-                       terms + term_of(rows, e, n_blocks, terms));
+                       terms + rows->columns[e] * n_blocks);
     }
 }
 
@@ -122,7 +104,7 @@ void gram_sparse_add_sizes(const struct gram_rows *rows, const double *beta,
         sizes[i] += rows->intercept ? sum_of_sizes(n_blocks, beta) : 0;
         for (size_t e = rows->starts[i]; e < rows->starts[i + 1]; e++)
             sizes[i] += fabs(rows->values[e]) *
-                        sum_of_sizes(n_blocks, terms + term_of(rows, e, n_blocks, terms));
+                        sum_of_sizes(n_blocks, terms + rows->columns[e] * n_blocks);
     }
 }
 

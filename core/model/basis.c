@@ -58,14 +58,13 @@ void basis_row(const struct basis *basis, const double *x, double *u)
     basis_rows(basis, 1, x, u);
 }
 
-static size_t put_entry(const struct basis *basis, size_t j, double x, uint32_t *column,
-                        double *u)
+static inline size_t put_entry(const struct basis *basis, size_t j, double x,
+                               uint32_t *column, double *u)
 {
-    if (basis->place[j] == BASIS_ALIASED)
-        return 0;
-    *column = basis->place[j];
-    *u = x * basis->factor[j] - basis->centre[j];
-    return 1;
+    const struct basis_place *place = &basis->place[j];
+    *column = place->column; /* there is room, even if it is not to stay */
+    *u = x * place->factor - place->centre;
+    return place->column != BASIS_ALIASED;
 }
 
 size_t basis_entries(const struct basis *basis, size_t n, const uint32_t *columns,
@@ -253,10 +252,12 @@ int basis_make_sparse(struct basis *basis, struct error *err)
     if (!basis->place || !basis->shifted)
         return -1;
     for (size_t j = 0; j < basis->n_columns; j++)
-        basis->place[j] = BASIS_ALIASED;
+        basis->place[j] = (struct basis_place){.factor = basis->factor[j],
+                                               .centre = basis->centre[j],
+                                               .column = BASIS_ALIASED};
     for (size_t i = 0; i < basis->n_active; i++) {
         size_t j = basis->columns[i];
-        basis->place[j] = (uint32_t)i;
+        basis->place[j].column = (uint32_t)i;
         if (basis->centre[j] != 0)
             basis->shifted[basis->n_shifted++] = (uint32_t)j;
     }

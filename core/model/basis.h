@@ -25,6 +25,13 @@
 
 #include "core/base/error.h"
 
+/* Of a column of the design, what its entries take. */
+struct basis_place {
+    double factor, centre;
+    uint32_t column; /* which active one it is, or BASIS_ALIASED */
+};
+#define BASIS_ALIASED UINT32_MAX
+
 struct basis {
     bool intercept;
     size_t n_columns; /* d, of the design */
@@ -46,12 +53,10 @@ struct basis {
     /* Rows stay sparse: nothing is mixed, and only columns that are filled in more rows
      * than not are shifted; those have an entry in every row. */
     bool is_sparse;
-    uint32_t *place;  /* [d] which active column it is; BASIS_ALIASED. NULL: not sparse */
-    size_t n_shifted; /* active columns with a centre other than 0 */
-    uint32_t *shifted; /* [n_shifted] of the design, ascending */
+    struct basis_place *place; /* [d]; NULL: not sparse */
+    size_t n_shifted;          /* active columns with a centre other than 0 */
+    uint32_t *shifted;         /* [n_shifted] of the design, ascending */
 };
-
-#define BASIS_ALIASED UINT32_MAX
 
 /* All arrays, zero, and no active columns yet: for who makes one. */
 int basis_new(struct basis *basis, bool intercept, size_t n_columns,
