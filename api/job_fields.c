@@ -18,9 +18,7 @@ static JOB_FIELD(read_family)
     struct job_request *request = context;
     int i = job_field_word(value, pointer, words, JOB_FIELD_COUNT(words), problems);
     (void)err;
-    if (i > 2)
-        job_field_later(problems, pointer, "this family");
-    else if (i >= 0)
+    if (i >= 0)
         request->fit.family = words[i];
     return 0;
 }

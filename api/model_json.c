@@ -4,11 +4,6 @@
 
 #include "core/optim/solver.h"
 
-static const char *family_word(enum family family)
-{
-    return family == FAMILY_MULTINOMIAL ? "multinomial" : "binomial";
-}
-
 void model_json_write_term(const struct model *model, size_t term, struct buffer *out)
 {
     if (model->intercept && term == 0)
@@ -54,6 +49,8 @@ static void write_likelihood(struct json_writer *json, const struct report *repo
     json_write_member_number(json, "null_deviance", report->null_deviance);
     json_write_member_number(json, "aic", report->aic);
     json_write_member_number(json, "bic", report->bic);
+    json_write_member_number(json, "dispersion", report->dispersion);
+    json_write_member_number(json, "r_squared", report->r_squared);
     write_pseudo_r2(json, report);
 }
 
@@ -312,11 +309,11 @@ static void write_schema(struct json_writer *json, const struct encoding *encodi
 void model_json_write_members(struct json_writer *json, const struct model *model,
                               bool with_covariance)
 {
-    json_write_member_string(json, "family", family_word(model->family));
+    json_write_member_string(json, "family", family_traits(model->family)->word);
     write_classes(json, model);
-    if (model->family == FAMILY_BINOMIAL)
+    if (family_traits(model->family)->of_two_classes)
         json_write_member_string(json, "positive", model->classes[model->positive]);
-    else
+    if (model->family == FAMILY_MULTINOMIAL)
         json_write_member_string(json, "reference", model->classes[model->reference]);
     write_coefficients(json, model);
     if (model->family == FAMILY_MULTINOMIAL)

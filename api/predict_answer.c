@@ -43,11 +43,10 @@ static void write_by_class(struct answer *answer, const char *key, const double 
 static void write_scores(struct answer *answer, const double *scores)
 {
     unsigned outputs = answer->body->options.outputs;
-    if (answer->model->family == FAMILY_MULTINOMIAL) {
-        if (outputs & PREDICT_LOG_ODDS)
-            write_by_class(answer, "logits", scores);
-        return;
-    }
+    if (outputs & PREDICT_LOGITS)
+        write_by_class(answer, "logits", scores);
+    if (outputs & PREDICT_PREDICTION)
+        json_write_member_number(&answer->json, "prediction", scores[0]);
     if (outputs & PREDICT_LOG_ODDS)
         json_write_member_number(&answer->json, "log_odds", scores[0]);
     if (outputs & PREDICT_LINEAR_PREDICTOR)
@@ -59,7 +58,7 @@ static void write_record(struct answer *answer, size_t good)
     const struct model *model = answer->model;
     const double *scores = scores_of(answer, good);
     bool tie = false;
-    size_t label = label_of(answer, good, &tie);
+    size_t label = model->n_classes > 0 ? label_of(answer, good, &tie) : 0;
     json_write_begin_object(&answer->json);
     if (answer->body->options.outputs & PREDICT_LABEL)
         json_write_member_string(&answer->json, "label", model->classes[label]);
@@ -183,7 +182,8 @@ static void write_classes(struct answer *answer)
 
 static bool has_tie(const struct answer *answer)
 {
-    for (size_t i = 0; i < answer->body->n_good; i++)
+    bool has_classes = answer->model->n_classes > 0;
+    for (size_t i = 0; has_classes && i < answer->body->n_good; i++)
         if (is_tie(answer, i))
             return true;
     return false;
@@ -191,18 +191,21 @@ static bool has_tie(const struct answer *answer)
 
 static void write_columns(struct answer *answer)
 {
-    bool multinomial = answer->model->family == FAMILY_MULTINOMIAL;
     unsigned outputs = answer->body->options.outputs;
-    write_classes(answer);
+    if (answer->model->n_classes > 0)
+        write_classes(answer);
     if (outputs & PREDICT_LABEL)
         write_rows(answer, "label", write_label, write_null);
     if (has_tie(answer))
         write_rows(answer, "tie", write_tie, write_null);
     if (outputs & PREDICT_PROBABILITY)
         write_rows(answer, "probability", write_probability, write_null);
+    if (outputs & PREDICT_LOGITS)
+        write_rows(answer, "logits", write_logits, write_null);
+    if (outputs & PREDICT_PREDICTION)
+        write_rows(answer, "prediction", write_score, write_null);
     if (outputs & PREDICT_LOG_ODDS)
-        write_rows(answer, multinomial ? "logits" : "log_odds",
-                   multinomial ? write_logits : write_score, write_null);
+        write_rows(answer, "log_odds", write_score, write_null);
     if (outputs & PREDICT_LINEAR_PREDICTOR)
         write_rows(answer, "linear_predictor", write_score, write_null);
     if (answer->body->n_bad > 0)
@@ -261,7 +264,7 @@ int predict_answer_write(const struct model *model, const char *name, uint64_t v
     struct answer answer = {
         .model = model,
         .body = body,
-        .n_scores = predict_n_scores(model),
+        .n_scores = model_n_scores(model),
         .json = json_write_start(out),
     };
     size_t bytes = memory_needed(&answer);

@@ -77,17 +77,44 @@ int predict_options_find(const char *body, size_t n_bytes,
 /* ---- options: known to be well formed, so that reading fails only for a number beyond
  * the doubles ---- */
 
+/* What models of a family offer, and tell where nothing was asked for. */
+static const struct family_outputs {
+    unsigned offered, usual; /* enum predict_output */
+    const char *words;
+} family_outputs[] = {
+    [FAMILY_BINOMIAL] = {PREDICT_LABEL | PREDICT_PROBABILITY | PREDICT_LOG_ODDS |
+                             PREDICT_LINEAR_PREDICTOR,
+                         PREDICT_LABEL | PREDICT_PROBABILITY | PREDICT_LOG_ODDS,
+                         "label, probability, log_odds, linear_predictor"},
+    [FAMILY_MULTINOMIAL] = {PREDICT_LABEL | PREDICT_PROBABILITY | PREDICT_LOGITS,
+                            PREDICT_LABEL | PREDICT_PROBABILITY | PREDICT_LOGITS,
+                            "label, probability, logits"},
+    [FAMILY_GAUSSIAN] = {PREDICT_PREDICTION | PREDICT_LINEAR_PREDICTOR,
+                         PREDICT_PREDICTION, "prediction, linear_predictor"},
+    [FAMILY_HINGE] = {PREDICT_LABEL | PREDICT_LINEAR_PREDICTOR,
+                      PREDICT_LABEL | PREDICT_LINEAR_PREDICTOR,
+                      "label, linear_predictor"},
+    [FAMILY_ABSOLUTE] = {PREDICT_PREDICTION | PREDICT_LINEAR_PREDICTOR,
+                         PREDICT_PREDICTION, "prediction, linear_predictor"},
+};
+
+/* 0: the model does not offer it, or there is none such. */
 static unsigned output_of_word(const struct model *model, const struct json_text *word)
 {
-    bool multinomial = model->family == FAMILY_MULTINOMIAL;
-    if (json_scan_text_is(word, "label"))
-        return PREDICT_LABEL;
-    if (json_scan_text_is(word, "probability"))
-        return PREDICT_PROBABILITY;
-    if (json_scan_text_is(word, multinomial ? "logits" : "log_odds"))
-        return PREDICT_LOG_ODDS;
-    if (!multinomial && json_scan_text_is(word, "linear_predictor"))
-        return PREDICT_LINEAR_PREDICTOR;
+    static const struct {
+        const char *word;
+        unsigned output;
+    } known[] = {
+        {"label", PREDICT_LABEL},
+        {"probability", PREDICT_PROBABILITY},
+        {"log_odds", PREDICT_LOG_ODDS},
+        {"logits", PREDICT_LOGITS},
+        {"linear_predictor", PREDICT_LINEAR_PREDICTOR},
+        {"prediction", PREDICT_PREDICTION},
+    };
+    for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+        if (json_scan_text_is(word, known[i].word))
+            return known[i].output & family_outputs[model->family].offered;
     return 0;
 }
 
@@ -102,11 +129,9 @@ static int read_one_output(const struct model *model, struct json_scan *scan, si
     unsigned output = is_text ? output_of_word(model, &word) : 0;
     char pointer[PROBLEM_POINTER_BYTES];
     if (output == 0)
-        problem_report(
-            problems, ERROR_UNSUPPORTED, problem_pointer_at(pointer, "/output", i),
-            "this model offers label, probability, %s",
-            model->family == FAMILY_MULTINOMIAL ? "logits"
-                                                : "log_odds, linear_predictor");
+        problem_report(problems, ERROR_UNSUPPORTED,
+                       problem_pointer_at(pointer, "/output", i), "this model offers %s",
+                       family_outputs[model->family].words);
     *outputs |= output;
     return 0;
 }
@@ -149,9 +174,10 @@ static int read_threshold(const struct model *model, struct json_scan scan,
     if (value < 0 || value > 1)
         problem_report(problems, ERROR_OUT_OF_RANGE, "/threshold",
                        "a number from 0 to 1 is needed");
-    else if (model->family == FAMILY_MULTINOMIAL)
+    else if (model->family != FAMILY_BINOMIAL)
         problem_report(problems, ERROR_INVALID, "/threshold",
-                       "a threshold is for a binomial model; this one is multinomial");
+                       "a threshold is for a binomial model; this one is %s",
+                       family_traits(model->family)->word);
     else
         *threshold = value;
     return 0;
@@ -180,7 +206,7 @@ int predict_options_read(const struct model *model, const struct predict_members
 {
     const struct json_scan *at = members->at;
     const bool *has = members->has;
-    options->outputs = PREDICT_LABEL | PREDICT_PROBABILITY | PREDICT_LOG_ODDS;
+    options->outputs = family_outputs[model->family].usual;
     options->threshold = .5;
     if (has[PREDICT_MEMBER_OUTPUT] && read_output(model, at[PREDICT_MEMBER_OUTPUT],
                                                   &options->outputs, problems, err) < 0)

@@ -34,8 +34,10 @@ struct predict_members {
 enum predict_output {
     PREDICT_LABEL = 1,
     PREDICT_PROBABILITY = 2,
-    PREDICT_LOG_ODDS = 4, /* logits for a multinomial */
-    PREDICT_LINEAR_PREDICTOR = 8
+    PREDICT_LOG_ODDS = 4,
+    PREDICT_LINEAR_PREDICTOR = 8,
+    PREDICT_LOGITS = 16,    /* of a multinomial, in place of log-odds */
+    PREDICT_PREDICTION = 32 /* of a model of numbers */
 };
 
 struct predict_options {

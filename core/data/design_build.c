@@ -75,6 +75,10 @@ static int fill_y(const struct design_source *source, struct design *design,
                   double *log_coefficient, struct error *err)
 {
     *log_coefficient = 0;
+    if (source->trials == DESIGN_BUILD_NONE && !source->target) {
+        kept_rows_read_numbers(source->table, source->successes, source->keep, design->y);
+        return 0;
+    }
     if (source->trials == DESIGN_BUILD_NONE)
         return target_code(source->target, source->y_of_class, design->y, err);
     return target_code_counts(source->table, source->successes, source->trials,
@@ -126,7 +130,9 @@ int design_build(const struct design_source *source, struct pool *pool,
         return error_set(err, ERROR_NO_ROWS, "no row is left");
     fresh.n_columns = source->encoding->n_columns;
     fresh.n_blocks = (size_t)((fresh.n_rows - 1) / DESIGN_BLOCK_ROWS) + 1;
-    fresh.n_classes = source->trials == DESIGN_BUILD_NONE ? source->target->n_classes : 2;
+    fresh.n_classes = source->trials != DESIGN_BUILD_NONE ? 2
+                      : source->target                    ? source->target->n_classes
+                                                          : 0;
     if (fill(source, pool, &fresh, &coefficient, err) < 0) {
         design_free(&fresh);
         return -1;

@@ -18,9 +18,10 @@ struct design_source {
     const struct encoding *encoding;
     const unsigned char *keep; /* [n_rows of the table], 0: left out; NULL: none */
     uint64_t n_kept;
-    const struct target *target; /* classes; NULL with trials */
+    const struct target *target; /* classes; NULL with trials or of numbers */
     const double *y_of_class;    /* [n_classes]: the y of each */
-    size_t successes, trials;    /* counts instead of classes */
+    size_t successes, trials;    /* counts instead of classes; of numbers: successes is
+                                  * their column, and there are no trials */
     size_t weights, offset;
 };
 

@@ -71,7 +71,8 @@ struct estimate_hooks {
     struct solver_watch watch;
     estimate_name_fn *name; /* NULL: numbers are used */
     void *context;
-    double unit; /* of the response: steps are told of J·unit² and ∇J·unit; 0: 1 */
+    /* Of the response: steps are told of J and ∇J times these; 0: 1. */
+    double objective_unit, gradient_unit;
 };
 
 /*

@@ -21,37 +21,51 @@ const struct fit_request fit_defaults = {
 
 /* ---- options ---- */
 
-static bool wants_statistics(const struct fit_request *request)
+static bool wants_statistics(const struct fit_request *request, enum family family)
 {
+    if (!family_traits(family)->is_smooth)
+        return false;
     bool is_penalised = request->l2 > 0 || request->l1 > 0;
     return request->statistics < 0 ? !is_penalised : request->statistics > 0;
 }
 
-static struct solver_options solver_options(const struct fit_request *request)
+/* Subgradients do not fall near a minimum: steps must, unless the method's own do. */
+static enum schedule usual_schedule(const struct fit_request *request, enum family family)
+{
+    const struct solver *solver = solver_find(request->algorithm);
+    bool has_own = !solver || solver_find("adagrad") == solver;
+    return family_traits(family)->is_smooth || has_own ? SCHEDULE_CONSTANT
+                                                       : SCHEDULE_INVERSE_SQRT;
+}
+
+static struct solver_options solver_options(const struct fit_request *request,
+                                            enum family family)
 {
     struct solver_options options = request->solver;
     options.batch_size = options.batch_size ? options.batch_size : BATCH_SIZE;
     options.max_epochs = options.max_epochs ? options.max_epochs : FIT_MAX_EPOCHS;
+    if (options.schedule == SCHEDULE_USUAL)
+        options.schedule = usual_schedule(request, family);
     return options;
 }
 
 static struct estimate_options options_of(const struct fit_data *data)
 {
     const struct fit_request *request = data->request;
-    return (struct estimate_options){.family = data->parts.family,
-                                     .algorithm = request->algorithm,
-                                     .intercept = request->intercept,
-                                     .frequency_weights = request->frequency_weights &&
-                                                          request->weights &&
-                                                          !request->trials,
-                                     .l2 = request->l2,
-                                     .l1 = request->l1,
-                                     .factors = data->factors,
-                                     .statistics = wants_statistics(request),
-                                     .standardize = request->standardize,
-                                     .solver = solver_options(request),
-                                     .confidence = CONFIDENCE,
-                                     .log_coefficient = data->log_coefficient};
+    return (struct estimate_options){
+        .family = data->parts.family,
+        .algorithm = request->algorithm,
+        .intercept = request->intercept,
+        .frequency_weights =
+            request->frequency_weights && request->weights && !request->trials,
+        .l2 = request->l2,
+        .l1 = request->l1,
+        .factors = data->factors,
+        .statistics = wants_statistics(request, data->parts.family),
+        .standardize = request->standardize,
+        .solver = solver_options(request, data->parts.family),
+        .confidence = CONFIDENCE,
+        .log_coefficient = data->log_coefficient};
 }
 
 /* Of the design and the estimate. */
@@ -60,9 +74,14 @@ static size_t bytes_needed(const struct fit_data *data, size_t n_threads)
     const struct estimate_options options = options_of(data);
     const struct algorithm_task task = algorithm_task_of(
         &options, data->n_kept, data->encoding->n_columns, data->parts.n_classes);
-    size_t n_bytes = fit_data_bytes(data, n_threads);
-    return memory_sum(n_bytes, fit_memory_bytes(&task, n_threads), &n_bytes) ? n_bytes
-                                                                             : SIZE_MAX;
+    bool is_copied = family_traits(options.family)->of_numbers; /* numeric_response.h */
+    size_t n_bytes = fit_data_bytes(data, n_threads), n_copied;
+    if (!memory_product((size_t)data->n_kept, is_copied ? 2 * sizeof(double) : 0,
+                        &n_copied) ||
+        !memory_sum(n_bytes, n_copied, &n_bytes) ||
+        !memory_sum(n_bytes, fit_memory_bytes(&task, n_threads), &n_bytes))
+        return SIZE_MAX;
+    return n_bytes;
 }
 
 /* ---- estimating ---- */

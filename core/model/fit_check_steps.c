@@ -33,7 +33,7 @@ static bool has_needless_rate(const struct solver_options *options,
                               const struct solver *solver)
 {
     return !is_first_order(solver) &&
-           (options->learning_rate != 0 || options->schedule != SCHEDULE_CONSTANT);
+           (options->learning_rate != 0 || options->schedule != SCHEDULE_USUAL);
 }
 
 static bool searches_in_batches(const struct solver_options *options,

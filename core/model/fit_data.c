@@ -114,6 +114,11 @@ static int choose_family(struct fit_data *data, bool are_too_many, struct error 
     return fit_family_choose(data->request, &classes, &data->parts.family, err);
 }
 
+static bool predicts_numbers(const struct fit_data *data)
+{
+    return family_traits(data->parts.family)->of_numbers;
+}
+
 static int find_classes(struct fit_data *data, struct error *err)
 {
     struct model_parts *parts = &data->parts;
@@ -124,9 +129,13 @@ static int find_classes(struct fit_data *data, struct error *err)
                             data->n_kept, &why) < 0 &&
         why.code != ERROR_TOO_LARGE)
         return error_copy(err, &why);
-    parts->classes = data->target.classes;
-    parts->n_classes = data->target.n_classes;
-    return choose_family(data, error_is_set(&why), err);
+    if (choose_family(data, error_is_set(&why), err) < 0)
+        return -1;
+    if (!predicts_numbers(data)) {
+        parts->classes = data->target.classes;
+        parts->n_classes = data->target.n_classes;
+    }
+    return 0;
 }
 
 static int choose_classes(struct fit_data *data, struct error *err)
@@ -134,6 +143,8 @@ static int choose_classes(struct fit_data *data, struct error *err)
     struct model_parts *parts = &data->parts;
     if (find_classes(data, err) < 0)
         return place_field(err, "/target");
+    if (predicts_numbers(data))
+        return 0;
     if (find_class(data, data->request->positive, parts->n_classes - 1, "/positive",
                    &parts->positive, err) < 0 ||
         find_class(data, data->request->reference, 0, "/reference", &parts->reference,
@@ -223,7 +234,7 @@ static struct design_source source_of(const struct fit_data *data)
                                   .encoding = data->encoding,
                                   .keep = data->keep,
                                   .n_kept = data->n_kept,
-                                  .target = &data->target,
+                                  .target = predicts_numbers(data) ? NULL : &data->target,
                                   .y_of_class = data->y_of_class,
                                   .successes = plan->target,
                                   .trials = plan->trials,

@@ -13,12 +13,18 @@ struct fit_family_classes {
     bool are_whole;
 };
 /*
- * The contract's rule for "auto", or what was asked for held against the classes.
- * ERROR_SINGLE_CLASS, ERROR_AMBIGUOUS_FAMILY, ERROR_BAD_TARGET, ERROR_INVALID (`positive`
- * or `offset` without two classes), with their places. Not for counts of successes.
+ * The contract's rule for "auto", or what was asked for held against the target.
+ * ERROR_SINGLE_CLASS, ERROR_AMBIGUOUS_FAMILY, ERROR_BAD_TARGET, ERROR_INVALID
+ * (`positive`, `reference` or `offset` where they have no meaning), with their places.
+ * Not for counts of successes.
  */
 int fit_family_choose(const struct fit_request *request,
                       const struct fit_family_classes *classes, enum family *family,
                       struct error *err) MUST_CHECK;
+
+/* What of it can be told before rows are left out: a named family against the kind of
+ * target and the fields beside it. */
+int fit_family_check(const struct fit_request *request, bool are_numbers,
+                     struct error *err) MUST_CHECK;
 
 #endif

@@ -314,25 +314,32 @@ static void check_factors(struct planning *planning)
     }
 }
 
-static bool is_one_of(const char *word, const char *const *words, size_t n)
+/* What a loss with corners cannot have. */
+static void check_corners(struct planning *planning)
 {
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(word, words[i]) == 0)
-            return true;
-    return false;
+    const struct fit_request *request = planning->request;
+    const struct solver *solver = solver_find(request->algorithm);
+    if (solver && !solver->is_first_order)
+        report(planning, ERROR_INVALID, "/algorithm",
+               "a loss with corners has no second derivatives; choose gradient_descent, "
+               "sgd, adagrad, rmsprop or adam");
+    if (request->statistics > 0)
+        report(planning, ERROR_INVALID, "/statistics",
+               "a loss with corners has no likelihood, and so no standard errors");
 }
 
 static void check_words(struct planning *planning)
 {
-    static const char *const families[] = {"auto", "binomial", "multinomial"};
     const struct fit_request *request = planning->request;
-    bool is_known = is_one_of(request->family, families, 3);
-    if (!is_known)
+    enum family family = FAMILY_BINOMIAL;
+    if (!family_find(request->family, &family) && strcmp(request->family, "auto") != 0)
         report(planning, ERROR_INVALID, "/family",
-               "must be auto, binomial or multinomial");
-    if (request->trials && is_known && strcmp(request->family, "multinomial") == 0)
+               "must be auto, binomial, multinomial, gaussian, hinge or absolute");
+    if (request->trials && family != FAMILY_BINOMIAL)
         report(planning, ERROR_INVALID, "/family",
                "trials need the family binomial; leave the family out");
+    if (!family_traits(family)->is_smooth)
+        check_corners(planning);
     if (request->trials && request->reference)
         report(planning, ERROR_INVALID, "/reference",
                "trials have no reference class; leave it out");
@@ -340,34 +347,41 @@ static void check_words(struct planning *planning)
 
 /* ---- the family ---- */
 
-/* As far as the summary tells: if rows are left out, only they can. */
+static void check_class(struct planning *planning, const char *class, const char *place)
+{
+    const struct column_summary *target =
+        &planning->summary->columns[planning->plan->target];
+    if (class && !has_level(target, class))
+        report(planning, ERROR_UNKNOWN_LEVEL, place,
+               "the target does not have this class");
+}
+
+/* As far as the summary tells: if rows are left out, only they can tell the classes. */
 static void check_family(struct planning *planning)
 {
     const struct fit_plan *plan = planning->plan;
+    const struct fit_request *request = planning->request;
     struct error why = {0};
     enum family family;
-    if (planning->n_problems > 0 || plan->drops_rows || planning->request->trials)
+    if (planning->n_problems > 0 || request->trials)
         return;
     const struct column_summary *target = &planning->summary->columns[plan->target];
     bool is_text = target->type == COLUMN_CATEGORICAL;
+    bool is_counted = is_text || target->n_distinct > 0;
     const struct fit_family_classes classes = {
         .n = is_text ? target->n_levels : target->n_distinct,
         .are_numbers = !is_text && !fit_plan_target_is_categorical(plan),
         .are_whole = target->are_whole};
-    if (!is_text && target->n_distinct == 0) /* not counted */
-        return;
-    const struct model *from = planning->request->warm_start;
-    if (fit_family_choose(planning->request, &classes, &family, &why) < 0 ||
-        (from && warm_start_check_family(from, family, &why) < 0))
+    bool is_known = is_counted && !plan->drops_rows;
+    if ((is_known ? fit_family_choose(request, &classes, &family, &why)
+                  : fit_family_check(request, classes.are_numbers, &why)) < 0 ||
+        (is_known && request->warm_start &&
+         warm_start_check_family(request->warm_start, family, &why) < 0))
         tell(planning, &why);
-    if (is_text && planning->request->positive &&
-        !has_level(target, planning->request->positive))
-        report(planning, ERROR_UNKNOWN_LEVEL, "/positive",
-               "the target does not have this class");
-    if (is_text && planning->request->reference &&
-        !has_level(target, planning->request->reference))
-        report(planning, ERROR_UNKNOWN_LEVEL, "/reference",
-               "the target does not have this class");
+    else if (is_text && !plan->drops_rows) {
+        check_class(planning, request->positive, "/positive");
+        check_class(planning, request->reference, "/reference");
+    }
 }
 
 /* ---- the whole ---- */

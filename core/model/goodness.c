@@ -20,7 +20,7 @@ static void report_test(struct report *report, double df)
 {
     double statistic = 2 * (report->log_likelihood - report->null_log_likelihood);
     report->lr_df = df;
-    report->lr_statistic = df > 0 ? fmax(statistic, 0) : NAN;
+    report->lr_statistic = df > 0 && !isnan(statistic) ? fmax(statistic, 0) : NAN;
     report->lr_p_value =
         df > 0 ? distribution_chi_square_p(report->lr_statistic, df) : NAN;
 }

@@ -431,7 +431,8 @@ struct objective likelihood_objective(struct likelihood *likelihood)
                               .ops =
                                   likelihood->loss->is_smooth ? &ops : &ops_with_corners,
                               .context = likelihood,
-                              .l1 = likelihood->l1};
+                              .l1 = likelihood->l1,
+                              .is_quadratic = likelihood->loss->is_quadratic};
 }
 
 /* ---- making it ---- */

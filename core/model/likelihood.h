@@ -50,9 +50,10 @@ typedef void likelihood_chunk_fn(const struct likelihood *likelihood,
 struct likelihood_loss {
     bool in_classes; /* a block of coefficients for each class but class 0; else one */
     bool is_logistic, is_smooth; /* as the family's traits */
-    double greatest_curvature;   /* of a row's loss by its margins */
-    margin_loss_fn *of_rows;     /* where a row has one margin */
-    likelihood_chunk_fn *add;    /* at beta: loss, gradient, Hessian as wanted */
+    bool is_quadratic;
+    double greatest_curvature; /* of a row's loss by its margins */
+    margin_loss_fn *of_rows;   /* where a row has one margin */
+    likelihood_chunk_fn *add;  /* at beta: loss, gradient, Hessian as wanted */
     /* The product of the Hessian with a vector, and its diagonal, from what the room's
      * point keeps of the chunk's rows. NULL: has none. */
     likelihood_chunk_fn *add_product, *add_diagonal;

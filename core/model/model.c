@@ -2,6 +2,11 @@
 
 #include "core/base/memory.h"
 
+size_t model_n_scores(const struct model *model)
+{
+    return model->family == FAMILY_MULTINOMIAL ? model->n_classes : 1;
+}
+
 struct model *model_retain(struct model *model)
 {
     atomic_fetch_add_explicit(&model->n_references, 1, memory_order_relaxed);

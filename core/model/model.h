@@ -16,9 +16,9 @@
 struct model {
     atomic_size_t n_references;
     enum family family;
-    size_t n_classes;
+    size_t n_classes; /* 0 where numbers are predicted */
     char **classes;   /* sorted order */
-    size_t positive;  /* binomial: the class that p refers to */
+    size_t positive;  /* of two: the class that p refers to */
     size_t reference; /* multinomial: the class that coefficients compare with */
     struct encoding *encoding;
     bool intercept;
@@ -28,8 +28,8 @@ struct model {
         *coefficients;  /* [n_blocks × n_terms]; term 0: intercept where there is one */
     double *covariance; /* [(n_blocks·n_terms)²] or NULL */
     /* What predicting uses; aliased and infinite coefficients are taken as the solver
-     * left them. binomial: weights[n_columns], intercepts[1]. multinomial: [n_classes ×
-     * n_columns], [n_classes], centred so that each column sums to 0. */
+     * left them. weights [n_scores × n_columns], intercepts [n_scores]; multinomial:
+     * centred so that each column sums to 0. */
     double *weights;
     double *intercepts;
     struct report report;
@@ -37,6 +37,10 @@ struct model {
     char *dataset_sha256;
     char *metadata; /* the job's, JSON text; NULL: none */
 };
+
+/* How many scores a row has: n_classes (multinomial: logits), else 1 (log-odds of the
+ * positive class, the margin for it, or the number predicted). */
+size_t model_n_scores(const struct model *model);
 
 struct model *model_retain(struct model *model);
 void model_release(struct model *model); /* NULL is fine */

@@ -16,7 +16,7 @@ static size_t class_of(size_t code, size_t reference)
 void model_assemble_codes(const struct model_parts *parts, double *y_of_class)
 {
     for (size_t k = 0; k < parts->n_classes; k++)
-        y_of_class[k] = parts->family == FAMILY_BINOMIAL
+        y_of_class[k] = family_traits(parts->family)->of_two_classes
                             ? k == parts->positive
                             : (double)code_of(k, parts->reference);
 }
@@ -46,9 +46,9 @@ static int map_blocks(struct model *model, const struct estimate *estimate,
     if (!model->block_class)
         return -1;
     for (size_t b = 0; b < model->n_blocks; b++)
-        model->block_class[b] = model->family == FAMILY_BINOMIAL
-                                    ? model->positive
-                                    : class_of(b + 1, model->reference);
+        model->block_class[b] = model->family == FAMILY_MULTINOMIAL
+                                    ? class_of(b + 1, model->reference)
+                                    : model->positive;
     return 0;
 }
 
@@ -76,7 +76,7 @@ static void centre(double *weights, size_t n_classes, size_t stride)
 static int make_weights(struct model *model, const double *solution, struct error *err)
 {
     size_t n_columns = model->n_terms - model->intercept, n_weights;
-    size_t n_rows = model->family == FAMILY_BINOMIAL ? 1 : model->n_classes;
+    size_t n_rows = model_n_scores(model);
     if (!memory_product(n_rows, n_columns, &n_weights))
         return error_no_memory(err, SIZE_MAX);
     model->weights = memory_new_aligned(n_weights, sizeof(double), err);

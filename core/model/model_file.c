@@ -32,11 +32,6 @@ static void write_coefficient(const struct coefficient *of, struct buffer *out)
     pack_u8(out, (uint8_t)(of->infinite > 0 ? 2 : of->infinite < 0));
 }
 
-static size_t n_scores(const struct model *model)
-{
-    return model->family == FAMILY_BINOMIAL ? 1 : model->n_classes;
-}
-
 void model_file_write(const struct model *model, struct buffer *out)
 {
     size_t n = model->n_blocks * model->n_terms;
@@ -57,8 +52,9 @@ void model_file_write(const struct model *model, struct buffer *out)
     for (size_t i = 0; i < n; i++)
         write_coefficient(&model->coefficients[i], out);
     pack_f64_array(out, model->covariance, model->covariance ? n * n : 0);
-    pack_f64_array(out, model->weights, n_scores(model) * model->encoding->n_columns);
-    pack_f64_array(out, model->intercepts, n_scores(model));
+    pack_f64_array(out, model->weights,
+                   model_n_scores(model) * model->encoding->n_columns);
+    pack_f64_array(out, model->intercepts, model_n_scores(model));
     report_pack(&model->report, out);
     pack_string(out, model->dataset);
     pack_string(out, model->dataset_sha256);
@@ -92,14 +88,19 @@ static int read_below(struct pack_reader *in, size_t end, size_t *value,
 static int read_family(struct model *model, struct pack_reader *in, struct error *err)
 {
     uint8_t family = pack_read_u8(in);
-    model->family = family == FAMILY_BINOMIAL ? FAMILY_BINOMIAL : FAMILY_MULTINOMIAL;
-    return check(in, family == (uint8_t)model->family, err);
+    model->family = (enum family)family;
+    return check(in, family_traits(model->family) != NULL, err);
 }
 
 static int read_classes(struct model *model, struct pack_reader *in, struct error *err)
 {
     size_t n = pack_read_count(in, LEAST_CLASS_BYTES);
-    if (check(in, model->family == FAMILY_BINOMIAL ? n == 2 : n >= 2, err) < 0)
+    const struct family_traits *traits = family_traits(model->family);
+    if (check(in,
+              traits->of_numbers       ? n == 0
+              : traits->of_two_classes ? n == 2
+                                       : n >= 2,
+              err) < 0)
         return -1;
     model->classes = memory_new(n, sizeof(*model->classes), err);
     if (!model->classes)
@@ -110,15 +111,16 @@ static int read_classes(struct model *model, struct pack_reader *in, struct erro
         if (check(in, model->classes[k] != NULL, err) < 0)
             return -1;
     }
-    if (read_below(in, n, &model->positive, err) < 0)
+    size_t end = n > 0 ? n : 1; /* of no class: 0 */
+    if (read_below(in, end, &model->positive, err) < 0)
         return -1;
-    return read_below(in, n, &model->reference, err);
+    return read_below(in, end, &model->reference, err);
 }
 
 static int read_blocks(struct model *model, struct pack_reader *in, struct error *err)
 {
     size_t n = pack_read_count(in, 8);
-    size_t expected = model->family == FAMILY_BINOMIAL ? 1 : model->n_classes - 1;
+    size_t expected = model->family == FAMILY_MULTINOMIAL ? model->n_classes - 1 : 1;
     if (check(in, n == expected, err) < 0)
         return -1;
     model->block_class = memory_new(n, sizeof(*model->block_class), err);
@@ -126,7 +128,8 @@ static int read_blocks(struct model *model, struct pack_reader *in, struct error
         return -1;
     model->n_blocks = n;
     for (size_t b = 0; b < n; b++)
-        if (read_below(in, model->n_classes, &model->block_class[b], err) < 0)
+        if (read_below(in, model->n_classes > 0 ? model->n_classes : 1,
+                       &model->block_class[b], err) < 0)
             return -1;
     return 0;
 }
@@ -183,10 +186,10 @@ static int read_arrays(struct model *model, struct pack_reader *in, struct error
               !model->covariance ||
                   (memory_product(n, n, &expected) && n_read == expected),
               err) < 0 ||
-        read_matrix(in, n_scores(model), model->encoding->n_columns, &model->weights,
-                    err) < 0)
+        read_matrix(in, model_n_scores(model), model->encoding->n_columns,
+                    &model->weights, err) < 0)
         return -1;
-    return read_matrix(in, n_scores(model), 1, &model->intercepts, err);
+    return read_matrix(in, model_n_scores(model), 1, &model->intercepts, err);
 }
 
 static int read_model(struct model *model, struct pack_reader *in, struct error *err)

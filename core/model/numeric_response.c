@@ -83,15 +83,29 @@ static int scale_start(struct numeric_response *response, const struct design *d
     return 0;
 }
 
+/* J of y is this times J of y': squared errors have the unit of y twice, absolute ones
+ * once; and coefficients have it once. */
+static void find_units(struct numeric_response *response)
+{
+    double scale = response->scale;
+    response->objective_unit =
+        response->options.family == FAMILY_GAUSSIAN ? scale * scale : scale;
+    response->gradient_unit = response->objective_unit / scale;
+}
+
 int numeric_response_new(struct numeric_response *response, const struct design *design,
                          const struct estimate_options *options,
                          const struct estimate_hooks *hooks, struct error *err)
 {
     response->options = *options;
     find_scale(response, design);
-    response->options.l1 = options->l1 / response->scale;
+    double square = response->scale * response->scale;
+    find_units(response);
+    response->options.l2 = options->l2 * square / response->objective_unit;
+    response->options.l1 = options->l1 * response->scale / response->objective_unit;
     response->hooks = *hooks;
-    response->hooks.unit = response->scale;
+    response->hooks.objective_unit = response->objective_unit;
+    response->hooks.gradient_unit = response->gradient_unit;
     if (options->held_out) {
         response->options.held_out = &response->held_out;
         if (scale_design(response, options->held_out, &response->held_out, err) < 0)
@@ -123,14 +137,14 @@ static void restore_report(const struct numeric_response *response, struct repor
 {
     double scale = response->scale, square = scale * scale;
     double of_density = report->df_residual + (double)report->n_coefficients;
-    report->objective *= square;
-    report->validation_loss *= square;
+    report->objective *= response->objective_unit;
+    report->validation_loss *= response->objective_unit;
     for (size_t k = 0; k < report->n_trials; k++)
-        report->trials[k].validation_loss *= square;
-    report->gradient_norm *= scale;
-    report->kkt_residual *= scale;
+        report->trials[k].validation_loss *= response->objective_unit;
+    report->gradient_norm *= response->gradient_unit;
+    report->kkt_residual *= response->gradient_unit;
     report->newton_decrement *= scale;
-    report->duality_gap *= square;
+    report->duality_gap *= response->objective_unit;
     report->deviance *= square;
     report->null_deviance *= square;
     report->log_likelihood -= of_density * log(scale);

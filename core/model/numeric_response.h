@@ -15,6 +15,7 @@
 
 struct numeric_response {
     double centre, scale;
+    double objective_unit, gradient_unit; /* of J and of its gradient by coefficients */
     struct design
         design; /* the given one with y' and the offsets over s, which it owns */
     struct design held_out;           /* the same of the options' rows held out */

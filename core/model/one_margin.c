@@ -59,6 +59,7 @@ static const struct likelihood_loss losses[] = {
                          .add_product = add_product,
                          .add_diagonal = add_diagonal},
     [FAMILY_GAUSSIAN] = {.is_smooth = true,
+                         .is_quadratic = true,
                          .greatest_curvature = 1,
                          .of_rows = margin_loss_squared,
                          .add = add,

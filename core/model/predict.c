@@ -3,11 +3,6 @@
 #include <float.h>
 #include <math.h>
 
-size_t predict_n_scores(const struct model *model)
-{
-    return model->family == FAMILY_BINOMIAL ? 1 : model->n_classes;
-}
-
 /* What an input adds to a score with these weights. */
 static double contribution(const struct input *input, const double *weights, double cell)
 {
@@ -56,14 +51,14 @@ void predict_scores(const struct model *model, const double *cells, size_t n_row
                     const double *offset, double *scores)
 {
     const struct encoding *encoding = model->encoding;
-    size_t n_scores = predict_n_scores(model);
+    size_t n_scores = model_n_scores(model);
     for (size_t row = 0; row < n_rows; row++, cells += encoding->n_inputs)
         for (size_t k = 0; k < n_scores; k++) {
             const double *weights = model->weights + k * encoding->n_columns;
             double score = sum_of(encoding, weights, model->intercepts[k], cells);
             if (!isfinite(score))
                 score = sum_of_huge(encoding, weights, model->intercepts[k], cells);
-            if (offset && model->family == FAMILY_BINOMIAL)
+            if (offset && n_scores == 1)
                 score += offset[row];
             *scores++ = clamp(score);
         }
@@ -98,7 +93,7 @@ void predict_probabilities(const struct model *model, const double *scores,
 size_t predict_label(const struct model *model, const double *scores, double threshold,
                      bool *tie)
 {
-    if (model->family == FAMILY_BINOMIAL) {
+    if (model->family != FAMILY_MULTINOMIAL) {
         /* At ½ the sign of z decides: σ of a tiny negative z rounds to ½. */
         bool is_positive =
             threshold == 0.5 ? scores[0] >= 0 : sigmoid(scores[0]) >= threshold;

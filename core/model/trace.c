@@ -9,6 +9,11 @@
 
 #define MOST_STEPS 2000U /* that a report lists */
 
+static double unit_of(double told)
+{
+    return told > 0 ? told : 1;
+}
+
 int trace_new(struct trace *trace, struct estimation *estimation, struct error *err)
 {
     uint64_t most = estimation->options->solver.max_iterations;
@@ -22,8 +27,8 @@ int trace_new(struct trace *trace, struct estimation *estimation, struct error *
                                                  estimation->options->l1 == 0 &&
                                                  estimation->options->patience == 0 &&
                                                  estimation->likelihood.loss->is_logistic,
-                         .unit =
-                             estimation->hooks->unit > 0 ? estimation->hooks->unit : 1,
+                         .objective_unit = unit_of(estimation->hooks->objective_unit),
+                         .gradient_unit = unit_of(estimation->hooks->gradient_unit),
                          .start_seconds = start,
                          .first_seconds = start,
                          .capacity = most < MOST_STEPS ? (size_t)most + 1 : MOST_STEPS};
@@ -109,17 +114,17 @@ static int on_step(void *context, const struct solver_step *made)
 {
     struct trace *trace = context;
     struct solver_step step = *made;
-    double loss, square = trace->unit * trace->unit;
+    double loss;
     if (step.iteration == 0 && trace->n_steps > 0)
         return 0; /* where the last run ended */
     step.iteration += trace->first_iteration;
     if (judge(trace, &step, &loss) < 0)
         return 1;
-    step.objective *= square;
-    step.gradient_norm *= trace->unit;
+    step.objective *= trace->objective_unit;
+    step.gradient_norm *= trace->gradient_unit;
     step.seconds += trace->first_seconds - trace->start_seconds;
     trace->n_iterations = step.iteration;
-    keep_step(trace, &step, loss * square);
+    keep_step(trace, &step, loss * trace->objective_unit);
     keep_best(trace, &step, loss);
     if (trace->watch->on_step && trace->watch->on_step(trace->watch->context, &step) != 0)
         trace->is_cancelled = true;

@@ -14,7 +14,7 @@ struct trace {
     const struct solver_watch *watch; /* the caller's */
     struct estimation *estimation;
     const struct likelihood *likelihood;
-    double unit; /* of the response */
+    double objective_unit, gradient_unit; /* of the response */
     bool looks_for_separation;
     bool is_cancelled; /* the caller asked to stop */
     bool is_separated; /* every row seems to be on its side: complete separation */

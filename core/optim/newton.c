@@ -39,6 +39,8 @@
 #define VALUE_NOISE (64 * DBL_EPSILON)
 /* A decrement below this times √max(1,|J|), or times the greatest, is rounding. */
 #define DECREMENT_NOISE 1e-14
+/* Of a quadratic J, a step that left no more of the decrement than this was the last. */
+#define QUADRATIC_NOISE 1e-10
 /* A step of less than this times β is rounding, or is going to be. */
 #define NEGLIGIBLE_STEP 1e-7
 /* A share of the gradient below which what a singular Hessian leaves of it is rounding.
@@ -264,11 +266,13 @@ static bool is_negligible(const struct newton *newton)
 static bool meets_tolerance(const struct newton *newton, bool halves)
 {
     double size = fmax(1, fabs(newton->point->value));
-    double noise = DECREMENT_NOISE * fmax(sqrt(size), newton->greatest_decrement);
-    bool is_noise = newton->decrement <= noise;
+    double whole = fmax(sqrt(size), newton->greatest_decrement);
+    bool is_noise = newton->decrement <= DECREMENT_NOISE * whole;
+    bool is_exact = newton->objective->is_quadratic && newton->step == 1 &&
+                    newton->decrement <= QUADRATIC_NOISE * whole;
     if (newton->decrement * newton->decrement > newton->options->tolerance * size)
         return false;
-    return (is_noise && newton->result.n_iterations == 0) ||
+    return is_exact || (is_noise && newton->result.n_iterations == 0) ||
            ((is_noise || !halves) && is_negligible(newton));
 }
 

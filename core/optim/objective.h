@@ -10,6 +10,7 @@
 #ifndef LOGITD_CORE_OPTIM_OBJECTIVE_H
 #define LOGITD_CORE_OPTIM_OBJECTIVE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -42,6 +43,7 @@ struct objective {
      * the smooth part alone. [n] ≥ 0, borrowed; NULL: all 0. Only solvers that say so
      * (solver.h) take it. */
     const double *l1;
+    bool is_quadratic; /* J: its Hessian is the same everywhere */
 };
 
 struct objective_ops {

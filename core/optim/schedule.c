@@ -17,7 +17,7 @@ bool schedule_find(const char *word, enum schedule *schedule)
         [SCHEDULE_COSINE] = "cosine",
         [SCHEDULE_LINE_SEARCH] = "line_search",
     };
-    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+    for (size_t i = SCHEDULE_CONSTANT; i < sizeof(words) / sizeof(*words); i++)
         if (strcmp(words[i], word) == 0) {
             *schedule = (enum schedule)i;
             return true;
@@ -45,6 +45,7 @@ double schedule_rate(enum schedule schedule, double initial, uint64_t t, uint64_
         return initial * exp2(-floor(before / ITERATIONS_PER_STEP));
     case SCHEDULE_COSINE:
         return initial * (1 + cos(PI * share_of_period(t, most, n_periods))) / 2;
+    case SCHEDULE_USUAL:
     case SCHEDULE_CONSTANT:
     case SCHEDULE_LINE_SEARCH:
         break;

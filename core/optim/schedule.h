@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 enum schedule {
+    SCHEDULE_USUAL, /* none was named: constant, unless who asks knows better */
     SCHEDULE_CONSTANT,
     SCHEDULE_INVERSE_TIME,
     SCHEDULE_INVERSE_SQRT,

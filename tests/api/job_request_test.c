@@ -167,7 +167,6 @@ static const struct {
     {"\"weights\":\"w\",\"weight_kind\":\"none\"", "/weight_kind", ERROR_INVALID},
     {"\"weight_kind\":\"frequency\"", "/weight_kind", ERROR_INVALID}, /* of none */
     {"\"family\":\"poisson\"", "/family", ERROR_INVALID},
-    {"\"family\":\"hinge\"", "/family", ERROR_UNSUPPORTED},
     {"\"family\":2", "/family", ERROR_INVALID_TYPE},
     {"\"intercept\":1", "/intercept", ERROR_INVALID_TYPE},
     {"\"standardize\":\"yes\"", "/standardize", ERROR_INVALID_TYPE},

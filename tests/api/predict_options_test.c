@@ -163,7 +163,7 @@ START_TEST(a_multinomial_has_logits)
 {
     struct predict_options options =
         read_options(multinomial, "{\"output\":[\"logits\"]}");
-    ck_assert_uint_eq(options.outputs, PREDICT_LOG_ODDS);
+    ck_assert_uint_eq(options.outputs, PREDICT_LOGITS);
     read_options(multinomial,
                  "{\"output\":[\"log_odds\",\"logits\",\"linear_predictor\"],"
                  "\"threshold\":0.5}");

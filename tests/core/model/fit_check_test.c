@@ -247,18 +247,18 @@ static const struct {
     enum error_code code;
 } steps[] = {
     {"sgd", 0.1, SCHEDULE_COSINE, 16, 5, NULL, 0},
-    {"adam", 0, SCHEDULE_CONSTANT, 0, 0, NULL, 0},
+    {"adam", 0, SCHEDULE_USUAL, 0, 0, NULL, 0},
     {"gradient_descent", 0.1, SCHEDULE_LINE_SEARCH, 0, 0, NULL, 0},
     {"sgd", -1, SCHEDULE_STEP, 0, 0, "/learning_rate/initial", ERROR_OUT_OF_RANGE},
     {"sgd", NAN, SCHEDULE_STEP, 0, 0, "/learning_rate/initial", ERROR_OUT_OF_RANGE},
     {"sgd", INFINITY, SCHEDULE_STEP, 0, 0, "/learning_rate/initial", ERROR_OUT_OF_RANGE},
     {"rmsprop", 0, SCHEDULE_LINE_SEARCH, 0, 0, "/learning_rate/schedule", ERROR_INVALID},
-    {"newton", 0.1, SCHEDULE_CONSTANT, 0, 0, "/learning_rate", ERROR_INVALID},
+    {"newton", 0.1, SCHEDULE_USUAL, 0, 0, "/learning_rate", ERROR_INVALID},
     {"auto", 0, SCHEDULE_STEP, 0, 0, "/learning_rate", ERROR_INVALID},
-    {"auto", 0, SCHEDULE_CONSTANT, 32, 0, "/batch_size", ERROR_INVALID},
-    {"gradient_descent", 0, SCHEDULE_CONSTANT, 32, 0, "/batch_size", ERROR_INVALID},
-    {"newton", 0, SCHEDULE_CONSTANT, 0, 3, "/max_epochs", ERROR_INVALID},
-    {"gradient_descent", 0, SCHEDULE_CONSTANT, 0, 3, "/max_epochs", ERROR_INVALID},
+    {"auto", 0, SCHEDULE_USUAL, 32, 0, "/batch_size", ERROR_INVALID},
+    {"gradient_descent", 0, SCHEDULE_USUAL, 32, 0, "/batch_size", ERROR_INVALID},
+    {"newton", 0, SCHEDULE_USUAL, 0, 3, "/max_epochs", ERROR_INVALID},
+    {"gradient_descent", 0, SCHEDULE_USUAL, 0, 3, "/max_epochs", ERROR_INVALID},
 };
 
 START_TEST(steps_are_for_those_who_take_them)
@@ -385,6 +385,36 @@ START_TEST(binomial_takes_two_classes)
 }
 END_TEST
 
+static const struct {
+    const char *family, *target, *algorithm, *positive, *reference, *place;
+    enum error_code code;
+} of_families[] = {
+    {"gaussian", "score", "auto", NULL, NULL, NULL, 0},
+    {"absolute", "score", "adam", NULL, NULL, NULL, 0},
+    {"hinge", "y", "auto", "1", NULL, NULL, 0},
+    {"gaussian", "prog", "auto", NULL, NULL, "/target", ERROR_BAD_TARGET},
+    {"hinge", "prog", "auto", NULL, NULL, "/target", ERROR_BAD_TARGET},
+    {"gaussian", "score", "auto", "1", NULL, "/positive", ERROR_INVALID},
+    {"absolute", "score", "auto", NULL, "1", "/reference", ERROR_INVALID},
+    {"hinge", "y", "auto", NULL, "1", "/reference", ERROR_INVALID},
+    {"hinge", "y", "newton", NULL, NULL, "/algorithm", ERROR_INVALID},
+    {"absolute", "score", "lbfgs", NULL, NULL, "/algorithm", ERROR_INVALID},
+};
+
+START_TEST(a_family_has_its_own_targets_algorithms_and_classes)
+{
+    request.family = of_families[_i].family;
+    request.target = of_families[_i].target;
+    request.algorithm = of_families[_i].algorithm;
+    request.positive = of_families[_i].positive;
+    request.reference = of_families[_i].reference;
+    if (of_families[_i].place)
+        check_only(of_families[_i].code, of_families[_i].place);
+    else
+        ck_assert_uint_eq(check().n, 0);
+}
+END_TEST
+
 START_TEST(an_offset_belongs_to_two_classes)
 {
     request.offset = "score";
@@ -473,6 +503,8 @@ TCase *fit_check_test(void)
     tcase_add_test(tests, a_target_of_measurements_is_ambiguous);
     tcase_add_test(tests, numbers_said_to_be_categorical_are_classes);
     tcase_add_test(tests, binomial_takes_two_classes);
+    tcase_add_loop_test(tests, a_family_has_its_own_targets_algorithms_and_classes, 0,
+                        sizeof(of_families) / sizeof(*of_families));
     tcase_add_test(tests, an_offset_belongs_to_two_classes);
     tcase_add_test(tests, positive_and_reference_belong_to_their_families);
     tcase_add_loop_test(tests, up_to_a_hundred_whole_numbers_are_classes, 0,

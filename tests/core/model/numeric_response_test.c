@@ -209,6 +209,33 @@ START_TEST(the_absolute_loss_finds_a_median)
 END_TEST
 
 /* max(0, 1 - tz) + l2/2 w² of rows x = ±1 with t = x: w = 1 for l2 ≤ 1. */
+/* A penalty and units: J of a·y with coefficients a·w has a·|w|, and a²·w²/2. */
+START_TEST(penalties_follow_the_units_of_the_absolute_loss)
+{
+    struct estimate plain;
+    options.family = FAMILY_ABSOLUTE;
+    options.statistics = false;
+    options.algorithm = "sgd";
+    options.solver.schedule = SCHEDULE_INVERSE_SQRT;
+    options.solver.batch_size = ROWS;
+    options.solver.max_epochs = 50;
+    options.l2 = 0.4;
+    fit();
+    plain = estimate;
+    estimate = (struct estimate){0};
+    for (size_t i = 0; i < ROWS; i++)
+        design.y[i] *= 64;
+    options.l2 /= 64;
+    fit();
+    check_near(estimate.coefficients[1].estimate, 64 * plain.coefficients[1].estimate,
+               1e-12);
+    check_near(estimate.report.objective, 64 * plain.report.objective, 1e-12);
+    check_near(estimate.report.gradient_norm, plain.report.gradient_norm, 1e-9);
+    ck_assert(isnan(estimate.report.lr_statistic));
+    estimate_free(&plain);
+}
+END_TEST
+
 START_TEST(the_hinge_loss_stops_at_the_margin)
 {
     struct design four;
@@ -260,6 +287,7 @@ TCase *numeric_response_test(void)
     tcase_add_test(tests, frequency_weights_repeat_rows);
     tcase_add_test(tests, a_perfect_fit_tells_no_errors);
     tcase_add_test(tests, the_absolute_loss_finds_a_median);
+    tcase_add_test(tests, penalties_follow_the_units_of_the_absolute_loss);
     tcase_add_test(tests, the_hinge_loss_stops_at_the_margin);
     tcase_add_test(tests, threads_do_not_change_a_bit);
     return tests;

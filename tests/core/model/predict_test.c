@@ -21,7 +21,7 @@ START_TEST(log_odds_add_up_numbers_and_levels)
     static const double cells[] = {10, 0, 10, 1, -10, 2};
     double scores[3];
     model = small_model_binomial(solution);
-    ck_assert_uint_eq(predict_n_scores(model), 1);
+    ck_assert_uint_eq(model_n_scores(model), 1);
     predict_scores(model, cells, 3, NULL, scores);
     ck_assert(scores[0] == 1.5 && scores[1] == -0.5 && scores[2] == 2.5);
     static const double offset[] = {1, 2, 3};
