@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "api/model_terms.h"
 #include "core/optim/solver.h"
 
 void model_json_write_term(const struct model *model, size_t term, struct buffer *out)
@@ -184,12 +185,15 @@ static void write_estimate(struct json_writer *json,
     json_write_member_number(json, "odds_ratio", coefficient->odds_ratio);
 }
 
-static void write_coefficients(struct json_writer *json, const struct model *model)
+static void write_coefficients(struct json_writer *json, const struct model *model,
+                               const struct model_terms *terms)
 {
     json_write_key(json, "coefficients");
     json_write_begin_array(json);
     for (size_t b = 0; b < model->n_blocks; b++)
         for (size_t t = 0; t < model->n_terms; t++) {
+            if (terms->listed && !terms->listed[b * model->n_terms + t])
+                continue;
             json_write_begin_object(json);
             if (model->family == FAMILY_MULTINOMIAL)
                 json_write_member_string(json, "class",
@@ -211,12 +215,9 @@ static void write_classes(struct json_writer *json, const struct model *model)
     json_write_end_array(json);
 }
 
-static void write_softmax(struct json_writer *json, const struct model *model)
+static void write_softmax_weights(struct json_writer *json, const struct model *model)
 {
     size_t d = model->encoding->n_columns;
-    json_write_key(json, "softmax");
-    json_write_begin_object(json);
-    write_classes(json, model);
     json_write_key(json, "columns");
     json_write_begin_array(json);
     for (size_t j = 0; j < d; j++)
@@ -231,8 +232,38 @@ static void write_softmax(struct json_writer *json, const struct model *model)
         json_write_end_array(json);
     }
     json_write_end_array(json);
+}
+
+/* Where not all coefficients are listed, the weights are not either. */
+static void write_softmax(struct json_writer *json, const struct model *model,
+                          const struct model_terms *terms)
+{
+    json_write_key(json, "softmax");
+    json_write_begin_object(json);
+    write_classes(json, model);
+    if (terms->n_omitted == 0) {
+        write_softmax_weights(json, model);
+    } else {
+        json_write_member_null(json, "columns");
+        json_write_member_null(json, "weights");
+    }
     json_write_member_numbers(json, "intercepts", model->intercepts, model->n_classes);
     json_write_end_object(json);
+}
+
+static void write_terms(struct json_writer *json, const struct model *model, bool all)
+{
+    struct model_terms terms;
+    if (model_terms_choose(&terms, model, all, NULL) < 0) {
+        json->out->failed = true;
+        return;
+    }
+    write_coefficients(json, model, &terms);
+    if (terms.n_omitted > 0)
+        json_write_member_integer(json, "coefficients_omitted", (int64_t)terms.n_omitted);
+    if (model->family == FAMILY_MULTINOMIAL)
+        write_softmax(json, model, &terms);
+    model_terms_free(&terms);
 }
 
 static void write_covariance(struct json_writer *json, const struct model *model)
@@ -291,23 +322,28 @@ static void write_input(struct json_writer *json, const struct input *input)
         json_write_member_string(json, "reference", input->levels[input->reference].text);
     }
     json_write_member_string(json, "missing", missing_word(input->missing));
+    if (input->is_sparse)
+        json_write_member_bool(json, "sparse", true);
     json_write_end_object(json);
 }
 
-static void write_schema(struct json_writer *json, const struct encoding *encoding)
+static void write_schema(struct json_writer *json, const struct encoding *encoding,
+                         bool all)
 {
+    size_t n = encoding->n_inputs;
     json_write_key(json, "schema");
     json_write_begin_object(json);
     json_write_key(json, "inputs");
     json_write_begin_array(json);
-    for (size_t i = 0; i < encoding->n_inputs; i++)
+    for (size_t i = 0; i < n && (all || i < MODEL_TERMS_INPUTS); i++)
         write_input(json, &encoding->inputs[i]);
     json_write_end_array(json);
+    json_write_member_integer(json, "n_inputs", (int64_t)n);
     json_write_end_object(json);
 }
 
 void model_json_write_members(struct json_writer *json, const struct model *model,
-                              bool with_covariance)
+                              unsigned include)
 {
     json_write_member_string(json, "family", family_traits(model->family)->word);
     write_classes(json, model);
@@ -315,12 +351,10 @@ void model_json_write_members(struct json_writer *json, const struct model *mode
         json_write_member_string(json, "positive", model->classes[model->positive]);
     if (model->family == FAMILY_MULTINOMIAL)
         json_write_member_string(json, "reference", model->classes[model->reference]);
-    write_coefficients(json, model);
-    if (model->family == FAMILY_MULTINOMIAL)
-        write_softmax(json, model);
-    if (with_covariance)
+    write_terms(json, model, (include & MODEL_JSON_COEFFICIENTS) != 0);
+    if (include & MODEL_JSON_COVARIANCE)
         write_covariance(json, model);
-    write_schema(json, model->encoding);
+    write_schema(json, model->encoding, (include & MODEL_JSON_INPUTS) != 0);
     json_write_key(json, "fit");
     model_json_write_fit(json, model);
     json_write_member_string(json, "dataset", model->dataset);

@@ -54,7 +54,7 @@ struct view {
     uint64_t version;
     const struct store_record *stored;
     struct registry_listing listing;
-    bool with_covariance;
+    unsigned include; /* enum model_json_include */
 };
 
 static void write_version(const struct view *view, const struct model *model,
@@ -64,28 +64,42 @@ static void write_version(const struct view *view, const struct model *model,
     json_write_member_string(json, "model", view->model);
     json_write_member_integer(json, "version", (int64_t)view->version);
     write_time(json, view->stored);
-    model_json_write_members(json, model, view->with_covariance);
+    model_json_write_members(json, model, view->include);
     write_aliases(json, &view->listing, view->version);
     write_sha256(json, view->stored);
     json_write_end_object(json);
 }
 
-static bool wants_covariance(const struct request *request, struct problem_list *problems)
+/* A list with commas between; 0 with a problem for a word that is none. */
+static unsigned read_include(const struct request *request, struct problem_list *problems)
 {
-    const char *include = request_query(request, "include");
-    if (include && strcmp(include, "covariance") != 0)
-        problem_report(problems, ERROR_INVALID, "query include", "must be covariance");
-    return include != NULL;
+    static const char *const words[] = {"covariance", "coefficients", "inputs"};
+    const char *at = request_query(request, "include");
+    unsigned include = 0;
+    while (at) {
+        size_t n = strcspn(at, ","), i = 0;
+        while (i < 3 && (strlen(words[i]) != n || memcmp(words[i], at, n) != 0))
+            i++;
+        if (i == 3) {
+            problem_report(problems, ERROR_INVALID, "query include",
+                           "must be of covariance, coefficients, inputs, with commas "
+                           "between");
+            return 0;
+        }
+        include |= 1U << i;
+        at = at[n] ? at + n + 1 : NULL;
+    }
+    return include;
 }
 
 static int respond_version(struct service *service, struct exchange *exchange,
-                           const struct registry_found *found, bool with_covariance,
+                           const struct registry_found *found, unsigned include,
                            struct error *err)
 {
     char key[MODEL_PATH_KEY_BYTES];
     struct view view = {.model = exchange->request.params[0],
                         .version = found->version,
-                        .with_covariance = with_covariance};
+                        .include = include};
     model_path_version_key(view.model, view.version, key);
     view.stored = store_find(service->store, STORE_VERSION, key);
     if (!view.stored)
@@ -95,6 +109,7 @@ static int respond_version(struct service *service, struct exchange *exchange,
         response_start_json(&exchange->response, 200);
         struct json_writer json = json_write_start(&exchange->response.body);
         write_version(&view, found->model, &json);
+        result = response_reserve(&exchange->response, &service->budget, err);
     }
     registry_listing_free(&view.listing);
     store_release(view.stored);
@@ -109,12 +124,14 @@ static void show(struct service *service, struct exchange *exchange, find_fn *fi
     struct problem_list problems = {0};
     struct registry_found found;
     struct error err = {0};
-    bool with_covariance = wants_covariance(&exchange->request, &problems);
+    unsigned include = read_include(&exchange->request, &problems);
     if (problems.n > 0) {
         problem_respond_list(exchange, &problems);
     } else if (find(service, exchange, &found)) {
-        if (respond_version(service, exchange, &found, with_covariance, &err) < 0)
+        if (respond_version(service, exchange, &found, include, &err) < 0) {
+            buffer_free(&exchange->response.body); /* which may be large */
             problem_respond(exchange, &err);
+        }
         model_release(found.model);
     }
     problem_list_free(&problems);

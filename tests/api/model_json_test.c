@@ -6,6 +6,7 @@
 
 #include <jansson.h>
 
+#include "api/model_terms.h"
 #include "core/base/memory.h"
 #include "tests/support/small_model.h"
 
@@ -21,12 +22,12 @@ static json_t *parse(const struct buffer *text)
     return json;
 }
 
-static json_t *members_of(const struct model *model, bool with_covariance)
+static json_t *members_of(const struct model *model, unsigned include)
 {
     struct buffer text = BUFFER_EMPTY;
     struct json_writer json = json_write_start(&text);
     json_write_begin_object(&json);
-    model_json_write_members(&json, model, with_covariance);
+    model_json_write_members(&json, model, include);
     json_write_end_object(&json);
     json_t *parsed = parse(&text);
     buffer_free(&text);
@@ -55,14 +56,14 @@ START_TEST(a_binomial_model_has_its_members)
     model->dataset = memory_copy_string("ds_1", NULL);
     model->dataset_sha256 = memory_copy_string("ab", NULL);
     model->metadata = memory_copy_string("{\"a\":[1,0.1]}", NULL);
-    json_t *members = members_of(model, false);
+    json_t *members = members_of(model, 0);
     expect(members, "family", "\"binomial\"");
     expect(members, "classes", "[\"no\",\"yes\"]");
     expect(members, "positive", "\"yes\"");
     expect(members, "schema",
            "{\"inputs\":[{\"name\":\"age\",\"type\":\"numeric\",\"missing\":\"error\"},"
            "{\"name\":\"ses\",\"type\":\"categorical\",\"levels\":[\"high\",\"low\","
-           "\"mid\"],\"reference\":\"high\",\"missing\":\"drop\"}]}");
+           "\"mid\"],\"reference\":\"high\",\"missing\":\"drop\"}],\"n_inputs\":2}");
     expect(members, "dataset", "\"ds_1\"");
     expect(members, "dataset_sha256", "\"ab\"");
     expect(members, "metadata", "{\"a\":[1,0.1]}");
@@ -83,7 +84,7 @@ END_TEST
 START_TEST(a_multinomial_model_has_classes_and_a_centred_softmax)
 {
     struct model *model = small_model_multinomial(two_blocks);
-    json_t *members = members_of(model, false);
+    json_t *members = members_of(model, 0);
     expect(members, "family", "\"multinomial\"");
     expect(members, "reference", "\"b\"");
     ck_assert_ptr_null(json_object_get(members, "positive"));
@@ -112,7 +113,7 @@ END_TEST
 START_TEST(the_covariance_names_its_rows)
 {
     struct model *model = small_model_binomial(solution);
-    json_t *members = members_of(model, true);
+    json_t *members = members_of(model, MODEL_JSON_COVARIANCE);
     const json_t *covariance = json_object_get(members, "covariance");
     expect(covariance, "terms", "[\"(intercept)\",\"age\",\"ses[low]\",\"ses[mid]\"]");
     ck_assert_ptr_null(json_object_get(covariance, "classes"));
@@ -122,13 +123,13 @@ START_TEST(the_covariance_names_its_rows)
     ck_assert_double_eq(last, 1 / 16.0);
     json_decref(members);
     model->covariance[0] = NAN;
-    members = members_of(model, true);
+    members = members_of(model, MODEL_JSON_COVARIANCE);
     matrix = json_object_get(json_object_get(members, "covariance"), "matrix");
     ck_assert(json_is_null(json_array_get(json_array_get(matrix, 0), 0)));
     json_decref(members);
     model_release(model);
     model = small_model_multinomial(two_blocks); /* without one */
-    members = members_of(model, true);
+    members = members_of(model, MODEL_JSON_COVARIANCE);
     expect(members, "covariance", "null");
     json_decref(members);
     model_release(model);
@@ -152,7 +153,7 @@ START_TEST(what_cannot_be_estimated_is_null_and_says_why)
     coefficients[3] = coefficients[1];
     coefficients[3].infinite = 0;
     coefficients[3].aliased = true;
-    json_t *members = members_of(model, false);
+    json_t *members = members_of(model, 0);
     expect(coefficient(members, 1), "estimate", "null");
     expect(coefficient(members, 1), "infinite", "\"+\"");
     expect(coefficient(members, 1), "std_error", "null");
@@ -179,7 +180,7 @@ START_TEST(a_fit_tells_its_trace_and_warnings)
     report->trace[0] = (struct report_step){3, 0.5, 1e-9, 1, 0.25, NAN};
     ck_assert_int_eq(report_warn(report, "aliased_columns", columns, 2, NULL, "%s", "so"),
                      0);
-    json_t *members = members_of(model, false);
+    json_t *members = members_of(model, 0);
     const json_t *fit = json_object_get(members, "fit");
     expect(fit, "algorithm", "\"newton\"");
     expect(fit, "chosen_because", "null");
@@ -198,6 +199,114 @@ START_TEST(a_fit_tells_its_trace_and_warnings)
 }
 END_TEST
 
+/* ---- very many terms ---- */
+
+/* Estimates 1, -2, 3, … of the intercept and n_inputs more. */
+static struct model *wide_model(enum family family, size_t n_inputs)
+{
+    size_t n = (n_inputs + 1) * (family == FAMILY_BINOMIAL ? 1 : 2);
+    double *solution_of_many = memory_new(n, sizeof(*solution_of_many), NULL);
+    for (size_t i = 0; i < n; i++)
+        solution_of_many[i] = (i % 2 ? -1e-3 : 1e-3) * (double)(i + 1);
+    struct model *model = small_model_sparse(family, n_inputs, solution_of_many);
+    memory_free(solution_of_many);
+    return model;
+}
+
+static size_t length(const json_t *object, const char *key)
+{
+    return json_array_size(json_object_get(object, key));
+}
+
+START_TEST(ten_thousand_coefficients_are_all_listed)
+{
+    struct model *model = wide_model(FAMILY_BINOMIAL, 9999);
+    json_t *members = members_of(model, 0);
+    ck_assert_uint_eq(length(members, "coefficients"), 10000);
+    ck_assert_ptr_null(json_object_get(members, "coefficients_omitted"));
+    ck_assert_uint_eq(length(json_object_get(members, "schema"), "inputs"), 1000);
+    expect(json_object_get(members, "schema"), "n_inputs", "9999");
+    json_decref(members);
+    model_release(model);
+}
+END_TEST
+
+START_TEST(of_more_coefficients_the_largest_are_listed)
+{
+    struct model *model = wide_model(FAMILY_BINOMIAL, 10000);
+    json_t *members = members_of(model, 0);
+    ck_assert_uint_eq(length(members, "coefficients"), 1001);
+    expect(members, "coefficients_omitted", "9000");
+    expect(coefficient(members, 0), "term", "\"(intercept)\"");
+    expect(coefficient(members, 1), "term", "\"9001\"");
+    expect(coefficient(members, 1000), "term", "\"10000\"");
+    json_decref(members);
+    members = members_of(model, MODEL_JSON_COEFFICIENTS | MODEL_JSON_INPUTS);
+    ck_assert_uint_eq(length(members, "coefficients"), 10001);
+    ck_assert_ptr_null(json_object_get(members, "coefficients_omitted"));
+    ck_assert_uint_eq(length(json_object_get(members, "schema"), "inputs"), 10000);
+    const json_t *inputs = json_object_get(json_object_get(members, "schema"), "inputs");
+    expect(json_array_get(inputs, 9999), "name", "\"10000\"");
+    expect(json_array_get(inputs, 9999), "sparse", "true");
+    json_decref(members);
+    model_release(model);
+}
+END_TEST
+
+START_TEST(infinite_estimates_come_first_and_of_equal_ones_the_first)
+{
+    struct model *model = wide_model(FAMILY_BINOMIAL, 20000);
+    for (size_t i = 0; i < model->n_terms; i++)
+        model->coefficients[i].estimate = i % 2 ? 0.5 : -0.5;
+    model->coefficients[15000].infinite = -1;
+    model->coefficients[5].estimate = NAN;
+    json_t *members = members_of(model, 0);
+    ck_assert_uint_eq(length(members, "coefficients"), 1001);
+    expect(coefficient(members, 4), "term", "\"4\"");
+    expect(coefficient(members, 5), "term", "\"6\"");
+    expect(coefficient(members, 999), "term", "\"1000\"");
+    expect(coefficient(members, 1000), "term", "\"15000\"");
+    expect(coefficient(members, 1000), "infinite", "\"-\"");
+    json_decref(members);
+    model_release(model);
+}
+END_TEST
+
+START_TEST(every_class_keeps_its_intercept_and_softmax_its_intercepts)
+{
+    struct model *model = wide_model(FAMILY_MULTINOMIAL, 6000);
+    json_t *members = members_of(model, 0);
+    ck_assert_uint_eq(length(members, "coefficients"), 1002);
+    expect(coefficient(members, 0), "term", "\"(intercept)\"");
+    expect(coefficient(members, 1), "term", "\"(intercept)\"");
+    const json_t *softmax = json_object_get(members, "softmax");
+    ck_assert(json_is_null(json_object_get(softmax, "weights")));
+    ck_assert(json_is_null(json_object_get(softmax, "columns")));
+    ck_assert_uint_eq(length(softmax, "intercepts"), 3);
+    json_decref(members);
+    members = members_of(model, MODEL_JSON_COEFFICIENTS);
+    ck_assert_uint_eq(length(json_object_get(members, "softmax"), "columns"), 6000);
+    json_decref(members);
+    model_release(model);
+}
+END_TEST
+
+START_TEST(choosing_coefficients_without_memory_is_told)
+{
+    struct model *model = wide_model(FAMILY_BINOMIAL, 10000);
+    for (long n = 0; n < 2; n++) {
+        struct model_terms terms;
+        struct error err = {0};
+        memory_fail_after(n);
+        ck_assert_int_eq(model_terms_choose(&terms, model, false, &err), -1);
+        memory_fail_after(-1);
+        ck_assert_int_eq(err.code, ERROR_NO_MEMORY);
+        ck_assert_ptr_null(terms.listed);
+    }
+    model_release(model);
+}
+END_TEST
+
 TCase *model_json_test(void)
 {
     TCase *tcase = tcase_create("model_json");
@@ -206,5 +315,10 @@ TCase *model_json_test(void)
     tcase_add_test(tcase, the_covariance_names_its_rows);
     tcase_add_test(tcase, what_cannot_be_estimated_is_null_and_says_why);
     tcase_add_test(tcase, a_fit_tells_its_trace_and_warnings);
+    tcase_add_test(tcase, ten_thousand_coefficients_are_all_listed);
+    tcase_add_test(tcase, of_more_coefficients_the_largest_are_listed);
+    tcase_add_test(tcase, infinite_estimates_come_first_and_of_equal_ones_the_first);
+    tcase_add_test(tcase, every_class_keeps_its_intercept_and_softmax_its_intercepts);
+    tcase_add_test(tcase, choosing_coefficients_without_memory_is_told);
     return tcase;
 }

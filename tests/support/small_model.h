@@ -15,4 +15,9 @@ struct model *small_model_binomial(const double *solution);
 /* Classes a, b, c; reference b. solution: a block like that for a, then one for c. */
 struct model *small_model_multinomial(const double *solution);
 
+/* n_inputs sparse ones, named 1, 2, …. Binomial like that, or multinomial: a block of
+ * intercept and inputs for each class but the reference. */
+struct model *small_model_sparse(enum family family, size_t n_inputs,
+                                 const double *solution);
+
 #endif

@@ -208,6 +208,8 @@ START_TEST(the_covariance_is_shown_on_request)
     ck_assert_uint_eq(json_array_size(answer_at(&answer, "covariance/matrix/0")), 4);
     answer_free(&answer);
     expect_status("GET", "/m?include=everything", 400);
+    expect_status("GET", "/m?include=covariance,", 400);
+    expect_status("GET", "/m?include=coefficients,inputs,covariance", 200);
     expect_status("GET", "/m/versions/1?include=", 400);
     expect_status("GET", "/m?with=covariance", 400);
 }
