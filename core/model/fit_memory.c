@@ -2,6 +2,7 @@
 
 #include "core/base/memory.h"
 #include "core/data/design.h"
+#include "core/model/preconditioner.h"
 
 /* Of p numbers, that a method without a Hessian holds; with two copies of its state while
  * a checkpoint is kept. */
@@ -21,22 +22,27 @@ static size_t n_matrices(const struct algorithm_task *task, size_t n_threads)
 }
 
 /* And vectors: directions, pairs of lbfgs, and of two points the probabilities of each
- * row. Numbers, not bytes. */
+ * row, and the preconditioner's factors. Numbers, not bytes. */
 static size_t estimate_cells(const struct algorithm_task *task,
                              const struct algorithm *algorithm, size_t n_threads)
 {
     size_t n = n_matrices(task, n_threads), p, n_cells, n_vectors, n_kept = 0;
+    size_t n_solving = 0;
     bool keeps_rows =
         !algorithm->solver->needs_hessian && !algorithm->solver->is_first_order;
     if (!memory_product(task->n_blocks, task->n_terms, &p) ||
         !memory_product(p, N_VECTORS + n, &n_vectors))
         return SIZE_MAX;
+    if (keeps_rows)
+        n_solving =
+            preconditioner_cells(task->n_rows, task->n_terms, task->n_blocks, false);
     size_t side = algorithm->is_dense ? p : algorithm->is_scaled ? 0 : task->n_terms;
     if ((keeps_rows &&
          !memory_product((size_t)task->n_rows, 2 * (task->n_blocks + 1), &n_kept)) ||
         !memory_product(side, side, &n_cells) || !memory_product(n_cells, n, &n_cells) ||
         !memory_sum(n_cells, n_vectors, &n_cells) ||
-        !memory_sum(n_cells, n_kept, &n_cells))
+        !memory_sum(n_cells, n_kept, &n_cells) ||
+        !memory_sum(n_cells, n_solving, &n_cells))
         return SIZE_MAX;
     return n_cells;
 }

@@ -7,6 +7,7 @@
 #include "core/model/curvature_bound.h"
 #include "core/model/multinomial.h"
 #include "core/model/one_margin.h"
+#include "core/model/preconditioner.h"
 #include "core/model/term_names.h"
 #include "core/model/term_order.h"
 #include "core/optim/solver.h"
@@ -417,6 +418,7 @@ static const struct objective_ops ops_with_corners = {.evaluate = evaluate,
 static const struct objective_ops ops = {.evaluate = evaluate,
                                          .hessian_product = hessian_product,
                                          .hessian_diagonal = hessian_diagonal,
+                                         .preconditioner = &preconditioner_of_likelihood,
                                          .n_rows = n_rows,
                                          .rows_gradient = rows_gradient,
                                          .evaluate_several = evaluate_several,

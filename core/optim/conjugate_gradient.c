@@ -11,16 +11,17 @@
 /* Rounding delays what n iterations do in exact arithmetic. */
 #define MOST_ITERATIONS(n) (2 * (n) + 20)
 
-int conjugate_gradient_new(struct conjugate_gradient *cg, size_t n, struct error *err)
+int conjugate_gradient_new(struct conjugate_gradient *cg,
+                           const struct objective *objective, struct error *err)
 {
+    size_t n = objective->n;
     struct conjugate_gradient made = {.n = n};
-    made.diagonal = memory_new_aligned(n, sizeof(double), err);
     made.residual = memory_new_aligned(n, sizeof(double), err);
     made.scaled = memory_new_aligned(n, sizeof(double), err);
     made.direction = memory_new_aligned(n, sizeof(double), err);
     made.product = memory_new_aligned(n, sizeof(double), err);
-    if (!made.diagonal || !made.residual || !made.scaled || !made.direction ||
-        !made.product) {
+    if (!made.residual || !made.scaled || !made.direction || !made.product ||
+        metric_new(&made.metric, objective, err) < 0) {
         conjugate_gradient_free(&made);
         return -1;
     }
@@ -30,7 +31,7 @@ int conjugate_gradient_new(struct conjugate_gradient *cg, size_t n, struct error
 
 void conjugate_gradient_free(struct conjugate_gradient *cg)
 {
-    memory_free(cg->diagonal);
+    metric_free(&cg->metric);
     memory_free(cg->residual);
     memory_free(cg->scaled);
     memory_free(cg->direction);
@@ -38,25 +39,10 @@ void conjugate_gradient_free(struct conjugate_gradient *cg)
     *cg = (struct conjugate_gradient){0};
 }
 
-int conjugate_gradient_diagonal(const struct objective *objective,
-                                struct objective_point *point, double *diagonal,
-                                struct error *err)
-{
-    bool is_offered = objective->ops->hessian_diagonal != NULL;
-    if (is_offered &&
-        objective->ops->hessian_diagonal(objective->context, point, diagonal, err) < 0)
-        return -1;
-    for (size_t i = 0; i < objective->n; i++)
-        if (!is_offered || !(diagonal[i] > 0))
-            diagonal[i] = 1;
-    return 0;
-}
-
 /* M⁻¹r; returns r'M⁻¹r. */
 static double precondition(struct conjugate_gradient *cg)
 {
-    for (size_t i = 0; i < cg->n; i++)
-        cg->scaled[i] = cg->residual[i] / cg->diagonal[i];
+    metric_solve(&cg->metric, cg->residual, cg->scaled);
     return vectors_dot(cg->residual, cg->scaled, cg->n);
 }
 
@@ -106,7 +92,7 @@ int conjugate_gradient_solve(struct conjugate_gradient *cg,
                              struct error *err)
 {
     cg->n_products = 0;
-    if (conjugate_gradient_diagonal(objective, point, cg->diagonal, err) < 0)
+    if (metric_find(&cg->metric, objective, point, err) < 0)
         return -1;
     memset(step, 0, cg->n * sizeof(double));
     for (size_t i = 0; i < cg->n; i++)

@@ -1,7 +1,7 @@
 /*
  * Solves Hs = -g for the Hessian and gradient of a point by preconditioned conjugate
- * gradients, without forming H: a product with it an iteration. The preconditioner is
- * the diagonal of H, where the objective offers it.
+ * gradients, without forming H: a product with it an iteration. The preconditioner M
+ * is the metric of metric.h.
  *
  * Every iterate lowers the quadratic Q(s) = g's + ½s'Hs, so each is a direction in which
  * J falls. Iterations stop where one of them hardly adds to that: j (Q_j - Q_{j-1}) ≤
@@ -14,27 +14,22 @@
 #ifndef LOGITD_CORE_OPTIM_CONJUGATE_GRADIENT_H
 #define LOGITD_CORE_OPTIM_CONJUGATE_GRADIENT_H
 
-#include "core/optim/objective.h"
+#include "core/optim/metric.h"
 
 struct conjugate_gradient {
     size_t n;
-    size_t n_products; /* of the last solve */
-    double *diagonal;  /* [n] M */
-    double *residual;  /* [n] r = -g - Hs */
-    double *scaled;    /* [n] M⁻¹r */
-    double *direction; /* [n] */
-    double *product;   /* [n] H · direction */
+    size_t n_products;    /* of the last solve */
+    struct metric metric; /* M */
+    double *residual;     /* [n] r = -g - Hs */
+    double *scaled;       /* [n] M⁻¹r */
+    double *direction;    /* [n] */
+    double *product;      /* [n] H · direction */
 };
 
-int conjugate_gradient_new(struct conjugate_gradient *cg, size_t n,
+int conjugate_gradient_new(struct conjugate_gradient *cg,
+                           const struct objective *objective,
                            struct error *err) MUST_CHECK;
 void conjugate_gradient_free(struct conjugate_gradient *cg); /* all-zero is fine */
-
-/* The preconditioner: the diagonal of the Hessian, 1 where it is not above 0 or not
- * offered. The point has its curvature. */
-int conjugate_gradient_diagonal(const struct objective *objective,
-                                struct objective_point *point, double *diagonal,
-                                struct error *err) MUST_CHECK;
 
 /* The point has gradient and curvature. step[n]: s. The objective's errors; allocates
  * nothing. */

@@ -1,9 +1,9 @@
 /*
  * An iteration, g the gradient of J at β, with the last ten pairs s = β⁺ - β, y = g⁺ - g:
  *
- *   δ = -Hg           H ≈ (∇²J)⁻¹ from the pairs, by the two loops around γD⁻¹; D: the
- *                     diagonal of the Hessian at the start, where the objective offers
- *                     it, γ = s'y / y'D⁻¹y of the newest pair
+ *   δ = -Hg           H ≈ (∇²J)⁻¹ from the pairs, by the two loops around γM⁻¹; M: near
+ *                     the Hessian at the start (metric.h), γ = s'y / y'M⁻¹y of the
+ *                     newest pair
  *   β ← β + tδ        t = 1 first; the strong Wolfe conditions (wolfe.h)
  *
  * The tolerance is met when ‖g‖ ≤ tolerance·max(1,|J|). Convergence is linear: what is
@@ -23,8 +23,8 @@
 #include "core/base/clock.h"
 #include "core/base/memory.h"
 #include "core/optim/checkpoint.h"
-#include "core/optim/conjugate_gradient.h"
 #include "core/optim/evaluation.h"
+#include "core/optim/metric.h"
 #include "core/optim/vectors.h"
 #include "core/optim/wolfe.h"
 
@@ -39,7 +39,10 @@ struct lbfgs {
     size_t n_pairs, newest;        /* of a ring */
     double *s[MEMORY], *y[MEMORY]; /* [n] each, of one array */
     double curvature[MEMORY];      /* s'y */
-    double *pairs, *direction, *diagonal;
+    double scale;                  /* γ of the newest */
+    double *pairs, *direction, *scaled;
+    double *origin; /* where M was found: for going on from a checkpoint */
+    struct metric metric;
     double gradient; /* its norm */
     double step, start_seconds;
     struct solver_result result;
@@ -50,7 +53,9 @@ static void free_lbfgs(struct lbfgs *lbfgs)
     objective_point_free(lbfgs->objective, &lbfgs->trial);
     memory_free(lbfgs->pairs);
     memory_free(lbfgs->direction);
-    memory_free(lbfgs->diagonal);
+    memory_free(lbfgs->scaled);
+    memory_free(lbfgs->origin);
+    metric_free(&lbfgs->metric);
 }
 
 static int make_lbfgs(struct lbfgs *lbfgs, struct error *err)
@@ -62,8 +67,10 @@ static int make_lbfgs(struct lbfgs *lbfgs, struct error *err)
         return error_no_memory(err, SIZE_MAX);
     lbfgs->pairs = memory_new_aligned(n_cells, sizeof(double), err);
     lbfgs->direction = memory_new_aligned(n, sizeof(double), err);
-    lbfgs->diagonal = memory_new_aligned(n, sizeof(double), err);
-    if (!lbfgs->pairs || !lbfgs->direction || !lbfgs->diagonal)
+    lbfgs->scaled = memory_new_aligned(n, sizeof(double), err);
+    lbfgs->origin = memory_new_aligned(n, sizeof(double), err);
+    if (!lbfgs->pairs || !lbfgs->direction || !lbfgs->scaled || !lbfgs->origin ||
+        metric_new(&lbfgs->metric, lbfgs->objective, err) < 0)
         return -1;
     for (size_t i = 0; i < MEMORY; i++) {
         lbfgs->s[i] = lbfgs->pairs + 2 * i * n;
@@ -72,25 +79,28 @@ static int make_lbfgs(struct lbfgs *lbfgs, struct error *err)
     return 0;
 }
 
-/* From a point of its own, which goes when the diagonal is known: it may be large. */
-static int evaluate_start(struct lbfgs *lbfgs, struct objective_point *start,
-                          struct error *err)
+/* From a point of its own, which goes when M is known: it may be large. */
+static int evaluate_origin(struct lbfgs *lbfgs, struct objective_point *origin,
+                           struct error *err)
 {
     const struct objective *objective = lbfgs->objective;
     struct error why = {0};
-    bool finite = vectors_all_finite(lbfgs->point->beta, objective->n);
-    memcpy(start->beta, lbfgs->point->beta, objective->n * sizeof(double));
+    bool finite = vectors_all_finite(lbfgs->origin, objective->n);
+    memcpy(origin->beta, lbfgs->origin, objective->n * sizeof(double));
     if (finite &&
-        evaluation_try(objective, start,
+        evaluation_try(objective, origin,
                        OBJECTIVE_VALUE | OBJECTIVE_GRADIENT | OBJECTIVE_CURVATURE,
                        &lbfgs->result, &finite, &why, err) < 0)
         return -1;
-    if (!finite)
-        return evaluation_fail(&lbfgs->result, &why, err);
-    memcpy(lbfgs->point->gradient, start->gradient, objective->n * sizeof(double));
-    lbfgs->point->value = start->value;
-    lbfgs->point->have = OBJECTIVE_VALUE | OBJECTIVE_GRADIENT;
-    return conjugate_gradient_diagonal(objective, start, lbfgs->diagonal, err);
+    return finite ? metric_find(&lbfgs->metric, objective, origin, err)
+                  : evaluation_fail(&lbfgs->result, &why, err);
+}
+
+static void take_origin(struct lbfgs *lbfgs, const struct objective_point *origin)
+{
+    memcpy(lbfgs->point->gradient, origin->gradient,
+           lbfgs->objective->n * sizeof(double));
+    lbfgs->point->value = origin->value;
 }
 
 /* ---- going on from a checkpoint ---- */
@@ -102,9 +112,10 @@ static void visit_state(void *solver, struct checkpoint *visit)
     checkpoint_numbers(visit, "lbfgs beta", lbfgs->point->beta, n);
     checkpoint_number(visit, "value", &lbfgs->point->value);
     checkpoint_numbers(visit, "gradient", lbfgs->point->gradient, n);
-    checkpoint_numbers(visit, "diagonal", lbfgs->diagonal, n);
+    checkpoint_numbers(visit, "origin", lbfgs->origin, n);
     checkpoint_numbers(visit, "pairs", lbfgs->pairs, 2 * (size_t)MEMORY * n);
     checkpoint_numbers(visit, "curvature", lbfgs->curvature, MEMORY);
+    checkpoint_number(visit, "scale", &lbfgs->scale);
     checkpoint_size(visit, "number of pairs", &lbfgs->n_pairs);
     checkpoint_size(visit, "newest", &lbfgs->newest);
     checkpoint_number(visit, "step", &lbfgs->step);
@@ -115,15 +126,20 @@ static void visit_state(void *solver, struct checkpoint *visit)
 
 static int start(struct lbfgs *lbfgs, struct error *err)
 {
-    struct objective_point point;
-    if (checkpoint_resume(lbfgs->watch, visit_state, lbfgs)) {
-        lbfgs->point->have = OBJECTIVE_VALUE | OBJECTIVE_GRADIENT;
-        return 0;
-    }
-    if (objective_point_new(lbfgs->objective, OBJECTIVE_CURVATURE, &point, err) < 0)
+    struct objective_point origin;
+    bool is_resumed = checkpoint_resume(lbfgs->watch, visit_state, lbfgs);
+    uint64_t n_evaluations = lbfgs->result.n_evaluations;
+    if (!is_resumed)
+        memcpy(lbfgs->origin, lbfgs->point->beta, lbfgs->objective->n * sizeof(double));
+    if (objective_point_new(lbfgs->objective, OBJECTIVE_CURVATURE, &origin, err) < 0)
         return -1;
-    int status = evaluate_start(lbfgs, &point, err);
-    objective_point_free(lbfgs->objective, &point);
+    int status = evaluate_origin(lbfgs, &origin, err);
+    if (status == 0 && is_resumed)
+        lbfgs->result.n_evaluations = n_evaluations;
+    else if (status == 0)
+        take_origin(lbfgs, &origin);
+    lbfgs->point->have = OBJECTIVE_VALUE | OBJECTIVE_GRADIENT;
+    objective_point_free(lbfgs->objective, &origin);
     return status;
 }
 
@@ -135,17 +151,13 @@ static size_t place_of(const struct lbfgs *lbfgs, size_t i)
     return (lbfgs->newest + MEMORY - i) % MEMORY;
 }
 
-/* γ. Without pairs Newton's step of a diagonal Hessian, 1 long at most. */
-static double initial_scale(const struct lbfgs *lbfgs)
+/* γ. Without pairs Newton's step as M has the Hessian, 1 long at most. */
+static double initial_scale(struct lbfgs *lbfgs)
 {
-    size_t n = lbfgs->objective->n;
-    const double *y = lbfgs->y[lbfgs->newest], *g = lbfgs->point->gradient;
-    double sum = 0;
-    for (size_t i = 0; i < n; i++)
-        sum += lbfgs->n_pairs > 0 ? y[i] * y[i] / lbfgs->diagonal[i]
-                                  : g[i] * g[i] / lbfgs->diagonal[i] / lbfgs->diagonal[i];
-    return lbfgs->n_pairs > 0 ? lbfgs->curvature[lbfgs->newest] / sum
-                              : 1 / fmax(1, sqrt(sum));
+    if (lbfgs->n_pairs > 0)
+        return lbfgs->scale;
+    metric_solve(&lbfgs->metric, lbfgs->point->gradient, lbfgs->scaled);
+    return 1 / fmax(1, vectors_norm(lbfgs->scaled, lbfgs->objective->n));
 }
 
 /* δ = -Hg. */
@@ -160,8 +172,9 @@ static void find_direction(struct lbfgs *lbfgs)
         alpha[k] = vectors_dot(lbfgs->s[k], q, n) / lbfgs->curvature[k];
         vectors_add(-alpha[k], lbfgs->y[k], q, n);
     }
+    metric_solve(&lbfgs->metric, q, lbfgs->scaled);
     for (size_t i = 0; i < n; i++)
-        q[i] *= scale / lbfgs->diagonal[i];
+        q[i] = scale * lbfgs->scaled[i];
     for (size_t i = lbfgs->n_pairs; i-- > 0;) {
         size_t k = place_of(lbfgs, i);
         double beta = vectors_dot(lbfgs->y[k], q, n) / lbfgs->curvature[k];
@@ -184,6 +197,8 @@ static void keep_pair(struct lbfgs *lbfgs)
         lbfgs->n_pairs--; /* the oldest lay there */
     if (!is_sound)
         return;
+    metric_solve(&lbfgs->metric, y, lbfgs->scaled);
+    lbfgs->scale = curvature / vectors_dot(y, lbfgs->scaled, n);
     lbfgs->curvature[k] = curvature;
     lbfgs->newest = k;
     lbfgs->n_pairs++;

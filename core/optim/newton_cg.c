@@ -72,7 +72,7 @@ static int make_newton_cg(struct newton_cg *newton, struct error *err)
     const struct objective *objective = newton->objective;
     if (objective_point_new(objective, OBJECTIVE_CURVATURE, &newton->here, err) < 0 ||
         objective_point_new(objective, OBJECTIVE_CURVATURE, &newton->trial, err) < 0 ||
-        conjugate_gradient_new(&newton->cg, objective->n, err) < 0)
+        conjugate_gradient_new(&newton->cg, objective, err) < 0)
         return -1;
     newton->direction = memory_new_aligned(objective->n, sizeof(double), err);
     return newton->direction ? 0 : -1;

@@ -46,6 +46,18 @@ struct objective {
     bool is_quadratic; /* J: its Hessian is the same everywhere */
 };
 
+/*
+ * M, symmetric, positive definite and near ∇²J(point), which is cheaper to solve with.
+ * Made once and found at one point after another, whose curvature must be there.
+ */
+struct objective_preconditioner {
+    /* *made stays NULL where M would not be worth its while; a diagonal must do then. */
+    int (*make)(void *context, void **made, struct error *err);
+    int (*find)(void *made, const struct objective_point *point, struct error *err);
+    void (*solve)(void *made, const double *r, double *z); /* z = M⁻¹r */
+    void (*free)(void *made);                              /* NULL is fine */
+};
+
 struct objective_ops {
     /* Fills value, gradient, hessian of the point as wanted, at point->beta, in one pass
      * over the data where that is possible. ERROR_CANCELLED, ERROR_TIME_LIMIT or
@@ -58,6 +70,7 @@ struct objective_ops {
                            double *product, struct error *err);
     int (*hessian_diagonal)(void *context, struct objective_point *point,
                             double *diagonal, struct error *err);
+    const struct objective_preconditioner *preconditioner; /* NULL: not offered */
     /* For stochastic methods; NULL: not offered. How many rows J is a mean over, and the
      * gradient of J at beta as rows order[0..n_rows-1] alone tell it: without bias where
      * the rows are drawn at random. */

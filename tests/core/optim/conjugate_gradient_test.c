@@ -14,7 +14,7 @@ static double step[ANALYTIC_MOST];
 static void start(struct analytic *function, double at)
 {
     objective = analytic_objective(function);
-    ck_assert_int_eq(conjugate_gradient_new(&cg, function->n, NULL), 0);
+    ck_assert_int_eq(conjugate_gradient_new(&cg, &objective, NULL), 0);
     ck_assert_int_eq(objective_point_new(&objective, OBJECTIVE_CURVATURE, &point, NULL),
                      0);
     for (size_t i = 0; i < function->n; i++)
@@ -123,11 +123,13 @@ END_TEST
 
 START_TEST(each_failed_allocation_is_told)
 {
+    struct analytic function = {3, analytic_quadratic, 0, 0, 0, 0};
     long n = 0;
+    objective = analytic_objective(&function);
     for (;; n++) {
         struct error err = {0};
         memory_fail_after(n);
-        int status = conjugate_gradient_new(&cg, 3, &err);
+        int status = conjugate_gradient_new(&cg, &objective, &err);
         memory_fail_after(-1);
         if (status == 0)
             break;

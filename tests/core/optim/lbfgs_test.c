@@ -169,7 +169,7 @@ START_TEST(each_failed_allocation_is_told)
 {
     const double start[] = {-3, 4};
     struct analytic function = {2, analytic_exponentials, 0, 0, 0, 0};
-    ck_assert_int_eq(analytic_fail_allocations(&run, &function, start), 7);
+    ck_assert_int_eq(analytic_fail_allocations(&run, &function, start), 9);
 }
 END_TEST
 
