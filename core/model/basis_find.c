@@ -128,7 +128,8 @@ static bool is_penalised(const struct basis *basis, size_t j)
     size_t at = basis_mixed_place(basis, j);
     bool is = basis->penalty[j] > 0;
     for (size_t k = 0; !is && at < basis->n_mixed && k < j; k++)
-        is = basis->mix[at][k] != 0 && basis->penalty[k] > 0;
+        is =
+            fabs(basis->mix[at][k]) > ALIASED && basis->penalty[k] > 0; /* not rounding */
     return is;
 }
 

@@ -14,8 +14,11 @@
 /* What is known of separation; all zero: none. See separation.h. */
 struct separation {
     bool is_proved, is_complete;
-    bool *diverges; /* [n_blocks × n_terms] of the coefficients as given */
-    int *signs;     /* [the same] ±1: towards which infinity; 0: cannot be told */
+    bool *diverges;    /* [n_blocks × n_terms] of the coefficients as given */
+    int *signs;        /* [the same] ±1: towards which infinity; 0: cannot be told */
+    double *direction; /* [n] in the basis: no row shrinks along it, some grow */
+    bool is_excluded;  /* proved: along what is left free there is none */
+    bool is_settled;   /* the point is back from far along the direction */
 };
 
 struct estimation {

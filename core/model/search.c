@@ -6,6 +6,7 @@
 #include "core/model/early_stop.h"
 #include "core/model/report.h"
 #include "core/model/separation.h"
+#include "core/model/separation_suspect.h"
 #include "core/optim/subspace.h"
 
 /* Runs of the solver that end without a minimum and without proof that there is none. */
@@ -111,10 +112,12 @@ static int examine(struct estimation *estimation, const struct trace *trace, boo
         return separation_examine_point(estimation, proved, err);
     if (!estimation->algorithm.is_dense || !estimation->likelihood.loss->is_logistic)
         return 0;
-    if (estimation->result.stop == SOLVER_UNBOUNDED ||
-        estimation->result.stop == SOLVER_NO_PROGRESS)
-        return separation_examine(estimation, proved, err);
-    return 0;
+    bool is_suspect = estimation->result.stop == SOLVER_UNBOUNDED ||
+                      estimation->result.stop == SOLVER_NO_PROGRESS;
+    if (estimation->result.stop == SOLVER_TOLERANCE &&
+        separation_suspect(estimation, &is_suspect, err) < 0)
+        return -1;
+    return is_suspect ? separation_examine(estimation, proved, err) : 0;
 }
 
 /* ---- who goes on ---- */
@@ -211,6 +214,13 @@ static int solve(struct estimation *estimation, struct trace *trace, struct erro
     }
 }
 
+/* Are estimates in the limit of separated data still to be taken back from far out? */
+static bool is_to_settle(const struct estimation *estimation)
+{
+    const struct separation *separation = &estimation->separation;
+    return separation->is_proved && !separation->is_complete && !separation->is_settled;
+}
+
 /* Until there is a minimum, of what the data determine. Where a likelihood falls without
  * end and yet no separation can be proved, more iterations may tell. */
 int search_run(struct estimation *estimation, struct trace *trace, struct error *err)
@@ -227,8 +237,12 @@ int search_run(struct estimation *estimation, struct trace *trace, struct error 
         if (estimation->separation.is_complete)
             estimation->result.stop = SOLVER_UNBOUNDED;
         if (estimation->separation.is_complete ||
-            (!proved && (!goes_on || estimation->n_unproved > MOST_UNPROVED)))
-            return 0;
+            (!proved && (!goes_on || estimation->n_unproved > MOST_UNPROVED))) {
+            if (!is_to_settle(estimation))
+                return 0;
+            if (separation_settle(estimation, err) < 0)
+                return -1;
+        }
         if (estimation->algorithm.is_finished)
             estimation->solver = algorithm_finisher(&estimation->algorithm);
         go_on(estimation, trace);

@@ -7,14 +7,16 @@
 #include "core/base/memory.h"
 #include "core/kernel/cholesky.h"
 #include "core/kernel/dependence.h"
+#include "core/model/separation_cone.h"
 #include "core/model/separation_rows.h"
 #include "core/model/term_names.h"
 
 /* A Newton step raises what it separates by 1; what it does not, by the error that
  * convergence has left. */
 #define STILL 1e-2
-#define STILL_SHARE 1e-9  /* rounding of a growth, and of the direction */
 #define CERTAIN_MARGIN 40 /* e^-40: a row's curvature is below rounding */
+/* While others still move, rows that are certain must not come back. */
+#define FAR_MARGIN 200
 
 /* What the limit's Hessian does not determine: no curvature, or none of its own. */
 #define LEAST_CURVATURE 1e-15
@@ -28,14 +30,17 @@
 
 struct examination {
     struct estimation *estimation;
-    struct objective_point far; /* β + distance·δ */
+    struct objective_point far; /* start + distance·δ */
     struct dependence dependence;
-    double *direction; /* [n] δ */
-    double *cleaned;   /* [n] its projection on N */
-    double *null;      /* [n] a vector of N */
-    double *share;     /* [n] */
-    double *terms;     /* [d] coefficients on v */
-    bool *diverges;    /* [n_blocks × n_terms] has a component in N */
+    const double *start; /* [n] where rows that do not grow have curvature */
+    double *direction;   /* [n] δ */
+    double *cleaned;     /* [n] its projection on N */
+    double *null;        /* [n] a vector of N */
+    double *share;       /* [n] */
+    double *terms;       /* [d] coefficients on v */
+    bool *diverges;      /* [n_blocks × n_terms] has a component in N */
+    double *zero;        /* [n] */
+    bool *may_move;      /* [n] coordinates that are free and have no penalty */
 };
 
 static void free_examination(struct examination *examination)
@@ -48,6 +53,8 @@ static void free_examination(struct examination *examination)
     memory_free(examination->share);
     memory_free(examination->terms);
     memory_free(examination->diverges);
+    memory_free(examination->may_move);
+    memory_free(examination->zero);
 }
 
 static int make_examination(struct examination *examination, struct error *err)
@@ -60,8 +67,11 @@ static int make_examination(struct examination *examination, struct error *err)
     examination->share = memory_new(n, sizeof(double), err);
     examination->terms = memory_new(estimation->design->n_columns, sizeof(double), err);
     examination->diverges = memory_new(estimation_n_terms(estimation), sizeof(bool), err);
+    examination->may_move = memory_new(n, sizeof(bool), err);
+    examination->zero = memory_new(n, sizeof(double), err);
     if (!examination->direction || !examination->cleaned || !examination->null ||
-        !examination->share || !examination->terms || !examination->diverges)
+        !examination->share || !examination->terms || !examination->diverges ||
+        !examination->may_move || !examination->zero)
         return -1;
     return 0;
 }
@@ -87,8 +97,16 @@ static bool is_penalised(const struct estimation *estimation, size_t coordinate)
            basis->penalty[basis->columns[term - basis->intercept]] > 0;
 }
 
+static void find_movable(struct examination *examination)
+{
+    const struct estimation *estimation = examination->estimation;
+    for (size_t i = 0; i < estimation->n_free; i++)
+        examination->may_move[estimation->free[i]] =
+            !is_penalised(estimation, estimation->free[i]);
+}
+
 /* The Newton step of the free coordinates. */
-static int find_direction(struct examination *examination, struct error *err)
+static int take_step(struct examination *examination, struct error *err)
 {
     const struct estimation *estimation = examination->estimation;
     const struct objective_point *point = &estimation->point;
@@ -108,8 +126,50 @@ static int find_direction(struct examination *examination, struct error *err)
     cholesky_free(&factor);
     memset(examination->direction, 0, n * sizeof(double));
     for (size_t i = 0; i < n_free; i++)
-        if (!is_penalised(estimation, estimation->free[i]))
+        if (examination->may_move[estimation->free[i]])
             examination->direction[estimation->free[i]] = step[i];
+    return 0;
+}
+
+/* The step, if it lets no pair shrink that is not gone, and some grow. */
+static int try_step(struct examination *examination, bool *found, struct error *err)
+{
+    const struct estimation *estimation = examination->estimation;
+    struct separation_rows about = {.still = STILL,
+                                    .gone = estimation->separation.direction};
+    if (take_step(examination, err) < 0 ||
+        separation_rows_look(&about, estimation, examination->direction, err) < 0)
+        return -1;
+    *found = separation_rows_separate(&about);
+    return 0;
+}
+
+/* Any direction of the cone that is left. */
+static int try_cone(struct examination *examination, bool *found, struct error *err)
+{
+    struct separation *separation = &examination->estimation->separation;
+    if (!separation->is_excluded &&
+        separation_cone_find(examination->estimation, examination->may_move,
+                             separation->direction, examination->direction, found,
+                             err) < 0)
+        return -1;
+    separation->is_excluded = !*found;
+    return 0;
+}
+
+/* Adds to the direction what was proved before, often enough that pairs which grow along
+ * that grow along both. */
+static int join_proved(struct examination *examination, double still, struct error *err)
+{
+    const struct estimation *estimation = examination->estimation;
+    const double *proved = estimation->separation.direction;
+    struct separation_rows rows = {.still = still, .gone = proved};
+    if (!proved)
+        return 0;
+    if (separation_rows_look(&rows, estimation, examination->direction, err) < 0)
+        return -1;
+    for (size_t i = 0; i < estimation->likelihood.n; i++)
+        examination->direction[i] += rows.distance * proved[i];
     return 0;
 }
 
@@ -121,7 +181,7 @@ static int evaluate_far(struct examination *examination, double distance,
     const struct estimation *estimation = examination->estimation;
     for (size_t i = 0; i < estimation->likelihood.n; i++)
         examination->far.beta[i] =
-            estimation->point.beta[i] + distance * examination->direction[i];
+            examination->start[i] + distance * examination->direction[i];
     examination->far.have = 0;
     return objective_evaluate(&estimation->objective, &examination->far,
                               OBJECTIVE_VALUE | OBJECTIVE_GRADIENT | OBJECTIVE_HESSIAN,
@@ -217,7 +277,28 @@ void separation_free(struct separation *separation)
 {
     memory_free(separation->diverges);
     memory_free(separation->signs);
+    memory_free(separation->direction);
     *separation = (struct separation){0};
+}
+
+static int keep_direction(struct examination *examination, struct error *err)
+{
+    struct separation *separation = &examination->estimation->separation;
+    size_t n = examination->estimation->likelihood.n;
+    if (!separation->direction)
+        separation->direction = memory_new(n, sizeof(double), err);
+    if (!separation->direction)
+        return -1;
+    memcpy(separation->direction, examination->cleaned, n * sizeof(double));
+    return 0;
+}
+
+static int evaluate_point(struct estimation *estimation, struct error *err)
+{
+    estimation->point.have = 0;
+    return objective_evaluate(&estimation->objective, &estimation->point,
+                              OBJECTIVE_VALUE | OBJECTIVE_GRADIENT | OBJECTIVE_HESSIAN,
+                              err);
 }
 
 static int move_to_limit(struct examination *examination,
@@ -226,49 +307,78 @@ static int move_to_limit(struct examination *examination,
     struct estimation *estimation = examination->estimation;
     struct separation *separation = &estimation->separation;
     size_t n_terms = estimation_n_terms(estimation);
-    if (make_separation(estimation, err) < 0)
+    if (make_separation(estimation, err) < 0 || keep_direction(examination, err) < 0)
         return -1;
     separation->is_proved = true;
     separation->is_complete = rows->n_still == 0;
+    separation->is_settled = false;
     /* Where nothing is left to converge the point stays: it predicts more modestly. */
     for (size_t i = 0; !separation->is_complete && i < estimation->likelihood.n; i++)
         estimation->point.beta[i] += rows->distance * examination->cleaned[i];
-    estimation->point.have = 0;
     memcpy(estimation->free, examination->dependence.kept,
            examination->dependence.n_kept * sizeof(size_t));
     estimation->n_free = examination->dependence.n_kept;
     memcpy(separation->diverges, examination->diverges, n_terms * sizeof(bool));
     mark_terms(examination, examination->cleaned, examination->diverges,
                separation->signs);
-    return objective_evaluate(&estimation->objective, &estimation->point,
-                              OBJECTIVE_VALUE | OBJECTIVE_GRADIENT | OBJECTIVE_HESSIAN,
-                              err);
+    return evaluate_point(estimation, err);
 }
 
-static bool is_separating(const struct separation_rows *rows)
+int separation_settle(struct estimation *estimation, struct error *err)
 {
-    return rows->n_other == 0 && rows->n_growing > 0;
+    const double *direction = estimation->separation.direction;
+    struct separation_rows rows = {.from = estimation->point.beta,
+                                   .wanted = CERTAIN_MARGIN};
+    if (separation_rows_look(&rows, estimation, direction, err) < 0)
+        return -1;
+    for (size_t i = 0; i < estimation->likelihood.n; i++)
+        estimation->point.beta[i] += rows.distance * direction[i];
+    estimation->separation.is_settled = true;
+    return evaluate_point(estimation, err);
+}
+
+/* From a direction that lets pairs grow, but for noise up to `still`. */
+static int prove(struct examination *examination, double still, bool *proved,
+                 struct error *err)
+{
+    const struct estimation *estimation = examination->estimation;
+    struct separation_rows about = {
+        .still = still, .from = examination->start, .wanted = CERTAIN_MARGIN};
+    struct separation_rows exact = {.from = estimation->point.beta, .wanted = FAR_MARGIN};
+    if (join_proved(examination, still, err) < 0 ||
+        separation_rows_look(&about, estimation, examination->direction, err) < 0 ||
+        evaluate_far(examination, about.distance, err) < 0)
+        return -1;
+    examination->dependence.n_kept = 0;
+    project(examination);
+    if (separation_rows_look(&exact, estimation, examination->cleaned, err) < 0)
+        return -1;
+    *proved = separation_rows_separate(&exact);
+    return *proved ? move_to_limit(examination, &exact, err) : 0;
+}
+
+/* At 0 each row has all the curvature there is; but with offsets it may be anywhere. */
+static void find_start(struct examination *examination)
+{
+    const struct estimation *estimation = examination->estimation;
+    examination->start =
+        estimation->survey.has_offset ? estimation->point.beta : examination->zero;
 }
 
 static int examine(struct examination *examination, bool *proved, struct error *err)
 {
-    const struct estimation *estimation = examination->estimation;
-    struct separation_rows about = {.still = STILL, .wanted = CERTAIN_MARGIN};
-    struct separation_rows exact = {.still_share = STILL_SHARE, .wanted = CERTAIN_MARGIN};
-    if (find_direction(examination, err) < 0 ||
-        separation_rows_look(&about, estimation, examination->direction, err) < 0)
+    bool found = false;
+    find_movable(examination);
+    find_start(examination);
+    if (try_step(examination, &found, err) < 0 ||
+        (found && prove(examination, STILL, proved, err) < 0))
         return -1;
-    if (!is_separating(&about))
+    if (*proved)
         return 0;
-    if (evaluate_far(examination, about.distance, err) < 0)
+    found = false;
+    if (try_cone(examination, &found, err) < 0)
         return -1;
-    project(examination);
-    if (separation_rows_look(&exact, estimation, examination->cleaned, err) < 0)
-        return -1;
-    if (!is_separating(&exact))
-        return 0;
-    *proved = true;
-    return move_to_limit(examination, &exact, err);
+    return found ? prove(examination, 0, proved, err) : 0;
 }
 
 int separation_examine(struct estimation *estimation, bool *proved, struct error *err)
@@ -289,11 +399,11 @@ static int examine_point(struct examination *examination, bool *proved, struct e
 {
     struct estimation *estimation = examination->estimation;
     struct separation *separation = &estimation->separation;
-    struct separation_rows rows = {.still_share = STILL_SHARE, .wanted = CERTAIN_MARGIN};
+    struct separation_rows rows = {.wanted = CERTAIN_MARGIN};
     if (separation_rows_look(&rows, estimation, estimation->point.beta, err) < 0 ||
         make_separation(estimation, err) < 0)
         return -1;
-    if (!is_separating(&rows) || rows.n_still > 0)
+    if (!separation_rows_separate(&rows) || rows.n_still > 0)
         return 0;
     for (size_t i = 0; i < estimation_n_terms(estimation); i++)
         separation->diverges[i] = true;

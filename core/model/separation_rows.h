@@ -1,13 +1,10 @@
 /*
- * What a direction does to every row: one pass.
+ * What a direction does to every pair of separation_pairs.h: one pass.
  *
- * A row of class y and another class k make a pair; its margin is z_y - z_k, its growth
- * along a direction δ is û'(δ_y - δ_k). (Binomial: one pair a row, ±û'δ; of a share of
- * successes between 0 and 1, both.) The likelihood of a row rises along δ where none of
- * its pairs shrinks. So if no pair of any row shrinks and some grow, the likelihood has
- * no maximum: the data are separated, completely if all grow (Albert and Anderson, "On
- * the existence of maximum likelihood estimates in logistic regression models",
- * Biometrika 71, 1984).
+ * The likelihood of a row rises along δ where none of its pairs shrinks. So if no pair of
+ * any row shrinks and some grow, the likelihood has no maximum: the data are separated,
+ * completely if all grow (Albert and Anderson, "On the existence of maximum likelihood
+ * estimates in logistic regression models", Biometrika 71, 1984).
  */
 #ifndef LOGITD_CORE_MODEL_SEPARATION_ROWS_H
 #define LOGITD_CORE_MODEL_SEPARATION_ROWS_H
@@ -16,18 +13,30 @@
 
 /* Pairs that grow by less than this, and yet by more than rounding, prove nothing. */
 #define SEPARATION_ROWS_GROWS 0.1
+/* Rounding of a growth, and of the direction, as a share of Σ |û_j δ_j|. */
+#define SEPARATION_ROWS_ROUNDING 1e-9
 
 struct separation_rows {
-    /* Growth up to this counts as none; and up to this share of Σ |û_j δ_j|. */
-    double still, still_share;
+    /* Growth up to this counts as none, and so does what may be rounding. */
+    double still;
+    /* A direction in which separation has been proved before; NULL: none. Pairs that grow
+     * along it are gone: they are counted nowhere. */
+    const double *gone;
     double n_still, n_growing, n_other; /* pairs found: others shrink, or hardly grow */
-    /* How far to go along the direction until every growing pair has `wanted` margin. */
-    double wanted, distance;
+    const double *from;                 /* [n] where margins are taken */
+    double wanted;                      /* margin */
+    /* How far to go along the direction until every growing pair has the wanted margin:
+     * below 0 if all have more. Where pairs are gone: how often to add that direction
+     * until each grows by 1. */
+    double distance;
 };
 
-/* Fills the last two lines. direction[n] in the basis; margins are the point's. */
+/* Fills what is found. direction[n] in the basis. */
 int separation_rows_look(struct separation_rows *rows,
                          const struct estimation *estimation, const double *direction,
                          struct error *err) MUST_CHECK;
+
+/* No pair shrinks and some grow? */
+bool separation_rows_separate(const struct separation_rows *rows);
 
 #endif
