@@ -35,11 +35,9 @@ static JOB_FIELD(read_l2)
 
 static JOB_FIELD(read_l1)
 {
-    double l1 = 0;
-    (void)context;
+    struct job_request *request = context;
     (void)err;
-    if (json_fields_number(value, pointer, 0, false, problems, &l1) && l1 > 0)
-        job_field_later(problems, pointer, "an l1 penalty");
+    json_fields_number(value, pointer, 0, false, problems, &request->fit.l1);
     return 0;
 }
 

@@ -61,6 +61,8 @@ static void write_counts(struct json_writer *json, const struct report *report)
     json_write_member_integer(json, "n_rows_dropped", (int64_t)report->n_rows_dropped);
     json_write_member_number(json, "sum_weights", report->sum_weights);
     json_write_member_integer(json, "n_coefficients", (int64_t)report->n_coefficients);
+    json_write_member_integer(json, "n_nonzero", (int64_t)report->n_nonzero);
+    json_write_member_number(json, "l1_max", report->l1_max);
     json_write_member_number(json, "df_residual", report->df_residual);
 }
 

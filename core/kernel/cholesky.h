@@ -20,7 +20,7 @@
 #include "core/base/error.h"
 
 struct cholesky {
-    size_t n;
+    size_t n; /* may be lowered, for smaller matrices, and raised again */
     size_t rank;
     double *factor;  /* [n × n] L, rows in pivoted order */
     double *scale;   /* [n] S, in the order of A; 0 where A's diagonal is not above 0 */

@@ -26,6 +26,12 @@ static void choose(const struct algorithm_task *task, struct algorithm *algorith
                              "own for each coefficient";
         return;
     }
+    if (task->has_l1) {
+        algorithm->solver = solver_find("coordinate_descent");
+        algorithm->because = "the penalty has |w|: coordinate_descent works on the few "
+                             "coefficients that are not 0";
+        return;
+    }
     bool is_cheaper = is_newton_cheaper(task);
     algorithm->solver =
         solver_find(task->statistics || is_cheaper ? "newton" : "newton_cg");
@@ -43,7 +49,7 @@ static bool is_finished(const struct algorithm_task *task,
                         const struct algorithm *algorithm)
 {
     const struct solver *solver = algorithm->solver;
-    return !solver->needs_hessian && !solver->is_first_order &&
+    return !solver->needs_hessian && !solver->is_first_order && !task->has_l1 &&
            (task->statistics || !task->is_penalised);
 }
 
@@ -69,7 +75,7 @@ struct algorithm_task algorithm_task_of(const struct estimate_options *options,
         .n_rows = n_rows,
         .n_blocks = traits->of_numbers || traits->of_two_classes ? 1 : n_classes - 1,
         .n_terms = options->intercept + n_columns,
-        .statistics = options->statistics,
+        .statistics = options->statistics && !has_l1,
         .is_penalised = (options->l2 > 0 || has_l1) && !options->factors,
         .has_l1 = has_l1,
         .for_corners = traits->auto_algorithm};
@@ -83,10 +89,10 @@ bool algorithm_choose(const struct algorithm_task *task, struct algorithm *algor
         choose(task, &made);
     else
         made.solver = solver_find(task->name);
-    if (!made.solver)
+    if (!made.solver || (task->has_l1 && !made.solver->takes_l1))
         return false;
     made.is_dense =
-        !task->for_corners &&
+        !task->for_corners && !task->has_l1 &&
         (made.solver->needs_hessian || made.solver->is_first_order || task->statistics ||
          p <= (task->is_penalised ? DENSE_PENALISED : DENSE_UNPENALISED));
     made.is_scaled = task->has_l1 || (task->is_penalised && !made.is_dense);

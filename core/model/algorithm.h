@@ -9,6 +9,9 @@
  *   newton_cg:  150 products of  4 m d b, each worth 4:    matrix times vector, whose
  *                                                          speed is that of memory
  *
+ * With |w| in the penalty: coordinate_descent, and nothing is p×p: the certificate is
+ * that of Karush, Kuhn and Tucker and the duality gap; there are no statistics.
+ *
  * p×p matrices: for what needs them (newton, statistics, the certificate of first-order
  * methods), and otherwise up to a size
  * where forming one in the end costs little, for the curvature in the report. Without a
@@ -28,8 +31,8 @@ struct algorithm_task {
     const char *name; /* "auto" or a solver's */
     uint64_t n_rows;
     size_t n_blocks, n_terms; /* p = n_blocks × n_terms */
-    bool statistics;
-    bool is_penalised; /* every coefficient but the intercepts */
+    bool statistics;          /* and no l1, with which there are none */
+    bool is_penalised;        /* every coefficient but the intercepts */
     bool has_l1;
     /* Of a loss with corners: who minimises it where nobody was asked for; NULL: the loss
      * is smooth. */

@@ -245,12 +245,9 @@ int basis_new(struct basis *basis, bool intercept, size_t n_columns, struct erro
     return 0;
 }
 
-int basis_make_sparse(struct basis *basis, struct error *err)
+void basis_place_columns(struct basis *basis)
 {
-    basis->place = memory_new(basis->n_columns, sizeof(*basis->place), err);
-    basis->shifted = memory_new(basis->n_columns, sizeof(*basis->shifted), err);
-    if (!basis->place || !basis->shifted)
-        return -1;
+    basis->n_shifted = 0;
     for (size_t j = 0; j < basis->n_columns; j++)
         basis->place[j] = (struct basis_place){.factor = basis->factor[j],
                                                .centre = basis->centre[j],
@@ -261,6 +258,15 @@ int basis_make_sparse(struct basis *basis, struct error *err)
         if (basis->centre[j] != 0)
             basis->shifted[basis->n_shifted++] = (uint32_t)j;
     }
+}
+
+int basis_make_sparse(struct basis *basis, struct error *err)
+{
+    basis->place = memory_new(basis->n_columns, sizeof(*basis->place), err);
+    basis->shifted = memory_new(basis->n_columns, sizeof(*basis->shifted), err);
+    if (!basis->place || !basis->shifted)
+        return -1;
+    basis_place_columns(basis);
     basis->is_sparse = true;
     return 0;
 }

@@ -80,6 +80,8 @@ size_t basis_entries(const struct basis *basis, size_t n, const uint32_t *column
 /* What a sparse basis has more, once the rest is there: rows may then be had as entries.
  */
 int basis_make_sparse(struct basis *basis, struct error *err) MUST_CHECK;
+/* The same once more, of which room is there: after its active columns became others. */
+void basis_place_columns(struct basis *basis);
 
 /* v[d] = the coefficients on v of what has w[n_active] on u; 0 where aliased. */
 void basis_spread_weights(const struct basis *basis, const double *w, double *v);

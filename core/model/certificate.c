@@ -4,29 +4,51 @@
 
 #include "core/base/memory.h"
 #include "core/kernel/eigen.h"
+#include "core/model/duality_gap.h"
 #include "core/model/inference.h"
+#include "core/optim/l1.h"
+
+/* The weight of |coefficient| as given. */
+static double l1_of_term(const struct estimation *estimation, size_t term)
+{
+    const struct basis *basis = &estimation->basis;
+    if (!estimation->objective.l1 || term < basis->intercept)
+        return 0;
+    size_t column = term - basis->intercept;
+    return basis->l1[column] / basis->factor[column];
+}
+
+/* Slopes of F by the coefficients of one block as given; without l1 its gradient. Only
+ * which coefficients are 0 and the signs of others matter. */
+static void find_slopes(const struct estimation *estimation, size_t block, double *terms,
+                        double *slope)
+{
+    const struct basis *basis = &estimation->basis;
+    basis_to_terms(basis, estimation->point.beta + block * basis->n_terms, terms);
+    basis_to_gradient(basis, estimation->point.gradient + block * basis->n_terms, slope);
+    for (size_t i = 0; i < estimation->estimate->n_terms; i++)
+        slope[i] = l1_slope(terms[i], slope[i], l1_of_term(estimation, i));
+}
 
 static int report_gradient(const struct estimation *estimation, struct error *err)
 {
     struct report *report = &estimation->estimate->report;
     size_t n_terms = estimation->estimate->n_terms;
-    double *gradient = memory_new(n_terms, sizeof(double), err), sum = 0, greatest = 0;
-    if (!gradient)
+    double *slope = memory_new(2 * n_terms, sizeof(double), err), sum = 0, greatest = 0;
+    if (!slope)
         return -1;
     for (size_t b = 0; b < estimation->likelihood.n_blocks; b++) {
-        basis_to_gradient(&estimation->basis,
-                          estimation->point.gradient + b * estimation->basis.n_terms,
-                          gradient);
+        find_slopes(estimation, b, slope + n_terms, slope);
         for (size_t i = 0; i < n_terms; i++) {
-            sum = hypot(sum, gradient[i]);
-            greatest = fmax(greatest, fabs(gradient[i]));
+            sum = hypot(sum, slope[i]);
+            greatest = fmax(greatest, fabs(slope[i]));
         }
     }
-    memory_free(gradient);
+    memory_free(slope);
     report->gradient_norm = sum;
     report->kkt_residual = greatest;
     report->newton_decrement = estimation->result.newton_decrement;
-    report->duality_gap = NAN;
+    report->duality_gap = duality_gap(estimation);
     return 0;
 }
 

@@ -4,6 +4,8 @@
 
 #include "core/base/memory.h"
 #include "core/kernel/cholesky.h"
+#include "core/optim/coordinate_descent.h"
+#include "core/optim/l1.h"
 #include "core/optim/newton_cg.h"
 
 static double solve(const struct estimation *estimation, struct cholesky *factor,
@@ -34,8 +36,9 @@ static int solve_by_products(const struct estimation *estimation, double *decrem
     struct objective_point point = estimation->point;
     struct solver_result result;
     options.max_iterations = 0;
-    if (newton_cg_solve(&estimation->objective, &options, &nobody, &point, &result, err) <
-        0)
+    solver_fn *start =
+        estimation->objective.l1 ? coordinate_descent_solve : newton_cg_solve;
+    if (start(&estimation->objective, &options, &nobody, &point, &result, err) < 0)
         return -1;
     *decrement = result.newton_decrement;
     return 0;
@@ -62,6 +65,8 @@ int decrement_find(const struct estimation *estimation, double *decrement,
 bool decrement_is_within(const struct estimation *estimation)
 {
     double decrement = estimation->result.newton_decrement;
-    double size = fmax(1, fabs(estimation->point.value));
-    return decrement * decrement <= estimation->options->solver.tolerance * size;
+    double size = estimation->point.value +
+                  l1_value(&estimation->objective, estimation->point.beta);
+    return decrement * decrement <=
+           estimation->options->solver.tolerance * fmax(1, fabs(size));
 }

@@ -5,11 +5,14 @@
 #include "core/kernel/blas.h"
 #include "core/model/estimation.h"
 #include "core/model/interruption.h"
+#include "core/model/l1_limit.h"
+#include "core/model/l1_outcome.h"
 #include "core/model/numeric_response.h"
 #include "core/model/outcome.h"
 #include "core/model/resumption.h"
 #include "core/model/search.h"
 #include "core/model/trace.h"
+#include "core/optim/l1.h"
 
 static int report_choice(struct estimation *estimation, struct error *err)
 {
@@ -28,7 +31,8 @@ static int report_run(const struct estimation *estimation, struct error *err)
     report->stop_reason = memory_copy_string(stop, err);
     report->blas = memory_copy_string(blas_description(), err);
     report->iterations = estimation->result.n_iterations;
-    report->objective = estimation->point.value;
+    report->objective = estimation->point.value +
+                        l1_value(&estimation->objective, estimation->point.beta);
     report->n_threads = pool_n_threads(estimation->pool);
     report->seed = estimation->options->solver.seed;
     return report->stop_reason && report->blas ? 0 : -1;
@@ -37,12 +41,14 @@ static int report_run(const struct estimation *estimation, struct error *err)
 static int make_results(struct estimation *estimation, struct error *err)
 {
     struct estimate *estimate = estimation->estimate;
-    estimate->n_blocks = estimation->likelihood.n_blocks;
+    estimate->n_blocks = estimation_n_blocks(estimation);
     estimate->n_terms = estimation->options->intercept + estimation->design->n_columns;
     size_t n = estimation_n_terms(estimation);
     estimate->coefficients = memory_new(n, sizeof(*estimate->coefficients), err);
     estimate->solution = memory_new(n, sizeof(*estimate->solution), err);
-    return estimate->coefficients && estimate->solution ? 0 : -1;
+    if (!estimate->coefficients || !estimate->solution)
+        return -1;
+    return estimation->likelihood.first_class == 0 ? l1_outcome_make(estimation, err) : 0;
 }
 
 /* What the rows held out say of the end. */
@@ -78,7 +84,7 @@ static int run(struct estimation *estimation, struct error *err)
     double start = clock_seconds();
     if (estimation_choose(estimation, err) < 0 || report_choice(estimation, err) < 0 ||
         estimation_prepare(estimation, err) < 0 || make_results(estimation, err) < 0 ||
-        trace_new(&trace, estimation, err) < 0)
+        l1_limit_report(estimation, err) < 0 || trace_new(&trace, estimation, err) < 0)
         return -1;
     int status = search(estimation, &trace, err);
     if (status == 0)
@@ -142,6 +148,7 @@ void estimate_free(struct estimate *estimate)
 {
     memory_free(estimate->coefficients);
     memory_free(estimate->solution);
+    memory_free(estimate->classes);
     memory_free(estimate->covariance);
     report_free(&estimate->report);
     *estimate = (struct estimate){0};

@@ -58,6 +58,8 @@ struct estimate {
     struct coefficient *coefficients; /* [n_blocks × n_terms] */
     double *solution; /* [n_blocks × n_terms] what predicting uses: always finite, 0 where
                        * aliased, where the estimate is infinite as the solver left it */
+    double *classes;  /* [n_classes × n_terms] of a multinomial with l1: the coefficients
+                       * of  each class as solved, where 0 is 0; else NULL */
     double *covariance; /* [(n_blocks·n_terms)²] row-major, NaN rows for aliased; NULL
                            without statistics */
     struct report report;

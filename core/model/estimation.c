@@ -9,9 +9,14 @@
 #include "core/model/separation.h"
 #include "core/model/start_point.h"
 
+size_t estimation_n_blocks(const struct estimation *estimation)
+{
+    return estimation->likelihood.n_classes - 1;
+}
+
 size_t estimation_n_terms(const struct estimation *estimation)
 {
-    return estimation->likelihood.n_blocks *
+    return estimation_n_blocks(estimation) *
            (estimation->options->intercept + estimation->design->n_columns);
 }
 
@@ -22,17 +27,25 @@ int estimation_choose(struct estimation *estimation, struct error *err)
         estimation->options, design->n_rows, design->n_columns, design->n_classes);
     if (!algorithm_choose(&task, &estimation->algorithm))
         return error_set(err, ERROR_INVALID,
-                         "there is no algorithm of this name; \"auto\" chooses one");
+                         "there is no algorithm of this name, or none that takes an l1 "
+                         "penalty; \"auto\" chooses one");
     estimation->solver = estimation->algorithm.solver;
     return 0;
 }
 
-void estimation_start(struct estimation *estimation)
+void estimation_null_beta(const struct estimation *estimation, double *beta)
 {
     const struct basis *basis = &estimation->basis;
-    memset(estimation->point.beta, 0, estimation->likelihood.n * sizeof(double));
-    for (size_t b = 0; basis->intercept && b < estimation->likelihood.n_blocks; b++)
-        estimation->point.beta[b * basis->n_terms] = estimation->null_terms[b];
+    memset(beta, 0, estimation->likelihood.n * sizeof(*beta));
+    for (size_t b = 0; basis->intercept && b < estimation->likelihood.n_blocks; b++) {
+        size_t class = b + estimation->likelihood.first_class;
+        beta[b * basis->n_terms] = class == 0 ? 0 : estimation->null_terms[class - 1];
+    }
+}
+
+void estimation_start(struct estimation *estimation)
+{
+    estimation_null_beta(estimation, estimation->point.beta);
     estimation->point.have = 0;
 }
 

@@ -56,9 +56,12 @@ int estimation_choose(struct estimation *estimation, struct error *err) MUST_CHE
 int estimation_prepare(struct estimation *estimation, struct error *err) MUST_CHECK;
 void estimation_free(struct estimation *estimation); /* but the estimate */
 
-/* Moves the point to the null model. */
+/* The coefficients in the basis of the null model; and moves the point there. */
+void estimation_null_beta(const struct estimation *estimation, double *beta);
 void estimation_start(struct estimation *estimation);
 
+/* Blocks of the coefficients that are told: of each class but class 0. */
+size_t estimation_n_blocks(const struct estimation *estimation);
 /* n_blocks × n_terms of the coefficients as given. */
 size_t estimation_n_terms(const struct estimation *estimation);
 

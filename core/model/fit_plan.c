@@ -292,6 +292,8 @@ static void check_numbers(struct planning *planning)
     const struct fit_request *request = planning->request;
     if (!(request->l2 >= 0) || !isfinite(request->l2))
         report(planning, ERROR_OUT_OF_RANGE, "/penalty/l2", "must be 0 or more");
+    if (!(request->l1 >= 0) || !isfinite(request->l1))
+        report(planning, ERROR_OUT_OF_RANGE, "/penalty/l1", "must be 0 or more");
     if (request->solver.max_iterations == 0)
         report(planning, ERROR_OUT_OF_RANGE, "/max_iterations", "must be 1 or more");
     if (!(request->solver.tolerance > 0) || !isfinite(request->solver.tolerance))

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "core/kernel/distribution.h"
+#include "core/model/l1_outcome.h"
 
 #define PI 3.14159265358979323846
 
@@ -16,13 +17,14 @@ static void report_pseudo_r2(struct report *report, double n, bool is_logistic)
         is_logistic && null < 0 ? report->cox_snell / -expm1(2 * null / n) : NAN;
 }
 
-static void report_test(struct report *report, double df)
+/* Under |w| the statistic is known to follow no χ². */
+static void report_test(struct report *report, double df, bool has_l1)
 {
     double statistic = 2 * (report->log_likelihood - report->null_log_likelihood);
     report->lr_df = df;
     report->lr_statistic = df > 0 && !isnan(statistic) ? fmax(statistic, 0) : NAN;
     report->lr_p_value =
-        df > 0 ? distribution_chi_square_p(report->lr_statistic, df) : NAN;
+        df > 0 && !has_l1 ? distribution_chi_square_p(report->lr_statistic, df) : NAN;
 }
 
 /* Σ ω_i ℓ_i at the end, or what it falls to. */
@@ -80,8 +82,8 @@ void goodness_report(const struct estimation *estimation)
     struct report *report = &estimation->estimate->report;
     double loss = final_loss(estimation);
     double n = options->frequency_weights ? survey->sum_weights : survey->n_weighted;
-    double k = (double)estimation->likelihood.n;
-    size_t n_null = options->intercept ? estimation->likelihood.n_blocks : 0;
+    double k = (double)l1_outcome_df(estimation);
+    size_t n_null = options->intercept ? estimation_n_blocks(estimation) : 0;
     bool is_gaussian = options->family == FAMILY_GAUSSIAN;
     if (is_gaussian)
         report_gaussian(estimation, n, loss);
@@ -94,8 +96,9 @@ void goodness_report(const struct estimation *estimation)
     report->bic = (k + is_gaussian) * log(n) - 2 * report->log_likelihood;
     report->sum_weights = survey->sum_weights;
     report->n_rows = estimation->design->n_rows;
-    report->n_coefficients = estimation->likelihood.n;
+    report->n_coefficients = estimation_n_blocks(estimation) * estimation->basis.n_terms;
+    report->n_nonzero = l1_outcome_n_nonzero(estimation);
     report->df_residual = n - k;
     report_pseudo_r2(report, n, estimation->likelihood.loss->is_logistic);
-    report_test(report, k - (double)n_null);
+    report_test(report, k - (double)n_null, estimation->objective.l1 != NULL);
 }

@@ -5,6 +5,7 @@
 
 #include "core/base/memory.h"
 #include "core/model/curvature_bound.h"
+#include "core/model/likelihood_block.h"
 #include "core/model/multinomial.h"
 #include "core/model/one_margin.h"
 #include "core/model/preconditioner.h"
@@ -28,10 +29,9 @@ struct pass {
     const double *by_terms[LIKELIHOOD_MOST_AT_ONCE]; /* the vectors, ordered */
 };
 
-/* Numbers that a point keeps of a row. */
-static size_t n_kept(const struct likelihood *likelihood)
+size_t likelihood_n_kept(const struct likelihood *likelihood)
 {
-    return likelihood->loss->in_classes ? likelihood->n_blocks + 1 : 1;
+    return likelihood->loss->in_classes ? likelihood->n_classes : 1;
 }
 
 static void order_vectors(struct likelihood *likelihood, struct pass *pass)
@@ -69,12 +69,13 @@ static void add_block(const struct pass *pass, size_t block, size_t worker, doub
     struct design_block rows;
     size_t next = 0;
     design_block(likelihood->design, block, &rows);
-    room->kept = pass->kept ? pass->kept + rows.first_row * n_kept(likelihood) : NULL;
+    room->kept =
+        pass->kept ? pass->kept + rows.first_row * likelihood_n_kept(likelihood) : NULL;
     while (!solver_is_over(&likelihood->hooks->watch) &&
            row_chunk_load(&room->chunk, likelihood->basis, &rows, &next)) {
         add_chunk(pass, room, sums);
         if (room->kept) /* rows of weight 0 take no place */
-            room->kept += room->chunk.n_rows * n_kept(likelihood);
+            room->kept += room->chunk.n_rows * likelihood_n_kept(likelihood);
     }
 }
 
@@ -393,11 +394,18 @@ static int hessian_diagonal(void *context, struct objective_point *point,
     return check_gradient(likelihood, diagonal, err);
 }
 
+static int hessian_block(void *context, struct objective_point *point, const size_t *set,
+                         size_t n_set, double *matrix, struct error *err)
+{
+    return likelihood_block_find(context, point, set, n_set, matrix, err);
+}
+
 static int new_state(void *context, void **state, struct error *err)
 {
     const struct likelihood *likelihood = context;
     size_t n_cells;
-    if (!memory_product((size_t)likelihood->design->n_rows, n_kept(likelihood), &n_cells))
+    if (!memory_product((size_t)likelihood->design->n_rows, likelihood_n_kept(likelihood),
+                        &n_cells))
         return error_no_memory(err, SIZE_MAX);
     *state = memory_new_aligned(n_cells, sizeof(double), err);
     return *state ? 0 : -1;
@@ -419,6 +427,7 @@ static const struct objective_ops ops = {.evaluate = evaluate,
                                          .hessian_product = hessian_product,
                                          .hessian_diagonal = hessian_diagonal,
                                          .preconditioner = &preconditioner_of_likelihood,
+                                         .hessian_block = hessian_block,
                                          .n_rows = n_rows,
                                          .rows_gradient = rows_gradient,
                                          .evaluate_several = evaluate_several,
@@ -439,12 +448,12 @@ struct objective likelihood_objective(struct likelihood *likelihood)
 
 /* ---- making it ---- */
 
-static int make_room(const struct likelihood *likelihood, struct likelihood_room *room,
-                     struct error *err)
+int likelihood_room_new(const struct likelihood *likelihood, const struct basis *basis,
+                        struct likelihood_room *room, struct error *err)
 {
-    size_t n_rows = row_chunk_capacity(likelihood->basis), n_margins, n_cells;
-    if (!row_chunk_scratch(likelihood->basis, &n_cells) ||
-        !memory_product(n_rows, likelihood->n_blocks + 1, &n_margins))
+    size_t n_rows = row_chunk_capacity(basis), n_margins, n_cells;
+    if (!row_chunk_scratch(basis, &n_cells) ||
+        !memory_product(n_rows, likelihood->n_classes, &n_margins))
         return error_no_memory(err, SIZE_MAX);
     room->margins = memory_new_aligned(n_margins, sizeof(double), err);
     room->residual = memory_new_aligned(n_margins, sizeof(double), err);
@@ -452,10 +461,10 @@ static int make_room(const struct likelihood *likelihood, struct likelihood_room
     room->weighted_u = memory_new_aligned(n_cells, sizeof(double), err);
     if (!room->margins || !room->residual || !room->curvature || !room->weighted_u)
         return -1;
-    return row_chunk_new(&room->chunk, likelihood->design, likelihood->basis, err);
+    return row_chunk_new(&room->chunk, likelihood->design, basis, err);
 }
 
-static void free_room(struct likelihood_room *room)
+void likelihood_room_free(struct likelihood_room *room)
 {
     row_chunk_free(&room->chunk);
     memory_free(room->margins);
@@ -490,7 +499,8 @@ static int make_rooms(struct likelihood *likelihood, struct error *err)
     if (!likelihood->sums || !likelihood->rooms || !likelihood->by_terms)
         return -1;
     for (size_t t = 0; t < n_threads; t++)
-        if (make_room(likelihood, &likelihood->rooms[t], err) < 0)
+        if (likelihood_room_new(likelihood, likelihood->basis, &likelihood->rooms[t],
+                                err) < 0)
             return -1;
     return 0;
 }
@@ -512,17 +522,26 @@ static const struct likelihood_loss *loss_of(enum family family)
     return loss ? loss : &multinomial_loss;
 }
 
-/* Weights of |coefficient|; intercepts have none. */
+/* Weight of |coefficient|. */
+static double l1_of(const struct likelihood *likelihood, size_t block, size_t term)
+{
+    const struct basis *basis = likelihood->basis;
+    bool is_held = block + likelihood->first_class == 0;
+    if (term < basis->intercept)
+        return is_held ? INFINITY : 0;
+    size_t column = basis->columns[term - basis->intercept];
+    bool is_free = basis->l1[column] == 0 && basis->penalty[column] == 0;
+    return is_held && is_free ? INFINITY : basis->l1[column];
+}
+
 static int make_l1(struct likelihood *likelihood, struct error *err)
 {
     const struct basis *basis = likelihood->basis;
     likelihood->l1 = memory_new_aligned(likelihood->n, sizeof(double), err);
     if (!likelihood->l1)
         return -1;
-    for (size_t k = 0; k < likelihood->n_blocks; k++)
-        for (size_t i = 0; i < basis->n_active; i++)
-            likelihood->l1[k * basis->n_terms + basis->intercept + i] =
-                basis->l1[basis->columns[i]];
+    for (size_t i = 0; i < likelihood->n; i++)
+        likelihood->l1[i] = l1_of(likelihood, i / basis->n_terms, i % basis->n_terms);
     return 0;
 }
 
@@ -533,7 +552,8 @@ static int make_penalties(struct likelihood *likelihood,
     likelihood->is_penalised = options->l2 > 0 && has_columns;
     if (likelihood->is_penalised &&
         penalty_new(&likelihood->penalty, likelihood->basis, likelihood->n_blocks,
-                    likelihood->loss->in_classes, err) < 0)
+                    likelihood->loss->in_classes && likelihood->first_class == 1,
+                    err) < 0)
         return -1;
     return options->l1 > 0 && has_columns ? make_l1(likelihood, err) : 0;
 }
@@ -551,6 +571,8 @@ int likelihood_new(struct likelihood *likelihood, const struct design *design,
                    bool has_hessian, struct error *err)
 {
     const struct likelihood_loss *loss = loss_of(options->family);
+    size_t n_classes = loss->in_classes ? survey->n_classes : 2;
+    size_t first = loss->in_classes && options->l1 > 0 && basis->n_active > 0 ? 0 : 1;
     struct likelihood made = {.design = design,
                               .basis = basis,
                               .hooks = hooks,
@@ -558,7 +580,9 @@ int likelihood_new(struct likelihood *likelihood, const struct design *design,
                               .loss = loss,
                               .has_hessian = has_hessian,
                               .n_at_once = n_at_once(options),
-                              .n_blocks = loss->in_classes ? survey->n_classes - 1 : 1,
+                              .n_classes = n_classes,
+                              .first_class = first,
+                              .n_blocks = n_classes - first,
                               .sum_weights = survey->sum_weights};
     if (!memory_product(made.n_blocks, basis->n_terms, &made.n))
         return error_no_memory(err, SIZE_MAX);
@@ -575,11 +599,12 @@ void likelihood_free(struct likelihood *likelihood)
 {
     size_t n_threads = likelihood->rooms ? pool_n_threads(likelihood->pool) : 0;
     for (size_t t = 0; t < n_threads; t++)
-        free_room(&likelihood->rooms[t]);
+        likelihood_room_free(&likelihood->rooms[t]);
     memory_free(likelihood->rooms);
     memory_free(likelihood->sums);
     memory_free(likelihood->by_terms);
     memory_free(likelihood->l1);
+    likelihood_block_free(likelihood->block, n_threads);
     penalty_free(&likelihood->penalty);
     *likelihood = (struct likelihood){0};
 }

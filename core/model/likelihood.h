@@ -1,8 +1,9 @@
 /*
  * The objective of a fit, J = (Σ ω_i ℓ_i)/(Σ ω_i) + ½ penalty, as a function of the
  * coefficients in a basis: one block of basis->n_terms for a binomial model, one for each
- * class but class 0 for a multinomial one. One pass over the rows gives value, gradient
- * and Hessian; all sums go through the pool's fixed tree.
+ * class but class 0 for a multinomial one, or with l1 one for each class: |w| tells where
+ * a column's coefficients are along their common shift. One pass over the rows gives
+ * value, gradient and Hessian; all sums go through the pool's fixed tree.
  *
  * Binomial, z = β'û + offset:      ∇ = Σ ω (p - y) û,  ∇² = Σ ω p(1-p) ûû'
  * Multinomial, z_k = β_k'û, z_0 = 0:
@@ -12,8 +13,10 @@
  * for classes (∇²v)_k = Σ ω p_k (d_k - Σ p_l d_l) û. What it needs of the point, ω p(1-p)
  * or the p_k of each row, is the point's state.
  *
- * The quadratic penalty is that of penalty.h. The weights of |coefficient| are told as
- * the objective's l1 and are no part of J: who minimises deals with them.
+ * The quadratic penalty is that of penalty.h; with a block for each class, ½ Σ Λw² over
+ * all of them. The weights of |coefficient| are told as the objective's l1 and are no
+ * part of J: who minimises deals with them. Coefficients of class 0 that no penalty tells
+ * from a shift of all classes are held at 0, by an l1 of +∞.
  */
 #ifndef LOGITD_CORE_MODEL_LIKELIHOOD_H
 #define LOGITD_CORE_MODEL_LIKELIHOOD_H
@@ -48,7 +51,7 @@ typedef void likelihood_chunk_fn(const struct likelihood *likelihood,
 
 /* What a family is to a pass over the rows: one constant table each. */
 struct likelihood_loss {
-    bool in_classes; /* a block of coefficients for each class but class 0; else one */
+    bool in_classes; /* a block of coefficients for each class (but class 0); else one */
     bool is_logistic, is_smooth; /* as the family's traits */
     bool is_quadratic;
     double greatest_curvature; /* of a row's loss by its margins */
@@ -57,6 +60,10 @@ struct likelihood_loss {
     /* The product of the Hessian with a vector, and its diagonal, from what the room's
      * point keeps of the chunk's rows. NULL: has none. */
     likelihood_chunk_fn *add_product, *add_diagonal;
+    /* The weights of rows in block (k, l) of the Hessian, l ≤ k, from the same: into the
+     * room's curvature; to be subtracted where k ≠ l. */
+    void (*find_curvature)(const struct likelihood *likelihood,
+                           struct likelihood_room *room, size_t k, size_t l);
     /* Fills what `add` leaves out of a Hessian's lower triangle; NULL: nothing. */
     void (*complete)(const struct likelihood *likelihood, double *hessian);
 };
@@ -67,22 +74,33 @@ struct likelihood {
     const struct estimate_hooks *hooks; /* for names of columns, and to give up */
     struct pool *pool;
     const struct likelihood_loss *loss;
-    size_t n_blocks; /* of coefficients */
-    size_t n;        /* n_blocks × basis->n_terms */
+    size_t n_classes;   /* 2 where a row has one margin */
+    size_t first_class; /* whose coefficients are block 0: 1; with l1 and classes 0 */
+    size_t n_blocks;    /* of coefficients */
+    size_t n;           /* n_blocks × basis->n_terms */
     double sum_weights;
     bool is_penalised; /* by l2 */
     struct penalty penalty;
-    double *l1;                    /* [n] weights of |coefficient|; NULL: none */
-    struct likelihood_room *rooms; /* [n_threads] */
-    bool has_hessian;              /* room for the sums of one */
-    size_t n_at_once;              /* β that a pass can serve */
-    double *sums;                  /* of a pass */
-    double *by_terms;              /* [n_at_once × n] its vectors; one block: nothing */
-    size_t stretch_blocks;         /* of the design, whose sums are added up at once */
+    double *l1;                     /* [n] weights of |coefficient|; NULL: none */
+    struct likelihood_room *rooms;  /* [n_threads] */
+    bool has_hessian;               /* room for the sums of one */
+    size_t n_at_once;               /* β that a pass can serve */
+    double *sums;                   /* of a pass */
+    double *by_terms;               /* [n_at_once × n] its vectors; one block: nothing */
+    size_t stretch_blocks;          /* of the design, whose sums are added up at once */
+    struct likelihood_block *block; /* room for likelihood_block.h; NULL until then */
     /* Of the last evaluation: weight of rows whose class does not have the greatest
      * margin strictly. Offsets left aside; 0 proves complete separation. */
     double misplaced_weight;
 };
+
+/* Room for chunks in a basis, which may be a part of the likelihood's. */
+int likelihood_room_new(const struct likelihood *likelihood, const struct basis *basis,
+                        struct likelihood_room *room, struct error *err) MUST_CHECK;
+void likelihood_room_free(struct likelihood_room *room);
+
+/* Numbers that a point keeps of a row. */
+size_t likelihood_n_kept(const struct likelihood *likelihood);
 
 #define LIKELIHOOD_MOST_AT_ONCE 32U /* β that a pass serves; more take another pass */
 

@@ -29,7 +29,8 @@ struct model {
     double *covariance; /* [(n_blocks·n_terms)²] or NULL */
     /* What predicting uses; aliased and infinite coefficients are taken as the solver
      * left them. weights [n_scores × n_columns], intercepts [n_scores]; multinomial:
-     * centred so that each column sums to 0. */
+     * centred so that each column sums to 0, but with l1 weights are as they were solved.
+     */
     double *weights;
     double *intercepts;
     struct report report;

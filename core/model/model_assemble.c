@@ -73,7 +73,26 @@ static void centre(double *weights, size_t n_classes, size_t stride)
         weights[k * stride] -= sum / (double)n_classes;
 }
 
-static int make_weights(struct model *model, const double *solution, struct error *err)
+/* Of a multinomial model, from the differences to the reference. */
+static void put_differences(struct model *model, const double *solution)
+{
+    size_t n_columns = model->n_terms - model->intercept;
+    for (size_t b = 0; b < model->n_blocks; b++)
+        put_block(model, solution + b * model->n_terms, model->block_class[b]);
+    centre(model->intercepts, model->n_classes, 1);
+    for (size_t j = 0; j < n_columns; j++)
+        centre(model->weights + j, model->n_classes, n_columns);
+}
+
+/* Of one with l1, whose weights are told as they were solved: what is 0 stays 0. */
+static void put_classes(struct model *model, const double *classes)
+{
+    for (size_t k = 0; k < model->n_classes; k++)
+        put_block(model, classes + k * model->n_terms, class_of(k, model->reference));
+}
+
+static int make_weights(struct model *model, const struct estimate *estimate,
+                        struct error *err)
 {
     size_t n_columns = model->n_terms - model->intercept, n_weights;
     size_t n_rows = model_n_scores(model);
@@ -83,14 +102,12 @@ static int make_weights(struct model *model, const double *solution, struct erro
     model->intercepts = memory_new_aligned(n_rows, sizeof(double), err);
     if (!model->weights || !model->intercepts)
         return -1;
-    for (size_t b = 0; b < model->n_blocks; b++)
-        put_block(model, solution + b * model->n_terms,
-                  n_rows == 1 ? 0 : model->block_class[b]);
     if (n_rows == 1)
-        return 0;
-    centre(model->intercepts, n_rows, 1);
-    for (size_t j = 0; j < n_columns; j++)
-        centre(model->weights + j, n_rows, n_columns);
+        put_block(model, estimate->solution, 0);
+    else if (estimate->classes)
+        put_classes(model, estimate->classes);
+    else
+        put_differences(model, estimate->solution);
     return 0;
 }
 
@@ -106,7 +123,7 @@ struct model *model_assemble(const struct model_parts *parts, struct error *err)
     model->reference = parts->reference;
     model->intercept = parts->intercept;
     if (copy_classes(model, parts, err) < 0 || map_blocks(model, estimate, err) < 0 ||
-        make_weights(model, estimate->solution, err) < 0) {
+        make_weights(model, estimate, err) < 0) {
         model_release(model);
         return NULL;
     }

@@ -7,10 +7,10 @@
 static void add_margins(const struct likelihood *likelihood, struct likelihood_room *room,
                         const struct gram_rows *rows, const double *beta)
 {
-    size_t n_classes = likelihood->n_blocks + 1;
+    size_t n_classes = likelihood->n_classes;
     memset(room->margins, 0, rows->n_rows * n_classes * sizeof(*room->margins));
-    gram_add_margins_classes(rows, beta, likelihood->n_blocks, room->margins + 1,
-                             n_classes);
+    gram_add_margins_classes(rows, beta, likelihood->n_blocks,
+                             room->margins + likelihood->first_class, n_classes);
 }
 
 static double misplaced(const struct row_chunk *chunk, const double *margins,
@@ -27,8 +27,8 @@ static double misplaced(const struct row_chunk *chunk, const double *margins,
 }
 
 /* ω p_k (1 - p_k), or ω p_k p_l. */
-static void find_curvature(const struct row_chunk *chunk, const double *p,
-                           size_t n_classes, size_t k, size_t l, double *curvature)
+static void weigh_rows(const struct row_chunk *chunk, const double *p, size_t n_classes,
+                       size_t k, size_t l, double *curvature)
 {
     for (size_t i = 0; i < chunk->n_rows; i++, p += n_classes) {
         double other = p[l];
@@ -45,12 +45,13 @@ static void add_hessian(const struct likelihood *likelihood, struct likelihood_r
                         const struct gram_rows *rows, double *hessian)
 {
     size_t n_blocks = likelihood->n_blocks, n_terms = likelihood->basis->n_terms;
+    size_t first = likelihood->first_class;
     gram_pack(rows, room->weighted_u);
     for (size_t k = 0; k < n_blocks; k++)
         for (size_t l = 0; l <= k; l++) {
             double *block = hessian + k * n_terms * likelihood->n + l * n_terms;
-            find_curvature(&room->chunk, room->margins, n_blocks + 1, k + 1, l + 1,
-                           room->curvature);
+            weigh_rows(&room->chunk, room->margins, likelihood->n_classes, k + first,
+                       l + first, room->curvature);
             gram_add_packed(rows, room->weighted_u, room->curvature, k == l ? 1 : -1,
                             block, likelihood->n);
         }
@@ -61,7 +62,7 @@ static void add(const struct likelihood *likelihood, struct likelihood_room *roo
 {
     const struct row_chunk *chunk = &room->chunk;
     struct gram_rows rows = row_chunk_rows(chunk, likelihood->basis);
-    size_t n_classes = likelihood->n_blocks + 1;
+    size_t n_classes = likelihood->n_classes;
     double *gradient = sums + LIKELIHOOD_N_SUMS;
     add_margins(likelihood, room, &rows, beta);
     sums[LIKELIHOOD_MISPLACED] += misplaced(chunk, room->margins, n_classes);
@@ -71,8 +72,8 @@ static void add(const struct likelihood *likelihood, struct likelihood_room *roo
         memcpy(room->kept, room->margins,
                chunk->n_rows * n_classes * sizeof(*room->kept));
     if (want & (OBJECTIVE_GRADIENT | OBJECTIVE_HESSIAN))
-        gram_add_product_classes(&rows, room->residual + 1, likelihood->n_blocks,
-                                 n_classes, gradient);
+        gram_add_product_classes(&rows, room->residual + likelihood->first_class,
+                                 likelihood->n_blocks, n_classes, gradient);
     if (want & OBJECTIVE_HESSIAN)
         add_hessian(likelihood, room, &rows, gradient + likelihood->n);
 }
@@ -98,14 +99,14 @@ static void add_product(const struct likelihood *likelihood, struct likelihood_r
                         const double *v, unsigned want, double *sums)
 {
     struct gram_rows rows = row_chunk_rows(&room->chunk, likelihood->basis);
-    size_t n_classes = likelihood->n_blocks + 1;
+    size_t n_classes = likelihood->n_classes;
     (void)want;
     add_margins(likelihood, room, &rows, v);
     for (size_t i = 0; i < rows.n_rows; i++)
         turn_row(n_classes, room->kept + i * n_classes, room->chunk.weights[i],
                  room->margins + i * n_classes);
-    gram_add_product_classes(&rows, room->margins + 1, likelihood->n_blocks, n_classes,
-                             sums);
+    gram_add_product_classes(&rows, room->margins + likelihood->first_class,
+                             likelihood->n_blocks, n_classes, sums);
 }
 
 static void add_diagonal(const struct likelihood *likelihood,
@@ -113,16 +114,24 @@ static void add_diagonal(const struct likelihood *likelihood,
                          double *sums)
 {
     struct gram_rows rows = row_chunk_rows(&room->chunk, likelihood->basis);
-    size_t n_classes = likelihood->n_blocks + 1;
+    size_t n_classes = likelihood->n_classes;
     (void)v;
     (void)want;
-    for (size_t k = 1; k < n_classes; k++) {
-        find_curvature(&room->chunk, room->kept, n_classes, k, k, room->curvature);
+    for (size_t k = likelihood->first_class; k < n_classes; k++) {
+        weigh_rows(&room->chunk, room->kept, n_classes, k, k, room->curvature);
         for (size_t i = 0; i < rows.n_rows; i++)
             room->residual[i * n_classes + k] = room->curvature[i];
     }
-    gram_add_squares_classes(&rows, room->residual + 1, likelihood->n_blocks, n_classes,
-                             sums);
+    gram_add_squares_classes(&rows, room->residual + likelihood->first_class,
+                             likelihood->n_blocks, n_classes, sums);
+}
+
+static void find_curvature(const struct likelihood *likelihood,
+                           struct likelihood_room *room, size_t k, size_t l)
+{
+    size_t first = likelihood->first_class;
+    weigh_rows(&room->chunk, room->kept, likelihood->n_classes, k + first, l + first,
+               room->curvature);
 }
 
 static void complete(const struct likelihood *likelihood, double *hessian)
@@ -145,5 +154,6 @@ const struct likelihood_loss multinomial_loss = {
     .add = add,
     .add_product = add_product,
     .add_diagonal = add_diagonal,
+    .find_curvature = find_curvature,
     .complete = complete,
 };

@@ -136,7 +136,7 @@ static bool is_gaussian(const struct numeric_response *response)
 static void restore_report(const struct numeric_response *response, struct report *report)
 {
     double scale = response->scale, square = scale * scale;
-    double of_density = report->df_residual + (double)report->n_coefficients;
+    double of_density = report->df_residual + report->lr_df + response->options.intercept;
     report->objective *= response->objective_unit;
     report->validation_loss *= response->objective_unit;
     for (size_t k = 0; k < report->n_trials; k++)
@@ -145,6 +145,7 @@ static void restore_report(const struct numeric_response *response, struct repor
     report->kkt_residual *= response->gradient_unit;
     report->newton_decrement *= scale;
     report->duality_gap *= response->objective_unit;
+    report->l1_max *= response->gradient_unit;
     report->deviance *= square;
     report->null_deviance *= square;
     report->log_likelihood -= of_density * log(scale);

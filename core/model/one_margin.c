@@ -49,6 +49,15 @@ static void add_diagonal(const struct likelihood *likelihood,
     gram_add_squares(&rows, room->kept, sums);
 }
 
+static void find_curvature(const struct likelihood *likelihood,
+                           struct likelihood_room *room, size_t k, size_t l)
+{
+    (void)likelihood;
+    (void)k;
+    (void)l;
+    memcpy(room->curvature, room->kept, room->chunk.n_rows * sizeof(*room->curvature));
+}
+
 /* What has corners has no curvature to bound; its steps are as if that were 1. */
 static const struct likelihood_loss losses[] = {
     [FAMILY_BINOMIAL] = {.is_logistic = true,
@@ -57,14 +66,16 @@ static const struct likelihood_loss losses[] = {
                          .of_rows = loss_binomial,
                          .add = add,
                          .add_product = add_product,
-                         .add_diagonal = add_diagonal},
+                         .add_diagonal = add_diagonal,
+                         .find_curvature = find_curvature},
     [FAMILY_GAUSSIAN] = {.is_smooth = true,
                          .is_quadratic = true,
                          .greatest_curvature = 1,
                          .of_rows = margin_loss_squared,
                          .add = add,
                          .add_product = add_product,
-                         .add_diagonal = add_diagonal},
+                         .add_diagonal = add_diagonal,
+                         .find_curvature = find_curvature},
     [FAMILY_HINGE] = {.greatest_curvature = 1, .of_rows = margin_loss_hinge, .add = add},
     [FAMILY_ABSOLUTE] = {.greatest_curvature = 1,
                          .of_rows = margin_loss_absolute,

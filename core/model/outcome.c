@@ -6,8 +6,10 @@
 #include "core/base/memory.h"
 #include "core/model/certificate.h"
 #include "core/model/decrement.h"
+#include "core/model/duality_gap.h"
 #include "core/model/goodness.h"
 #include "core/model/inference.h"
+#include "core/model/l1_outcome.h"
 #include "core/model/separation.h"
 #include "core/model/term_names.h"
 
@@ -55,11 +57,13 @@ static int check_finite(const struct estimation *estimation, size_t term, double
     return -1;
 }
 
-static int put_coefficients(const struct estimation *estimation, struct error *err)
+static int put_coefficients(struct estimation *estimation, struct error *err)
 {
     struct estimate *estimate = estimation->estimate;
     const struct basis *basis = &estimation->basis;
-    for (size_t b = 0; b < estimate->n_blocks; b++)
+    if (estimate->classes)
+        l1_outcome_put(estimation);
+    for (size_t b = 0; !estimate->classes && b < estimate->n_blocks; b++)
         basis_to_terms(basis, estimation->point.beta + b * basis->n_terms,
                        estimate->solution + b * estimate->n_terms);
     for (size_t i = 0; i < estimation_n_terms(estimation); i++) {
@@ -119,6 +123,11 @@ static int warn_of_withheld(const struct estimation *estimation, bool is_certain
     if (!estimation->options->statistics || is_certain ||
         estimation->separation.is_complete)
         return 0;
+    if (estimation->objective.l1)
+        return report_warn(report, "statistics_withheld", NULL, 0, err,
+                           "standard errors and p-values are withheld: under an l1 "
+                           "penalty, which sets coefficients to 0, there are none that "
+                           "hold. Degrees of freedom count what is not 0");
     if (estimation->stopped_as)
         return report_warn(report, "statistics_withheld", NULL, 0, err,
                            "standard errors and p-values are withheld: the fit was "
@@ -133,6 +142,22 @@ static int warn_of_withheld(const struct estimation *estimation, bool is_certain
 
 /* ---- the whole ---- */
 
+/* Why there is no curvature, nor a p-value of the test against the null model. */
+static int warn_of_l1(const struct estimation *estimation, struct error *err)
+{
+    struct report *report = &estimation->estimate->report;
+    if (estimation->result.stop == SOLVER_UNBOUNDED &&
+        report_warn(report, "separation_not_examined", NULL, 0, err,
+                    "the objective falls without a minimum, as where columns under no "
+                    "penalty separate the data") < 0)
+        return -1;
+    return report_warn(report, "curvature_unknown", NULL, 0, err,
+                       "with an l1 penalty the objective has a kink at 0, so the "
+                       "eigenvalues of its Hessian are not told, nor is a p-value of "
+                       "the test against the null model; the duality gap bounds how "
+                       "far the objective is above its minimum");
+}
+
 /* Without the matrices that would tell more. */
 static int warn_of_unknown(const struct estimation *estimation, struct error *err)
 {
@@ -144,6 +169,8 @@ static int warn_of_unknown(const struct estimation *estimation, struct error *er
                            "this loss has corners: there is no Hessian to judge the end "
                            "by, and subgradient methods come close to the minimum only "
                            "slowly");
+    if (estimation->objective.l1)
+        return warn_of_l1(estimation, err);
     if (estimation->result.stop == SOLVER_UNBOUNDED &&
         !estimation->separation.is_complete &&
         report_warn(report, "separation_not_examined", NULL, 0, err,
@@ -169,8 +196,10 @@ static int judge(struct estimation *estimation, struct inference *inference,
     bool is_early = stop == SOLVER_EARLY && is_smooth; /* it may be an optimum as well */
     report->converged = (stop == SOLVER_TOLERANCE || is_early) &&
                         (decrement_is_within(estimation) || !is_smooth) &&
+                        duality_gap_is_within(estimation) &&
                         (inference->is_definite || !estimation->algorithm.is_dense);
-    bool is_certain = report->converged && report->newton_decrement < CERTAIN;
+    bool is_certain = report->converged && report->newton_decrement < CERTAIN &&
+                      !estimation->objective.l1;
     if (is_certain && estimation->options->statistics)
         put_statistics(estimation, inference);
     if (warn_of_aliased(estimation, err) < 0 || separation_warn(estimation, err) < 0 ||

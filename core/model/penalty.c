@@ -171,6 +171,16 @@ void penalty_add_hessian(const struct penalty *penalty, double *hessian)
         }
 }
 
+double penalty_curvature(const struct penalty *penalty, size_t k, size_t term, size_t l,
+                         size_t other_term)
+{
+    size_t intercept = penalty->basis->intercept;
+    if (term < intercept || other_term < intercept)
+        return 0;
+    double curvature = entry(penalty, term - intercept, other_term - intercept);
+    return curvature == 0 ? 0 : curvature * share_of(penalty, k, l);
+}
+
 void penalty_add_diagonal(const struct penalty *penalty, double *diagonal)
 {
     for (size_t k = 0; k < penalty->n_blocks; k++)

@@ -1,7 +1,8 @@
 /*
  * The quadratic penalty of a fit as a function of the coefficients in a basis: ½ Σ_k
  * (v_k - v̄)'Λ(v_k - v̄) over all classes k, with the coefficients v on the columns v_j, Λ
- * = diag(basis->penalty), v_0 = 0 and v̄ the mean over classes; of two classes ½ v'Λv.
+ * = diag(basis->penalty), v_0 = 0 and v̄ the mean over classes; of a binomial model ½
+ * v'Λv; of one block for each class, which beside |w| are not centred, ½ Σ_k v_k'Λv_k.
  *
  * In a basis without mixed columns Λ stays a diagonal; else it is a full matrix
  * [n_active × n_active].
@@ -36,6 +37,10 @@ double penalty_add_gradient(const struct penalty *penalty, const double *beta,
 /* Adds to the Hessian [n × n], n = n_blocks × n_terms; and to its diagonal [n]. */
 void penalty_add_hessian(const struct penalty *penalty, double *hessian);
 void penalty_add_diagonal(const struct penalty *penalty, double *diagonal);
+
+/* One cell of its Hessian: terms of blocks k and l. */
+double penalty_curvature(const struct penalty *penalty, size_t k, size_t term, size_t l,
+                         size_t other_term);
 
 /* Adds Λ to a matrix over the terms of one block, [n_terms × n_terms]. */
 void penalty_add_block(const struct penalty *penalty, double *matrix);

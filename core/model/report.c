@@ -11,6 +11,7 @@
     X(n_rows)                                                                            \
     X(n_rows_dropped)                                                                    \
     X(n_coefficients)                                                                    \
+    X(n_nonzero)                                                                         \
     X(n_threads)                                                                         \
     X(seed)                                                                              \
     X(n_validation_rows)                                                                 \
@@ -19,6 +20,7 @@
 
 #define NUMBERS(X)                                                                       \
     X(objective)                                                                         \
+    X(l1_max)                                                                            \
     X(log_likelihood)                                                                    \
     X(null_log_likelihood)                                                               \
     X(deviance)                                                                          \

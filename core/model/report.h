@@ -46,6 +46,9 @@ struct report {
     uint64_t n_rows, n_rows_dropped;
     double sum_weights;
     size_t n_coefficients; /* estimated: aliased ones do not count */
+    size_t n_nonzero;      /* weights that are not 0, of a multinomial with l1 of all
+                            * classes; intercepts do not count */
+    double l1_max;         /* the least l1 with which all of them are 0; NaN without l1 */
     double df_residual;
     double gradient_norm, newton_decrement, kkt_residual, duality_gap; /* certificate */
     double min_eigenvalue, max_eigenvalue, condition; /* curvature of J */

@@ -130,7 +130,8 @@ static const struct solver *other_solver(const struct estimation *estimation)
     const struct solver *other =
         algorithm->is_dense ? solver_find("newton") : solver_find("lbfgs");
     bool may_change = algorithm->is_chosen && estimation->solver == algorithm->solver &&
-                      estimation->likelihood.loss->is_smooth;
+                      estimation->likelihood.loss->is_smooth &&
+                      (other->takes_l1 || !estimation->objective.l1);
     return may_change && other != estimation->solver &&
                    estimation->result.stop == SOLVER_NO_PROGRESS
                ? other

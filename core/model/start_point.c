@@ -32,9 +32,11 @@ static int move_point(struct estimation *estimation, struct error *err)
     double *scratch = memory_new(basis->n_columns, sizeof(*scratch), err);
     if (!scratch)
         return -1;
-    for (size_t b = 0; b < estimation->likelihood.n_blocks; b++)
+    for (size_t b = 0; b < estimation_n_blocks(estimation); b++)
         basis_from_terms(basis, estimation->options->start + b * n_terms, scratch,
-                         estimation->point.beta + b * basis->n_terms);
+                         estimation->point.beta +
+                             (b + 1 - estimation->likelihood.first_class) *
+                                 basis->n_terms);
     memory_free(scratch);
     return 0;
 }

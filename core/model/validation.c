@@ -41,12 +41,13 @@ int validation_new(struct validation *validation, const struct basis *basis,
                    struct error *err)
 {
     const struct design *held_out = options->held_out;
-    struct estimate_options unpenalised = *options;
+    struct estimate_options unpenalised = *options; /* l1 is no part of J anyway, and
+                                                     * tells how many blocks there are */
     if (!held_out)
         return 0;
     const struct survey survey = {.n_classes = n_classes,
                                   .sum_weights = held_out->sum_weights};
-    unpenalised.l2 = unpenalised.l1 = 0;
+    unpenalised.l2 = 0;
     if (likelihood_new(&validation->likelihood, held_out, basis, &survey, &unpenalised,
                        hooks, pool, false, err) < 0)
         return -1;

@@ -71,6 +71,11 @@ struct objective_ops {
     int (*hessian_diagonal)(void *context, struct objective_point *point,
                             double *diagonal, struct error *err);
     const struct objective_preconditioner *preconditioner; /* NULL: not offered */
+    /* The rows and columns set[0…n_set-1], ascending, of ∇²J(point), without forming the
+     * rest: matrix[n_set×n_set] row-major, lower triangle. The point must have its
+     * curvature. NULL: not offered. */
+    int (*hessian_block)(void *context, struct objective_point *point, const size_t *set,
+                         size_t n_set, double *matrix, struct error *err);
     /* For stochastic methods; NULL: not offered. How many rows J is a mean over, and the
      * gradient of J at beta as rows order[0..n_rows-1] alone tell it: without bias where
      * the rows are drawn at random. */

@@ -5,6 +5,7 @@
 
 #include "core/optim/adagrad.h"
 #include "core/optim/adam.h"
+#include "core/optim/coordinate_descent.h"
 #include "core/optim/gradient_descent.h"
 #include "core/optim/lbfgs.h"
 #include "core/optim/newton.h"
@@ -16,6 +17,7 @@ static const struct solver solvers[] = {
     {.name = "newton", .needs_hessian = true, .solve = newton_solve},
     {.name = "newton_cg", .solve = newton_cg_solve},
     {.name = "lbfgs", .solve = lbfgs_solve},
+    {.name = "coordinate_descent", .takes_l1 = true, .solve = coordinate_descent_solve},
     {.name = "gradient_descent", .is_first_order = true, .solve = gradient_descent_solve},
     {.name = "sgd",
      .is_first_order = true,

@@ -116,6 +116,7 @@ struct solver {
     bool is_first_order; /* takes a learning rate, or a search; an iteration is a pass
                             over all rows */
     bool in_batches;     /* takes batch_size and max_epochs */
+    bool takes_l1;       /* minimises with the objective's l1 */
     bool has_momentum;   /* takes momentum, nesterov and averaging */
     solver_fn *solve;
 };

@@ -54,7 +54,8 @@ static const char everything[] =
     "\"weight_kind\":\"importance\",\"offset\":\"o\",\"trials\":\"n\","
     "\"family\":\"binomial\",\"reference\":\"r\",\"intercept\":false,\"standardize\":"
     "true,"
-    "\"penalty\":{\"l2\":0.5,\"l1\":0,\"factors\":{\"x\":0}},\"algorithm\":\"newton_cg\","
+    "\"penalty\":{\"l2\":0.5,\"l1\":0.25,\"factors\":{\"x\":0}},\"algorithm\":\"newton_"
+    "cg\","
     "\"max_iterations\":7,\"tolerance\":1e-06,\"seed\":3,\"statistics\":true,"
     "\"firth\":false,\"dry_run\":false,\"publish_on_cancel\":false,\"warm_start\":null,"
     "\"time_limit_seconds\":2.5,\"metadata\":{\"ticket\":\"42\",\"n\":[1,0.1]}}";
@@ -172,13 +173,11 @@ static const struct {
     {"\"standardize\":\"yes\"", "/standardize", ERROR_INVALID_TYPE},
     {"\"penalty\":1", "/penalty", ERROR_INVALID_TYPE},
     {"\"penalty\":{\"l2\":-1}", "/penalty/l2", ERROR_OUT_OF_RANGE},
-    {"\"penalty\":{\"l1\":0.1}", "/penalty/l1", ERROR_UNSUPPORTED},
     {"\"penalty\":{\"l1\":-1}", "/penalty/l1", ERROR_OUT_OF_RANGE},
     {"\"penalty\":{\"l3\":0}", "/penalty/l3", ERROR_UNKNOWN_FIELD},
     {"\"penalty\":{\"factors\":[]}", "/penalty/factors", ERROR_INVALID_TYPE},
     {"\"penalty\":{\"factors\":{\"x\":-1}}", "/penalty/factors/x", ERROR_OUT_OF_RANGE},
     {"\"algorithm\":\"magic\"", "/algorithm", ERROR_INVALID},
-    {"\"algorithm\":\"coordinate_descent\"", "/algorithm", ERROR_UNSUPPORTED},
     {"\"max_iterations\":0", "/max_iterations", ERROR_OUT_OF_RANGE},
     {"\"max_iterations\":1.5", "/max_iterations", ERROR_INVALID_TYPE},
     {"\"tolerance\":0", "/tolerance", ERROR_OUT_OF_RANGE},

@@ -186,9 +186,26 @@ static int hessian_diagonal(void *context, struct objective_point *point,
     return 0;
 }
 
+static int hessian_block(void *context, struct objective_point *point, const size_t *set,
+                         size_t n_set, double *matrix, struct error *err)
+{
+    struct analytic *analytic = context;
+    double hessian[ANALYTIC_MOST * ANALYTIC_MOST];
+    if (count(analytic, err) < 0)
+        return -1;
+    find_hessian(analytic, point, hessian);
+    for (size_t i = 0; i < n_set; i++)
+        for (size_t j = 0; j <= i; j++) {
+            ck_assert(i == j || set[j] < set[i]);
+            matrix[i * n_set + j] = hessian[set[i] * analytic->n + set[j]];
+        }
+    return 0;
+}
+
 static const struct objective_ops ops = {.evaluate = evaluate,
                                          .hessian_product = hessian_product,
-                                         .hessian_diagonal = hessian_diagonal};
+                                         .hessian_diagonal = hessian_diagonal,
+                                         .hessian_block = hessian_block};
 
 struct objective analytic_objective(struct analytic *analytic)
 {
@@ -210,8 +227,9 @@ static int on_step(void *context, const struct solver_step *step)
 int analytic_solve(struct analytic_run *run, struct analytic *analytic,
                    const double *start, struct error *err)
 {
-    const struct objective objective = analytic_objective(analytic);
+    struct objective objective = analytic_objective(analytic);
     const struct solver_watch watch = {.on_step = on_step, .context = run};
+    objective.l1 = run->l1;
     run->n_steps = 0;
     run->n_allocations = 0;
     ck_assert_int_eq(objective_point_new(&objective, 0, &run->point, NULL), 0);
@@ -257,8 +275,9 @@ void analytic_minimise(struct analytic_run *run, struct analytic *analytic,
 long analytic_fail_allocations(struct analytic_run *run, struct analytic *analytic,
                                const double *start)
 {
-    const struct objective objective = analytic_objective(analytic);
+    struct objective objective = analytic_objective(analytic);
     const struct solver_watch nobody = {0};
+    objective.l1 = run->l1;
     for (long n = 0;; n++) {
         struct error err = {0};
         ck_assert_int_eq(objective_point_new(&objective, 0, &run->point, NULL), 0);

@@ -22,7 +22,7 @@ struct analytic {
     int n_calls, n_products;
 };
 
-/* Borrows it; offers products and the diagonal. */
+/* Borrows it; offers products, the diagonal and blocks. */
 struct objective analytic_objective(struct analytic *analytic);
 
 /* Σ 100 (x_{i+1} - x_i²)² + (1 - x_i)²: minimum 0 at 1, along a bent valley. */
@@ -48,7 +48,8 @@ analytic_fn analytic_broken;
 struct analytic_run {
     solver_fn *solve;
     struct solver_options options;
-    size_t stop_at; /* steps after which the watch asks to stop; 0: never */
+    const double *l1; /* of the objective; NULL: none */
+    size_t stop_at;   /* steps after which the watch asks to stop; 0: never */
     struct solver_result result;
     struct objective_point point; /* freed by analytic_release */
     struct solver_step steps[2000];

@@ -1,0 +1,52 @@
+#include "core/optim/l1.h"
+
+#include <math.h>
+
+double l1_weight(const struct objective *objective, size_t i)
+{
+    return objective->l1 ? objective->l1[i] : 0;
+}
+
+double l1_value(const struct objective *objective, const double *beta)
+{
+    double sum = 0;
+    for (size_t i = 0; objective->l1 && i < objective->n; i++)
+        if (beta[i] != 0)
+            sum += objective->l1[i] * fabs(beta[i]);
+    return sum;
+}
+
+double l1_slope(double beta, double gradient, double weight)
+{
+    if (beta != 0)
+        return gradient + copysign(weight, beta);
+    return fabs(gradient) > weight ? gradient - copysign(weight, gradient) : 0;
+}
+
+double l1_slopes(const struct objective *objective, const struct objective_point *point,
+                 double *slope)
+{
+    double squares = 0;
+    for (size_t i = 0; i < objective->n; i++) {
+        slope[i] = l1_slope(point->beta[i], point->gradient[i], l1_weight(objective, i));
+        squares += slope[i] * slope[i];
+    }
+    return sqrt(squares);
+}
+
+double l1_slopes_norm(const struct objective *objective,
+                      const struct objective_point *point)
+{
+    double squares = 0;
+    for (size_t i = 0; i < objective->n; i++) {
+        double slope =
+            l1_slope(point->beta[i], point->gradient[i], l1_weight(objective, i));
+        squares += slope * slope;
+    }
+    return sqrt(squares);
+}
+
+double l1_shrink(double value, double threshold)
+{
+    return fabs(value) > threshold ? value - copysign(threshold, value) : 0;
+}

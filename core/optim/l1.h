@@ -1,0 +1,37 @@
+/*
+ * Arithmetic of F(β) = J(β) + Σ l1_i |β_i|, for solvers that take an objective's l1; g is
+ * the gradient of J.
+ *
+ * An l1_i of +∞ holds its coordinate at 0, where it must start.
+ *
+ * The slope of a coordinate is the derivative of F in the direction in which F falls, or
+ * 0 where it falls in neither: the element of least size of the subdifferential,
+ *
+ *   β_i ≠ 0:  g_i + l1_i sign β_i        β_i = 0:  g_i - sign(g_i) min(|g_i|, l1_i)
+ *
+ * (Andrew and Gao, "Scalable training of L1-regularized log-linear models", 2007, call it
+ * the pseudo-gradient). β is a minimum where all slopes are 0: these are the conditions
+ * of Karush, Kuhn and Tucker.
+ */
+#ifndef LOGITD_CORE_OPTIM_L1_H
+#define LOGITD_CORE_OPTIM_L1_H
+
+#include "core/optim/objective.h"
+
+/* Of one coordinate: its weight, 0 where the objective has none. */
+double l1_weight(const struct objective *objective, size_t i);
+
+/* Σ l1_i |β_i| */
+double l1_value(const struct objective *objective, const double *beta);
+
+double l1_slope(double beta, double gradient, double weight);
+/* slope[n], of a point with its gradient. Returns its Euclidean norm. */
+double l1_slopes(const struct objective *objective, const struct objective_point *point,
+                 double *slope);
+double l1_slopes_norm(const struct objective *objective,
+                      const struct objective_point *point);
+
+/* Where ½(x - value)² + threshold·|x| is least: value moved towards 0, and no further. */
+double l1_shrink(double value, double threshold);
+
+#endif

@@ -1,0 +1,97 @@
+#include "core/optim/working_set.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "core/base/memory.h"
+#include "core/optim/l1.h"
+
+/* New ones of a set: as many as are in it already, and no fewer than this. */
+#define LEAST_NEW 64U
+/* An excess of the gradient over l1 below this share of l1 is rounding. */
+#define NOISE 1e-14
+
+int working_set_new(struct working_set *set, const struct objective *objective,
+                    struct error *err)
+{
+    struct working_set made = {0};
+    made.coordinates = memory_new(objective->n, sizeof(*made.coordinates), err);
+    made.candidates = memory_new(objective->n, sizeof(*made.candidates), err);
+    if (!made.coordinates || !made.candidates) {
+        working_set_free(&made);
+        return -1;
+    }
+    *set = made;
+    return 0;
+}
+
+void working_set_free(struct working_set *set)
+{
+    memory_free(set->coordinates);
+    memory_free(set->candidates);
+    *set = (struct working_set){0};
+}
+
+static int by_score(const void *one, const void *other)
+{
+    const struct working_set_candidate *a = one, *b = other;
+    if (a->score != b->score)
+        return a->score > b->score ? -1 : 1;
+    return a->coordinate < b->coordinate ? -1 : a->coordinate > b->coordinate;
+}
+
+static int by_coordinate(const void *one, const void *other)
+{
+    size_t a = *(const size_t *)one, b = *(const size_t *)other;
+    return a < b ? -1 : a > b;
+}
+
+/* Those that move, behind the n there are; returns how many there are now. */
+static size_t add_candidates(struct working_set *set, const struct objective *objective,
+                             const struct objective_point *point, bool are_new, size_t n)
+{
+    for (size_t i = 0; i < objective->n; i++) {
+        double l1 = l1_weight(objective, i), size = fabs(point->gradient[i]);
+        bool is_new = point->beta[i] == 0 && l1 > 0;
+        if (is_new != are_new || (is_new && !(size > l1 + NOISE * l1)))
+            continue;
+        double slope = fabs(l1_slope(point->beta[i], point->gradient[i], l1));
+        set->candidates[n++] = (struct working_set_candidate){
+            .score = l1 == 0 ? INFINITY : slope, .coordinate = i};
+    }
+    return n;
+}
+
+/* The greatest `most` of candidates first…n-1 to the front; returns where they end. */
+static size_t keep_greatest(struct working_set *set, size_t first, size_t n, size_t most)
+{
+    if (n - first <= most)
+        return n;
+    qsort(set->candidates + first, n - first, sizeof(*set->candidates), by_score);
+    return first + most;
+}
+
+static double norm_behind(const struct working_set *set, size_t n)
+{
+    double squares = 0;
+    for (size_t i = set->n; i < n; i++)
+        squares += set->candidates[i].score * set->candidates[i].score;
+    return sqrt(squares);
+}
+
+void working_set_choose(struct working_set *set, const struct objective *objective,
+                        const struct objective_point *point)
+{
+    size_t n_old = add_candidates(set, objective, point, false, 0);
+    size_t n = add_candidates(set, objective, point, true, n_old);
+    size_t n_new = n_old > LEAST_NEW ? n_old : LEAST_NEW;
+    if (n_old + n_new <= WORKING_SET_MOST)
+        set->n = keep_greatest(set, n_old, n, n_new);
+    else
+        set->n = keep_greatest(set, 0, n, WORKING_SET_MOST);
+    set->left_out = norm_behind(set, n);
+    for (size_t i = 0; i < set->n; i++)
+        set->coordinates[i] = set->candidates[i].coordinate;
+    qsort(set->coordinates, set->n, sizeof(*set->coordinates), by_coordinate);
+}
