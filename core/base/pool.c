@@ -67,8 +67,7 @@ struct pool {
     struct tree tree;
 
     /* Set between rounds. */
-    bool (*is_over)(void *context);
-    void *over_context;
+    struct stop stop_asked;
     atomic_bool is_given_up; /* in this round, or the last */
 };
 
@@ -165,13 +164,17 @@ size_t pool_n_threads(const struct pool *pool)
 
 void pool_watch(struct pool *pool, bool (*is_over)(void *context), void *context)
 {
-    pool->is_over = is_over;
-    pool->over_context = context;
+    pool->stop_asked = (struct stop){is_over, context};
+}
+
+struct stop pool_stop(const struct pool *pool)
+{
+    return pool->stop_asked;
 }
 
 bool pool_is_over(const struct pool *pool)
 {
-    return pool->is_over && pool->is_over(pool->over_context);
+    return stop_is_asked(&pool->stop_asked);
 }
 
 int pool_check(const struct pool *pool, struct error *err)

@@ -15,6 +15,7 @@
 #include <stddef.h>
 
 #include "core/base/error.h"
+#include "core/base/stop.h"
 
 struct pool;
 
@@ -29,7 +30,8 @@ size_t pool_n_threads(const struct pool *pool);
  * with a pool ends soon when it is told to, between any two blocks.
  */
 void pool_watch(struct pool *pool, bool (*is_over)(void *context), void *context);
-/* Asks: for work between two rounds that takes long by itself. */
+/* The same, for work between two rounds that takes long by itself. */
+struct stop pool_stop(const struct pool *pool);
 bool pool_is_over(const struct pool *pool);
 /* After pool_run: were all blocks run? Else -1 with ERROR_CANCELLED. */
 int pool_check(const struct pool *pool, struct error *err) MUST_CHECK;

@@ -12,6 +12,8 @@
 
 /* Pivots of a scaled matrix below n times this are rounding noise. */
 #define NEGLIGIBLE 4e-16
+#define WHOLE 512U /* rows that are factored in one call */
+#define BLOCK 128U /* else so many at a time */
 
 int cholesky_new(struct cholesky *cholesky, size_t n, struct error *err)
 {
@@ -25,7 +27,7 @@ int cholesky_new(struct cholesky *cholesky, size_t n, struct error *err)
     made.factor = memory_new_aligned(n_cells, sizeof(double), err);
     made.scale = memory_new_aligned(n, sizeof(double), err);
     made.order = memory_new(n, sizeof(int), err);
-    made.scratch = memory_new_aligned(2 * n, sizeof(double), err);
+    made.scratch = memory_new_aligned(CHOLESKY_PANEL * n, sizeof(double), err);
     if (!made.factor || !made.scale || !made.order || !made.scratch) {
         cholesky_free(&made);
         return -1;
@@ -74,16 +76,45 @@ static bool has_small_pivot(const struct cholesky *cholesky)
 }
 
 /* What is lower and row-major is upper to LAPACK. */
+static bool factor_block(double *block, size_t n, size_t stride)
+{
+    return LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, 'U', (lapack_int)n, block,
+                               (lapack_int)stride) == 0;
+}
+
+/* The rows below a block that is factored, and what they take off the rest. */
+static void go_below(double *block, size_t n, size_t n_below, size_t stride)
+{
+    double *below = block + n * stride, *rest = below + n;
+    cblas_dtrsm(CblasRowMajor, CblasRight, CblasLower, CblasTrans, CblasNonUnit,
+                (blasint)n_below, (blasint)n, 1, block, (blasint)stride, below,
+                (blasint)stride);
+    cblas_dsyrk(CblasRowMajor, CblasLower, CblasNoTrans, (blasint)n_below, (blasint)n, -1,
+                below, (blasint)stride, 1, rest, (blasint)stride);
+}
+
+/* LAPACK alone where it takes no time; else block by block. */
+static bool factor_in_place(const struct cholesky *cholesky)
+{
+    size_t n = cholesky->n, n_block = n <= WHOLE ? n : BLOCK;
+    for (size_t first = 0; first < n; first += n_block) {
+        double *block = cholesky->factor + first * (n + 1);
+        size_t n_here = n - first < n_block ? n - first : n_block;
+        if (stop_is_asked(&cholesky->stop) || !factor_block(block, n_here, n))
+            return false;
+        if (first + n_here < n)
+            go_below(block, n_here, n - first - n_here, n);
+    }
+    return true;
+}
+
 static bool factor_plainly(struct cholesky *cholesky, const double *a)
 {
-    lapack_int n = (lapack_int)cholesky->n;
     copy_scaled(cholesky, a);
     cholesky->rank = cholesky->n;
     for (size_t i = 0; i < cholesky->n; i++)
         cholesky->order[i] = (int)i;
-    return n == 0 ||
-           (LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, 'U', n, cholesky->factor, n) == 0 &&
-            !has_small_pivot(cholesky));
+    return factor_in_place(cholesky) && !has_small_pivot(cholesky);
 }
 
 static void factor_pivoted(struct cholesky *cholesky, const double *a)
@@ -100,7 +131,7 @@ static void factor_pivoted(struct cholesky *cholesky, const double *a)
 void cholesky_factor(struct cholesky *cholesky, const double *a)
 {
     find_scale(cholesky, a);
-    if (!factor_plainly(cholesky, a))
+    if (!factor_plainly(cholesky, a) && !stop_is_asked(&cholesky->stop))
         factor_pivoted(cholesky, a);
 }
 
@@ -131,18 +162,61 @@ void cholesky_solve(const struct cholesky *cholesky, double *x)
     }
 }
 
-void cholesky_inverse(const struct cholesky *cholesky, double *inverse)
+/* ---- the inverse, some rows at a time ---- */
+
+/* Rows first… of (LL')⁻¹ into the scratch: e'L⁻ᵀ, which is 0 before the row, then L⁻¹. */
+static void solve_panel(const struct cholesky *cholesky, size_t first, size_t n_rows)
+{
+    size_t n = cholesky->n, rank = cholesky->rank;
+    double *panel = cholesky->scratch;
+    memset(panel, 0, n_rows * rank * sizeof(*panel));
+    for (size_t i = 0; i < n_rows; i++)
+        panel[i * rank + first + i] = 1;
+    cblas_dtrsm(CblasRowMajor, CblasRight, CblasLower, CblasTrans, CblasNonUnit,
+                (blasint)n_rows, (blasint)(rank - first), 1,
+                cholesky->factor + first * (n + 1), (blasint)n, panel + first,
+                (blasint)rank);
+    cblas_dtrsm(CblasRowMajor, CblasRight, CblasLower, CblasNoTrans, CblasNonUnit,
+                (blasint)n_rows, (blasint)rank, 1, cholesky->factor, (blasint)n, panel,
+                (blasint)rank);
+}
+
+/* Back to the order and the units of A. */
+static void put_panel(const struct cholesky *cholesky, size_t first, size_t n_rows,
+                      double *inverse)
+{
+    size_t n = cholesky->n, rank = cholesky->rank;
+    const double *panel = cholesky->scratch, *scale = cholesky->scale;
+    for (size_t i = 0; i < n_rows; i++) {
+        int row = cholesky->order[first + i];
+        for (size_t j = 0; j < rank; j++) {
+            int column = cholesky->order[j];
+            inverse[(size_t)row * n + (size_t)column] =
+                panel[i * rank + j] * scale[row] * scale[column];
+        }
+    }
+}
+
+static void make_symmetric(const struct cholesky *cholesky, double *a)
 {
     size_t n = cholesky->n;
-    for (size_t j = 0; j < n; j++) {
-        double *row = inverse + j * n;
-        memset(row, 0, n * sizeof(*row));
-        row[j] = 1;
-        cholesky_solve(cholesky, row);
-    }
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n && !stop_is_asked(&cholesky->stop); i++)
         for (size_t j = 0; j < i; j++) {
-            double mean = (inverse[i * n + j] + inverse[j * n + i]) / 2;
-            inverse[i * n + j] = inverse[j * n + i] = mean;
+            double mean = (a[i * n + j] + a[j * n + i]) / 2;
+            a[i * n + j] = a[j * n + i] = mean;
         }
+}
+
+void cholesky_inverse(const struct cholesky *cholesky, double *inverse)
+{
+    size_t n = cholesky->n, rank = cholesky->rank;
+    memset(inverse, 0, n * n * sizeof(*inverse));
+    for (size_t first = 0; first < rank; first += CHOLESKY_PANEL) {
+        size_t n_rows = rank - first < CHOLESKY_PANEL ? rank - first : CHOLESKY_PANEL;
+        if (stop_is_asked(&cholesky->stop))
+            return;
+        solve_panel(cholesky, first, n_rows);
+        put_panel(cholesky, first, n_rows, inverse);
+    }
+    make_symmetric(cholesky, inverse);
 }

@@ -10,6 +10,10 @@
  * matrices", 1969); LAPACK dpotrf, and dpstrf where it fails (Higham, "Accuracy and
  * Stability of Numerical Algorithms", 2002, chapter 10).
  *
+ * A large matrix is worked on in blocks that take some hundredths of a second each, so
+ * that it can be stopped; but for dpstrf, which takes a matrix of thousands of rows
+ * seconds, where it is not of full rank.
+ *
  * Matrices are [n × n] row-major, lower triangle.
  */
 #ifndef LOGITD_CORE_KERNEL_CHOLESKY_H
@@ -18,14 +22,19 @@
 #include <stddef.h>
 
 #include "core/base/error.h"
+#include "core/base/stop.h"
+
+#define CHOLESKY_PANEL 64U /* rows of an inverse that are had at a time; ≥ 2 */
 
 struct cholesky {
     size_t n; /* may be lowered, for smaller matrices, and raised again */
     size_t rank;
-    double *factor;  /* [n × n] L, rows in pivoted order */
-    double *scale;   /* [n] S, in the order of A; 0 where A's diagonal is not above 0 */
-    int *order;      /* [n] which row of A each row of L is, from 0 */
-    double *scratch; /* [2 n] */
+    double *factor;   /* [n × n] L, rows in pivoted order */
+    double *scale;    /* [n] S, in the order of A; 0 where A's diagonal is not above 0 */
+    int *order;       /* [n] which row of A each row of L is, from 0 */
+    double *scratch;  /* [n × CHOLESKY_PANEL] */
+    struct stop stop; /* the owner's: asked between blocks, so that what is left undone is
+                       * worth nothing once it is; all zero: nobody */
 };
 
 /* Room for matrices of n rows; n fits 31 bits, or ERROR_TOO_LARGE. */

@@ -39,7 +39,8 @@ static void add_gram(void *context, size_t block, size_t worker, double *sums)
     struct design_block rows;
     size_t next = 0;
     design_block(finding->design, block, &rows);
-    while (row_chunk_load(chunk, finding->basis, &rows, &next)) {
+    while (!pool_is_over(finding->pool) &&
+           row_chunk_load(chunk, finding->basis, &rows, &next)) {
         struct gram_rows gram_rows = row_chunk_rows(chunk, finding->basis);
         gram_add(&gram_rows, chunk->weights, 1, finding->scratch[worker], sums,
                  finding->basis->n_terms);
@@ -54,7 +55,8 @@ static int find_gram(struct finding *finding, struct error *err)
         return -1;
     for (size_t i = 0; i < n * n; i++)
         finding->gram[i] /= finding->survey->sum_weights;
-    return 0;
+    const struct stop stop = pool_stop(finding->pool);
+    return stop_check(&stop, err);
 }
 
 /* The mean of v; where it overflows, the middle stands for it and is the centre. */
@@ -108,7 +110,9 @@ static void add_penalty(struct finding *finding)
     double *w = finding->coefficients, *v = finding->direction;
     for (size_t i = 0; i < n; i++)
         finding->squares[i] = finding->gram[i * (n + 1)];
-    for (size_t i = 0; finding->options->l2 > 0 && i < basis->n_active; i++) {
+    bool is_penalised = finding->options->l2 > 0;
+    for (size_t i = 0;
+         is_penalised && i < basis->n_active && !pool_is_over(finding->pool); i++) {
         double *row = finding->gram + (i + basis->intercept) * n + basis->intercept;
         memset(w, 0, basis->n_active * sizeof(*w));
         w[i] = 1;
@@ -244,8 +248,11 @@ static int judge_columns(struct finding *finding, bool *changed, struct error *e
     *changed = false;
     if (basis->intercept && dependence_pivot(&finding->dependence, finding->gram, 0) > 0)
         dependence_keep(&finding->dependence, 0);
+    const struct stop stop = pool_stop(finding->pool);
     for (size_t i = 0; i < basis->n_active; i++) {
         size_t j = basis->columns[i], row = i + basis->intercept;
+        if (stop_check(&stop, err) < 0)
+            return -1;
         enum verdict verdict = judge_column(finding, j, row);
         if (verdict == KEEP)
             dependence_keep(&finding->dependence, row);

@@ -54,8 +54,11 @@ int decrement_find(const struct estimation *estimation, double *decrement,
     double *hessian = memory_new(n_free * n_free, sizeof(double), err);
     double *step = memory_new(n_free, sizeof(double), err);
     int status = hessian && step ? cholesky_new(&factor, n_free, err) : -1;
+    factor.stop = pool_stop(estimation->pool);
     if (status == 0)
         *decrement = solve(estimation, &factor, hessian, step);
+    if (status == 0)
+        status = stop_check(&factor.stop, err);
     cholesky_free(&factor);
     memory_free(hessian);
     memory_free(step);

@@ -26,16 +26,17 @@ static double *map_matrix(const struct estimation *estimation, map_fn *map,
     double *whole = memory_new_aligned(n_all * n_all, sizeof(double), err);
     double *column = memory_new(n, sizeof(double), err);
     bool made = half && whole && column;
-    for (size_t i = 0; made && i < n; i++)
+    const struct stop stop = pool_stop(estimation->pool);
+    for (size_t i = 0; made && i < n && !stop_is_asked(&stop); i++)
         map_blocks(estimation, map, a + i * n, half + i * n_all);
-    for (size_t j = 0; made && j < n_all; j++) {
+    for (size_t j = 0; made && j < n_all && !stop_is_asked(&stop); j++) {
         for (size_t i = 0; i < n; i++)
             column[i] = half[i * n_all + j];
         map_blocks(estimation, map, column, whole + j * n_all);
     }
     memory_free(half);
     memory_free(column);
-    if (made)
+    if (made && stop_check(&stop, err) == 0)
         return whole;
     memory_free(whole);
     return NULL;
@@ -84,6 +85,7 @@ static double *inverse_hessian(const struct estimation *estimation, bool *is_def
     struct cholesky factor = {0};
     double *inverse = memory_new_aligned(n * n, sizeof(double), err);
     if (inverse && cholesky_new(&factor, estimation->n_free, err) == 0) {
+        factor.stop = pool_stop(estimation->pool);
         copy_free(estimation, inverse);
         cholesky_factor(&factor, inverse);
         cholesky_inverse(&factor, inverse);

@@ -121,9 +121,14 @@ static int take_step(struct examination *examination, struct error *err)
     }
     if (cholesky_new(&factor, n_free, err) < 0)
         return -1;
+    factor.stop = pool_stop(estimation->pool);
     cholesky_factor(&factor, hessian);
-    cholesky_solve(&factor, step);
+    int status = stop_check(&factor.stop, err);
+    if (status == 0)
+        cholesky_solve(&factor, step);
     cholesky_free(&factor);
+    if (status < 0)
+        return -1;
     memset(examination->direction, 0, n * sizeof(double));
     for (size_t i = 0; i < n_free; i++)
         if (examination->may_move[estimation->free[i]])
@@ -238,13 +243,16 @@ static void find_null_vector(struct examination *examination, size_t coordinate)
 
 /* Which coordinates the Hessian far along δ keeps; the projection of δ on what it does
  * not: coordinates that are not kept are coordinates of N. */
-static void project(struct examination *examination)
+static int project(struct examination *examination, struct error *err)
 {
+    const struct stop stop = pool_stop(examination->estimation->pool);
     struct dependence *dependence = &examination->dependence;
     const double *hessian = examination->far.hessian;
     size_t n = examination->estimation->likelihood.n;
     memset(examination->cleaned, 0, n * sizeof(double));
     for (size_t i = 0; i < n; i++) {
+        if (stop_check(&stop, err) < 0)
+            return -1;
         bool has_curvature = hessian[i * (n + 1)] > LEAST_CURVATURE;
         double pivot = dependence_pivot(dependence, hessian, i);
         if (has_curvature && pivot > LEAST_PIVOT) {
@@ -258,6 +266,7 @@ static void project(struct examination *examination)
         for (size_t k = 0; k < n; k++)
             examination->cleaned[k] += examination->direction[i] * examination->null[k];
     }
+    return 0;
 }
 
 /* ---- 4: the limit ---- */
@@ -350,8 +359,8 @@ static int prove(struct examination *examination, double still, bool *proved,
         evaluate_far(examination, about.distance, err) < 0)
         return -1;
     examination->dependence.n_kept = 0;
-    project(examination);
-    if (separation_rows_look(&exact, estimation, examination->cleaned, err) < 0)
+    if (project(examination, err) < 0 ||
+        separation_rows_look(&exact, estimation, examination->cleaned, err) < 0)
         return -1;
     *proved = separation_rows_separate(&exact);
     return *proved ? move_to_limit(examination, &exact, err) : 0;

@@ -134,6 +134,12 @@ static int on_step(void *context, const struct solver_step *made)
     return trace->is_cancelled || trace->is_separated || trace->is_enough;
 }
 
+static bool is_over(void *context)
+{
+    const struct trace *trace = context;
+    return solver_is_over(trace->watch);
+}
+
 /* ---- checkpoints ---- */
 
 /* What is left of a fit after a proof of separation is done again from before it. */
@@ -161,6 +167,7 @@ struct solver_watch trace_watch(struct trace *trace)
 {
     const struct solver_watch watch = {.on_step = on_step,
                                        .context = trace,
+                                       .is_over = is_over,
                                        .wants_state = wants_state,
                                        .keep_state = keep_state,
                                        .state = trace->state,

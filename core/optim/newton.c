@@ -84,6 +84,9 @@ static int make_newton(struct newton *newton, struct error *err)
         return -1;
     if (cholesky_new(&newton->factor, n, err) < 0)
         return -1;
+    if (newton->watch)
+        newton->factor.stop =
+            (struct stop){newton->watch->is_over, newton->watch->context};
     newton->direction = memory_new_aligned(n, sizeof(double), err);
     return newton->direction ? 0 : -1;
 }
@@ -178,12 +181,14 @@ static void follow_slope(struct newton *newton)
     }
 }
 
-static void find_direction(struct newton *newton)
+static int find_direction(struct newton *newton, struct error *err)
 {
     const struct objective_point *point = newton->point;
     size_t n = newton->objective->n;
     newton->last_decrement = newton->decrement;
     cholesky_factor(&newton->factor, point->hessian);
+    if (stop_check(&newton->factor.stop, err) < 0)
+        return -1;
     for (size_t i = 0; i < n; i++)
         newton->direction[i] = -point->gradient[i];
     cholesky_solve(&newton->factor, newton->direction);
@@ -194,6 +199,7 @@ static void find_direction(struct newton *newton)
     newton->greatest_decrement = fmax(newton->greatest_decrement, newton->decrement);
     newton->length = vectors_norm(newton->direction, n);
     newton->greatest_length = fmax(newton->greatest_length, newton->length);
+    return 0;
 }
 
 static void move_trial(struct newton *newton, double step)
@@ -295,7 +301,8 @@ static int iterate(struct newton *newton, struct error *err)
 {
     for (;;) {
         checkpoint_offer(newton->watch, visit_state, newton);
-        find_direction(newton);
+        if (find_direction(newton, err) < 0)
+            return -1;
         if (told_to_stop(newton)) {
             newton->result.stop = SOLVER_STOPPED;
             return 0;

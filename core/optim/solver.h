@@ -63,8 +63,8 @@ struct solver_watch {
      * solver returns with SOLVER_STOPPED and its best iterate. NULL: nobody watches. */
     int (*on_step)(void *context, const struct solver_step *step);
     void *context;
-    /* Asked by objectives within an evaluation, which may take long, on any of its
-     * threads: shall it be given up? Once true it stays so. NULL: never. */
+    /* Asked within what may take long (an evaluation, on any of its threads; a
+     * factorisation): shall it be given up? Once true it stays so. NULL: never. */
     bool (*is_over)(void *context);
     /* Checkpoints (checkpoint.h). Between two iterations: is the solver's state to be
      * kept now? Then it is given, borrowed for the call. NULL: never. */

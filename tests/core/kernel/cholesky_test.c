@@ -3,6 +3,7 @@
 #include <check.h>
 #include <limits.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/memory.h"
@@ -128,6 +129,83 @@ START_TEST(rows_of_zeros_are_fixed)
 }
 END_TEST
 
+/* ---- in blocks ---- */
+
+enum { MANY = 700 };
+
+/* e^{-|i-j|/40}, with rows in units of their own: positive definite. */
+static double *make_large(void)
+{
+    double *large = memory_new((size_t)MANY * MANY, sizeof(*large), NULL);
+    for (int i = 0; i < MANY; i++)
+        for (int j = 0; j < MANY; j++)
+            large[i * MANY + j] = exp(-abs(i - j) / 40.0) * (1 + i % 7) * (1 + j % 7);
+    return large;
+}
+
+START_TEST(a_large_matrix_is_factored_in_blocks)
+{
+    double *large = make_large(), x[MANY], b[MANY];
+    double *inverse = memory_new((size_t)MANY * MANY, sizeof(*inverse), NULL);
+    struct cholesky factor;
+    ck_assert_int_eq(cholesky_new(&factor, MANY, NULL), 0);
+    cholesky_factor(&factor, large);
+    ck_assert_uint_eq(factor.rank, MANY);
+    for (int i = 0; i < MANY; i++)
+        x[i] = b[i] = cos(i);
+    cholesky_solve(&factor, x);
+    cholesky_inverse(&factor, inverse);
+    for (int i = 0; i < MANY; i++) {
+        double sum = 0, by_inverse = 0;
+        for (int j = 0; j < MANY; j++) {
+            sum += large[i * MANY + j] * x[j];
+            by_inverse += inverse[i * MANY + j] * b[j];
+            ck_assert_double_eq(inverse[i * MANY + j], inverse[j * MANY + i]);
+        }
+        ck_assert_double_eq_tol(sum, b[i], 1e-10);
+        ck_assert_double_eq_tol(by_inverse, x[i], 1e-10);
+    }
+    cholesky_free(&factor);
+    memory_free(inverse);
+    memory_free(large);
+}
+END_TEST
+
+static bool is_asked_after(void *context)
+{
+    int *n_left = context;
+    if (*n_left == 0)
+        return true;
+    (*n_left)--;
+    return false;
+}
+
+/* Some calls are answered with no; then the rest is passed over at once. */
+START_TEST(work_in_blocks_can_be_stopped)
+{
+    double *large = make_large();
+    double *inverse = memory_new((size_t)MANY * MANY, sizeof(*inverse), NULL);
+    int n_left = 3;
+    struct cholesky factor;
+    ck_assert_int_eq(cholesky_new(&factor, MANY, NULL), 0);
+    cholesky_factor(&factor, large);
+    factor.stop = (struct stop){is_asked_after, &n_left};
+    cholesky_inverse(&factor, inverse);
+    ck_assert_int_lt(stop_check(&factor.stop, NULL), 0);
+    ck_assert_double_ne(inverse[100 * MANY + 100], 0); /* within the first three panels */
+    ck_assert_double_eq(inverse[200 * MANY + 200], 0);
+    n_left = 2;
+    cholesky_factor(&factor, large);
+    ck_assert_int_lt(stop_check(&factor.stop, NULL), 0);
+    ck_assert_double_eq(factor.factor[0], 1);
+    ck_assert_double_ne(factor.factor[255 * (MANY + 1)], 1); /* of the second block */
+    ck_assert_int_eq(n_left, 0);                             /* and no other was begun */
+    cholesky_free(&factor);
+    memory_free(inverse);
+    memory_free(large);
+}
+END_TEST
+
 START_TEST(no_rows_at_all_are_fine)
 {
     struct cholesky factor = factor_of(0);
@@ -174,6 +252,8 @@ TCase *cholesky_test(void)
     tcase_add_test(tests, the_inverse_is_symmetric_and_inverts);
     tcase_add_test(tests, a_matrix_without_full_rank_fixes_the_rest_at_0);
     tcase_add_test(tests, rows_of_zeros_are_fixed);
+    tcase_add_test(tests, a_large_matrix_is_factored_in_blocks);
+    tcase_add_test(tests, work_in_blocks_can_be_stopped);
     tcase_add_test(tests, no_rows_at_all_are_fine);
     tcase_add_test(tests, a_matrix_too_large_is_refused);
     tcase_add_test(tests, each_failed_allocation_is_told);
