@@ -2,6 +2,7 @@
 
 #include "api/job_column_fields.h"
 #include "api/job_field.h"
+#include "api/job_path_fields.h"
 #include "api/job_run_fields.h"
 #include "api/job_solver_fields.h"
 #include "api/registry.h"
@@ -125,6 +126,8 @@ static const struct json_field fields[] = {
     {"intercept", false, read_intercept},
     {"standardize", false, read_standardize},
     {"penalty", false, job_solver_fields_penalty},
+    {"path", false, job_path_fields_path},
+    {"cross_validation", false, job_path_fields_cross_validation},
     {"algorithm", false, job_solver_fields_algorithm},
     {"learning_rate", false, job_solver_fields_learning_rate},
     {"batch_size", false, job_solver_fields_batch_size},

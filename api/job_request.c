@@ -19,6 +19,7 @@ void job_request_free(struct job_request *request)
     memory_free(request->features);
     memory_free(request->columns);
     memory_free(request->factors);
+    memory_free(request->lambdas);
     *request = (struct job_request){0};
 }
 

@@ -31,6 +31,7 @@ struct job_request {
     const char **features;     /* owned; what fit points to */
     struct fit_column *columns;
     struct fit_factor *factors;
+    double *lambdas;
 };
 
 /*

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/model_terms.h"
+#include "api/path_json.h"
 #include "core/optim/solver.h"
 
 void model_json_write_term(const struct model *model, size_t term, struct buffer *out)
@@ -162,6 +163,7 @@ void model_json_write_fit(struct json_writer *json, const struct model *model)
     json_write_key(json, "learning_rate_search");
     json_write_begin_array(json);
     json_write_end_array(json);
+    path_json_write(json, report);
     write_warnings(json, report);
     json_write_end_object(json);
 }

@@ -25,7 +25,7 @@ static bool wants_statistics(const struct fit_request *request, enum family fami
 {
     if (!family_traits(family)->is_smooth)
         return false;
-    bool is_penalised = request->l2 > 0 || request->l1 > 0;
+    bool is_penalised = request->l2 > 0 || request->l1 > 0 || request->path.n_lambdas > 0;
     return request->statistics < 0 ? !is_penalised : request->statistics > 0;
 }
 
@@ -52,14 +52,16 @@ static struct solver_options solver_options(const struct fit_request *request,
 static struct estimate_options options_of(const struct fit_data *data)
 {
     const struct fit_request *request = data->request;
+    const struct path_options *path = &request->path;
+    bool has_path = path->n_lambdas > 0; /* then these stand for all of its penalties */
     return (struct estimate_options){
         .family = data->parts.family,
         .algorithm = request->algorithm,
         .intercept = request->intercept,
         .frequency_weights =
             request->frequency_weights && request->weights && !request->trials,
-        .l2 = request->l2,
-        .l1 = request->l1,
+        .l2 = has_path ? 1 - path->alpha : request->l2,
+        .l1 = has_path ? path->alpha : request->l1,
         .factors = data->factors,
         .statistics = wants_statistics(request, data->parts.family),
         .standardize = request->standardize,
@@ -128,7 +130,8 @@ static int estimate(struct fit_data *data, struct pool *pool,
     if (warm_start_make(data, &start, err) < 0)
         return -1;
     options.start = start;
-    int status = estimate_run(&data->design, &options, &hooks, pool, estimate, err);
+    int status = path_run(&data->design, &options, &data->request->path, &hooks, pool,
+                          estimate, err);
     memory_free(start);
     if (status < 0 || report_warm_start(data, &estimate->report, err) < 0)
         return -1;

@@ -13,6 +13,7 @@
 #include "core/base/pool.h"
 #include "core/data/table.h"
 #include "core/model/model.h"
+#include "core/model/path.h"
 
 /* The job's fields, as the contract names them. Everything is borrowed. */
 struct fit_request {
@@ -32,6 +33,7 @@ struct fit_request {
     double l2, l1;
     const struct fit_factor *factors; /* by feature name */
     size_t n_factors;
+    struct path_options path;       /* in place of l2 and l1, where it has lambdas */
     int statistics;                 /* 1, 0, or -1: default (where there is no penalty) */
     struct solver_options solver;   /* learning_rate, batch_size, max_epochs: 0 is the
                                      * default */

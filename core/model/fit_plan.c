@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/memory.h"
+#include "core/model/fit_check_path.h"
 #include "core/model/fit_check_steps.h"
 #include "core/model/fit_family.h"
 #include "core/model/warm_start.h"
@@ -422,6 +423,7 @@ long fit_plan_make(struct fit_plan *plan, const struct fit_request *request,
     check_factors(&planning);
     check_words(&planning);
     planning.n_problems += fit_check_steps(request, problem, context);
+    planning.n_problems += fit_check_path(request, problem, context);
     check_family(&planning);
     return planning.n_problems;
 }

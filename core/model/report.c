@@ -16,7 +16,11 @@
     X(seed)                                                                              \
     X(n_validation_rows)                                                                 \
     X(patience)                                                                          \
-    X(best_iteration)
+    X(best_iteration)                                                                    \
+    X(has_lambdas)                                                                       \
+    X(path_chosen)                                                                       \
+    X(n_folds)                                                                           \
+    X(one_standard_error)
 
 #define NUMBERS(X)                                                                       \
     X(objective)                                                                         \
@@ -55,6 +59,7 @@
 #define LEAST_WARNING_BYTES (2 * LEAST_STRING_BYTES + 8U)
 #define STEP_BYTES 48U
 #define TRIAL_BYTES 17U
+#define PATH_BYTES 73U
 
 static void warning_free(struct report_warning *warning)
 {
@@ -91,6 +96,7 @@ void report_free(struct report *report)
     memory_free(report->warm_start);
     memory_free(report->trace);
     memory_free(report->trials);
+    memory_free(report->path);
     free_warnings(report);
     memory_free(report->blas);
     *report = (struct report){0};
@@ -166,6 +172,20 @@ static void pack_step(const struct report_step *step, struct buffer *out)
     pack_f64(out, step->validation_loss);
 }
 
+static void pack_path(const struct report_path *path, struct buffer *out)
+{
+    pack_f64(out, path->lambda);
+    pack_f64(out, path->l1);
+    pack_f64(out, path->l2);
+    pack_u64(out, path->n_nonzero);
+    pack_u64(out, path->iterations);
+    pack_f64(out, path->objective);
+    pack_f64(out, path->deviance_ratio);
+    pack_f64(out, path->mean_loss);
+    pack_f64(out, path->loss_error);
+    pack_u8(out, path->converged);
+}
+
 static void pack_trial(const struct report_trial *trial, struct buffer *out)
 {
     pack_f64(out, trial->learning_rate);
@@ -200,6 +220,9 @@ void report_pack(const struct report *report, struct buffer *out)
     pack_u64(out, report->n_trials);
     for (size_t i = 0; i < report->n_trials; i++)
         pack_trial(&report->trials[i], out);
+    pack_u64(out, report->n_path);
+    for (size_t i = 0; i < report->n_path; i++)
+        pack_path(&report->path[i], out);
     pack_u64(out, report->n_warnings);
     for (size_t i = 0; i < report->n_warnings; i++)
         pack_warning(&report->warnings[i], out);
@@ -234,6 +257,35 @@ static int unpack_trace(struct report *report, struct pack_reader *in, struct er
         step->seconds = pack_read_f64(in);
         step->validation_loss = pack_read_f64(in);
     }
+    return 0;
+}
+
+static void unpack_step_of_path(struct report_path *path, struct pack_reader *in)
+{
+    path->lambda = pack_read_f64(in);
+    path->l1 = pack_read_f64(in);
+    path->l2 = pack_read_f64(in);
+    path->n_nonzero = pack_read_u64(in);
+    path->iterations = pack_read_u64(in);
+    path->objective = pack_read_f64(in);
+    path->deviance_ratio = pack_read_f64(in);
+    path->mean_loss = pack_read_f64(in);
+    path->loss_error = pack_read_f64(in);
+    uint8_t converged = pack_read_u8(in);
+    path->converged = converged == 1;
+    in->failed = in->failed || converged > 1;
+}
+
+static int unpack_path(struct report *report, struct pack_reader *in, struct error *err)
+{
+    size_t n = pack_read_count(in, PATH_BYTES);
+    if (pack_check(in, err) < 0 ||
+        !(report->path = memory_new(n, sizeof(*report->path), err)))
+        return -1;
+    report->n_path = n;
+    for (size_t i = 0; i < n; i++)
+        unpack_step_of_path(&report->path[i], in);
+    in->failed = in->failed || (n > 0 && report->path_chosen >= n);
     return 0;
 }
 
@@ -302,7 +354,8 @@ int report_unpack(struct report *report, struct pack_reader *in, struct error *e
     read.blas = pack_read_string(in, err);
     read.warm_start = pack_read_string(in, err);
     if (unpack_trace(&read, in, err) < 0 || unpack_trials(&read, in, err) < 0 ||
-        unpack_warnings(&read, in, err) < 0 || pack_check(in, err) < 0) {
+        unpack_path(&read, in, err) < 0 || unpack_warnings(&read, in, err) < 0 ||
+        pack_check(in, err) < 0) {
         report_free(&read);
         return -1;
     }

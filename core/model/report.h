@@ -24,6 +24,17 @@ struct report_trial {
     bool diverged;
 };
 
+/* One penalty of a path, or the fit's own where there is none; with what fits to all rows
+ * came to. */
+struct report_path {
+    double lambda, l1, l2;
+    uint64_t n_nonzero, iterations;
+    double objective;
+    double deviance_ratio;        /* 1 - deviance/null deviance */
+    double mean_loss, loss_error; /* by cross-validation, or of the rows held out; NaN */
+    bool converged;
+};
+
 struct report_warning {
     char *code; /* "quasi_complete_separation", "aliased_columns", … */
     char *detail;
@@ -63,6 +74,12 @@ struct report {
     double validation_weights, validation_loss; /* their weight, and their mean loss */
     size_t n_trials;
     struct report_trial *trials;
+    size_t n_path;
+    struct report_path *path;    /* of path_run */
+    uint64_t has_lambdas;        /* they are a path; else the one penalty of the fit */
+    uint64_t path_chosen;        /* which one the coefficients are of */
+    uint64_t n_folds;            /* of cross-validation; 0: there was none */
+    uint64_t one_standard_error; /* was its rule */
     size_t n_steps;
     struct report_step *trace;
     size_t n_warnings;

@@ -33,6 +33,31 @@ static void add_trials(size_t n)
     }
 }
 
+static void add_path(size_t n)
+{
+    report.n_path = n;
+    report.path = memory_new(n, sizeof(*report.path), NULL);
+    for (size_t i = 0; i < n; i++) {
+        struct report_path *path = &report.path[i];
+        path->lambda = 1 / (double)(i + 1);
+        path->l1 = path->lambda / 3;
+        path->l2 = path->lambda - path->l1;
+        path->n_nonzero = i;
+        path->iterations = 7 + i;
+        path->objective = 0.5 - (double)i / 100;
+        path->deviance_ratio = (double)i / 10;
+        path->mean_loss = i > 0 ? 0.6 : NAN;
+        path->loss_error = 0.01;
+        path->converged = i != 1;
+    }
+}
+
+static void check_path(const struct report_path *read, const struct report_path *kept)
+{
+    ck_assert_mem_eq(read, kept, offsetof(struct report_path, converged));
+    ck_assert(read->converged == kept->converged);
+}
+
 static void add_warnings(void)
 {
     static const char *const columns[] = {"NV", "rank[2]"};
@@ -51,6 +76,10 @@ static void setup(void)
                              .n_coefficients = 6,
                              .n_nonzero = 3,
                              .l1_max = 0.75,
+                             .has_lambdas = 1,
+                             .path_chosen = 2,
+                             .n_folds = 10,
+                             .one_standard_error = 1,
                              .n_threads = 3,
                              .seed = UINT64_C(1) << 63,
                              .converged = true,
@@ -92,6 +121,7 @@ static void setup(void)
     report.blas = memory_copy_string("OpenBLAS 0.3.21 \xc2\xb5", NULL);
     add_trace(3);
     add_trials(2);
+    add_path(4);
     add_warnings();
     report_pack(&report, &bytes);
     ck_assert(!bytes.failed);
@@ -152,10 +182,15 @@ static const size_t plain_fields[] = {AT(iterations),
                                       AT(validation_weights),
                                       AT(validation_loss),
                                       AT(n_trials),
+                                      AT(n_path),
+                                      AT(has_lambdas),
+                                      AT(path_chosen),
+                                      AT(n_folds),
+                                      AT(one_standard_error),
                                       AT(n_steps),
                                       AT(n_warnings)};
 #define N_PLAIN (sizeof(plain_fields) / sizeof(*plain_fields))
-#define N_POINTERS 8
+#define N_POINTERS 9
 
 /* Whoever adds a field to the report adds it above, and to setup(). */
 _Static_assert(sizeof(struct report) == 8 * (N_PLAIN + N_POINTERS + 1),
@@ -174,6 +209,8 @@ static void check_same(const struct report *read)
                          &report.trials[i].validation_loss, 8);
         ck_assert(read->trials[i].diverged == report.trials[i].diverged);
     }
+    for (size_t i = 0; i < report.n_path; i++)
+        check_path(&read->path[i], &report.path[i]);
     for (size_t i = 0; i < report.n_warnings; i++) {
         ck_assert_str_eq(read->warnings[i].code, report.warnings[i].code);
         ck_assert_str_eq(read->warnings[i].detail, report.warnings[i].detail);
