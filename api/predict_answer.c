@@ -236,7 +236,10 @@ static int score(struct answer *answer, struct error *err)
         memory_new_aligned(answer->model->n_classes, sizeof(double), err);
     if (!answer->scores || !answer->probabilities)
         return -1;
-    if (body->n_good > 0)
+    if (body->n_good > 0 && answer->model->encoding->is_sparse)
+        predict_scores_sparse(answer->model, body->entries, body->ends, body->n_good,
+                              answer->scores);
+    else if (body->n_good > 0)
         predict_scores(answer->model, body->cells, body->n_good, NULL, answer->scores);
     return 0;
 }

@@ -116,6 +116,8 @@ static int read_list(struct reading *reading, enum predict_member member,
 static int read_rows(struct reading *reading, struct error *err)
 {
     size_t n_problems = reading->problems->n;
+    if (predict_rows_prepare_arrays(&reading->rows, err) < 0)
+        return -1;
     if (reading->members.has[PREDICT_MEMBER_COLUMNS]) {
         if (read_columns(reading, err) < 0)
             return -1;
@@ -190,6 +192,8 @@ int predict_body_read(const struct model *model, const char *body, size_t n_byte
 void predict_body_free(struct predict_body *parsed)
 {
     memory_free(parsed->cells);
+    memory_free(parsed->entries);
+    memory_free(parsed->ends);
     memory_free(parsed->bad);
     if (parsed->budget)
         budget_release(parsed->budget, parsed->reserved_bytes);

@@ -11,6 +11,7 @@
 
 #include "api/predict_options.h"
 #include "core/base/budget.h"
+#include "core/model/predict.h"
 
 /* Why a row was refused, under "on_error":"row". */
 struct predict_bad_row {
@@ -25,6 +26,11 @@ struct predict_body {
     double *cells;
     size_t n_good;
     size_t cells_capacity; /* in rows */
+    /* Instead, of a model whose inputs are all sparse: see predict_scores_sparse. */
+    struct predict_entry *entries;
+    size_t n_entries, entries_capacity;
+    size_t *ends; /* [n_good] */
+    size_t ends_capacity;
     /* The others, ascending by row; only under on_error_row. */
     struct predict_bad_row *bad;
     size_t n_bad;

@@ -5,9 +5,12 @@
 #include "api/predict_rows.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "api/predict_kept.h"
 #include "core/base/memory.h"
+#include "core/text/number.h"
 
 const char *predict_rows_detail(enum error_code code, size_t input)
 {
@@ -34,9 +37,17 @@ int predict_rows_begin(struct predict_rows *rows, const struct model *model,
                        struct predict_body *parsed, struct problem_list *problems,
                        struct error *err)
 {
-    size_t n = model->encoding->n_inputs;
     *rows = (struct predict_rows){
         .encoding = model->encoding, .parsed = parsed, .problems = problems};
+    rows->cells = &rows->cell;
+    return model->encoding->is_sparse ? 0 : predict_rows_prepare_arrays(rows, err);
+}
+
+int predict_rows_prepare_arrays(struct predict_rows *rows, struct error *err)
+{
+    size_t n = rows->encoding->n_inputs;
+    if (rows->seen)
+        return 0;
     rows->input_of_cell = memory_new(n, sizeof(*rows->input_of_cell), err);
     rows->run_of_cell = memory_new(n, sizeof(*rows->run_of_cell), err);
     rows->seen = memory_new(n, sizeof(*rows->seen), err);
@@ -45,7 +56,11 @@ int predict_rows_begin(struct predict_rows *rows, const struct model *model,
     for (size_t i = 0; i < n; i++)
         rows->input_of_cell[i] = i;
     predict_rows_find_runs(rows);
-    return 0;
+    if (!rows->encoding->is_sparse)
+        return 0;
+    rows->all_cells = memory_new(n, sizeof(*rows->all_cells), err);
+    rows->cells = rows->all_cells;
+    return rows->cells ? 0 : -1;
 }
 
 void predict_rows_free(struct predict_rows *rows)
@@ -53,6 +68,7 @@ void predict_rows_free(struct predict_rows *rows)
     memory_free(rows->input_of_cell);
     memory_free(rows->run_of_cell);
     memory_free(rows->seen);
+    memory_free(rows->all_cells);
     buffer_free(&rows->text);
 }
 
@@ -93,7 +109,7 @@ const char *predict_rows_plain(struct predict_rows *rows, const struct json_text
 
 /* Where in the row that is being read. */
 struct spot {
-    const char *list; /* "/rows" */
+    const char *list; /* "/rows"; NULL: in text, where rows are lines */
     const char *name; /* of an instance's member, or NULL and the number of a cell */
     size_t cell;      /* SIZE_MAX: the row itself */
 };
@@ -114,17 +130,29 @@ static bool mark(struct predict_rows *rows, enum error_code code, size_t input)
     return false;
 }
 
+static void point(const struct predict_rows *rows, const struct spot *spot,
+                  char pointer[PROBLEM_POINTER_BYTES])
+{
+    size_t row = rows->parsed->n_rows;
+    if (!spot->list) {
+        snprintf(pointer, PROBLEM_POINTER_BYTES, "row %zu, column %.60s", row + 1,
+                 spot->name);
+        return;
+    }
+    problem_pointer_at(pointer, spot->list, row);
+    if (spot->name)
+        problem_pointer(pointer, pointer, spot->name);
+    else if (spot->cell != SIZE_MAX)
+        problem_pointer_at(pointer, pointer, spot->cell);
+}
+
 static void refuse(struct predict_rows *rows, enum error_code code, size_t input,
                    const struct spot *spot)
 {
     char pointer[PROBLEM_POINTER_BYTES];
     if (!mark(rows, code, input))
         return;
-    problem_pointer_at(pointer, spot->list, rows->parsed->n_rows);
-    if (spot->name)
-        problem_pointer(pointer, pointer, spot->name);
-    else if (spot->cell != SIZE_MAX)
-        problem_pointer_at(pointer, pointer, spot->cell);
+    point(rows, spot, pointer);
     if (input == SIZE_MAX)
         problem_report(rows->problems, code, pointer, "%s",
                        predict_rows_detail(code, input));
@@ -146,64 +174,22 @@ static void refuse_width(struct predict_rows *rows, size_t n_cells)
                        rows->encoding->n_inputs);
 }
 
-/* ---- where rows are kept ---- */
+/* ---- the frame of a row ---- */
 
-/* Makes room for one more element of `bytes`, against the budget. */
-static void *grow(struct predict_body *parsed, void *block, size_t *capacity,
-                  size_t least, size_t bytes, struct error *err)
-{
-    size_t larger = *capacity > 0 ? *capacity * 2 : least, n_bytes;
-    if (!memory_product(larger, bytes, &n_bytes)) {
-        error_no_memory(err, SIZE_MAX);
-        return NULL;
-    }
-    if (budget_reserve(parsed->budget, n_bytes, err) < 0)
-        return NULL;
-    void *moved = memory_resize(block, larger, bytes, err);
-    size_t n_released = moved ? *capacity * bytes : n_bytes;
-    budget_release(parsed->budget, n_released);
-    if (moved) {
-        parsed->reserved_bytes += n_bytes - n_released;
-        *capacity = larger;
-    }
-    return moved;
-}
-
-/* A place for the next row's cells. A bad row's place is used again, so that memory
- * follows the rows that can be scored, not the length of a list of empty ones. */
+/* Where its cells go; of entries, those of an array. NULL without memory. */
 static double *row_begin(struct predict_rows *rows, struct error *err)
 {
-    struct predict_body *parsed = rows->parsed;
-    size_t n_inputs = rows->encoding->n_inputs;
     rows->code = ERROR_NONE;
-    if (parsed->n_good == parsed->cells_capacity) {
-        double *cells = grow(parsed, parsed->cells, &parsed->cells_capacity, 1,
-                             n_inputs * sizeof(*cells), err);
-        if (!cells)
-            return NULL;
-        parsed->cells = cells;
-    }
-    return parsed->cells + parsed->n_good * n_inputs;
+    if (!rows->encoding->is_sparse)
+        return predict_kept_cells(rows->parsed, rows->encoding->n_inputs, err);
+    return predict_kept_begin_entries(rows->parsed, err) < 0 ? NULL : rows->cells;
 }
 
 static int row_end(struct predict_rows *rows, struct error *err)
 {
-    struct predict_body *parsed = rows->parsed;
-    size_t row = parsed->n_rows++;
-    if (rows->code == ERROR_NONE) {
-        parsed->n_good++;
-        return 0;
-    }
-    if (!parsed->options.on_error_row)
-        return 0;
-    if (parsed->n_bad == parsed->bad_capacity) {
-        struct predict_bad_row *bad =
-            grow(parsed, parsed->bad, &parsed->bad_capacity, 16, sizeof(*bad), err);
-        if (!bad)
-            return -1;
-        parsed->bad = bad;
-    }
-    parsed->bad[parsed->n_bad++] = (struct predict_bad_row){row, rows->code, rows->input};
+    if (rows->code != ERROR_NONE)
+        return predict_kept_bad(rows->parsed, rows->code, rows->input, err);
+    predict_kept_good(rows->parsed);
     return 0;
 }
 
@@ -309,6 +295,15 @@ static int read_elements(struct predict_rows *rows, struct json_scan *scan, doub
     return 0;
 }
 
+static int keep_cells(struct predict_rows *rows, const double *cells, struct error *err)
+{
+    for (size_t i = 0; i < rows->encoding->n_inputs; i++)
+        if (cells[i] != 0 &&
+            predict_kept_add_entry(rows->parsed, (uint32_t)i, cells[i], err) < 0)
+            return -1;
+    return 0;
+}
+
 int predict_rows_read_array(struct predict_rows *rows, struct json_scan *scan,
                             struct error *err)
 {
@@ -323,6 +318,9 @@ int predict_rows_read_array(struct predict_rows *rows, struct json_scan *scan,
         return -1;
     if (n_cells != rows->encoding->n_inputs)
         refuse_width(rows, n_cells);
+    if (rows->encoding->is_sparse && rows->code == ERROR_NONE &&
+        keep_cells(rows, cells, err) < 0)
+        return -1;
     return row_end(rows, err);
 }
 
@@ -340,6 +338,15 @@ static int refuse_name(struct predict_rows *rows, const char *plain, size_t n,
     return 0;
 }
 
+static int refuse_twice(const struct predict_rows *rows, size_t input, size_t byte,
+                        struct error *err)
+{
+    error_set(err, ERROR_DUPLICATE_KEY, "an instance has the input %s twice",
+              rows->encoding->inputs[input].name);
+    error_place(err, "byte %zu", byte);
+    return -1;
+}
+
 static int read_member(struct predict_rows *rows, struct json_scan *scan,
                        const struct json_text *key, double *cells, struct error *err)
 {
@@ -350,25 +357,51 @@ static int read_member(struct predict_rows *rows, struct json_scan *scan,
     size_t input = encoding_find_input(rows->encoding, plain, n);
     if (input == SIZE_MAX)
         return refuse_name(rows, plain, n, err) < 0 ? -1 : json_scan_skip(scan, err);
-    const char *name = rows->encoding->inputs[input].name;
-    if (rows->seen[input]) {
-        error_set(err, ERROR_DUPLICATE_KEY, "an instance has the input %s twice", name);
-        error_place(err, "byte %zu", (size_t)(key->text - scan->text) - 1);
-        return -1;
+    const struct spot spot = {"/instances", rows->encoding->inputs[input].name, SIZE_MAX};
+    if (rows->encoding->is_sparse) {
+        double value = 0;
+        if (read_cell(rows, scan, input, &value, &spot, err) < 0)
+            return -1;
+        return predict_kept_add_entry(rows->parsed, (uint32_t)input, value, err);
     }
+    if (rows->seen[input])
+        return refuse_twice(rows, input, (size_t)(key->text - scan->text) - 1, err);
     rows->seen[input] = true;
-    return read_cell(rows, scan, input, &cells[input],
-                     &(struct spot){"/instances", name, SIZE_MAX}, err);
+    return read_cell(rows, scan, input, &cells[input], &spot, err);
 }
 
-static void refuse_missing(struct predict_rows *rows)
+/* What an input's cell is where its value is this number; false if it has no such level.
+ */
+static bool find_cell(const struct predict_rows *rows, size_t input, double value,
+                      double *cell)
 {
-    for (size_t i = 0; i < rows->encoding->n_inputs; i++)
-        if (!rows->seen[i]) {
-            const char *name = rows->encoding->inputs[i].name;
-            refuse(rows, ERROR_MISSING_VALUE, i,
-                   &(struct spot){"/instances", name, SIZE_MAX});
-        }
+    *cell = value;
+    if (is_numeric(rows, input))
+        return true;
+    size_t level = encoding_find_level_number(rows->encoding, input, value);
+    *cell = (double)level;
+    return level != SIZE_MAX;
+}
+
+/* Of inputs that were not seen: sparse ones are 0, others missing. */
+static void fill_missing(struct predict_rows *rows, double *cells, const char *list)
+{
+    for (size_t i = 0; i < rows->encoding->n_inputs; i++) {
+        const struct input *input = &rows->encoding->inputs[i];
+        const struct spot spot = {list, input->name, SIZE_MAX};
+        if (rows->seen[i])
+            continue;
+        if (!input->is_sparse)
+            refuse(rows, ERROR_MISSING_VALUE, i, &spot);
+        else if (!find_cell(rows, i, 0, &cells[i]))
+            refuse(rows, ERROR_UNKNOWN_LEVEL, i, &spot);
+    }
+}
+
+static void forget_seen(struct predict_rows *rows)
+{
+    if (!rows->encoding->is_sparse)
+        memset(rows->seen, 0, rows->encoding->n_inputs * sizeof(*rows->seen));
 }
 
 int predict_rows_read_instance(struct predict_rows *rows, struct json_scan *scan,
@@ -381,7 +414,7 @@ int predict_rows_read_instance(struct predict_rows *rows, struct json_scan *scan
         return -1;
     if (json_scan_peek(scan) != JSON_KIND_OBJECT)
         return refuse_row(rows, scan, "/instances", err);
-    memset(rows->seen, 0, rows->encoding->n_inputs * sizeof(*rows->seen));
+    forget_seen(rows);
     if (json_scan_enter_object(scan, err) < 0)
         return -1;
     while ((more = json_scan_next_key(scan, &key, err)) == 1)
@@ -389,6 +422,48 @@ int predict_rows_read_instance(struct predict_rows *rows, struct json_scan *scan
             return -1;
     if (more < 0)
         return -1;
-    refuse_missing(rows);
+    if (!rows->encoding->is_sparse) {
+        fill_missing(rows, cells, "/instances");
+        return row_end(rows, err);
+    }
+    size_t twice = predict_kept_end_entries(rows->parsed);
+    return twice == SIZE_MAX ? row_end(rows, err)
+                             : refuse_twice(rows, twice, scan->at, err);
+}
+
+/* ---- lines of text ---- */
+
+static int read_entry(struct predict_rows *rows, const struct libsvm_entry *entry,
+                      double *cells, struct error *err)
+{
+    char name[NUMBER_TEXT_BYTES];
+    size_t n = number_write_integer((int64_t)entry->index, name);
+    size_t input = encoding_find_input(rows->encoding, name, n);
+    if (input == SIZE_MAX)
+        return 0;
+    if (rows->encoding->is_sparse)
+        return predict_kept_add_entry(rows->parsed, (uint32_t)input, entry->value, err);
+    rows->seen[input] = true;
+    if (!find_cell(rows, input, entry->value, &cells[input]))
+        refuse(rows, ERROR_UNKNOWN_LEVEL, input,
+               &(struct spot){NULL, rows->encoding->inputs[input].name, SIZE_MAX});
+    return 0;
+}
+
+int predict_rows_read_entries(struct predict_rows *rows,
+                              const struct libsvm_entry *entries, size_t n,
+                              struct error *err)
+{
+    double *cells = row_begin(rows, err);
+    if (!cells)
+        return -1;
+    forget_seen(rows);
+    for (size_t i = 0; i < n; i++)
+        if (read_entry(rows, &entries[i], cells, err) < 0)
+            return -1;
+    if (rows->encoding->is_sparse)
+        predict_kept_end_entries(rows->parsed); /* the scanner lets none stand twice */
+    else
+        fill_missing(rows, cells, NULL);
     return row_end(rows, err);
 }

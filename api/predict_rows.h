@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "api/predict_body.h"
+#include "core/text/libsvm.h"
 
 struct predict_rows {
     const struct encoding *encoding; /* borrowed, as the next two */
@@ -18,7 +19,11 @@ struct predict_rows {
     size_t *run_of_cell; /* [n_inputs]: how many cells from here on are of numeric inputs
                             that follow each other */
     bool *seen;          /* [n_inputs], of one instance */
-    struct buffer text;  /* a string without its escapes */
+    /* Of a model whose inputs are all sparse, those above and this one are not there
+     * before they are needed: */
+    double *all_cells; /* [n_inputs] of an array, whose entries are then kept */
+    double *cells, cell;
+    struct buffer text; /* a string without its escapes */
     /* Of the row being read. */
     enum error_code code; /* ERROR_NONE so far */
     size_t input;
@@ -29,6 +34,9 @@ int predict_rows_begin(struct predict_rows *rows, const struct model *model,
                        struct predict_body *parsed, struct problem_list *problems,
                        struct error *err) MUST_CHECK;
 void predict_rows_free(struct predict_rows *rows);
+/* Before arrays are read or input_of_cell is changed: makes what they need, if it is not
+ * there yet. */
+int predict_rows_prepare_arrays(struct predict_rows *rows, struct error *err) MUST_CHECK;
 /* After a change of input_of_cell. */
 void predict_rows_find_runs(struct predict_rows *rows);
 
@@ -38,6 +46,11 @@ int predict_rows_read_array(struct predict_rows *rows, struct json_scan *scan,
                             struct error *err) MUST_CHECK;
 int predict_rows_read_instance(struct predict_rows *rows, struct json_scan *scan,
                                struct error *err) MUST_CHECK;
+
+/* The entries of a line, ascending. */
+int predict_rows_read_entries(struct predict_rows *rows,
+                              const struct libsvm_entry *entries, size_t n,
+                              struct error *err) MUST_CHECK;
 
 /* The string without its escapes: in the body itself, or in rows->text, until the next
  * call. NULL without memory. */

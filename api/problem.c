@@ -357,13 +357,21 @@ void problem_respond_list(struct exchange *exchange, const struct problem_list *
 
 bool problem_require_json(struct exchange *exchange)
 {
+    return problem_require_json_or(exchange, NULL);
+}
+
+bool problem_require_json_or(struct exchange *exchange, const char *other)
+{
     char type[64];
     bool is_utf8 = request_media_type(&exchange->request, type, sizeof(type));
     const char *encoding = request_header(&exchange->request, "Content-Encoding");
-    if (!is_utf8 || strcmp(type, "application/json") != 0)
+    bool is_known = is_utf8 && (strcmp(type, "application/json") == 0 ||
+                                (other && strcmp(type, other) == 0));
+    if (!is_known)
         problem_respond_status(exchange, 415, "unsupported_media_type",
-                               "the body must be application/json in UTF-8; say so in "
-                               "Content-Type");
+                               "the body must be application/json%s%s in UTF-8; say so "
+                               "in Content-Type",
+                               other ? " or " : "", other ? other : "");
     else if (encoding && strcasecmp(encoding, "identity") != 0)
         problem_respond_status(exchange, 415, "unsupported_content_encoding",
                                "send the body as it is, without Content-Encoding; only "

@@ -1,9 +1,14 @@
 #include "api/handlers/handle_predict.h"
 
+#include <string.h>
+
 #include "api/model_path.h"
 #include "api/predict_answer.h"
+#include "api/predict_libsvm.h"
 #include "api/problem.h"
 #include "api/service_internal.h"
+
+#define LIBSVM "text/x-libsvm"
 
 static int write(struct service *service, struct exchange *exchange,
                  const struct registry_found *found, const struct predict_body *body,
@@ -28,6 +33,10 @@ static void respond(struct service *service, struct exchange *exchange,
     problem_respond(exchange, &err);
 }
 
+typedef int read_fn(const struct model *model, const char *body, size_t n_bytes,
+                    struct budget *budget, struct predict_body *parsed,
+                    struct problem_list *problems, struct error *err);
+
 static void predict(struct service *service, struct exchange *exchange,
                     const struct registry_found *found)
 {
@@ -35,8 +44,12 @@ static void predict(struct service *service, struct exchange *exchange,
     struct problem_list problems = {0};
     struct predict_body body = {0};
     struct error err = {0};
-    if (predict_body_read(found->model, request->body, request->body_bytes,
-                          &service->budget, &body, &problems, &err) == 0)
+    char type[64];
+    bool is_utf8 = request_media_type(request, type, sizeof(type));
+    read_fn *read =
+        is_utf8 && strcmp(type, LIBSVM) == 0 ? predict_libsvm_read : predict_body_read;
+    if (read(found->model, request->body, request->body_bytes, &service->budget, &body,
+             &problems, &err) == 0)
         respond(service, exchange, found, &body);
     else if (error_is_set(&err))
         problem_respond(exchange, &err);
@@ -53,7 +66,7 @@ static void find_and_predict(struct service *service, struct exchange *exchange,
                              find_fn *find)
 {
     struct registry_found found;
-    if (problem_require_json(exchange) && find(service, exchange, &found)) {
+    if (problem_require_json_or(exchange, LIBSVM) && find(service, exchange, &found)) {
         predict(service, exchange, &found);
         model_release(found.model);
     }

@@ -114,6 +114,10 @@ static int list_columns(struct encoding *encoding, struct error *err)
         at += columns_of(&encoding->inputs[i]);
     }
     encoding->n_columns = at;
+    encoding->is_sparse = true;
+    for (size_t i = 0; i < encoding->n_inputs; i++)
+        encoding->is_sparse = encoding->is_sparse && encoding->inputs[i].is_sparse &&
+                              encoding->inputs[i].type == COLUMN_NUMERIC;
     encoding->columns = memory_new(at, sizeof(*encoding->columns), err);
     if (!encoding->columns)
         return -1;

@@ -53,6 +53,7 @@ struct encoding {
     size_t n_columns;
     struct design_column *columns;
     struct dictionary input_of_name;
+    bool is_sparse; /* all inputs are sparse numbers: input i is column i */
 };
 
 /*

@@ -1,5 +1,6 @@
 #include "core/model/predict.h"
 
+#include <assert.h>
 #include <float.h>
 #include <math.h>
 
@@ -62,6 +63,47 @@ void predict_scores(const struct model *model, const double *cells, size_t n_row
                 score += offset[row];
             *scores++ = clamp(score);
         }
+}
+
+/* ---- sparse rows ---- */
+
+/* An intercept of -0 is 0 once there are zeros in a row. */
+static double sum_entries(const struct predict_entry *entries, size_t n,
+                          const double *weights, double intercept)
+{
+    double score = intercept + 0.0;
+    for (size_t i = 0; i < n; i++)
+        score += weights[entries[i].input] * entries[i].value;
+    return score;
+}
+
+static double sum_huge_entries(const struct predict_entry *entries, size_t n,
+                               const double *weights, double intercept)
+{
+    const double scale = 0x1p-540;
+    double score = intercept * scale * scale;
+    for (size_t i = 0; i < n; i++)
+        score += weights[entries[i].input] * scale * (entries[i].value * scale);
+    return score / scale / scale;
+}
+
+void predict_scores_sparse(const struct model *model, const struct predict_entry *entries,
+                           const size_t *ends, size_t n_rows, double *scores)
+{
+    size_t n_scores = model_n_scores(model), start = 0;
+    assert(model->encoding->is_sparse);
+    for (size_t row = 0; row < n_rows; row++) {
+        const struct predict_entry *from = entries ? entries + start : NULL;
+        size_t n = ends[row] - start;
+        start = ends[row];
+        for (size_t k = 0; k < n_scores; k++) {
+            const double *weights = model->weights + k * model->encoding->n_columns;
+            double score = sum_entries(from, n, weights, model->intercepts[k]);
+            if (!isfinite(score))
+                score = sum_huge_entries(from, n, weights, model->intercepts[k]);
+            *scores++ = clamp(score);
+        }
+    }
 }
 
 /* σ(z), without overflow and without losing small values. */

@@ -19,6 +19,17 @@
 void predict_scores(const struct model *model, const double *cells, size_t n_rows,
                     const double *offset, double *scores);
 
+/* The same of a model whose inputs are all sparse (encoding.is_sparse), from what is not
+ * 0: row i has entries[ends[i-1]…ends[i]-1] (from 0 for the first), ascending by input,
+ * none twice. The scores have the same bits as from all cells, and cost what entries
+ * there are. */
+struct predict_entry {
+    uint32_t input;
+    double value;
+};
+void predict_scores_sparse(const struct model *model, const struct predict_entry *entries,
+                           const size_t *ends, size_t n_rows, double *scores);
+
 /* One row's probabilities [n_classes] from its scores, of a logistic family: σ by sign,
  * softmax shifted by the maximum. At log-odds exactly 0 both are exactly ½. */
 void predict_probabilities(const struct model *model, const double *scores,

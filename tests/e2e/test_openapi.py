@@ -91,33 +91,36 @@ class Session:
         self.ids = {}
 
     def real(self, value):
-        """A value of the document with the daemon's ids in place of ds_example and job_example."""
+        """A value of the document with the daemon's ids in place of ds_example, ds_words, job_example."""
         text = json.dumps(value)
         for example, real in self.ids.items():
             text = text.replace(example, real)
         return json.loads(text)
 
-    def send(self, operation, media_type, value):
-        path = operation.path.format(**self.real(operation.parameter_examples("path")))
+    def send(self, operation, example, media_type, value):
+        parameters = operation.parameter_examples("path")
+        model = operation.model_of_example(media_type, example)
+        path = operation.path.format(**self.real(parameters | ({"model": model} if model else {})))
         headers = operation.parameter_examples("header")
         body, content_type = encoded(media_type, self.real(value))
         query = operation.parameter_examples("query")
         response = self.client.request(
             operation.method.upper(), path, params=query, headers=headers | content_type, data=body
         )
-        self.remember(operation, response)
+        self.remember(operation, example, response)
         return response
 
     def send_all(self, operation):
         """[(example, answer)] of all examples of its body."""
         return [
-            (example, self.send(operation, media_type, value))
+            (example, self.send(operation, example, media_type, value))
             for example, media_type, value in operation.examples()
         ]
 
-    def remember(self, operation, response):
+    def remember(self, operation, example, response):
         if operation.id == "dataset_create":
             self.ids.setdefault("ds_example", response.json()["id"])
+            self.ids.setdefault(f"ds_{example}", response.json()["id"])
         if operation.id == "job_create":
             if "dry_run" not in response.json():
                 self.ids.setdefault("job_example", response.json()["id"])
@@ -128,7 +131,10 @@ def answers(module_daemons):
     """{operation: [(example, answer)]} of all examples, sent in an order that makes sense."""
     session = Session(module_daemons.start().client())
     middle = [name for name in OPERATIONS if name not in FIRST + LAST]
-    answers = {name: session.send_all(OPERATIONS[name]) for name in FIRST + middle}
+    answers = {name: session.send_all(OPERATIONS[name]) for name in FIRST}
+    # What the alias of the document is to admissions, it is to the sparse model, too.
+    session.client.put("/v1/models/words/aliases/default", json={"version": 1}).raise_for_status()
+    answers |= {name: session.send_all(OPERATIONS[name]) for name in middle}
     # A second version, so that the model outlives its first one.
     session.send_all(OPERATIONS["job_create"])
     return answers | {name: session.send_all(OPERATIONS[name]) for name in LAST}

@@ -1,15 +1,18 @@
 /*
  * Any bytes as the body of a predict request: malformed exactly where the scanner says
  * so, else as many rows as the JSON library finds, an answer that is JSON, and a budget
- * that is whole again. The first byte chooses the model.
+ * that is whole again. The first byte chooses the model, and whether the bytes are JSON
+ * or lines in LIBSVM's form.
  */
 #include <jansson.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "api/predict_answer.h"
+#include "api/predict_libsvm.h"
 #include "core/data/ingest.h"
 #include "core/data/table.h"
 #include "core/text/json_scan.h"
@@ -22,22 +25,29 @@ static void check(int holds)
         abort();
 }
 
-/* Of a table with a number and three levels. */
-static struct encoding *make_encoding(void)
+/* Of a table with a number and three levels; or of one with three sparse columns. */
+static struct encoding *make_encoding(bool sparse)
 {
     static const char csv[] = "age,ses\n20,low\n30,mid\n40,high\n";
+    static const char lines[] = "1 1:1 2:1 3:1\n";
     static const struct input_request inputs[] = {{"age", -1, NULL, MISSING_ERROR},
                                                   {"ses", -1, NULL, MISSING_ERROR}};
+    static const struct input_request indices[] = {{"1", -1, NULL, MISSING_ERROR},
+                                                   {"2", -1, NULL, MISSING_ERROR},
+                                                   {"3", -1, NULL, MISSING_ERROR}};
     struct buffer bytes = BUFFER_EMPTY;
     struct summary summary = {0};
     int fd = memfd_create("scratch", MFD_CLOEXEC);
     struct ingest *ingest =
-        ingest_new(ingest_format_at(0), &ingest_defaults, buffer_sink(&bytes), fd, NULL);
-    check(ingest && ingest_push(ingest, csv, sizeof(csv) - 1, NULL) == 0);
+        ingest_new(ingest_format_of(sparse ? "text/x-libsvm" : "text/csv"),
+                   &ingest_defaults, buffer_sink(&bytes), fd, NULL);
+    const char *text = sparse ? lines : csv;
+    check(ingest && ingest_push(ingest, text, strlen(text), NULL) == 0);
     check(ingest_finish(ingest, &summary, NULL) == 0);
     struct table *table = table_open(bytes.bytes, bytes.n_bytes, NULL);
     check(table != NULL);
-    struct encoding *encoding = encoding_build(table, inputs, 2, NULL, NULL);
+    struct encoding *encoding =
+        encoding_build(table, sparse ? indices : inputs, sparse ? 3 : 2, NULL, NULL);
     check(encoding != NULL);
     table_close(table);
     ingest_free(ingest);
@@ -52,13 +62,14 @@ static const struct model *model_of(uint8_t choice)
 {
     static char *classes[] = {"no", "yes", "\xc3\xa4\"\\"};
     static double weights[] = {0.5, 2, -3, 1e300, 0, -1, -0.25, 4, 1}, intercepts[3];
-    static struct encoding *encoding;
+    static struct encoding *encodings[2];
     static struct model models[] = {
         {.family = FAMILY_BINOMIAL, .n_classes = 2, .positive = 1},
         {.family = FAMILY_MULTINOMIAL, .n_classes = 3}};
     struct model *model = &models[choice & 1];
-    encoding = encoding ? encoding : make_encoding();
-    model->encoding = encoding;
+    struct encoding **encoding = &encodings[choice >> 1 & 1];
+    *encoding = *encoding ? *encoding : make_encoding(choice >> 1 & 1);
+    model->encoding = *encoding;
     model->classes = classes;
     model->weights = weights;
     model->intercepts = intercepts;
@@ -101,8 +112,28 @@ static void check_refusal(const char *text, size_t n, const struct error *err,
               err->code == ERROR_DUPLICATE_KEY);
 }
 
+static void read_lines(const struct model *model, const char *text, size_t n)
+{
+    struct problem_list problems = {0};
+    struct predict_body parsed = {0};
+    struct error err = {0};
+    struct budget budget;
+    budget_start(&budget, (size_t)1 << 30);
+    if (predict_libsvm_read(model, text, n, &budget, &parsed, &problems, &err) == 0)
+        check_answer(model, &parsed, &budget);
+    else
+        check(problems.n > 0 && !error_is_set(&err));
+    predict_body_free(&parsed);
+    problem_list_free(&problems);
+    check(budget_used(&budget) == 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
+    if (n > 0 && bytes[0] & 4) {
+        read_lines(model_of(bytes[0]), (const char *)bytes + 1, n - 1);
+        return 0;
+    }
     if (n == 0)
         return 0;
     const struct model *model = model_of(bytes[0]);

@@ -78,6 +78,13 @@ class Operation:
             for name, example in media.get("examples", {}).items()
         ]
 
+    def model_of_example(self, media_type, name):
+        """The model that an example is for, where it is another one than its path says."""
+        if media_type is None:
+            return None
+        example = self.body["content"][media_type]["examples"][name]
+        return self.document.resolve(example).get("x-model")
+
     def parameter_examples(self, place):
         """{name: example} of the parameters "in" a place that have one."""
         found = (p for p in self.parameters if p["in"] == place and "example" in p)

@@ -386,6 +386,65 @@ START_TEST(each_answer_is_of_one_version_while_an_alias_moves)
 }
 END_TEST
 
+/* ---- sparse text ---- */
+
+#define SPARSE "Content-Type: text/x-libsvm"
+
+/* Of sparse columns 3 and 8; the odds of 1 are 1:3 where 3 is 0 and 3:1 where it is 1. */
+static void train_sparse(void)
+{
+    char body[256];
+    struct answer answer =
+        loopback_call(&loopback, "POST /v1/datasets", SPARSE,
+                      "0 8:1\n0 8:2\n0\n1\n1 3:1 8:1\n1 3:1 8:2\n1 3:1\n0 3:1\n");
+    ck_assert_int_eq(answer.status, 201);
+    snprintf(body, sizeof(body),
+             "{\"model\":\"words\",\"dataset\":\"%s\",\"target\":\"label\","
+             "\"features\":[\"3\"]}",
+             answer_string(&answer, "id"));
+    answer_free(&answer);
+    answer = loopback_call(&loopback, "POST /v1/jobs", WAIT, body);
+    ck_assert_msg(answer.status == 200, "%s", answer.body);
+    ck_assert_msg(strcmp(answer_string(&answer, "state"), "succeeded") == 0, "%s",
+                  answer.body);
+    answer_free(&answer);
+}
+
+START_TEST(lines_of_sparse_text_are_scored_as_instances_are)
+{
+    const char *const target = "POST /v1/models/words/predict";
+    train_sparse();
+    struct answer lines =
+        loopback_call(&loopback, target, SPARSE, "1 3:1 8:5\n? 77:1\n0 3:0.5\n");
+    struct answer instances =
+        loopback_json(&loopback, target, "{\"instances\":[{\"3\":1},{},{\"3\":0.5}]}");
+    ck_assert_int_eq(lines.status, 200);
+    ck_assert_str_eq(lines.body, instances.body);
+    const json_t *first = json_array_get(answer_at(&lines, "predictions"), 0);
+    ck_assert(fabs(json_number_value(json_object_get(first, "log_odds")) - log(3)) <
+              1e-9);
+    answer_free(&lines);
+    answer_free(&instances);
+}
+END_TEST
+
+START_TEST(malformed_sparse_lines_are_told_by_row_and_column)
+{
+    train_sparse();
+    struct answer answer = loopback_call(&loopback, "POST /v1/models/words/predict",
+                                         SPARSE, "1 3:1\n1 3:x\n");
+    ck_assert_int_eq(answer.status, 422);
+    const json_t *error = json_array_get(answer_at(&answer, "errors"), 0);
+    ck_assert_int_eq(json_integer_value(json_object_get(error, "row")), 2);
+    ck_assert_str_eq(json_string_value(json_object_get(error, "column")), "3");
+    answer_free(&answer);
+    answer = loopback_call(&loopback, "POST /v1/models/words/predict",
+                           SPARSE "; charset=latin1", "1 3:1\n");
+    ck_assert_int_eq(answer.status, 415);
+    answer_free(&answer);
+}
+END_TEST
+
 TCase *handle_predict_test(void)
 {
     TCase *tests = tcase_create("handle_predict");
@@ -405,5 +464,7 @@ TCase *handle_predict_test(void)
     tcase_add_test(tests, what_does_not_fit_into_the_budget_is_refused);
     tcase_add_test(tests, every_allocation_may_fail);
     tcase_add_test(tests, each_answer_is_of_one_version_while_an_alias_moves);
+    tcase_add_test(tests, lines_of_sparse_text_are_scored_as_instances_are);
+    tcase_add_test(tests, malformed_sparse_lines_are_told_by_row_and_column);
     return tests;
 }

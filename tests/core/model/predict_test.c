@@ -4,6 +4,7 @@
 #include <float.h>
 #include <math.h>
 
+#include "core/base/random.h"
 #include "tests/support/small_model.h"
 
 /* Cells: age, and ses as the index of high, low, mid. */
@@ -163,6 +164,64 @@ START_TEST(the_largest_logit_is_the_label_and_the_first_of_equals)
 }
 END_TEST
 
+/* ---- sparse rows ---- */
+
+enum { N_SPARSE = 50, N_SPARSE_ROWS = 200 };
+
+START_TEST(sparse_rows_score_as_the_same_rows_of_all_cells)
+{
+    static double solution[2 * (N_SPARSE + 1)], cells[N_SPARSE_ROWS * N_SPARSE];
+    static struct predict_entry entries[N_SPARSE_ROWS * N_SPARSE];
+    static double dense[2 * N_SPARSE_ROWS * 3];
+    size_t ends[N_SPARSE_ROWS], n = 0;
+    struct random random = random_start(5, 1);
+    for (size_t i = 0; i < 2 * (N_SPARSE + 1); i++)
+        solution[i] = random_normal(&random);
+    for (size_t i = 0; i < N_SPARSE_ROWS; i++) {
+        for (size_t j = 0; j < N_SPARSE; j++)
+            if (random_below(&random, 4) == 0) {
+                double value = random_normal(&random) * (i % 9 == 0 ? 1e300 : 1);
+                cells[i * N_SPARSE + j] = value;
+                entries[n++] = (struct predict_entry){(uint32_t)j, value};
+            }
+        ends[i] = n;
+    }
+    for (int multinomial = 0; multinomial < 2; multinomial++) {
+        double scores[N_SPARSE_ROWS * 3];
+        model = small_model_sparse(multinomial ? FAMILY_MULTINOMIAL : FAMILY_BINOMIAL,
+                                   N_SPARSE, solution);
+        size_t n_scores = model_n_scores(model);
+        predict_scores(model, cells, N_SPARSE_ROWS, NULL, dense);
+        predict_scores_sparse(model, entries, ends, N_SPARSE_ROWS, scores);
+        ck_assert_mem_eq(scores, dense, N_SPARSE_ROWS * n_scores * sizeof(*scores));
+        teardown();
+    }
+}
+END_TEST
+
+START_TEST(a_row_without_entries_has_the_intercept)
+{
+    static const double solution[] = {-0.25, 1, 2};
+    static const size_t ends[] = {0, 0};
+    double scores[2];
+    model = small_model_sparse(FAMILY_BINOMIAL, 2, solution);
+    predict_scores_sparse(model, NULL, ends, 2, scores);
+    ck_assert(scores[0] == -0.25 && scores[1] == -0.25);
+}
+END_TEST
+
+START_TEST(huge_sparse_inputs_give_finite_scores)
+{
+    static const double solution[] = {1, 1e10, -1e10};
+    static const struct predict_entry entries[] = {{0, 1e300}, {1, 1e300}, {0, 1e308}};
+    static const size_t ends[] = {2, 3};
+    double scores[2];
+    model = small_model_sparse(FAMILY_BINOMIAL, 2, solution);
+    predict_scores_sparse(model, entries, ends, 2, scores);
+    ck_assert(isfinite(scores[0]) && scores[1] == DBL_MAX);
+}
+END_TEST
+
 TCase *predict_test(void)
 {
     TCase *tests = tcase_create("predict");
@@ -176,6 +235,9 @@ TCase *predict_test(void)
     tcase_add_test(tests, sums_of_huge_parts_are_those_of_the_mathematics);
     tcase_add_test(tests, softmax_is_that_of_the_lecture);
     tcase_add_test(tests, softmax_does_not_overflow);
+    tcase_add_test(tests, sparse_rows_score_as_the_same_rows_of_all_cells);
+    tcase_add_test(tests, a_row_without_entries_has_the_intercept);
+    tcase_add_test(tests, huge_sparse_inputs_give_finite_scores);
     tcase_add_test(tests, the_largest_logit_is_the_label_and_the_first_of_equals);
     return tests;
 }
