@@ -49,7 +49,9 @@ static bool is_finished(const struct algorithm_task *task,
                         const struct algorithm *algorithm)
 {
     const struct solver *solver = algorithm->solver;
-    return !solver->needs_hessian && !solver->is_first_order && !task->has_l1 &&
+    if (task->has_l1)
+        return solver == solver_find("lbfgs");
+    return !solver->needs_hessian && !solver->is_first_order &&
            (task->statistics || !task->is_penalised);
 }
 
@@ -58,6 +60,9 @@ static const char *asked_for(const struct algorithm_task *task,
 {
     if (!algorithm->is_finished)
         return "asked for";
+    if (task->has_l1)
+        return "asked for; the last steps are coordinate_descent's, which make the "
+               "certificate exact";
     return task->statistics
                ? "asked for; the last steps are newton's, whose Hessian statistics need"
                : "asked for; the last steps are Newton's, which tell a maximum of the "
@@ -84,7 +89,8 @@ struct algorithm_task algorithm_task_of(const struct estimate_options *options,
 bool algorithm_choose(const struct algorithm_task *task, struct algorithm *algorithm)
 {
     size_t p = task->n_blocks * task->n_terms;
-    struct algorithm made = {.is_chosen = strcmp(task->name, "auto") == 0};
+    struct algorithm made = {.is_chosen = strcmp(task->name, "auto") == 0,
+                             .has_l1 = task->has_l1};
     if (made.is_chosen)
         choose(task, &made);
     else
@@ -105,5 +111,7 @@ bool algorithm_choose(const struct algorithm_task *task, struct algorithm *algor
 
 const struct solver *algorithm_finisher(const struct algorithm *algorithm)
 {
+    if (algorithm->has_l1)
+        return solver_find("coordinate_descent");
     return solver_find(algorithm->is_dense ? "newton" : "newton_cg");
 }

@@ -43,6 +43,7 @@ struct algorithm {
     const struct solver *solver;
     const char *because;
     bool is_chosen; /* "auto": another one may be tried if this one fails */
+    bool has_l1;
     bool is_dense;  /* p×p matrices may be held */
     bool is_scaled; /* the basis mixes no columns (basis_scale.h), and nothing is d×d:
                      * where penalties tell the coefficients of dependent columns */
@@ -59,7 +60,7 @@ struct algorithm_task algorithm_task_of(const struct estimate_options *options,
 /* False: there is no algorithm of this name. */
 bool algorithm_choose(const struct algorithm_task *task, struct algorithm *algorithm);
 
-/* By which Newton's method the fit is finished. */
+/* By which Newton's method the fit is finished; with l1 by coordinate_descent. */
 const struct solver *algorithm_finisher(const struct algorithm *algorithm);
 
 #endif

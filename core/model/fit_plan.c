@@ -326,6 +326,9 @@ static void check_corners(struct planning *planning)
         report(planning, ERROR_INVALID, "/algorithm",
                "a loss with corners has no second derivatives; choose gradient_descent, "
                "sgd, adagrad, rmsprop or adam");
+    if (request->l1 > 0)
+        report(planning, ERROR_INVALID, "/penalty/l1",
+               "a loss with corners takes an l2 penalty only");
     if (request->statistics > 0)
         report(planning, ERROR_INVALID, "/statistics",
                "a loss with corners has no likelihood, and so no standard errors");

@@ -6,13 +6,18 @@
  *                     newest pair
  *   β ← β + tδ        t = 1 first; the strong Wolfe conditions (wolfe.h)
  *
+ * With l1 the same for F = J + Σ l1_i |β_i|: g becomes the slope of F (l1.h), but not in
+ * y; of δ what does not fall along its slope becomes 0; and the step stays within an
+ * orthant (orthant.h).
+ *
  * The tolerance is met when ‖g‖ ≤ tolerance·max(1,|J|). Convergence is linear: what is
  * left of the decrement then, the caller finds out. A pair whose curvature s'y is not
  * above rounding is not kept; where no step lowers J, the pairs are forgotten once and
  * the gradient is followed.
  *
  * Liu and Nocedal, "On the limited memory BFGS method for large scale optimization"
- * (1989); Nocedal and Wright, "Numerical Optimization" (2006), algorithms 7.4 and 7.5.
+ * (1989); Andrew and Gao (2007); Nocedal and Wright, "Numerical Optimization" (2006),
+ * algorithms 7.4 and 7.5.
  */
 #include "core/optim/lbfgs.h"
 
@@ -24,7 +29,9 @@
 #include "core/base/memory.h"
 #include "core/optim/checkpoint.h"
 #include "core/optim/evaluation.h"
+#include "core/optim/l1.h"
 #include "core/optim/metric.h"
+#include "core/optim/orthant.h"
 #include "core/optim/vectors.h"
 #include "core/optim/wolfe.h"
 
@@ -41,9 +48,10 @@ struct lbfgs {
     double curvature[MEMORY];      /* s'y */
     double scale;                  /* γ of the newest */
     double *pairs, *direction, *scaled;
+    double *slope;  /* [n] g */
     double *origin; /* where M was found: for going on from a checkpoint */
     struct metric metric;
-    double gradient; /* its norm */
+    double gradient; /* norm of g */
     double step, start_seconds;
     struct solver_result result;
 };
@@ -54,6 +62,7 @@ static void free_lbfgs(struct lbfgs *lbfgs)
     memory_free(lbfgs->pairs);
     memory_free(lbfgs->direction);
     memory_free(lbfgs->scaled);
+    memory_free(lbfgs->slope);
     memory_free(lbfgs->origin);
     metric_free(&lbfgs->metric);
 }
@@ -68,9 +77,10 @@ static int make_lbfgs(struct lbfgs *lbfgs, struct error *err)
     lbfgs->pairs = memory_new_aligned(n_cells, sizeof(double), err);
     lbfgs->direction = memory_new_aligned(n, sizeof(double), err);
     lbfgs->scaled = memory_new_aligned(n, sizeof(double), err);
+    lbfgs->slope = memory_new_aligned(n, sizeof(double), err);
     lbfgs->origin = memory_new_aligned(n, sizeof(double), err);
-    if (!lbfgs->pairs || !lbfgs->direction || !lbfgs->scaled || !lbfgs->origin ||
-        metric_new(&lbfgs->metric, lbfgs->objective, err) < 0)
+    if (!lbfgs->pairs || !lbfgs->direction || !lbfgs->scaled || !lbfgs->slope ||
+        !lbfgs->origin || metric_new(&lbfgs->metric, lbfgs->objective, err) < 0)
         return -1;
     for (size_t i = 0; i < MEMORY; i++) {
         lbfgs->s[i] = lbfgs->pairs + 2 * i * n;
@@ -156,7 +166,7 @@ static double initial_scale(struct lbfgs *lbfgs)
 {
     if (lbfgs->n_pairs > 0)
         return lbfgs->scale;
-    metric_solve(&lbfgs->metric, lbfgs->point->gradient, lbfgs->scaled);
+    metric_solve(&lbfgs->metric, lbfgs->slope, lbfgs->scaled);
     return 1 / fmax(1, vectors_norm(lbfgs->scaled, lbfgs->objective->n));
 }
 
@@ -166,7 +176,7 @@ static void find_direction(struct lbfgs *lbfgs)
     size_t n = lbfgs->objective->n;
     double alpha[MEMORY], *q = lbfgs->direction, scale = initial_scale(lbfgs);
     for (size_t i = 0; i < n; i++)
-        q[i] = -lbfgs->point->gradient[i];
+        q[i] = -lbfgs->slope[i];
     for (size_t i = 0; i < lbfgs->n_pairs; i++) {
         size_t k = place_of(lbfgs, i);
         alpha[k] = vectors_dot(lbfgs->s[k], q, n) / lbfgs->curvature[k];
@@ -180,6 +190,7 @@ static void find_direction(struct lbfgs *lbfgs)
         double beta = vectors_dot(lbfgs->y[k], q, n) / lbfgs->curvature[k];
         vectors_add(alpha[k] - beta, lbfgs->s[k], q, n);
     }
+    orthant_align(lbfgs->objective, lbfgs->slope, q);
 }
 
 /* The pair from the point to the trial. */
@@ -217,11 +228,17 @@ static void accept_trial(struct lbfgs *lbfgs)
 
 /* ---- iterations ---- */
 
+/* Of J, or F. */
+static double value_of(const struct lbfgs *lbfgs)
+{
+    return lbfgs->point->value + l1_value(lbfgs->objective, lbfgs->point->beta);
+}
+
 static bool told_to_stop(const struct lbfgs *lbfgs)
 {
     const struct solver_watch *watch = lbfgs->watch;
     const struct solver_step step = {.iteration = lbfgs->result.n_iterations,
-                                     .objective = lbfgs->point->value,
+                                     .objective = value_of(lbfgs),
                                      .gradient_norm = lbfgs->gradient,
                                      .step = lbfgs->step,
                                      .seconds = clock_seconds() - lbfgs->start_seconds,
@@ -231,8 +248,8 @@ static bool told_to_stop(const struct lbfgs *lbfgs)
 
 static bool has_ended(struct lbfgs *lbfgs)
 {
-    double size = fmax(1, fabs(lbfgs->point->value));
-    lbfgs->gradient = vectors_norm(lbfgs->point->gradient, lbfgs->objective->n);
+    double size = fmax(1, fabs(value_of(lbfgs)));
+    lbfgs->gradient = l1_slopes(lbfgs->objective, lbfgs->point, lbfgs->slope);
     if (told_to_stop(lbfgs))
         lbfgs->result.stop = SOLVER_STOPPED;
     else if (lbfgs->gradient <= lbfgs->options->tolerance * size)
@@ -244,22 +261,34 @@ static bool has_ended(struct lbfgs *lbfgs)
     return true;
 }
 
-static enum wolfe_end search_line(struct lbfgs *lbfgs, struct error *err)
+/* From the point along δ. */
+static enum wolfe_end search_along(struct lbfgs *lbfgs, struct error *err)
 {
     const struct wolfe wolfe = {.objective = lbfgs->objective,
                                 .start = lbfgs->point,
                                 .direction = lbfgs->direction,
                                 .trial = &lbfgs->trial,
                                 .result = &lbfgs->result};
-    find_direction(lbfgs);
+    const struct orthant orthant = {.objective = lbfgs->objective,
+                                    .start = lbfgs->point,
+                                    .slope = lbfgs->slope,
+                                    .direction = lbfgs->direction,
+                                    .trial = &lbfgs->trial,
+                                    .result = &lbfgs->result};
     lbfgs->step = 1;
-    enum wolfe_end end = wolfe_search(&wolfe, &lbfgs->step, err);
+    return lbfgs->objective->l1 ? orthant_search(&orthant, &lbfgs->step, err)
+                                : wolfe_search(&wolfe, &lbfgs->step, err);
+}
+
+static enum wolfe_end search_line(struct lbfgs *lbfgs, struct error *err)
+{
+    find_direction(lbfgs);
+    enum wolfe_end end = search_along(lbfgs, err);
     if (end != WOLFE_NONE || lbfgs->n_pairs == 0)
         return end;
     lbfgs->n_pairs = 0;
     find_direction(lbfgs);
-    lbfgs->step = 1;
-    return wolfe_search(&wolfe, &lbfgs->step, err);
+    return search_along(lbfgs, err);
 }
 
 static int iterate(struct lbfgs *lbfgs, struct error *err)

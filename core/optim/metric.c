@@ -6,7 +6,8 @@ int metric_new(struct metric *metric, const struct objective *objective,
                struct error *err)
 {
     struct metric made = {.n = objective->n,
-                          .preconditioner = objective->ops->preconditioner};
+                          .preconditioner =
+                              objective->l1 ? NULL : objective->ops->preconditioner};
     made.diagonal = memory_new_aligned(made.n, sizeof(double), err);
     if (!made.diagonal ||
         (made.preconditioner &&

@@ -1,7 +1,8 @@
 /*
  * In what units a solver measures coefficients: M near the Hessian at a point, to solve
  * with. It is the objective's preconditioner, or else the diagonal of the Hessian, where
- * the objective offers that, or else the identity.
+ * the objective offers that, or else the identity; with |w|, which mixes no coordinates,
+ * never the preconditioner.
  */
 #ifndef LOGITD_CORE_OPTIM_METRIC_H
 #define LOGITD_CORE_OPTIM_METRIC_H

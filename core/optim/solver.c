@@ -16,7 +16,7 @@
 static const struct solver solvers[] = {
     {.name = "newton", .needs_hessian = true, .solve = newton_solve},
     {.name = "newton_cg", .solve = newton_cg_solve},
-    {.name = "lbfgs", .solve = lbfgs_solve},
+    {.name = "lbfgs", .takes_l1 = true, .solve = lbfgs_solve},
     {.name = "coordinate_descent", .takes_l1 = true, .solve = coordinate_descent_solve},
     {.name = "gradient_descent", .is_first_order = true, .solve = gradient_descent_solve},
     {.name = "sgd",

@@ -173,6 +173,55 @@ START_TEST(each_failed_allocation_is_told)
 }
 END_TEST
 
+/* Of Σ e^x - (i+2)x + l|x|: where 1 - (i+2) is within l, 0; else log(i+2-l). */
+START_TEST(with_l1_the_minimum_has_exact_zeros)
+{
+    static const double start[6] = {-3, 4, 0, 1, -1, 2};
+    static double l1[6];
+    run.l1 = l1;
+    for (int k = 0; k < 7; k++) {
+        struct analytic function = {6, analytic_exponentials, 0, 0, 0, 0};
+        double weight = k + 0.5;
+        for (size_t i = 0; i < 6; i++)
+            l1[i] = weight;
+        analytic_minimise(&run, &function, start);
+        ck_assert_int_eq(run.result.stop, SOLVER_TOLERANCE);
+        for (size_t i = 0; i < 6; i++) {
+            double rest = (double)i + 2 - weight;
+            if (rest <= 1)
+                ck_assert_double_eq(run.point.beta[i], 0);
+            else
+                ck_assert_double_eq_tol(run.point.beta[i], log(rest), 1e-8);
+        }
+        analytic_release(&run, &function);
+    }
+}
+END_TEST
+
+START_TEST(with_l1_on_coordinates_that_depend_on_each_other_the_slopes_vanish)
+{
+    static const double start[10] = {5, -5, 5, -5};
+    static const double weights[] = {1e-6, 0.1, 1, 3, 9, 40};
+    static double l1[10];
+    run.l1 = l1;
+    for (size_t k = 0; k < 6; k++) {
+        struct analytic function = {10, analytic_quadratic, 0, 0, 0, 0};
+        for (size_t i = 0; i < 10; i++)
+            l1[i] = i == 3 ? 0 : weights[k];
+        analytic_minimise(&run, &function, start);
+        ck_assert_int_eq(run.result.stop, SOLVER_TOLERANCE);
+        for (size_t i = 0; i < 10; i++) {
+            double beta = run.point.beta[i], g = run.point.gradient[i];
+            if (beta == 0)
+                ck_assert_double_le(fabs(g), l1[i] + 1e-8 * 40 * 40);
+            else
+                ck_assert_double_eq_tol(g, beta > 0 ? -l1[i] : l1[i], 1e-8 * 40 * 40);
+        }
+        analytic_release(&run, &function);
+    }
+}
+END_TEST
+
 TCase *lbfgs_test(void)
 {
     TCase *tests = tcase_create("lbfgs");
@@ -188,5 +237,8 @@ TCase *lbfgs_test(void)
     tcase_add_test(tests, an_objective_that_is_never_finite_again_is_told_as_no_progress);
     tcase_add_test(tests, other_errors_of_the_objective_end_it_at_once);
     tcase_add_test(tests, each_failed_allocation_is_told);
+    tcase_add_test(tests, with_l1_the_minimum_has_exact_zeros);
+    tcase_add_test(tests,
+                   with_l1_on_coordinates_that_depend_on_each_other_the_slopes_vanish);
     return tests;
 }
