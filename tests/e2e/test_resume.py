@@ -87,8 +87,8 @@ def test_a_drained_fit_goes_on_with_the_same_bits(daemons, csv):
     daemon = daemons.start("--checkpoint-seconds", 0)
     client = daemon.client()
     dataset = client.upload(csv, name="rows")["id"]
-    request = {"dataset": dataset, "target": "y", "algorithm": "lbfgs", "statistics": False}
-    request |= {"penalty": {"l2": 1e-4}, "tolerance": 1e-10}
+    request = {"dataset": dataset, "target": "y", "algorithm": "sgd", "statistics": False, **ALGORITHMS["sgd"]}
+    request["max_epochs"] = 400  # so that it outlasts the grace in which the daemon still listens
     whole = fit_whole(client, request)
     job = client.submit(model="m", **request)
     wait_until(client, job, lambda now: now["state"] == "running" and now["progress"]["iteration"] >= 8)
