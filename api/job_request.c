@@ -61,6 +61,20 @@ static void check_time_limit(const struct job_request *request,
                        "out");
 }
 
+/* Several fits have no best iterate before they have all ended. */
+static void check_keeping(const struct job_request *request,
+                          struct problem_list *problems)
+{
+    static const char message[] =
+        "a path or cross-validation leaves nothing when it is stopped; leave this out";
+    if (request->fit.path.n_lambdas == 0 && request->fit.path.n_folds == 0)
+        return;
+    if (request->publish_on_cancel)
+        problem_report(problems, ERROR_UNSUPPORTED, "/publish_on_cancel", message);
+    if (request->keep_on_time_limit)
+        problem_report(problems, ERROR_UNSUPPORTED, "/on_time_limit", message);
+}
+
 int job_request_read(struct job_request *request, const char *body, size_t n_bytes,
                      struct problem_list *problems, struct error *err)
 {
@@ -71,6 +85,7 @@ int job_request_read(struct job_request *request, const char *body, size_t n_byt
     check_source(request, problems);
     check_weights(request, problems);
     check_time_limit(request, problems);
+    check_keeping(request, problems);
     return 0;
 }
 
