@@ -86,14 +86,19 @@ static int iterate(struct conjugate_gradient *cg, const struct objective *object
     return 0;
 }
 
+int conjugate_gradient_prepare(struct conjugate_gradient *cg,
+                               const struct objective *objective,
+                               struct objective_point *point, struct error *err)
+{
+    return metric_find(&cg->metric, objective, point, err);
+}
+
 int conjugate_gradient_solve(struct conjugate_gradient *cg,
                              const struct objective *objective,
                              struct objective_point *point, double forcing, double *step,
                              struct error *err)
 {
     cg->n_products = 0;
-    if (metric_find(&cg->metric, objective, point, err) < 0)
-        return -1;
     memset(step, 0, cg->n * sizeof(double));
     for (size_t i = 0; i < cg->n; i++)
         cg->residual[i] = -point->gradient[i];

@@ -31,6 +31,13 @@ int conjugate_gradient_new(struct conjugate_gradient *cg,
                            struct error *err) MUST_CHECK;
 void conjugate_gradient_free(struct conjugate_gradient *cg); /* all-zero is fine */
 
+/* Finds the preconditioner at the point, which has its curvature: before the first solve
+ * there. The objective's errors; allocates nothing. */
+int conjugate_gradient_prepare(struct conjugate_gradient *cg,
+                               const struct objective *objective,
+                               struct objective_point *point,
+                               struct error *err) MUST_CHECK;
+
 /* The point has gradient and curvature. step[n]: s. The objective's errors; allocates
  * nothing. */
 int conjugate_gradient_solve(struct conjugate_gradient *cg,

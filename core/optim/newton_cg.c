@@ -157,7 +157,15 @@ static int solve_direction(struct newton_cg *newton, double forcing, struct erro
     return 0;
 }
 
-/* What meets the tolerance by a loose direction must do so by a close one. */
+/* Is λ so small that no better direction is of use? */
+static bool is_noise(const struct newton_cg *newton)
+{
+    double size = sqrt(fmax(1, fabs(newton->here.value)));
+    return newton->decrement <= DECREMENT_NOISE * fmax(size, newton->greatest_decrement);
+}
+
+/* What meets the tolerance by a loose direction must do so by a close one, unless it is
+ * the end. */
 static int find_direction(struct newton_cg *newton, struct error *err)
 {
     size_t n = newton->objective->n;
@@ -166,10 +174,12 @@ static int find_direction(struct newton_cg *newton, struct error *err)
     double share =
         newton->first_gradient > 0 ? sqrt(newton->gradient / newton->first_gradient) : 1;
     double forcing =
-        newton->is_close ? CLOSE_FORCING : fmin(LOOSE_FORCING, LOOSE_FORCING * share);
-    if (solve_direction(newton, forcing, err) < 0)
+        newton->is_close ? LOOSE_FORCING : fmin(LOOSE_FORCING, LOOSE_FORCING * share);
+    if (conjugate_gradient_prepare(&newton->cg, newton->objective, &newton->here, err) <
+            0 ||
+        solve_direction(newton, forcing, err) < 0)
         return -1;
-    if (!newton->is_close && is_within_tolerance(newton) &&
+    if (is_within_tolerance(newton) && !is_noise(newton) &&
         solve_direction(newton, CLOSE_FORCING, err) < 0)
         return -1;
     newton->is_close = is_within_tolerance(newton);
@@ -241,9 +251,7 @@ static bool told_to_stop(const struct newton_cg *newton)
 
 static bool is_settled(struct newton_cg *newton)
 {
-    double size = sqrt(fmax(1, fabs(newton->here.value)));
-    bool is_noise =
-        newton->decrement <= DECREMENT_NOISE * fmax(size, newton->greatest_decrement);
+    bool ends = is_noise(newton);
     bool halves = newton->decrement <= newton->last_decrement / 2;
     bool is_negligible =
         newton->length <=
@@ -251,10 +259,10 @@ static bool is_settled(struct newton_cg *newton)
                                newton->greatest_length);
     bool stalls = !halves && newton->step == 1;
     newton->n_stalls = stalls ? newton->n_stalls + 1 : 0;
-    if (newton->is_close && ((is_noise && newton->result.n_iterations == 0) ||
-                             ((is_noise || !halves) && is_negligible)))
+    if (newton->is_close && ((ends && newton->result.n_iterations == 0) ||
+                             ((ends || !halves) && is_negligible)))
         newton->result.stop = SOLVER_TOLERANCE;
-    else if (!newton->is_close && is_noise && is_negligible)
+    else if (!newton->is_close && ends && is_negligible)
         newton->result.stop = SOLVER_NO_PROGRESS;
     else if (newton->n_stalls >= (newton->is_close ? MOST_STALLS : MOST_FAR_STALLS))
         newton->result.stop = SOLVER_UNBOUNDED;

@@ -24,6 +24,7 @@ static void start(struct analytic *function, double at)
                            OBJECTIVE_VALUE | OBJECTIVE_GRADIENT | OBJECTIVE_CURVATURE,
                            NULL),
         0);
+    ck_assert_int_eq(conjugate_gradient_prepare(&cg, &objective, &point, NULL), 0);
 }
 
 static void end(void)
