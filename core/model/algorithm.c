@@ -1,47 +1,73 @@
 #include "core/model/algorithm.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
-#define NEWTON_ITERATIONS 8.0
-#define NEWTON_CG_PRODUCTS 150.0
-#define VECTOR_COST 4.0 /* of an operation with a vector, in those with a matrix */
+#include "core/model/cost.h"
 
 #define DENSE_PENALISED 500U
 #define DENSE_UNPENALISED 2000U
 
-static bool is_newton_cheaper(const struct algorithm_task *task)
+static bool is_small(const struct algorithm_task *task)
 {
-    double m = (double)task->n_rows, b = (double)task->n_blocks;
-    double d = (double)task->n_terms, p = b * d;
-    double newton = NEWTON_ITERATIONS * (m * d * d * b * (b + 1) / 2 + p * p * p / 3);
-    double newton_cg = NEWTON_CG_PRODUCTS * VECTOR_COST * 4 * m * d * b;
-    return newton <= newton_cg;
+    size_t p = task->n_blocks * task->n_terms;
+    return p <= (task->is_penalised ? DENSE_PENALISED : DENSE_UNPENALISED);
+}
+
+__attribute__((format(printf, 2, 3))) static void say(struct algorithm *algorithm,
+                                                      const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(algorithm->because, sizeof(algorithm->because), format, arguments);
+    va_end(arguments);
+}
+
+#define ABOUT_BYTES 48U
+
+/* "newton: about 0.25 s" */
+static const char *about(const char *name, double seconds, char *text)
+{
+    snprintf(text, ABOUT_BYTES, seconds < 100 ? "%s: about %.2g s" : "%s: about %.0f s",
+             name, seconds);
+    return text;
+}
+
+static void choose_by_cost(const struct algorithm_task *task, struct algorithm *algorithm)
+{
+    const struct cost_task cost = {.n_rows = task->n_rows,
+                                   .n_entries = task->n_entries,
+                                   .n_blocks = task->n_blocks,
+                                   .n_terms = task->n_terms,
+                                   .is_quadratic = task->is_quadratic,
+                                   .is_dense = is_small(task),
+                                   .is_finished = !task->is_penalised};
+    double newton = cost_of_newton(&cost), newton_cg = cost_of_newton_cg(&cost);
+    bool is_newton = newton <= newton_cg;
+    algorithm->solver = solver_find(is_newton ? "newton" : "newton_cg");
+    char best[ABOUT_BYTES], other[ABOUT_BYTES];
+    about(is_newton ? "newton" : "newton_cg", is_newton ? newton : newton_cg, best);
+    about(is_newton ? "newton_cg" : "newton", is_newton ? newton_cg : newton, other);
+    say(algorithm, "the cheaper by count, on one core: %s; %s", best, other);
 }
 
 static void choose(const struct algorithm_task *task, struct algorithm *algorithm)
 {
     if (task->for_corners) {
         algorithm->solver = solver_find(task->for_corners);
-        algorithm->because = "a loss with corners: by subgradients, with a step of its "
-                             "own for each coefficient";
-        return;
-    }
-    if (task->has_l1) {
+        say(algorithm, "a loss with corners: by subgradients, with a step of its own for "
+                       "each coefficient");
+    } else if (task->has_l1) {
         algorithm->solver = solver_find("coordinate_descent");
-        algorithm->because = "the penalty has |w|: coordinate_descent works on the few "
-                             "coefficients that are not 0";
-        return;
+        say(algorithm, "the penalty has |w|: coordinate_descent works on the few "
+                       "coefficients that are not 0");
+    } else if (task->statistics) {
+        algorithm->solver = solver_find("newton");
+        say(algorithm, "statistics need the Hessian that newton forms");
+    } else {
+        choose_by_cost(task, algorithm);
     }
-    bool is_cheaper = is_newton_cheaper(task);
-    algorithm->solver =
-        solver_find(task->statistics || is_cheaper ? "newton" : "newton_cg");
-    algorithm->because =
-        is_cheaper ? "few coefficients: by newton, which takes the fewest iterations, "
-                     "its Hessian costs little"
-        : task->statistics
-            ? "statistics need the Hessian that newton forms"
-            : "many coefficients and no statistics: products with the Hessian cost "
-              "less than the Hessian";
 }
 
 /* A first-order method ends as far as it comes by itself. */
@@ -78,17 +104,18 @@ struct algorithm_task algorithm_task_of(const struct estimate_options *options,
     return (struct algorithm_task){
         .name = options->algorithm,
         .n_rows = n_rows,
+        .n_entries = options->n_entries,
         .n_blocks = traits->of_numbers || traits->of_two_classes ? 1 : n_classes - 1,
         .n_terms = options->intercept + n_columns,
         .statistics = options->statistics && !has_l1,
         .is_penalised = (options->l2 > 0 || has_l1) && !options->factors,
         .has_l1 = has_l1,
+        .is_quadratic = traits->of_numbers && !traits->auto_algorithm,
         .for_corners = traits->auto_algorithm};
 }
 
 bool algorithm_choose(const struct algorithm_task *task, struct algorithm *algorithm)
 {
-    size_t p = task->n_blocks * task->n_terms;
     struct algorithm made = {.is_chosen = strcmp(task->name, "auto") == 0,
                              .has_l1 = task->has_l1};
     if (made.is_chosen)
@@ -97,14 +124,13 @@ bool algorithm_choose(const struct algorithm_task *task, struct algorithm *algor
         made.solver = solver_find(task->name);
     if (!made.solver || (task->has_l1 && !made.solver->takes_l1))
         return false;
-    made.is_dense =
-        !task->for_corners && !task->has_l1 &&
-        (made.solver->needs_hessian || made.solver->is_first_order || task->statistics ||
-         p <= (task->is_penalised ? DENSE_PENALISED : DENSE_UNPENALISED));
+    made.is_dense = !task->for_corners && !task->has_l1 &&
+                    (made.solver->needs_hessian || made.solver->is_first_order ||
+                     task->statistics || is_small(task));
     made.is_scaled = task->has_l1 || (task->is_penalised && !made.is_dense);
     made.is_finished = is_finished(task, &made);
     if (!made.is_chosen)
-        made.because = asked_for(task, &made);
+        say(&made, "%s", asked_for(task, &made));
     *algorithm = made;
     return true;
 }

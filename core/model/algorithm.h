@@ -1,16 +1,10 @@
 /*
  * Which algorithm a fit takes, and whether it may hold p×p matrices, of p coefficients.
  *
- * "auto": newton where statistics are asked for, since they need its Hessian, or where by
- * this count of operations it costs no more than newton_cg; of m rows, b blocks of d
- * coefficients (p = bd):
- *
- *   newton:     8 iterations of  m d² b(b+1)/2 + p³/3      matrix times matrix
- *   newton_cg:  150 products of  4 m d b, each worth 4:    matrix times vector, whose
- *                                                          speed is that of memory
- *
- * With |w| in the penalty: coordinate_descent, and nothing is p×p: the certificate is
- * that of Karush, Kuhn and Tucker and the duality gap; there are no statistics.
+ * "auto": where the penalty has |w|, coordinate_descent; of a loss with corners, what its
+ * family says; newton where statistics are asked for, since they need its Hessian; else
+ * whichever of newton and newton_cg takes less time by the formulas of cost.h. Both end
+ * with the last digits, whatever the tolerance. The reason has the times.
  *
  * p×p matrices: for what needs them (newton, statistics, the certificate of first-order
  * methods), and otherwise up to a size
@@ -30,18 +24,22 @@
 struct algorithm_task {
     const char *name; /* "auto" or a solver's */
     uint64_t n_rows;
+    uint64_t n_entries;       /* of sparse rows; 0: dense */
     size_t n_blocks, n_terms; /* p = n_blocks × n_terms */
     bool statistics;          /* and no l1, with which there are none */
     bool is_penalised;        /* every coefficient but the intercepts */
     bool has_l1;
+    bool is_quadratic; /* the loss is, so that newton takes one step */
     /* Of a loss with corners: who minimises it where nobody was asked for; NULL: the loss
      * is smooth. */
     const char *for_corners;
 };
 
+#define ALGORITHM_BECAUSE_BYTES 192U
+
 struct algorithm {
     const struct solver *solver;
-    const char *because;
+    char because[ALGORITHM_BECAUSE_BYTES];
     bool is_chosen; /* "auto": another one may be tried if this one fails */
     bool has_l1;
     bool is_dense;  /* p×p matrices may be held */

@@ -28,6 +28,8 @@ struct estimate_options {
     bool intercept;
     bool frequency_weights; /* weights repeat rows: they count in n, df, BIC */
     double l2, l1;
+    uint64_t n_entries;    /* of sparse rows, at most, for the choice of an algorithm; 0:
+                            * dense */
     const double *factors; /* [n_columns] on l2 and l1; NULL: all 1 */
     bool statistics;       /* standard errors and the rest */
     bool standardize;      /* penalise the coefficients of columns scaled to std 1 */

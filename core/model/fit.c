@@ -62,6 +62,7 @@ static struct estimate_options options_of(const struct fit_data *data)
             request->frequency_weights && request->weights && !request->trials,
         .l2 = has_path ? 1 - path->alpha : request->l2,
         .l1 = has_path ? path->alpha : request->l1,
+        .n_entries = fit_data_entries(data),
         .factors = data->factors,
         .statistics = wants_statistics(request, data->parts.family),
         .standardize = request->standardize,

@@ -4,6 +4,7 @@
 
 #include "core/base/memory.h"
 #include "core/data/design_build.h"
+#include "core/data/design_entries.h"
 #include "core/data/kept_rows.h"
 #include "core/model/fit_family.h"
 #include "core/model/warm_start.h"
@@ -258,6 +259,14 @@ int fit_data_build(struct fit_data *data, struct pool *pool, struct error *err)
     if (data->request->trials && data->parts.positive == 0)
         turn_counts(data);
     return 0;
+}
+
+uint64_t fit_data_entries(const struct fit_data *data)
+{
+    const struct design_source source = source_of(data);
+    return design_build_storage(&source) == DESIGN_DENSE_F64
+               ? 0
+               : design_entries_most(&source);
 }
 
 /* ---- the whole ---- */

@@ -33,6 +33,9 @@ int fit_data_prepare(struct fit_data *data, const struct fit_request *request,
                      const struct table *table, struct error *err) MUST_CHECK;
 void fit_data_free(struct fit_data *data);
 
+/* Of the design, where it is going to be sparse, at most; 0: dense. */
+uint64_t fit_data_entries(const struct fit_data *data);
+
 /* What building the design takes in memory, and the design; SIZE_MAX if there is no
  * counting it. */
 size_t fit_data_bytes(const struct fit_data *data, size_t n_threads);

@@ -38,6 +38,13 @@ size_t preconditioner_cells(uint64_t n_rows, size_t n_terms, size_t n_blocks,
     return 2 * n_classes * n_terms * n_terms;
 }
 
+size_t preconditioner_rows(uint64_t n_rows, size_t n_terms)
+{
+    uint64_t least = LEAST_ROWS * (uint64_t)n_terms, most = MOST_ROWS * (uint64_t)n_terms;
+    uint64_t rows = PASSES_WORTH * (n_rows / (n_terms > 0 ? n_terms : 1));
+    return (size_t)(rows < least ? least : rows > most ? most : rows);
+}
+
 /* ---- the sample of a class ---- */
 
 /* The curvature of a row: kept as it is where there is one margin, else ω p(1-p). */
@@ -131,15 +138,6 @@ static void complete(const struct preconditioner *preconditioner, double *matrix
     }
 }
 
-static size_t sample_rows(const struct preconditioner *preconditioner)
-{
-    size_t n = preconditioner->n_terms;
-    uint64_t rows = PASSES_WORTH * (preconditioner->likelihood->design->n_rows / n);
-    return rows < LEAST_ROWS * n  ? LEAST_ROWS * n
-           : rows > MOST_ROWS * n ? MOST_ROWS * n
-                                  : (size_t)rows;
-}
-
 static void find_class(void *context, size_t k, size_t worker)
 {
     struct preconditioner *preconditioner = context;
@@ -148,10 +146,11 @@ static void find_class(void *context, size_t k, size_t worker)
     struct sample sample = {.preconditioner = preconditioner,
                             .room = &likelihood->rooms[worker],
                             .matrix = preconditioner->matrices + k * n * n};
+    size_t n_rows = preconditioner_rows(likelihood->design->n_rows, n);
     double sum = 0;
     memset(sample.matrix, 0, n * n * sizeof(double));
     visit_rows(preconditioner, k, add_up, &sum);
-    sample.tau = fmax(sum / (double)sample_rows(preconditioner), 1e-300);
+    sample.tau = fmax(sum / (double)n_rows, 1e-300);
     visit_rows(preconditioner, k, take_row, &sample);
     add_batch(&sample);
     complete(preconditioner, sample.matrix);

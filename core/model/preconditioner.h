@@ -9,10 +9,11 @@
  * definite.
  *
  * Rows are sampled for each class by its weights h = ω p(1-p), about 4 for each
- * coefficient: a row is taken with probability min(1, h/τ) and then stands with weight
- * max(h, τ), systematically along the rows, so that the same data give the same matrix.
- * "Importance sampling": the rows of which a class is certain, most of them near the end,
- * cost nothing. Classes are spread over the pool's threads, a class on one.
+ * coefficient and more where they are few: a row is taken with probability min(1, h/τ)
+ * and then stands with weight max(h, τ), systematically along the rows, so that the same
+ * data give the same matrix. "Importance sampling": the rows of which a class is certain,
+ * most of them near the end, cost nothing. Classes are spread over the pool's threads, a
+ * class on one.
  *
  * Compare the subsampled Hessians of Xu, Yang, Roosta-Khorasani, Ré and Mahoney,
  * "Sub-sampled Newton methods with non-uniform sampling" (2016).
@@ -27,6 +28,9 @@
  * few; then a diagonal has to do. Numbers that it holds; 0: none. */
 size_t preconditioner_cells(uint64_t n_rows, size_t n_terms, size_t n_blocks,
                             bool is_sparse);
+
+/* Of a class's sample, about. */
+size_t preconditioner_rows(uint64_t n_rows, size_t n_terms);
 
 extern const struct objective_preconditioner preconditioner_of_likelihood;
 
