@@ -5,6 +5,7 @@
 #include "api/job_path_fields.h"
 #include "api/job_run_fields.h"
 #include "api/job_solver_fields.h"
+#include "api/job_statistics_fields.h"
 #include "api/registry.h"
 #include "core/text/json_write.h"
 
@@ -32,16 +33,6 @@ static JOB_FIELD(read_weight_kind)
     (void)err;
     if (i >= 0)
         request->fit.frequency_weights = i == 0;
-    return 0;
-}
-
-static JOB_FIELD(read_statistics)
-{
-    struct job_request *request = context;
-    bool statistics;
-    (void)err;
-    if (json_fields_bool(value, pointer, problems, &statistics))
-        request->fit.statistics = statistics ? 1 : 0;
     return 0;
 }
 
@@ -140,7 +131,14 @@ static const struct json_field fields[] = {
     {"seed", false, job_solver_fields_seed},
     {"validation", false, read_validation},
     {"early_stopping", false, read_early_stopping},
-    {"statistics", false, read_statistics},
+    {"statistics", false, job_statistics_fields_statistics},
+    {"covariance", false, job_statistics_fields_covariance},
+    {"cluster", false, job_statistics_fields_cluster},
+    {"intervals", false, job_statistics_fields_intervals},
+    {"confidence", false, job_statistics_fields_confidence},
+    {"marginal_effects", false, job_statistics_fields_marginal_effects},
+    {"vif", false, job_statistics_fields_vif},
+    {"residuals", false, job_statistics_fields_residuals},
     {"firth", false, read_firth},
     {"warm_start", false, job_run_fields_warm_start},
     {"time_limit_seconds", false, job_run_fields_time_limit},

@@ -1,9 +1,11 @@
 #include "api/model_json.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "api/model_terms.h"
 #include "api/path_json.h"
+#include "api/statistics_json.h"
 #include "core/optim/solver.h"
 
 void model_json_write_term(const struct model *model, size_t term, struct buffer *out)
@@ -14,7 +16,8 @@ void model_json_write_term(const struct model *model, size_t term, struct buffer
         encoding_write_term(model->encoding, term - (model->intercept ? 1 : 0), out);
 }
 
-static void write_term(struct json_writer *json, const struct model *model, size_t term)
+void model_json_write_term_text(struct json_writer *json, const struct model *model,
+                                size_t term)
 {
     struct buffer name = BUFFER_EMPTY;
     model_json_write_term(model, term, &name);
@@ -153,6 +156,7 @@ void model_json_write_fit(struct json_writer *json, const struct model *model)
     json_write_member_integer(json, "iterations", (int64_t)report->iterations);
     write_epochs(json, report);
     write_likelihood(json, report);
+    statistics_json_write_fit(json, model);
     write_counts(json, report);
     write_evidence(json, report);
     write_seconds(json, report);
@@ -187,6 +191,8 @@ static void write_estimate(struct json_writer *json,
     json_write_member_number(json, "ci_low", coefficient->ci_low);
     json_write_member_number(json, "ci_high", coefficient->ci_high);
     json_write_member_number(json, "odds_ratio", coefficient->odds_ratio);
+    if (isinf(coefficient->odds_ratio))
+        json_write_member_bool(json, "odds_ratio_overflows", true);
 }
 
 static void write_coefficients(struct json_writer *json, const struct model *model,
@@ -203,7 +209,7 @@ static void write_coefficients(struct json_writer *json, const struct model *mod
                 json_write_member_string(json, "class",
                                          model->classes[model->block_class[b]]);
             json_write_key(json, "term");
-            write_term(json, model, t);
+            model_json_write_term_text(json, model, t);
             write_estimate(json, &model->coefficients[b * model->n_terms + t]);
             json_write_end_object(json);
         }
@@ -225,7 +231,7 @@ static void write_softmax_weights(struct json_writer *json, const struct model *
     json_write_key(json, "columns");
     json_write_begin_array(json);
     for (size_t j = 0; j < d; j++)
-        write_term(json, model, j + (model->intercept ? 1 : 0));
+        model_json_write_term_text(json, model, j + (model->intercept ? 1 : 0));
     json_write_end_array(json);
     json_write_key(json, "weights");
     json_write_begin_array(json);
@@ -282,7 +288,7 @@ static void write_covariance(struct json_writer *json, const struct model *model
     json_write_key(json, "terms");
     json_write_begin_array(json);
     for (size_t i = 0; i < n; i++)
-        write_term(json, model, i % model->n_terms);
+        model_json_write_term_text(json, model, i % model->n_terms);
     json_write_end_array(json);
     if (model->family == FAMILY_MULTINOMIAL) {
         json_write_key(json, "classes");
@@ -358,6 +364,7 @@ void model_json_write_members(struct json_writer *json, const struct model *mode
     write_terms(json, model, (include & MODEL_JSON_COEFFICIENTS) != 0);
     if (include & MODEL_JSON_COVARIANCE)
         write_covariance(json, model);
+    statistics_json_write_members(json, model, (include & MODEL_JSON_RESIDUALS) != 0);
     write_schema(json, model->encoding, (include & MODEL_JSON_INPUTS) != 0);
     json_write_key(json, "fit");
     model_json_write_fit(json, model);

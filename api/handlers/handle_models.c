@@ -73,17 +73,18 @@ static void write_version(const struct view *view, const struct model *model,
 /* A list with commas between; 0 with a problem for a word that is none. */
 static unsigned read_include(const struct request *request, struct problem_list *problems)
 {
-    static const char *const words[] = {"covariance", "coefficients", "inputs"};
+    static const char *const words[] = {"covariance", "coefficients", "inputs",
+                                        "residuals"};
     const char *at = request_query(request, "include");
     unsigned include = 0;
     while (at) {
         size_t n = strcspn(at, ","), i = 0;
-        while (i < 3 && (strlen(words[i]) != n || memcmp(words[i], at, n) != 0))
+        while (i < 4 && (strlen(words[i]) != n || memcmp(words[i], at, n) != 0))
             i++;
-        if (i == 3) {
+        if (i == 4) {
             problem_report(problems, ERROR_INVALID, "query include",
-                           "must be of covariance, coefficients, inputs, with commas "
-                           "between");
+                           "must be of covariance, coefficients, inputs, residuals, "
+                           "with commas between");
             return 0;
         }
         include |= 1U << i;

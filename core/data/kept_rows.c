@@ -58,6 +58,20 @@ void kept_rows_read_numbers(const struct table *table, size_t column,
     }
 }
 
+void kept_rows_read_codes(const struct table *table, size_t column,
+                          const unsigned char *keep, uint32_t *codes)
+{
+    uint32_t read[PIECE_ROWS];
+    uint64_t n_rows = table_summary(table)->n_rows;
+    for (uint64_t first = 0; first < n_rows; first += PIECE_ROWS) {
+        size_t n = piece(n_rows, first);
+        table_read_codes(table, column, first, n, read);
+        for (size_t i = 0; i < n; i++)
+            if (!keep || keep[first + i])
+                *codes++ = read[i];
+    }
+}
+
 uint64_t kept_rows_place(const unsigned char *keep, uint64_t i)
 {
     uint64_t row = 0;

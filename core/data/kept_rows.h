@@ -17,6 +17,10 @@ void kept_rows_drop_missing(const struct table *table, size_t column,
 void kept_rows_read_numbers(const struct table *table, size_t column,
                             const unsigned char *keep, double *values);
 
+/* codes[n_kept] of a categorical column, TABLE_MISSING_CODE: missing. */
+void kept_rows_read_codes(const struct table *table, size_t column,
+                          const unsigned char *keep, uint32_t *codes);
+
 /* Number of the i-th kept row (both from 0) in the table. For messages: linear. */
 uint64_t kept_rows_place(const unsigned char *keep, uint64_t i);
 

@@ -162,6 +162,17 @@ void cholesky_solve(const struct cholesky *cholesky, double *x)
     }
 }
 
+double cholesky_log_determinant(const struct cholesky *cholesky)
+{
+    size_t n = cholesky->n;
+    double sum = 0;
+    if (cholesky->rank < n)
+        return -INFINITY;
+    for (size_t i = 0; i < n; i++)
+        sum += log(cholesky->factor[i * (n + 1)]) - log(cholesky->scale[i]);
+    return 2 * sum;
+}
+
 /* ---- the inverse, some rows at a time ---- */
 
 /* Rows first… of (LL')⁻¹ into the scratch: e'L⁻ᵀ, which is 0 before the row, then L⁻¹. */

@@ -45,6 +45,8 @@ void cholesky_free(struct cholesky *cholesky); /* all-zero is fine */
 void cholesky_factor(struct cholesky *cholesky, const double *a);
 /* x[n] becomes A^-1 x. */
 void cholesky_solve(const struct cholesky *cholesky, double *x);
+/* log det A of what is of full rank; -∞ else. */
+double cholesky_log_determinant(const struct cholesky *cholesky);
 /* Whole matrix, both triangles. */
 void cholesky_inverse(const struct cholesky *cholesky, double *inverse);
 

@@ -20,6 +20,7 @@
 #include "core/data/design.h"
 #include "core/model/family.h"
 #include "core/model/report.h"
+#include "core/model/statistics_options.h"
 #include "core/optim/solver.h"
 
 struct estimate_options {
@@ -34,6 +35,7 @@ struct estimate_options {
     bool statistics;       /* standard errors and the rest */
     bool standardize;      /* penalise the coefficients of columns scaled to std 1 */
     struct solver_options solver;
+    struct statistics_options details;
     const double *start; /* coefficients to start from; NULL: the null model's */
     double confidence;   /* .95 */
     /* Rows that the fit is judged on and not fitted to, in the design's columns and with

@@ -2,7 +2,9 @@
 
 #include "core/base/clock.h"
 #include "core/base/memory.h"
+#include "core/model/fit_check_statistics.h"
 #include "core/model/fit_data.h"
+#include "core/model/fit_details.h"
 #include "core/model/fit_memory.h"
 #include "core/model/fit_preview.h"
 #include "core/model/warm_start.h"
@@ -13,21 +15,13 @@ const struct fit_request fit_defaults = {
     .frequency_weights = true,
     .intercept = true,
     .statistics = -1,
+    .details = {.confidence = .95},
     .solver = {.max_iterations = 1000, .tolerance = 1e-8, .seed = 1},
 };
 
-#define CONFIDENCE 0.95
 #define BATCH_SIZE 32
 
 /* ---- options ---- */
-
-static bool wants_statistics(const struct fit_request *request, enum family family)
-{
-    if (!family_traits(family)->is_smooth)
-        return false;
-    bool is_penalised = request->l2 > 0 || request->l1 > 0 || request->path.n_lambdas > 0;
-    return request->statistics < 0 ? !is_penalised : request->statistics > 0;
-}
 
 /* Subgradients do not fall near a minimum: steps must, unless the method's own do. */
 static enum schedule usual_schedule(const struct fit_request *request, enum family family)
@@ -64,10 +58,11 @@ static struct estimate_options options_of(const struct fit_data *data)
         .l1 = has_path ? path->alpha : request->l1,
         .n_entries = fit_data_entries(data),
         .factors = data->factors,
-        .statistics = wants_statistics(request, data->parts.family),
+        .statistics = family_traits(data->parts.family)->is_smooth &&
+                      fit_check_statistics_wanted(request),
         .standardize = request->standardize,
         .solver = solver_options(request, data->parts.family),
-        .confidence = CONFIDENCE,
+        .confidence = request->details.confidence,
         .log_coefficient = data->log_coefficient};
 }
 
@@ -82,7 +77,8 @@ static size_t bytes_needed(const struct fit_data *data, size_t n_threads)
     if (!memory_product((size_t)data->n_kept, is_copied ? 2 * sizeof(double) : 0,
                         &n_copied) ||
         !memory_sum(n_bytes, n_copied, &n_bytes) ||
-        !memory_sum(n_bytes, fit_memory_bytes(&task, n_threads), &n_bytes))
+        !memory_sum(n_bytes, fit_memory_bytes(&task, n_threads), &n_bytes) ||
+        !memory_sum(n_bytes, fit_details_bytes(data, &task, n_threads), &n_bytes))
         return SIZE_MAX;
     return n_bytes;
 }
@@ -125,16 +121,22 @@ static int estimate(struct fit_data *data, struct pool *pool,
 {
     struct estimate_options options = options_of(data);
     struct estimate_hooks hooks = {.name = fit_data_term, .context = data};
-    double *start;
+    struct fit_details details = {0};
+    double *start = NULL;
     if (watch)
         hooks.watch = *watch;
-    if (warm_start_make(data, &start, err) < 0)
-        return -1;
+    int status = warm_start_make(data, &start, err);
+    if (status == 0)
+        status = fit_details_make(&details, data, err);
     options.start = start;
-    int status = path_run(&data->design, &options, &data->request->path, &hooks, pool,
+    options.details = details.options;
+    if (status == 0)
+        status = path_run(&data->design, &options, &data->request->path, &hooks, pool,
                           estimate, err);
     memory_free(start);
-    if (status < 0 || report_warm_start(data, &estimate->report, err) < 0)
+    fit_details_free(&details);
+    if (status < 0 || report_warm_start(data, &estimate->report, err) < 0 ||
+        fit_details_number_rows(data, &estimate->report.addenda, err) < 0)
         return -1;
     return warn_of_constants(data, &estimate->report, err);
 }

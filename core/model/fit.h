@@ -15,6 +15,15 @@
 #include "core/model/model.h"
 #include "core/model/path.h"
 
+/* How uncertainty is measured, and what is told on request. */
+struct fit_statistics {
+    enum covariance_kind covariance;
+    const char *cluster; /* the column of the clusters; NULL: none */
+    bool profile;        /* intervals of the profile likelihood */
+    double confidence;
+    bool marginal_effects, vif, residuals;
+};
+
 /* The job's fields, as the contract names them. Everything is borrowed. */
 struct fit_request {
     const char *target;
@@ -33,7 +42,8 @@ struct fit_request {
     double l2, l1;
     const struct fit_factor *factors; /* by feature name */
     size_t n_factors;
-    struct path_options path;       /* in place of l2 and l1, where it has lambdas */
+    struct path_options path; /* in place of l2 and l1, where it has lambdas */
+    struct fit_statistics details;
     int statistics;                 /* 1, 0, or -1: default (where there is no penalty) */
     struct solver_options solver;   /* learning_rate, batch_size, max_epochs: 0 is the
                                      * default */

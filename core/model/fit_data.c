@@ -53,6 +53,7 @@ static int choose_rows(struct fit_data *data, struct error *err)
         drop_rows(data, plan->weights);
         drop_rows(data, plan->trials);
         drop_rows(data, plan->offset);
+        drop_rows(data, plan->cluster);
         for (size_t i = 0; i < plan->n_features; i++)
             drop_rows(data, plan->columns[i]);
     }

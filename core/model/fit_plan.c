@@ -7,6 +7,7 @@
 
 #include "core/base/memory.h"
 #include "core/model/fit_check_path.h"
+#include "core/model/fit_check_statistics.h"
 #include "core/model/fit_check_steps.h"
 #include "core/model/fit_family.h"
 #include "core/model/warm_start.h"
@@ -184,6 +185,18 @@ static void add_role(struct planning *planning, size_t *role, const char *name,
     *role = column;
 }
 
+/* Clusters may be of text. */
+static void plan_cluster(struct planning *planning)
+{
+    const char *name = planning->request->details.cluster;
+    size_t column = plan_role(planning, name, "/cluster", false);
+    const char *other = column == FIT_PLAN_NONE ? NULL : role_of(planning->plan, column);
+    if (other)
+        report(planning, ERROR_INVALID, "/cluster", "column %.100s is %s already", name,
+               other);
+    planning->plan->cluster = column;
+}
+
 static void plan_roles(struct planning *planning)
 {
     const struct fit_request *request = planning->request;
@@ -195,6 +208,7 @@ static void plan_roles(struct planning *planning)
     add_role(planning, &plan->weights, request->weights, "/weights");
     add_role(planning, &plan->trials, request->trials, "/trials");
     add_role(planning, &plan->offset, request->offset, "/offset");
+    plan_cluster(planning);
 }
 
 /* ---- features ---- */
@@ -246,7 +260,7 @@ static void plan_features(struct planning *planning)
             plan_named_feature(planning, i);
     else
         for (size_t j = 0; j < n_columns; j++)
-            if (!role_of(plan, j) && !is_ignored(plan, j))
+            if (!role_of(plan, j) && j != plan->cluster && !is_ignored(plan, j))
                 add_feature(plan, j);
     if (plan->n_features == 0 && planning->n_problems == n_problems)
         report(planning, ERROR_NO_FEATURES, "/features",
@@ -282,6 +296,9 @@ static void check_all_missing(struct planning *planning)
     check_missing(planning, plan->weights);
     check_missing(planning, plan->trials);
     check_missing(planning, plan->offset);
+    if (plan->cluster != FIT_PLAN_NONE &&
+        plan->feature_of[plan->cluster] == FIT_PLAN_NONE)
+        check_missing(planning, plan->cluster);
     for (size_t i = 0; i < plan->n_features; i++)
         check_missing(planning, plan->columns[i]);
 }
@@ -415,7 +432,8 @@ long fit_plan_make(struct fit_plan *plan, const struct fit_request *request,
     struct planning planning = {plan, request, summary, problem, context, 0};
     plan->request = request;
     plan->summary = summary;
-    plan->target = plan->weights = plan->trials = plan->offset = FIT_PLAN_NONE;
+    plan->target = plan->weights = plan->trials = plan->offset = plan->cluster =
+        FIT_PLAN_NONE;
     if (make_arrays(plan, err) < 0)
         return -1;
     plan_overrides(&planning);
@@ -427,6 +445,7 @@ long fit_plan_make(struct fit_plan *plan, const struct fit_request *request,
     check_words(&planning);
     planning.n_problems += fit_check_steps(request, problem, context);
     planning.n_problems += fit_check_path(request, problem, context);
+    planning.n_problems += fit_check_statistics(request, summary, problem, context);
     check_family(&planning);
     return planning.n_problems;
 }

@@ -17,6 +17,7 @@ struct fit_plan {
     const struct fit_column *
         *overrides; /* [n_columns] what the job says of each; NULL: nothing */
     size_t target, weights, trials, offset; /* columns, or FIT_PLAN_NONE */
+    size_t cluster;                         /* the same; may be a feature, too */
     size_t n_features;
     size_t *columns;                /* [n_features] of the data */
     struct input_request *features; /* [n_features] */

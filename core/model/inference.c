@@ -5,6 +5,7 @@
 #include "core/base/memory.h"
 #include "core/kernel/cholesky.h"
 #include "core/kernel/distribution.h"
+#include "core/model/sandwich.h"
 
 typedef void map_fn(const struct basis *basis, const double *from, double *to);
 
@@ -104,40 +105,72 @@ static void scale_covariance(const struct estimation *estimation,
 {
     size_t n = estimation_n_terms(estimation), n_terms = estimation->estimate->n_terms;
     double *covariance = inference->covariance;
-    for (size_t i = 0; i < n; i++) {
-        double variance = covariance[i * n + i] / estimation->survey.sum_weights;
-        inference->std_errors[i] =
-            sqrt(fmax(variance, 0)) * basis_unit(&estimation->basis, i % n_terms);
-    }
+    for (size_t i = 0; i < n; i++)
+        inference->std_errors[i] = sqrt(fmax(covariance[i * n + i], 0)) *
+                                   basis_unit(&estimation->basis, i % n_terms);
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < n; j++)
             covariance[i * n + j] *= basis_unit(&estimation->basis, i % n_terms) *
-                                     basis_unit(&estimation->basis, j % n_terms) /
-                                     estimation->survey.sum_weights;
+                                     basis_unit(&estimation->basis, j % n_terms);
+}
+
+/* Covariance and standard errors of the coefficients as given, from those in the basis.
+ */
+static int map_covariance(struct inference *inference,
+                          const struct estimation *estimation, struct error *err)
+{
+    double *mapped =
+        map_matrix(estimation, basis_to_unit_terms, inference->in_basis, err);
+    if (!mapped)
+        return -1;
+    memory_free(inference->covariance);
+    inference->covariance = mapped;
+    make_symmetric(mapped, estimation_n_terms(estimation));
+    scale_covariance(estimation, inference);
+    return 0;
+}
+
+static int find(struct inference *inference, const struct estimation *estimation,
+                struct error *err)
+{
+    size_t n = estimation->likelihood.n;
+    inference->inverse = inverse_hessian(estimation, &inference->is_definite, err);
+    inference->in_basis = memory_new_aligned(n * n, sizeof(double), err);
+    inference->std_errors =
+        memory_new(estimation_n_terms(estimation), sizeof(double), err);
+    if (!inference->inverse || !inference->in_basis || !inference->std_errors)
+        return -1;
+    for (size_t i = 0; i < n * n; i++)
+        inference->in_basis[i] = inference->inverse[i] / estimation->survey.sum_weights;
+    return map_covariance(inference, estimation, err);
 }
 
 int inference_run(struct inference *inference, const struct estimation *estimation,
                   struct error *err)
 {
     struct inference made = {0};
-    size_t n = estimation_n_terms(estimation);
-    double *inverse = inverse_hessian(estimation, &made.is_definite, err);
-    made.std_errors = memory_new(n, sizeof(double), err);
-    if (inverse && made.std_errors)
-        made.covariance = map_matrix(estimation, basis_to_unit_terms, inverse, err);
-    memory_free(inverse);
-    if (!made.covariance) {
+    if (find(&made, estimation, err) < 0) {
         inference_free(&made);
         return -1;
     }
-    make_symmetric(made.covariance, n);
-    scale_covariance(estimation, &made);
     *inference = made;
     return 0;
 }
 
+int inference_make_robust(struct inference *inference,
+                          const struct estimation *estimation, size_t *n_clusters,
+                          struct error *err)
+{
+    if (sandwich_run(estimation, inference->inverse, inference->in_basis, n_clusters,
+                     err) < 0)
+        return -1;
+    return map_covariance(inference, estimation, err);
+}
+
 void inference_free(struct inference *inference)
 {
+    memory_free(inference->inverse);
+    memory_free(inference->in_basis);
     memory_free(inference->covariance);
     memory_free(inference->std_errors);
     *inference = (struct inference){0};

@@ -199,7 +199,11 @@ static int read_model(struct model *model, struct pack_reader *in, struct error 
         return -1;
     model->intercept = read_bool(in);
     if (read_blocks(model, in, err) < 0 || read_coefficients(model, in, err) < 0 ||
-        read_arrays(model, in, err) < 0 || report_unpack(&model->report, in, err) < 0)
+        read_arrays(model, in, err) < 0 || report_unpack(&model->report, in, err) < 0 ||
+        check(in,
+              addenda_fit(&model->report.addenda, model->encoding->n_inputs,
+                          model->encoding->n_columns, model->n_classes),
+              err) < 0)
         return -1;
     model->dataset = pack_read_string(in, err);
     model->dataset_sha256 = pack_read_string(in, err);

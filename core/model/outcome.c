@@ -11,6 +11,7 @@
 #include "core/model/inference.h"
 #include "core/model/l1_outcome.h"
 #include "core/model/separation.h"
+#include "core/model/statistics.h"
 #include "core/model/term_names.h"
 
 #define CERTAIN 1e-8 /* a decrement below which p-values may be told */
@@ -73,26 +74,6 @@ static int put_coefficients(struct estimation *estimation, struct error *err)
         put_coefficient(estimation, i);
     }
     return 0;
-}
-
-/* Takes the covariance; rows and columns of what has no estimate become NaN. */
-static void put_statistics(const struct estimation *estimation,
-                           struct inference *inference)
-{
-    struct estimate *estimate = estimation->estimate;
-    size_t n = estimation_n_terms(estimation);
-    double *covariance = inference->covariance;
-    for (size_t i = 0; i < n; i++) {
-        if (!isnan(estimate->coefficients[i].estimate)) {
-            inference_fill(&estimate->coefficients[i], inference->std_errors[i],
-                           estimation->options->confidence);
-            continue;
-        }
-        for (size_t j = 0; j < n; j++)
-            covariance[i * n + j] = covariance[j * n + i] = NAN;
-    }
-    estimate->covariance = covariance;
-    inference->covariance = NULL;
 }
 
 /* ---- warnings ---- */
@@ -200,9 +181,8 @@ static int judge(struct estimation *estimation, struct inference *inference,
                         (inference->is_definite || !estimation->algorithm.is_dense);
     bool is_certain = report->converged && report->newton_decrement < CERTAIN &&
                       !estimation->objective.l1;
-    if (is_certain && estimation->options->statistics)
-        put_statistics(estimation, inference);
-    if (warn_of_aliased(estimation, err) < 0 || separation_warn(estimation, err) < 0 ||
+    if (statistics_report(estimation, inference, is_certain, err) < 0 ||
+        warn_of_aliased(estimation, err) < 0 || separation_warn(estimation, err) < 0 ||
         warn_of_unknown(estimation, err) < 0)
         return -1;
     return warn_of_withheld(estimation, is_certain, err);

@@ -75,6 +75,7 @@ static int find_greatest(const struct walk *walk, double *greatest, struct error
     options.l2 = 0;
     options.start = NULL;
     options.statistics = false;
+    options.details = (struct statistics_options){0};
     if (estimate_run(walk->design, &options, &walk->hooks, walk->pool, &empty, err) < 0)
         return -1;
     *greatest = empty.report.l1_max / fmax(walk->path->alpha, LEAST_ALPHA);
@@ -166,6 +167,7 @@ static int walk_fold(struct walk *walk, size_t fold, const struct design *fitted
         struct estimate_options options = options_at(walk, i);
         struct estimate estimate = {0};
         options.statistics = false;
+        options.details = (struct statistics_options){0};
         options.held_out = held_out;
         options.patience = 0;
         options.start = start ? start : walk->options->start;
@@ -286,8 +288,9 @@ static int fit_step(struct walk *walk, size_t i, double **start, struct estimate
 {
     struct estimate_options options = options_at(walk, i);
     struct estimate estimate = {0};
-    options.statistics =
-        options.statistics && (i == walk->chosen || is_judged_by_held_out(walk));
+    bool may_be_kept = i == walk->chosen || is_judged_by_held_out(walk);
+    options.statistics = options.statistics && may_be_kept;
+    options.details.residuals = options.details.residuals && may_be_kept;
     options.start = *start ? *start : walk->options->start;
     if (estimate_run(walk->design, &options, &walk->hooks, walk->pool, &estimate, err) <
         0)

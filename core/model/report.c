@@ -99,6 +99,7 @@ void report_free(struct report *report)
     memory_free(report->path);
     free_warnings(report);
     memory_free(report->blas);
+    addenda_free(&report->addenda);
     *report = (struct report){0};
 }
 
@@ -226,6 +227,7 @@ void report_pack(const struct report *report, struct buffer *out)
     pack_u64(out, report->n_warnings);
     for (size_t i = 0; i < report->n_warnings; i++)
         pack_warning(&report->warnings[i], out);
+    addenda_pack(&report->addenda, out);
 }
 
 /* ---- reading ---- */
@@ -355,7 +357,7 @@ int report_unpack(struct report *report, struct pack_reader *in, struct error *e
     read.warm_start = pack_read_string(in, err);
     if (unpack_trace(&read, in, err) < 0 || unpack_trials(&read, in, err) < 0 ||
         unpack_path(&read, in, err) < 0 || unpack_warnings(&read, in, err) < 0 ||
-        pack_check(in, err) < 0) {
+        addenda_unpack(&read.addenda, in, err) < 0 || pack_check(in, err) < 0) {
         report_free(&read);
         return -1;
     }

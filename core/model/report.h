@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "core/base/pack.h"
+#include "core/model/addenda.h"
 
 struct report_step {
     uint64_t iteration;
@@ -85,6 +86,7 @@ struct report {
     size_t n_warnings;
     struct report_warning *warnings;
     char *blas; /* library, version, core type, threads */
+    struct addenda addenda;
 };
 
 void report_free(struct report *report); /* what it owns; and back to all zero */

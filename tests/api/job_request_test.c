@@ -183,6 +183,13 @@ static const struct {
     {"\"tolerance\":0", "/tolerance", ERROR_OUT_OF_RANGE},
     {"\"seed\":-1", "/seed", ERROR_OUT_OF_RANGE},
     {"\"statistics\":1", "/statistics", ERROR_INVALID_TYPE},
+    {"\"covariance\":\"hc3\"", "/covariance", ERROR_INVALID},
+    {"\"covariance\":\"cluster\",\"cluster\":1", "/cluster", ERROR_INVALID_TYPE},
+    {"\"intervals\":\"bootstrap\"", "/intervals", ERROR_INVALID},
+    {"\"confidence\":0", "/confidence", ERROR_OUT_OF_RANGE},
+    {"\"marginal_effects\":1", "/marginal_effects", ERROR_INVALID_TYPE},
+    {"\"vif\":[]", "/vif", ERROR_INVALID_TYPE},
+    {"\"residuals\":\"all\"", "/residuals", ERROR_INVALID_TYPE},
     {"\"time_limit_seconds\":0", "/time_limit_seconds", ERROR_OUT_OF_RANGE},
     {"\"metadata\":\"x\"", "/metadata", ERROR_INVALID_TYPE},
     {"\"data\":{}", "/data", ERROR_INVALID},
@@ -252,6 +259,25 @@ START_TEST(how_to_step_arrives)
     ck_assert_double_eq(job.fit.solver.momentum, 0.5);
     ck_assert(job.fit.solver.nesterov);
     ck_assert(job.fit.solver.averaging);
+}
+END_TEST
+
+START_TEST(what_statistics_are_wanted_arrives)
+{
+    read_job("{\"model\":\"m\",\"dataset\":\"d\",\"target\":\"y\"}");
+    ck_assert_double_eq(job.fit.details.confidence, 0.95);
+    ck_assert_int_eq(job.fit.details.covariance, COVARIANCE_MODEL);
+    ck_assert(!job.fit.details.profile && !job.fit.details.vif);
+    job_request_free(&job);
+    read_job("{\"model\":\"m\",\"dataset\":\"d\",\"target\":\"y\",\"covariance\":"
+             "\"cluster\",\"cluster\":\"g\",\"intervals\":\"profile\",\"confidence\":0.9,"
+             "\"marginal_effects\":true,\"vif\":true,\"residuals\":true}");
+    ck_assert_uint_eq(problems.n, 0);
+    ck_assert_int_eq(job.fit.details.covariance, COVARIANCE_CLUSTER);
+    ck_assert_str_eq(job.fit.details.cluster, "g");
+    ck_assert_double_eq(job.fit.details.confidence, 0.9);
+    ck_assert(job.fit.details.profile && job.fit.details.marginal_effects);
+    ck_assert(job.fit.details.vif && job.fit.details.residuals);
 }
 END_TEST
 
@@ -331,6 +357,7 @@ TCase *job_request_test(void)
     tcase_add_test(tcase, inline_data_is_outlined);
     tcase_add_loop_test(tcase, how_to_step_arrives, 0,
                         sizeof(schedules) / sizeof(*schedules));
+    tcase_add_test(tcase, what_statistics_are_wanted_arrives);
     tcase_add_loop_test(tcase, a_wrong_field_is_told_at_its_pointer, 0,
                         sizeof(wrong) / sizeof(*wrong));
     tcase_add_test(tcase, all_problems_are_told_at_once);

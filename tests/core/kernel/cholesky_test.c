@@ -206,6 +206,21 @@ START_TEST(work_in_blocks_can_be_stopped)
 }
 END_TEST
 
+START_TEST(the_determinant_is_that_of_the_matrix)
+{
+    const double known[] = {4e10, 0, 6e5, 10}; /* 4e11 - 36e10 */
+    memcpy(a, known, sizeof(known));
+    struct cholesky factor = factor_of(2);
+    ck_assert_double_eq_tol(cholesky_log_determinant(&factor), log(4e10), 1e-13);
+    cholesky_free(&factor);
+    a[3] = 9; /* 6e5² / 4e10 */
+    factor = factor_of(2);
+    ck_assert_uint_eq(factor.rank, 1);
+    ck_assert(isinf(cholesky_log_determinant(&factor)));
+    cholesky_free(&factor);
+}
+END_TEST
+
 START_TEST(no_rows_at_all_are_fine)
 {
     struct cholesky factor = factor_of(0);
@@ -254,6 +269,7 @@ TCase *cholesky_test(void)
     tcase_add_test(tests, rows_of_zeros_are_fixed);
     tcase_add_test(tests, a_large_matrix_is_factored_in_blocks);
     tcase_add_test(tests, work_in_blocks_can_be_stopped);
+    tcase_add_test(tests, the_determinant_is_that_of_the_matrix);
     tcase_add_test(tests, no_rows_at_all_are_fine);
     tcase_add_test(tests, a_matrix_too_large_is_refused);
     tcase_add_test(tests, each_failed_allocation_is_told);
