@@ -155,9 +155,10 @@ long fit_check_steps(const struct fit_request *request, fit_problem_fn *problem,
         n += report(problem, context, ERROR_INVALID, "/algorithm",
                     "there is no such algorithm here; leave it out to have one chosen");
     if (solver && request->l1 > 0 && !solver->takes_l1)
-        n += report(problem, context, ERROR_INVALID, "/algorithm",
-                    "with an l1 penalty it is coordinate_descent or lbfgs; leave it out "
-                    "to have one chosen");
+        n += report(
+            problem, context, ERROR_INVALID, "/algorithm",
+            "with an l1 penalty it is coordinate_descent, lbfgs, gradient_descent, "
+            "sgd or adagrad; leave it out to have one chosen");
     for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++)
         if (rules[i].is_broken(&request->solver, solver))
             n +=

@@ -3,13 +3,15 @@
  *   β ← β - ηg/(√s + ε)
  *
  * Duchi, Hazan and Singer, "Adaptive subgradient methods for online learning and
- * stochastic optimization", JMLR 12, 2011: its diagonal form.
+ * stochastic optimization", JMLR 12, 2011: its diagonal form; with l1 the composite one,
+ * in which β then moves towards 0 by its step times l1, and no further.
  */
 #include "core/optim/adagrad.h"
 
 #include <math.h>
 
 #include "core/optim/epochs.h"
+#include "core/optim/l1.h"
 
 #define USUAL_RATE 0.1
 #define LEAST 1e-10 /* divisor */
@@ -19,7 +21,10 @@ static void update(struct epochs_memory *memory, const double *gradient, double 
 {
     for (size_t i = 0; i < memory->n; i++) {
         memory->second[i] += gradient[i] * gradient[i];
-        beta[i] -= rate * gradient[i] / (sqrt(memory->second[i]) + LEAST);
+        double step = rate / (sqrt(memory->second[i]) + LEAST);
+        beta[i] -= step * gradient[i];
+        if (memory->l1)
+            beta[i] = l1_shrink(beta[i], step * memory->l1[i]);
     }
 }
 

@@ -6,6 +6,7 @@
 #include "core/base/clock.h"
 #include "core/base/memory.h"
 #include "core/optim/descent_search.h"
+#include "core/optim/l1.h"
 #include "core/optim/vectors.h"
 
 /* J above this times max(1,|J| at the start) explodes. */
@@ -30,6 +31,11 @@ int descent_evaluate(struct descent *descent, struct objective_point *point, boo
     }
     *finite = descent_is_finite(descent, point);
     return 0;
+}
+
+double descent_value(const struct descent *descent)
+{
+    return descent->point->value + l1_value(descent->objective, descent->point->beta);
 }
 
 bool descent_is_finite(const struct descent *descent, const struct objective_point *point)
@@ -75,7 +81,7 @@ static int find_rate(struct descent *descent, struct error *err)
 
 static void remember(struct descent *descent)
 {
-    descent->best_value = descent->point->value;
+    descent->best_value = descent_value(descent);
     memcpy(descent->best, descent->point->beta, descent->objective->n * sizeof(double));
 }
 
@@ -132,7 +138,7 @@ static int start_afresh(struct descent *descent, struct error *err)
         return -1;
     if (!finite)
         return fail_at_start(err);
-    descent->start_value = descent->point->value;
+    descent->start_value = descent_value(descent);
     remember(descent);
     return descent->options->search ? choose_rate(descent, err) : 0;
 }
@@ -157,8 +163,8 @@ static bool told_to_stop(const struct descent *descent)
         return false;
     const struct solver_step step = {
         .iteration = descent->result.n_iterations,
-        .objective = descent->point->value,
-        .gradient_norm = vectors_norm(descent->point->gradient, descent->objective->n),
+        .objective = descent_value(descent),
+        .gradient_norm = l1_slopes_norm(descent->objective, descent->point),
         .step = descent->step,
         .seconds = clock_seconds() - descent->start_seconds,
         .beta = descent->point->beta};
@@ -167,8 +173,8 @@ static bool told_to_stop(const struct descent *descent)
 
 static bool meets_tolerance(const struct descent *descent)
 {
-    double size = fmax(1, fabs(descent->point->value));
-    return vectors_norm(descent->point->gradient, descent->objective->n) <=
+    double size = fmax(1, fabs(descent_value(descent)));
+    return l1_slopes_norm(descent->objective, descent->point) <=
            descent->options->tolerance * size;
 }
 
@@ -212,7 +218,7 @@ void descent_set_rate(struct descent *descent)
 
 bool descent_take(struct descent *descent, bool finite)
 {
-    double value = descent->point->value;
+    double value = descent_value(descent);
     descent->result.n_iterations++;
     if (!finite || value > EXPLOSION * fmax(1, fabs(descent->start_value)))
         return false;
@@ -258,13 +264,13 @@ bool descent_is_divergent(const struct descent *descent)
 {
     double start = descent->start_value;
     return !(descent->best_value < start) &&
-           descent->point->value > start + RISE * fmax(1, fabs(start));
+           descent_value(descent) > start + RISE * fmax(1, fabs(start));
 }
 
 bool descent_settle(struct descent *descent)
 {
     if (descent->result.stop == SOLVER_TOLERANCE ||
-        !(descent->best_value < descent->point->value))
+        !(descent->best_value < descent_value(descent)))
         return false;
     memcpy(descent->point->beta, descent->best, descent->objective->n * sizeof(double));
     descent->point->have = 0;

@@ -5,7 +5,7 @@
  * method's.
  *
  * The tolerance is met when ‖g‖ ≤ tolerance·max(1,|J|): g is cheap, and there is no
- * Hessian to judge by.
+ * Hessian to judge by. With l1 J is F = J + Σ l1_i |β_i| in this, and g its slope (l1.h).
  */
 #ifndef LOGITD_CORE_OPTIM_DESCENT_H
 #define LOGITD_CORE_OPTIM_DESCENT_H
@@ -53,6 +53,9 @@ int descent_run(const struct descent_method *method, void *own,
                 struct solver_result *result, struct error *err) MUST_CHECK;
 
 /* ---- for methods, and for the search among rates (descent_search.h) ---- */
+
+/* What is minimised, at the point: J, or F. */
+double descent_value(const struct descent *descent);
 
 /* Value and gradient at a point; *finite: are they numbers? What an objective says of
  * that itself is no error. */

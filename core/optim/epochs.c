@@ -52,6 +52,7 @@ static int make_walker(const struct epochs *epochs, struct walker *walker,
 {
     size_t n = epochs->objective->n;
     walker->memory.options = epochs->options;
+    walker->memory.l1 = epochs->objective->l1;
     walker->memory.n = n;
     walker->memory.first = memory_new(n, sizeof(double), err);
     walker->memory.second = memory_new(n, sizeof(double), err);

@@ -18,6 +18,7 @@
 /* What a method remembers from batch to batch; all zero at the start. */
 struct epochs_memory {
     const struct solver_options *options;
+    const double *l1; /* [n] the objective's; NULL: none, or the method takes none */
     size_t n;
     uint64_t n_updates; /* this one included */
     double *first;      /* [n] of gradients, or of steps */

@@ -8,6 +8,10 @@
  * greatest curvature of all. Where the fall is below the rounding of J, the gradient
  * tells in its place: the condition is then taken for the parabola through both slopes
  * (Hager and Zhang, "A new conjugate gradient method with guaranteed descent", 2005).
+ *
+ * With l1 a step is followed by its proximal one (ISTA), and η is halved until J is below
+ * its quadratic model of curvature 1/η (Beck and Teboulle, "A fast iterative
+ * shrinkage-thresholding algorithm for linear inverse problems", 2009).
  */
 #include "core/optim/gradient_descent.h"
 
@@ -15,6 +19,7 @@
 #include <math.h>
 
 #include "core/optim/descent.h"
+#include "core/optim/l1.h"
 #include "core/optim/vectors.h"
 
 #define ARMIJO 1e-4
@@ -25,11 +30,20 @@
 
 /* ---- by rate ---- */
 
+/* One coordinate after a step; under |w|, moved towards 0 by the step times l1, and no
+ * further (a proximal step). */
+static double step_from(const struct descent *descent, size_t i, double step)
+{
+    double l1 = l1_weight(descent->objective, i);
+    double beta = descent->point->beta[i] - step * descent->point->gradient[i];
+    return l1 > 0 ? l1_shrink(beta, step * l1) : beta;
+}
+
 static void take_step(const struct descent *descent)
 {
     struct objective_point *point = descent->point;
     for (size_t i = 0; i < descent->objective->n; i++)
-        point->beta[i] -= descent->rate * point->gradient[i];
+        point->beta[i] = step_from(descent, i, descent->rate);
     point->have = 0;
 }
 
@@ -76,6 +90,47 @@ static void accept_trial(struct descent *descent, struct search *search, double 
     search->trial = left;
 }
 
+/* Of J: y'd ≤ d'd/2η implies the other condition, as J is convex, and needs no difference
+ * of values. */
+static bool is_bounded(const struct descent *descent, const struct search *search,
+                       double step, double *curvature)
+{
+    const struct objective_point *point = descent->point, *trial = &search->trial;
+    double length = 0, slope = 0, change = 0;
+    for (size_t i = 0; i < descent->objective->n; i++) {
+        double d = trial->beta[i] - point->beta[i];
+        length += d * d;
+        slope += point->gradient[i] * d;
+        change += (trial->gradient[i] - point->gradient[i]) * d;
+    }
+    *curvature = length > 0 ? change / length : 0;
+    return length > 0 && (trial->value <= point->value + slope + length / (2 * step) ||
+                          change <= length / (2 * step));
+}
+
+static int search_proximal(struct descent *descent, struct search *search,
+                           struct error *err)
+{
+    double first = search->next > 0 ? search->next : descent->rate, curvature;
+    for (double step = first; step >= first * LEAST_STEP; step /= 2) {
+        bool finite;
+        for (size_t i = 0; i < descent->objective->n; i++)
+            search->trial.beta[i] = step_from(descent, i, step);
+        search->trial.have = 0;
+        if (descent_evaluate(descent, &search->trial, &finite, err) < 0)
+            return -1;
+        if (!finite || !is_bounded(descent, search, step, &curvature))
+            continue;
+        struct objective_point left = *descent->point;
+        search->next = curvature > 0 ? fmin(1 / curvature, MOST_GROWTH * step) : 2 * step;
+        descent->step = step;
+        *descent->point = search->trial;
+        search->trial = left;
+        return 1;
+    }
+    return 0;
+}
+
 /* Of one descent: a search is no learning rate, of which there could be several. */
 static int search_line(struct descent *const *descents, size_t n_descents, void *own,
                        struct error *err)
@@ -83,6 +138,8 @@ static int search_line(struct descent *const *descents, size_t n_descents, void 
     struct descent *descent = descents[0];
     struct search *search = own;
     (void)n_descents;
+    if (descent->objective->l1)
+        return search_proximal(descent, search, err);
     const struct objective_point *point = descent->point;
     size_t n = descent->objective->n;
     double first = search->next > 0 ? search->next : descent->rate;

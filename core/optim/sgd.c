@@ -7,11 +7,16 @@
  * initialization and momentum in deep learning", ICML 2013; in this form Bengio,
  * Boulanger-Lewandowski and Pascanu, "Advances in optimizing recurrent networks", 2013)
  *
+ * With l1 every step is followed by its proximal one: β moves towards 0 by η·l1, and no
+ * further (Duchi and Singer, "Efficient online and batch learning using forward backward
+ * splitting", JMLR 10, 2009).
+ *
  * Where no rate is given, η is one over the greatest curvature of J.
  */
 #include "core/optim/sgd.h"
 
 #include "core/optim/epochs.h"
+#include "core/optim/l1.h"
 
 static void update(struct epochs_memory *memory, const double *gradient, double rate,
                    double *beta)
@@ -21,6 +26,8 @@ static void update(struct epochs_memory *memory, const double *gradient, double 
         double *v = &memory->first[i], step = rate * gradient[i];
         *v = momentum * *v - step;
         beta[i] += memory->options->nesterov ? momentum * *v - step : *v;
+        if (memory->l1)
+            beta[i] = l1_shrink(beta[i], rate * memory->l1[i]);
     }
 }
 

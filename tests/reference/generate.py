@@ -106,10 +106,13 @@ def member(name, value):
     return head + json.dumps(value)
 
 
+def write_lines(result):
+    return "{\n" + ",\n".join(" " + member(*item) for item in result.items()) + "\n}\n"
+
+
 def write(result):
-    text = ",\n".join(" " + member(*item) for item in result.items())
     VALUES.mkdir(exist_ok=True)
-    (VALUES / f"{result['case']}.json").write_text("{\n" + text + "\n}\n")
+    (VALUES / f"{result['case']}.json").write_text(write_lines(result))
 
 
 # --- checking ----------------------------------------------------------------------------

@@ -380,6 +380,37 @@ START_TEST(algorithms_agree)
 }
 END_TEST
 
+START_TEST(first_order_methods_come_near_with_exact_zeros)
+{
+    static const struct {
+        const char *algorithm;
+        enum schedule schedule;
+        double reach; /* of the objective */
+    } cases[] = {{"gradient_descent", SCHEDULE_CONSTANT, 1e-12},
+                 {"gradient_descent", SCHEDULE_LINE_SEARCH, 1e-12},
+                 {"sgd", SCHEDULE_INVERSE_TIME, 1e-3},
+                 {"adagrad", SCHEDULE_CONSTANT, 1e-3}};
+    make(ROWS, 8, (size_t)_i);
+    options.l1 = 0.04;
+    options.solver.batch_size = 32;
+    options.solver.max_epochs = 200;
+    options.solver.max_iterations = 5000;
+    first = made_design_fit(&design, &options);
+    for (size_t a = 0; a < sizeof(cases) / sizeof(*cases); a++) {
+        options.algorithm = cases[a].algorithm;
+        options.solver.schedule = cases[a].schedule;
+        second = made_design_fit(&design, &options);
+        double above = second.report.objective - first.report.objective;
+        ck_assert_double_ge(above, -1e-14);
+        ck_assert_double_le(above, cases[a].reach);
+        ck_assert_double_le(above, second.report.duality_gap + 1e-14);
+        if (cases[a].reach < 1e-6)
+            ck_assert_uint_eq(second.report.n_nonzero, first.report.n_nonzero);
+        estimate_free(&second);
+    }
+}
+END_TEST
+
 START_TEST(coordinate_descent_without_l1_is_newtons_method)
 {
     make(ROWS, 4, (size_t)_i);
@@ -501,6 +532,7 @@ TCase *estimate_l1_test(void)
     tcase_add_loop_test(tests, equal_columns_have_the_coefficient_of_one, 2, 4);
     tcase_add_loop_test(tests, any_number_of_threads_gives_the_same_bits, 2, 4);
     tcase_add_loop_test(tests, algorithms_agree, 2, 4);
+    tcase_add_loop_test(tests, first_order_methods_come_near_with_exact_zeros, 2, 4);
     tcase_add_loop_test(tests, coordinate_descent_without_l1_is_newtons_method, 2, 4);
     tcase_add_loop_test(tests, standard_errors_are_withheld_with_a_reason, 2, 4);
     tcase_add_test(tests, degrees_of_freedom_count_what_is_not_0);

@@ -34,6 +34,8 @@ struct run {
 static double a[N_ROWS * N_COLUMNS], b[N_ROWS];
 static struct rows_objective rows;
 static struct analytic valley;
+static const double weights[] = {0.01, 0, 0.03, 0.02, 0.01, 0.05};
+static const double *l1; /* of solvers that take it */
 static struct run whole, rest;
 
 static void setup(void)
@@ -79,7 +81,10 @@ static void keep_state(void *context, const void *bytes, size_t n_bytes)
 
 static struct objective objective_of(const struct solver *solver)
 {
-    return solver->is_first_order ? rows_objective(&rows) : analytic_objective(&valley);
+    struct objective objective =
+        solver->is_first_order ? rows_objective(&rows) : analytic_objective(&valley);
+    objective.l1 = solver->takes_l1 ? l1 : NULL;
+    return objective;
 }
 
 /* From the usual start, unless there is a state. */
@@ -170,6 +175,20 @@ START_TEST(every_solver_goes_on_from_any_iteration_with_the_same_bits)
     const struct solver *solver;
     for (size_t i = 0; (solver = solver_at(i)); i++)
         check_every_state(solver, &usual);
+}
+END_TEST
+
+START_TEST(with_l1_too_they_go_on_with_the_same_bits)
+{
+    struct solver_options options = usual;
+    const struct solver *solver;
+    l1 = weights;
+    for (size_t i = 0; (solver = solver_at(i)); i++)
+        if (solver->takes_l1)
+            check_every_state(solver, &usual);
+    options.schedule = SCHEDULE_LINE_SEARCH;
+    check_every_state(solver_find("gradient_descent"), &options);
+    l1 = NULL;
 }
 END_TEST
 
@@ -335,6 +354,7 @@ TCase *checkpoint_test(void)
     TCase *tests = tcase_create("checkpoint");
     tcase_add_checked_fixture(tests, setup, NULL);
     tcase_add_test(tests, every_solver_goes_on_from_any_iteration_with_the_same_bits);
+    tcase_add_test(tests, with_l1_too_they_go_on_with_the_same_bits);
     tcase_add_test(tests, schedules_and_line_searches_go_on_where_they_were);
     tcase_add_loop_test(tests, momentum_and_means_go_on_where_they_were, 0, 4);
     tcase_add_test(tests, keeping_changes_nothing);
