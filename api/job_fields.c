@@ -6,6 +6,7 @@
 #include "api/job_run_fields.h"
 #include "api/job_solver_fields.h"
 #include "api/job_statistics_fields.h"
+#include "api/job_validation_fields.h"
 #include "api/registry.h"
 #include "core/text/json_write.h"
 
@@ -38,8 +39,6 @@ static JOB_FIELD(read_weight_kind)
 
 JOB_FIELD_LATER_STRING(read_formula, "a formula (use target and features)")
 JOB_FIELD_LATER_FLAG(read_firth, "Firth's penalty")
-JOB_FIELD_LATER_OBJECT(read_validation, "validation")
-JOB_FIELD_LATER_OBJECT(read_early_stopping, "early stopping")
 
 /* ---- the rest ---- */
 
@@ -129,8 +128,8 @@ static const struct json_field fields[] = {
     {"max_epochs", false, job_solver_fields_max_epochs},
     {"tolerance", false, job_solver_fields_tolerance},
     {"seed", false, job_solver_fields_seed},
-    {"validation", false, read_validation},
-    {"early_stopping", false, read_early_stopping},
+    {"validation", false, job_validation_fields_validation},
+    {"early_stopping", false, job_validation_fields_early_stopping},
     {"statistics", false, job_statistics_fields_statistics},
     {"covariance", false, job_statistics_fields_covariance},
     {"cluster", false, job_statistics_fields_cluster},

@@ -9,7 +9,7 @@
 #include "core/jobs/job_record.h"
 #include "core/text/json_write.h"
 
-#define FORMAT_VERSION 1
+#define FORMAT_VERSION 2
 
 void job_request_free(struct job_request *request)
 {
@@ -20,6 +20,8 @@ void job_request_free(struct job_request *request)
     memory_free(request->columns);
     memory_free(request->factors);
     memory_free(request->lambdas);
+    memory_free(request->rates);
+    dataset_table_close(&request->validation_data);
     *request = (struct job_request){0};
 }
 
@@ -120,6 +122,7 @@ void job_request_pack(const struct job_request *request, struct buffer *out)
     pack_u32(out, FORMAT_VERSION);
     pack_string(out, request->model);
     pack_string(out, request->dataset);
+    pack_string(out, request->validation_dataset);
     pack_string(out, echo.bytes);
     out->failed |= echo.failed;
     buffer_free(&echo);
@@ -129,6 +132,7 @@ void job_request_free_head(struct job_request_head *head)
 {
     memory_free(head->model);
     memory_free(head->dataset);
+    memory_free(head->validation);
     memory_free(head->echo);
     *head = (struct job_request_head){0};
 }
@@ -142,6 +146,7 @@ int job_request_read_head(struct job_request_head *head, const void *bytes,
     uint32_t version = pack_read_u32(&in);
     fresh.model = pack_read_string(&in, &why);
     fresh.dataset = pack_read_string(&in, &why);
+    fresh.validation = pack_read_string(&in, &why);
     fresh.echo = pack_read_string(&in, &why);
     if (!error_is_set(&why) && pack_check_end(&in, &why) == 0 &&
         (version != FORMAT_VERSION || !fresh.model || !fresh.echo))
@@ -170,19 +175,16 @@ int job_request_unpack(struct job_request *request, const void *bytes, size_t n_
     return result;
 }
 
-static int read_live_dataset(const struct store_record *stored, char **dataset,
-                             struct error *err)
+/* Of a job that has ended it stays all zero. */
+static int read_live_head(const struct store_record *stored,
+                          struct job_request_head *head, struct error *err)
 {
     struct job_record job = {0};
-    struct job_request_head head = {0};
     if (job_record_unpack(&job, stored->meta, stored->meta_bytes, err) < 0)
         return -1;
     bool is_live = job.state == JOB_QUEUED || job.state == JOB_RUNNING;
     int result =
-        is_live ? job_request_read_head(&head, job.request, job.request_bytes, err) : 0;
-    *dataset = head.dataset;
-    head.dataset = NULL;
-    job_request_free_head(&head);
+        is_live ? job_request_read_head(head, job.request, job.request_bytes, err) : 0;
     job_record_free(&job);
     return result;
 }
@@ -190,10 +192,11 @@ static int read_live_dataset(const struct store_record *stored, char **dataset,
 bool job_request_is_live_on(const struct store_record *stored, const char *dataset)
 {
     struct error err = {0};
-    char *used = NULL;
-    if (read_live_dataset(stored, &used, &err) < 0)
+    struct job_request_head head = {0};
+    if (read_live_head(stored, &head, &err) < 0)
         return err.code == ERROR_NO_MEMORY; /* then it may be */
-    bool is_user = used && strcmp(used, dataset) == 0;
-    memory_free(used);
+    bool is_user = (head.dataset && strcmp(head.dataset, dataset) == 0) ||
+                   (head.validation && strcmp(head.validation, dataset) == 0);
+    job_request_free_head(&head);
     return is_user;
 }

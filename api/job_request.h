@@ -10,6 +10,7 @@
 
 #include <jansson.h>
 
+#include "api/dataset_table.h"
 #include "api/problem.h"
 #include "core/base/buffer.h"
 #include "core/model/fit.h"
@@ -18,20 +19,23 @@
 struct job_request {
     json_t *json; /* owned; all text below points into it */
     const char *model;
-    const char *dataset;       /* NULL with has_data */
-    bool has_data;             /* rows came inline; the job's own blob keeps them */
-    struct fit_request fit;    /* as fit_defaults where nothing was said */
-    char *metadata;            /* JSON text, owned; NULL: none */
-    double time_limit_seconds; /* 0: none */
-    bool dry_run;              /* nothing is to be made */
-    const char *warm_start;    /* "model/3", or "model" as it came; NULL: none */
-    struct model *start_model; /* that; owned, once it is found (job_warm_start.h) */
-    bool keep_on_time_limit;   /* the best iterate then; else the job fails */
-    bool publish_on_cancel;    /* the same of a running job that is cancelled */
-    const char **features;     /* owned; what fit points to */
+    const char *dataset;            /* NULL with has_data */
+    bool has_data;                  /* rows came inline; the job's own blob keeps them */
+    struct fit_request fit;         /* as fit_defaults where nothing was said */
+    char *metadata;                 /* JSON text, owned; NULL: none */
+    double time_limit_seconds;      /* 0: none */
+    bool dry_run;                   /* nothing is to be made */
+    const char *warm_start;         /* "model/3", or "model" as it came; NULL: none */
+    struct model *start_model;      /* that; owned, once it is found (job_warm_start.h) */
+    const char *validation_dataset; /* NULL: none */
+    struct dataset_table validation_data; /* that; once it is found (job_validation.h) */
+    bool keep_on_time_limit;              /* the best iterate then; else the job fails */
+    bool publish_on_cancel; /* the same of a running job that is cancelled */
+    const char **features;  /* owned; what fit points to */
     struct fit_column *columns;
     struct fit_factor *factors;
     double *lambdas;
+    double *rates;
 };
 
 /*
@@ -59,8 +63,9 @@ int job_request_unpack(struct job_request *request, const void *bytes, size_t n_
  * memory_free. */
 struct job_request_head {
     char *model;
-    char *dataset; /* NULL: inline data */
-    char *echo;    /* the request as JSON text */
+    char *dataset;    /* NULL: inline data */
+    char *validation; /* the dataset to judge by; NULL: none */
+    char *echo;       /* the request as JSON text */
 };
 int job_request_read_head(struct job_request_head *head, const void *bytes,
                           size_t n_bytes, struct error *err) MUST_CHECK;

@@ -5,6 +5,7 @@
 #include "core/optim/solver.h"
 
 #define ITERATIONS_MOST 1000000000
+#define GRID_MOST 100
 
 /* ---- algorithm ---- */
 
@@ -101,13 +102,24 @@ static JOB_FIELD(read_rate_schedule)
 
 static JOB_FIELD(read_rate_grid)
 {
-    (void)context;
-    (void)err;
-    if (!json_is_array(value))
-        problem_report(problems, ERROR_INVALID_TYPE, pointer,
-                       "must be an array of numbers");
-    else
-        job_field_later(problems, pointer, "a grid of learning rates");
+    struct job_request *request = context;
+    char at[PROBLEM_POINTER_BYTES];
+    size_t n = json_array_size(value);
+    if (!json_is_array(value) || n == 0 || n > GRID_MOST) {
+        problem_report(problems,
+                       json_is_array(value) ? ERROR_INVALID : ERROR_INVALID_TYPE, pointer,
+                       "must be an array of 1 to %d numbers", GRID_MOST);
+        return 0;
+    }
+    request->rates = memory_new(n, sizeof(*request->rates), err);
+    if (!request->rates)
+        return -1;
+    request->fit.rates = request->rates;
+    for (size_t i = 0; i < n; i++)
+        if (json_fields_number(json_array_get(value, i),
+                               problem_pointer_at(at, pointer, i), 0, true, problems,
+                               &request->rates[request->fit.n_rates]))
+            request->fit.n_rates++;
     return 0;
 }
 

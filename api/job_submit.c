@@ -10,6 +10,7 @@
 #include "api/job_json.h"
 #include "api/job_preview.h"
 #include "api/job_request.h"
+#include "api/job_validation.h"
 #include "api/job_warm_start.h"
 #include "api/service_internal.h"
 #include "core/base/clock.h"
@@ -95,6 +96,8 @@ static int check_against_data(struct submission *submission, struct error *err)
 {
     const struct summary *summary = NULL;
     if (job_warm_start_settle(submission->service, &submission->request,
+                              &submission->problems, err) < 0 ||
+        job_validation_settle(submission->service, &submission->request,
                               &submission->problems, err) < 0)
         return -1;
     if (submission->request.dataset && !submission->request.has_data) {

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "api/model_json_validation.h"
 #include "api/model_terms.h"
 #include "api/path_json.h"
 #include "api/statistics_json.h"
@@ -109,6 +110,8 @@ static void write_trace(struct json_writer *json, const struct report *report)
         json_write_member_number(json, "gradient_norm", step->gradient_norm);
         json_write_member_number(json, "step", step->step);
         json_write_member_number(json, "seconds", step->seconds);
+        if (report->n_validation_rows > 0)
+            json_write_member_number(json, "validation_loss", step->validation_loss);
         json_write_end_object(json);
     }
     json_write_end_array(json);
@@ -164,9 +167,7 @@ void model_json_write_fit(struct json_writer *json, const struct model *model)
     json_write_member_integer(json, "seed", (int64_t)report->seed);
     json_write_member_string(json, "blas", report->blas);
     write_trace(json, report);
-    json_write_key(json, "learning_rate_search");
-    json_write_begin_array(json);
-    json_write_end_array(json);
+    model_json_validation_write(json, report);
     path_json_write(json, report);
     write_warnings(json, report);
     json_write_end_object(json);

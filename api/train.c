@@ -6,6 +6,7 @@
 #include "api/dataset_record.h"
 #include "api/dataset_table.h"
 #include "api/job_request.h"
+#include "api/job_validation.h"
 #include "api/job_warm_start.h"
 #include "api/service_internal.h"
 #include "api/train_save.h"
@@ -92,6 +93,7 @@ static int open_training(struct training *training, struct error *err)
     train_watch_open(&training->watch, training->service, training->job,
                      &training->request);
     if (job_warm_start_find(training->service, &training->request, err) < 0 ||
+        job_validation_find(training->service, &training->request, err) < 0 ||
         open_data(training, err) < 0)
         return -1;
     training->pool = pool_new(training->service->options.n_threads, TRAINING_NICE, err);

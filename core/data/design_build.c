@@ -82,8 +82,8 @@ static int fill_y(const struct design_source *source, struct design *design,
     if (source->trials == DESIGN_BUILD_NONE)
         return target_code(source->target, source->y_of_class, design->y, err);
     return target_code_counts(source->table, source->successes, source->trials,
-                              source->keep, design->y, design->weights, log_coefficient,
-                              err);
+                              source->keep, !source->fitted, design->y, design->weights,
+                              log_coefficient, err);
 }
 
 static int make_arrays(const struct design_source *source, struct design *design,
@@ -155,6 +155,8 @@ static uint64_t n_cells(const struct design_source *source)
 /* An entry takes 12 bytes, a cell 8, and cells are faster. */
 enum design_storage design_build_storage(const struct design_source *source)
 {
+    if (source->fitted)
+        return source->fitted->storage;
     uint64_t n = design_entries_most(source);
     return n < n_cells(source) / 3 ? DESIGN_CSR_F64 : DESIGN_DENSE_F64;
 }

@@ -23,6 +23,9 @@ struct design_source {
     size_t successes, trials;    /* counts instead of classes; of numbers: successes is
                                   * their column, and there are no trials */
     size_t weights, offset;
+    /* Of whose fit these rows are held out: they are stored in the same way, and may be
+     * of a single class; NULL: they are to be fitted to. */
+    const struct design *fitted;
 };
 
 /* Sparse where that takes half of the memory or less, by what is known before rows are

@@ -124,6 +124,7 @@ struct counts {
     const unsigned char *keep;
     size_t successes, trials; /* columns */
     uint64_t n;
+    bool needs_both; /* successes and failures */
     const double *of_trials;
     double *y;
     double *weights;
@@ -186,7 +187,7 @@ static int code_counts(const struct counts *counts, double *log_coefficient,
     }
     if (all_trials == 0)
         return error_set(err, ERROR_BAD_TARGET, "no row has any trials");
-    if (all_successes == 0 || all_successes == all_trials)
+    if (counts->needs_both && (all_successes == 0 || all_successes == all_trials))
         return error_set(err, ERROR_SINGLE_CLASS,
                          "all trials end in %s; a fit needs both",
                          all_successes == 0 ? "failure" : "success");
@@ -195,15 +196,15 @@ static int code_counts(const struct counts *counts, double *log_coefficient,
 }
 
 int target_code_counts(const struct table *table, size_t successes, size_t trials,
-                       const unsigned char *keep, double *y, double *weights,
-                       double *log_coefficient, struct error *err)
+                       const unsigned char *keep, bool needs_both, double *y,
+                       double *weights, double *log_coefficient, struct error *err)
 {
     uint64_t n = kept_rows_count(table, keep);
     double *of_trials = memory_new((size_t)n, sizeof(*of_trials), err);
     if (!of_trials)
         return -1;
-    const struct counts counts = {table, keep,      successes, trials,
-                                  n,     of_trials, y,         weights};
+    const struct counts counts = {table,      keep,      successes, trials, n,
+                                  needs_both, of_trials, y,         weights};
     kept_rows_read_numbers(table, trials, keep, of_trials);
     kept_rows_read_numbers(table, successes, keep, y);
     int result = code_counts(&counts, log_coefficient, err);

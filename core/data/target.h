@@ -44,11 +44,12 @@ int target_code(const struct target *target, const double *y_of_class, double *y
  * are multiplied by trials; *log_coefficient = Σ ω·log(trials over successes), what
  * log-likelihoods of counts have beside the Bernoulli ones. Both columns are numeric.
  * ERROR_BAD_COUNT with the place "row R, column NAME" for negative, fractional or too
- * many successes; ERROR_BAD_TARGET where there is no trial at all, ERROR_SINGLE_CLASS
- * where there is no success or no failure.
+ * many successes; ERROR_BAD_TARGET where there is no trial at all; where both are needed
+ * ERROR_SINGLE_CLASS if there is no success or no failure.
  */
 int target_code_counts(const struct table *table, size_t successes, size_t trials,
-                       const unsigned char *keep, double *y, double *weights,
-                       double *log_coefficient, struct error *err) MUST_CHECK;
+                       const unsigned char *keep, bool needs_both, double *y,
+                       double *weights, double *log_coefficient,
+                       struct error *err) MUST_CHECK;
 
 #endif

@@ -111,6 +111,7 @@ struct algorithm_task algorithm_task_of(const struct estimate_options *options,
         .is_penalised = (options->l2 > 0 || has_l1) && !options->factors,
         .has_l1 = has_l1,
         .is_quadratic = traits->of_numbers && !traits->auto_algorithm,
+        .n_at_once = options->n_at_once,
         .for_corners = traits->auto_algorithm};
 }
 

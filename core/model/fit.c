@@ -62,6 +62,11 @@ static struct estimate_options options_of(const struct fit_data *data)
                       fit_check_statistics_wanted(request),
         .standardize = request->standardize,
         .solver = solver_options(request, data->parts.family),
+        .held_out = request->is_validated ? &data->validation.design : NULL,
+        .patience = request->patience,
+        .rates = request->rates,
+        .n_rates = request->n_rates,
+        .n_at_once = request->n_rates ? request->n_rates + 1 : 0,
         .confidence = request->details.confidence,
         .log_coefficient = data->log_coefficient};
 }
@@ -164,7 +169,7 @@ static struct model *build_and_estimate(struct fit_data *data, struct pool *pool
     double read_seconds = clock_seconds() - start;
     if (estimate(data, pool, watch, &estimated, err) == 0) {
         struct report *report = &estimated.report;
-        report->n_rows_dropped = table_summary(data->table)->n_rows - data->n_kept;
+        report->n_rows_dropped = data->n_dropped;
         report->read_seconds = read_seconds;
         report->total_seconds = clock_seconds() - start;
         model = assemble(data, &estimated, err);

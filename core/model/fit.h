@@ -44,9 +44,17 @@ struct fit_request {
     size_t n_factors;
     struct path_options path; /* in place of l2 and l1, where it has lambdas */
     struct fit_statistics details;
-    int statistics;                 /* 1, 0, or -1: default (where there is no penalty) */
-    struct solver_options solver;   /* learning_rate, batch_size, max_epochs: 0 is the
-                                     * default */
+    int statistics;               /* 1, 0, or -1: default (where there is no penalty) */
+    struct solver_options solver; /* learning_rate, batch_size, max_epochs: 0 is the
+                                   * default */
+    /* Rows to judge by, held out of the fit: a share of each class, or all rows of
+     * another table, whose columns have the same names. */
+    bool is_validated;
+    double validation_fraction;
+    const struct table *validation_table; /* NULL: the fraction, or not there */
+    uint64_t patience;                    /* of early stopping; 0: there is none */
+    const double *rates;                  /* to choose the learning rate from */
+    size_t n_rates;
     const struct model *warm_start; /* whose coefficients are the start; NULL: none's */
     const char *warm_start_name;    /* "model/3", for the report */
 };
@@ -76,11 +84,13 @@ extern const struct fit_request fit_defaults;
  * ("/weights") ERROR_BAD_COUNT       no count, or more successes than trials ("row R,
  * column NAME") ERROR_SINGLE_CLASS, ERROR_AMBIGUOUS_FAMILY, ERROR_BAD_TARGET ("/target")
  *   ERROR_UNKNOWN_LEVEL   "/positive", "/reference", "/columns/NAME/reference"
+ *   ERROR_OUT_OF_RANGE    no row would be held out ("/validation/fraction")
  *   ERROR_NO_FEATURES     no feature differs between rows ("/features")
  *   ERROR_TOO_LARGE       a column with too many levels ("/columns/NAME/type"); the
  * memory ERROR_MEMORY_BUDGET   later it may fit
  *
- * and those of estimate_run. Row 1 is the data's first, whatever header its file had.
+ * the same of the rows of the other table ("/validation/dataset"), and those of
+ * estimate_run. Row 1 is the data's first, whatever header its file had.
  */
 struct model *fit_run(const struct fit_request *request, const struct table *table,
                       struct budget *budget, struct pool *pool,

@@ -5,7 +5,7 @@
 
 /* ---- what is wrong with the options, for a solver; NULL: none named ---- */
 
-typedef bool broken_fn(const struct solver_options *options, const struct solver *solver);
+typedef bool broken_fn(const struct fit_request *request, const struct solver *solver);
 
 static bool is_first_order(const struct solver *solver)
 {
@@ -22,36 +22,47 @@ static bool has_momentum(const struct solver *solver)
     return solver && solver->has_momentum;
 }
 
-static bool has_odd_rate(const struct solver_options *options,
-                         const struct solver *solver)
+static bool has_odd_rate(const struct fit_request *request, const struct solver *solver)
 {
+    const struct solver_options *options = &request->solver;
     (void)solver;
     return !(options->learning_rate >= 0) || !isfinite(options->learning_rate);
 }
 
-static bool has_needless_rate(const struct solver_options *options,
+static bool has_needless_rate(const struct fit_request *request,
                               const struct solver *solver)
 {
+    const struct solver_options *options = &request->solver;
     return !is_first_order(solver) &&
-           (options->learning_rate != 0 || options->schedule != SCHEDULE_USUAL);
+           (options->learning_rate != 0 || options->schedule != SCHEDULE_USUAL ||
+            request->n_rates > 0);
 }
 
-static bool searches_in_batches(const struct solver_options *options,
+static bool searches_in_batches(const struct fit_request *request,
                                 const struct solver *solver)
 {
+    const struct solver_options *options = &request->solver;
     return is_in_batches(solver) && options->schedule == SCHEDULE_LINE_SEARCH;
 }
 
-static bool has_needless_periods(const struct solver_options *options,
+static bool searches_twice(const struct fit_request *request, const struct solver *solver)
+{
+    (void)solver;
+    return request->n_rates > 0 && request->solver.schedule == SCHEDULE_LINE_SEARCH;
+}
+
+static bool has_needless_periods(const struct fit_request *request,
                                  const struct solver *solver)
 {
+    const struct solver_options *options = &request->solver;
     (void)solver;
     return options->n_periods > 0 && options->schedule != SCHEDULE_COSINE;
 }
 
-static bool has_empty_periods(const struct solver_options *options,
+static bool has_empty_periods(const struct fit_request *request,
                               const struct solver *solver)
 {
+    const struct solver_options *options = &request->solver;
     uint64_t n_epochs = options->max_epochs ? options->max_epochs : FIT_MAX_EPOCHS;
     uint64_t most = options->max_iterations;
     if (is_in_batches(solver) && n_epochs < most)
@@ -59,46 +70,53 @@ static bool has_empty_periods(const struct solver_options *options,
     return options->schedule == SCHEDULE_COSINE && options->n_periods > most;
 }
 
-static bool has_needless_batches(const struct solver_options *options,
+static bool has_needless_batches(const struct fit_request *request,
                                  const struct solver *solver)
 {
+    const struct solver_options *options = &request->solver;
     return !is_in_batches(solver) && options->batch_size > 0;
 }
 
-static bool has_needless_epochs(const struct solver_options *options,
+static bool has_needless_epochs(const struct fit_request *request,
                                 const struct solver *solver)
 {
+    const struct solver_options *options = &request->solver;
     return !is_in_batches(solver) && options->max_epochs > 0;
 }
 
-static bool has_odd_momentum(const struct solver_options *options,
+static bool has_odd_momentum(const struct fit_request *request,
                              const struct solver *solver)
 {
+    const struct solver_options *options = &request->solver;
     (void)solver;
     return !(options->momentum >= 0 && options->momentum < 1);
 }
 
-static bool has_needless_momentum(const struct solver_options *options,
+static bool has_needless_momentum(const struct fit_request *request,
                                   const struct solver *solver)
 {
+    const struct solver_options *options = &request->solver;
     return !has_momentum(solver) && options->momentum != 0;
 }
 
-static bool has_needless_nesterov(const struct solver_options *options,
+static bool has_needless_nesterov(const struct fit_request *request,
                                   const struct solver *solver)
 {
+    const struct solver_options *options = &request->solver;
     return !has_momentum(solver) && options->nesterov;
 }
 
-static bool has_nesterov_alone(const struct solver_options *options,
+static bool has_nesterov_alone(const struct fit_request *request,
                                const struct solver *solver)
 {
+    const struct solver_options *options = &request->solver;
     return has_momentum(solver) && options->nesterov && options->momentum == 0;
 }
 
-static bool has_needless_averaging(const struct solver_options *options,
+static bool has_needless_averaging(const struct fit_request *request,
                                    const struct solver *solver)
 {
+    const struct solver_options *options = &request->solver;
     return !has_momentum(solver) && options->averaging;
 }
 
@@ -114,6 +132,8 @@ static const struct rule {
      "one as algorithm, or leave it out"},
     {searches_in_batches, ERROR_INVALID, "/learning_rate/schedule",
      "a line search looks at all rows; it is for gradient_descent"},
+    {searches_twice, ERROR_INVALID, "/learning_rate/grid",
+     "a line search finds the length of each step; leave out the grid, or the schedule"},
     {has_needless_periods, ERROR_INVALID, "/learning_rate/restarts",
      "only the schedule cosine has periods; choose it, or leave this out"},
     {has_empty_periods, ERROR_OUT_OF_RANGE, "/learning_rate/restarts",
@@ -160,7 +180,7 @@ long fit_check_steps(const struct fit_request *request, fit_problem_fn *problem,
             "with an l1 penalty it is coordinate_descent, lbfgs, gradient_descent, "
             "sgd or adagrad; leave it out to have one chosen");
     for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++)
-        if (rules[i].is_broken(&request->solver, solver))
+        if (rules[i].is_broken(request, solver))
             n +=
                 report(problem, context, rules[i].code, rules[i].place, rules[i].message);
     return n;

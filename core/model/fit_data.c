@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "core/base/memory.h"
-#include "core/data/design_build.h"
 #include "core/data/design_entries.h"
 #include "core/data/kept_rows.h"
 #include "core/model/fit_family.h"
@@ -58,6 +57,7 @@ static int choose_rows(struct fit_data *data, struct error *err)
             drop_rows(data, plan->columns[i]);
     }
     data->n_kept = kept_rows_count(data->table, data->keep);
+    data->n_dropped = n_rows - data->n_kept;
     if (data->n_kept == 0)
         return error_set(err, ERROR_NO_ROWS,
                          "every row has a missing cell in one of the columns used; leave "
@@ -229,7 +229,7 @@ const char *fit_data_term(void *context, size_t column)
 
 /* ---- the design ---- */
 
-static struct design_source source_of(const struct fit_data *data)
+struct design_source fit_data_source(const struct fit_data *data)
 {
     const struct fit_plan *plan = &data->plan;
     return (struct design_source){.table = data->table,
@@ -245,26 +245,27 @@ static struct design_source source_of(const struct fit_data *data)
 }
 
 /* Counts succeed or fail; the design has the share of the positive class. */
-static void turn_counts(struct fit_data *data)
+void fit_data_turn_counts(const struct fit_data *data, struct design *design)
 {
-    for (uint64_t i = 0; i < data->design.n_rows; i++)
-        data->design.y[i] = 1 - data->design.y[i];
+    if (!data->request->trials || data->parts.positive != 0)
+        return;
+    for (uint64_t i = 0; i < design->n_rows; i++)
+        design->y[i] = 1 - design->y[i];
 }
 
 int fit_data_build(struct fit_data *data, struct pool *pool, struct error *err)
 {
-    const struct design_source source = source_of(data);
+    const struct design_source source = fit_data_source(data);
     if (design_build(&source, pool, &data->design, &data->log_coefficient, err) < 0)
         return place_field(err,
                            err && err->code == ERROR_BAD_WEIGHT ? "/weights" : "/target");
-    if (data->request->trials && data->parts.positive == 0)
-        turn_counts(data);
-    return 0;
+    fit_data_turn_counts(data, &data->design);
+    return fit_validation_build(&data->validation, data, pool, err);
 }
 
 uint64_t fit_data_entries(const struct fit_data *data)
 {
-    const struct design_source source = source_of(data);
+    const struct design_source source = fit_data_source(data);
     return design_build_storage(&source) == DESIGN_DENSE_F64
                ? 0
                : design_entries_most(&source);
@@ -274,8 +275,11 @@ uint64_t fit_data_entries(const struct fit_data *data)
 
 size_t fit_data_bytes(const struct fit_data *data, size_t n_threads)
 {
-    const struct design_source source = source_of(data);
+    const struct design_source source = fit_data_source(data);
     size_t n_bytes = design_build_bytes(&source, n_threads);
+    if (!memory_sum(n_bytes, fit_validation_bytes(&data->validation, data, n_threads),
+                    &n_bytes))
+        return SIZE_MAX;
     if (data->keep &&
         !memory_sum(n_bytes, (size_t)table_summary(data->table)->n_rows, &n_bytes))
         return SIZE_MAX;
@@ -289,14 +293,15 @@ int fit_data_prepare(struct fit_data *data, const struct fit_request *request,
     data->table = table;
     if (plan_fit(data, err) < 0 || choose_rows(data, err) < 0 ||
         choose_classes(data, err) < 0 || encode_features(data, err) < 0 ||
-        spread_factors(data, err) < 0)
+        spread_factors(data, err) < 0 || name_terms(data, err) < 0)
         return -1;
-    return name_terms(data, err);
+    return fit_validation_prepare(&data->validation, data, err);
 }
 
 void fit_data_free(struct fit_data *data)
 {
     fit_plan_free(&data->plan);
+    fit_validation_free(&data->validation);
     memory_free(data->keep);
     target_free(&data->target);
     memory_free(data->y_of_class);

@@ -6,8 +6,10 @@
 #define LOGITD_CORE_MODEL_FIT_DATA_H
 
 #include "core/base/buffer.h"
+#include "core/data/design_build.h"
 #include "core/data/target.h"
 #include "core/model/fit_plan.h"
+#include "core/model/fit_validation.h"
 #include "core/model/model_assemble.h"
 
 struct fit_data {
@@ -15,16 +17,18 @@ struct fit_data {
     const struct table *table;
     struct fit_plan plan;
     unsigned char *keep; /* [n_rows of the table]; NULL: every row is */
-    uint64_t n_kept;
+    uint64_t n_kept;     /* and fitted to */
+    uint64_t n_dropped;  /* for a missing cell */
     struct target target;
     struct model_parts parts; /* but the estimate */
     double *y_of_class;
     double *factors;           /* [n_columns of the design] of the penalties; or NULL */
     struct encoding *encoding; /* owned, until a model takes it */
     struct design design;
-    double log_coefficient; /* of counts; see design_build */
-    struct buffer terms;    /* names, each with its NUL */
-    size_t *term_starts;    /* [n_columns] */
+    struct fit_validation validation; /* rows that are judged on, not fitted to */
+    double log_coefficient;           /* of counts; see design_build */
+    struct buffer terms;              /* names, each with its NUL */
+    size_t *term_starts;              /* [n_columns] */
 };
 
 /* All that is known before the design is built, into an all-zero struct. Errors of
@@ -40,8 +44,15 @@ uint64_t fit_data_entries(const struct fit_data *data);
  * counting it. */
 size_t fit_data_bytes(const struct fit_data *data, size_t n_threads);
 
+/* Where the rows of the design come from. */
+struct design_source fit_data_source(const struct fit_data *data);
+
 int fit_data_build(struct fit_data *data, struct pool *pool,
                    struct error *err) MUST_CHECK;
+
+/* What stands for successes and failures in a design of counts, built of other rows of
+ * the fit. */
+void fit_data_turn_counts(const struct fit_data *data, struct design *design);
 
 /* The name of the term of a design's column; context: the data. An estimate_name_fn. */
 const char *fit_data_term(void *context, size_t column);

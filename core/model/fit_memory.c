@@ -7,6 +7,7 @@
 /* Of p numbers, that a method without a Hessian holds; with two copies of its state while
  * a checkpoint is kept. */
 #define N_VECTORS 110U
+#define N_VECTORS_AT_ONCE 12U /* the same of each fit of a search among rates */
 
 /* Matrices that an estimate may hold at once. Of p×p, p coefficients: two Hessians, their
  * sums and a factor while it searches, two more in the limit of separated data;
@@ -21,17 +22,26 @@ static size_t n_matrices(const struct algorithm_task *task, size_t n_threads)
     return n;
 }
 
-/* And vectors: directions, pairs of lbfgs, and of two points the probabilities of each
- * row, and the preconditioner's factors. Numbers, not bytes. */
+/* Of p numbers: directions, pairs of lbfgs; of each fit in lock-step its points, what its
+ * method remembers, and sums. */
+static bool count_vectors(const struct algorithm_task *task, size_t n_sums, size_t *n)
+{
+    size_t n_of_each;
+    return memory_product(task->n_at_once, N_VECTORS_AT_ONCE + n_sums, &n_of_each) &&
+           memory_sum(N_VECTORS + n_sums, n_of_each, n);
+}
+
+/* And of two points the probabilities of each row, and the preconditioner's factors.
+ * Numbers, not bytes. */
 static size_t estimate_cells(const struct algorithm_task *task,
                              const struct algorithm *algorithm, size_t n_threads)
 {
-    size_t n = n_matrices(task, n_threads), p, n_cells, n_vectors, n_kept = 0;
+    size_t n = n_matrices(task, n_threads), p, n_cells, n_vectors = 0, n_kept = 0;
     size_t n_solving = 0;
     bool keeps_rows =
         !algorithm->solver->needs_hessian && !algorithm->solver->is_first_order;
     if (!memory_product(task->n_blocks, task->n_terms, &p) ||
-        !memory_product(p, N_VECTORS + n, &n_vectors))
+        !count_vectors(task, n, &n_vectors) || !memory_product(p, n_vectors, &n_vectors))
         return SIZE_MAX;
     if (keeps_rows)
         n_solving =

@@ -9,6 +9,7 @@
 #include "core/model/fit_check_path.h"
 #include "core/model/fit_check_statistics.h"
 #include "core/model/fit_check_steps.h"
+#include "core/model/fit_check_validation.h"
 #include "core/model/fit_family.h"
 #include "core/model/warm_start.h"
 
@@ -446,6 +447,10 @@ long fit_plan_make(struct fit_plan *plan, const struct fit_request *request,
     planning.n_problems += fit_check_steps(request, problem, context);
     planning.n_problems += fit_check_path(request, problem, context);
     planning.n_problems += fit_check_statistics(request, summary, problem, context);
+    long n = fit_check_validation(plan, problem, context, err);
+    if (n < 0)
+        return -1;
+    planning.n_problems += n;
     check_family(&planning);
     return planning.n_problems;
 }

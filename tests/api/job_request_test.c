@@ -216,7 +216,10 @@ static const struct {
      ERROR_INVALID_TYPE},
     {"\"learning_rate\":{\"schedule\":\"warm\"}", "/learning_rate/schedule",
      ERROR_INVALID},
-    {"\"learning_rate\":{\"grid\":[0.1,1]}", "/learning_rate/grid", ERROR_UNSUPPORTED},
+    {"\"learning_rate\":{\"grid\":[]}", "/learning_rate/grid", ERROR_INVALID},
+    {"\"learning_rate\":{\"grid\":[0.1,0]}", "/learning_rate/grid/1", ERROR_OUT_OF_RANGE},
+    {"\"learning_rate\":{\"grid\":[\"a\",1]}", "/learning_rate/grid/0",
+     ERROR_INVALID_TYPE},
     {"\"learning_rate\":{\"grid\":0.1}", "/learning_rate/grid", ERROR_INVALID_TYPE},
     {"\"learning_rate\":{\"restarts\":0}", "/learning_rate/restarts", ERROR_OUT_OF_RANGE},
     {"\"learning_rate\":{\"restarts\":true}", "/learning_rate/restarts",
@@ -225,8 +228,17 @@ static const struct {
     {"\"nesterov\":1", "/nesterov", ERROR_INVALID_TYPE},
     {"\"averaging\":\"no\"", "/averaging", ERROR_INVALID_TYPE},
     {"\"learning_rate\":{\"decay\":2}", "/learning_rate/decay", ERROR_UNKNOWN_FIELD},
-    {"\"validation\":{}", "/validation", ERROR_UNSUPPORTED},
-    {"\"early_stopping\":{}", "/early_stopping", ERROR_UNSUPPORTED},
+    {"\"validation\":{}", "/validation", ERROR_MISSING_FIELD},
+    {"\"validation\":0.2", "/validation", ERROR_INVALID_TYPE},
+    {"\"validation\":{\"fraction\":0}", "/validation/fraction", ERROR_OUT_OF_RANGE},
+    {"\"validation\":{\"dataset\":1}", "/validation/dataset", ERROR_INVALID_TYPE},
+    {"\"validation\":{\"fraction\":0.2,\"dataset\":\"d\"}", "/validation", ERROR_INVALID},
+    {"\"validation\":{\"fraction\":0.2,\"folds\":3}", "/validation/folds",
+     ERROR_UNKNOWN_FIELD},
+    {"\"early_stopping\":{}", "/early_stopping/patience", ERROR_MISSING_FIELD},
+    {"\"early_stopping\":{\"patience\":0}", "/early_stopping/patience",
+     ERROR_OUT_OF_RANGE},
+    {"\"early_stopping\":5", "/early_stopping", ERROR_INVALID_TYPE},
 };
 
 static const struct {
@@ -278,6 +290,21 @@ START_TEST(what_statistics_are_wanted_arrives)
     ck_assert_double_eq(job.fit.details.confidence, 0.9);
     ck_assert(job.fit.details.profile && job.fit.details.marginal_effects);
     ck_assert(job.fit.details.vif && job.fit.details.residuals);
+}
+END_TEST
+
+START_TEST(what_it_is_judged_by_arrives)
+{
+    read_job("{\"model\":\"m\",\"dataset\":\"d\",\"target\":\"y\",\"algorithm\":\"sgd\","
+             "\"learning_rate\":{\"grid\":[0.5,0.25]},\"validation\":{\"fraction\":0.2},"
+             "\"early_stopping\":{\"patience\":4}}");
+    ck_assert_uint_eq(problems.n, 0);
+    ck_assert(job.fit.is_validated);
+    ck_assert_double_eq(job.fit.validation_fraction, 0.2);
+    ck_assert_uint_eq(job.fit.patience, 4);
+    ck_assert_uint_eq(job.fit.n_rates, 2);
+    ck_assert_double_eq(job.fit.rates[1], 0.25);
+    ck_assert_ptr_null(job.validation_dataset);
 }
 END_TEST
 
@@ -358,6 +385,7 @@ TCase *job_request_test(void)
     tcase_add_loop_test(tcase, how_to_step_arrives, 0,
                         sizeof(schedules) / sizeof(*schedules));
     tcase_add_test(tcase, what_statistics_are_wanted_arrives);
+    tcase_add_test(tcase, what_it_is_judged_by_arrives);
     tcase_add_loop_test(tcase, a_wrong_field_is_told_at_its_pointer, 0,
                         sizeof(wrong) / sizeof(*wrong));
     tcase_add_test(tcase, all_problems_are_told_at_once);

@@ -188,6 +188,7 @@ START_TEST(a_fit_tells_its_trace_and_warnings)
     expect(fit, "log_likelihood", "-1.5");
     expect(fit, "epochs", "null");
     expect(fit, "learning_rate_search", "[]");
+    expect(fit, "validation", "null");
     expect(fit, "trace",
            "[{\"iteration\":3,\"objective\":0.5,\"gradient_norm\":1e-9,\"step\":1,"
            "\"seconds\":0.25}]");
@@ -307,6 +308,42 @@ START_TEST(choosing_coefficients_without_memory_is_told)
 }
 END_TEST
 
+START_TEST(a_fit_tells_what_it_was_judged_on)
+{
+    struct model *model = small_model_binomial(solution);
+    struct report *report = &model->report;
+    report->n_validation_rows = 80;
+    report->validation_weights = 81.5;
+    report->validation_loss = 0.25;
+    report->n_steps = 1;
+    report->trace = memory_new(1, sizeof(*report->trace), NULL);
+    report->trace[0] = (struct report_step){3, 0.5, 1e-9, 1, 0.25, 0.75};
+    report->n_trials = 2;
+    report->trials = memory_new(2, sizeof(*report->trials), NULL);
+    report->trials[0] = (struct report_trial){0.5, 0.25, false};
+    report->trials[1] = (struct report_trial){8, NAN, true};
+    for (int patience = 0; patience < 2; patience++) {
+        report->patience = (uint64_t)patience;
+        report->best_iteration = 3;
+        json_t *members = members_of(model, 0);
+        const json_t *fit = json_object_get(members, "fit");
+        expect(fit, "validation",
+               patience ? "{\"n_rows\":80,\"sum_weights\":81.5,\"loss\":0.25,"
+                          "\"best_iteration\":3}"
+                        : "{\"n_rows\":80,\"sum_weights\":81.5,\"loss\":0.25,"
+                          "\"best_iteration\":null}");
+        expect(fit, "trace",
+               "[{\"iteration\":3,\"objective\":0.5,\"gradient_norm\":1e-9,\"step\":1,"
+               "\"seconds\":0.25,\"validation_loss\":0.75}]");
+        expect(fit, "learning_rate_search",
+               "[{\"learning_rate\":0.5,\"validation_loss\":0.25,\"diverged\":false},"
+               "{\"learning_rate\":8,\"validation_loss\":null,\"diverged\":true}]");
+        json_decref(members);
+    }
+    model_release(model);
+}
+END_TEST
+
 TCase *model_json_test(void)
 {
     TCase *tcase = tcase_create("model_json");
@@ -320,5 +357,6 @@ TCase *model_json_test(void)
     tcase_add_test(tcase, infinite_estimates_come_first_and_of_equal_ones_the_first);
     tcase_add_test(tcase, every_class_keeps_its_intercept_and_softmax_its_intercepts);
     tcase_add_test(tcase, choosing_coefficients_without_memory_is_told);
+    tcase_add_test(tcase, a_fit_tells_what_it_was_judged_on);
     return tcase;
 }

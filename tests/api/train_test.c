@@ -56,6 +56,31 @@ START_TEST(a_job_makes_the_next_version_of_its_model)
 }
 END_TEST
 
+/* At the optimum p is 1/4 where x=0 and 3/4 where x=1. */
+START_TEST(a_job_is_judged_on_another_dataset)
+{
+    char more[160];
+    char *dataset = loopback_upload(&loopback, table);
+    char *other = loopback_upload(&loopback, "x,y\n1,1\n0,1\n");
+    snprintf(more, sizeof(more), ",\"validation\":{\"dataset\":\"%s\"}", other);
+    struct answer answer = job_calls_post_on(&loopback, WAIT, dataset, more);
+    ck_assert_msg(answer.status == 200, "%s", answer.body);
+    near(&answer, "fit/validation/n_rows", 2);
+    near(&answer, "fit/validation/loss", -(log(0.75) + log(0.25)) / 2);
+    near(&answer, "fit/trace/0/validation_loss", log(2));
+    ck_assert(json_is_null(answer_at(&answer, "fit/validation/best_iteration")));
+    near(&answer, "fit/n_rows", 8);
+    answer_free(&answer);
+    snprintf(more, sizeof(more), ",\"validation\":{\"dataset\":\"ds_none\"}");
+    answer = job_calls_post_on(&loopback, WAIT, dataset, more);
+    ck_assert_int_eq(answer.status, 422);
+    ck_assert(answer_has_error(&answer, "/validation/dataset", "not_found"));
+    answer_free(&answer);
+    free(dataset);
+    free(other);
+}
+END_TEST
+
 START_TEST(inline_rows_are_a_dataset_of_their_own)
 {
     struct answer answer = job_calls_post(&loopback, WAIT, job_calls_inline);
@@ -176,6 +201,7 @@ TCase *train_test(void)
     TCase *tcase = tcase_create("train");
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, a_job_makes_the_next_version_of_its_model);
+    tcase_add_test(tcase, a_job_is_judged_on_another_dataset);
     tcase_add_test(tcase, inline_rows_are_a_dataset_of_their_own);
     tcase_add_test(tcase, a_fit_that_fails_says_why);
     tcase_add_test(tcase, strings_numbers_and_nulls_are_cells);

@@ -117,6 +117,10 @@ def test_a_rate_that_diverges_fails_with_one_to_try(shared_client, dataset):
         ({"algorithm": "sgd", "nesterov": True}, "/nesterov"),
         ({"averaging": True}, "/averaging"),
         ({"algorithm": "adam", "learning_rate": {"grid": [0.1, 1]}}, "/learning_rate/grid"),
+        ({"algorithm": "newton", "validation": {"fraction": 0.5}, "learning_rate": {"grid": [1]}}, "/learning_rate"),
+        ({"early_stopping": {"patience": 5}}, "/early_stopping"),
+        ({"validation": {"fraction": 1}}, "/validation/fraction"),
+        ({"validation": {"dataset": "ds_none"}}, "/validation/dataset"),
     ],
 )
 def test_what_does_not_go_together_is_refused(shared_client, dataset, fields, pointer):

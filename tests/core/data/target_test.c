@@ -94,7 +94,8 @@ static int code_counts(const char *csv, const unsigned char *keep, double *y,
                        double *weights, double *log_coefficient, struct error *err)
 {
     csv_table_read(&table, csv);
-    return target_code_counts(table.table, 0, 1, keep, y, weights, log_coefficient, err);
+    return target_code_counts(table.table, 0, 1, keep, true, y, weights, log_coefficient,
+                              err);
 }
 
 START_TEST(counts_become_shares_and_weights)
@@ -158,8 +159,8 @@ static int run(struct error *err)
         result = target_code(&target, codes, y, err);
     target_free(&target);
     if (result == 0)
-        result = target_code_counts(table.table, 0, 1, NULL, y, weights, &log_coefficient,
-                                    err);
+        result = target_code_counts(table.table, 0, 1, NULL, true, y, weights,
+                                    &log_coefficient, err);
     return result;
 }
 

@@ -320,6 +320,37 @@ START_TEST(kinds_of_steps_are_for_those_who_take_them)
 }
 END_TEST
 
+START_TEST(what_goes_by_other_rows_needs_them)
+{
+    static const double rates[] = {0.1, 1};
+    request.patience = 3;
+    check_only(ERROR_INVALID, "/early_stopping");
+    request.is_validated = true;
+    request.validation_fraction = 0.5;
+    ck_assert_uint_eq(check().n, 0);
+    request.patience = 0;
+    request.rates = rates;
+    request.n_rates = 2;
+    check_only(ERROR_INVALID, "/learning_rate"); /* of auto */
+    request.algorithm = "gradient_descent";
+    ck_assert_uint_eq(check().n, 0);
+    request.solver.schedule = SCHEDULE_LINE_SEARCH;
+    check_only(ERROR_INVALID, "/learning_rate/grid");
+    request.solver.schedule = SCHEDULE_CONSTANT;
+    request.is_validated = false;
+    check_only(ERROR_INVALID, "/learning_rate/grid");
+}
+END_TEST
+
+START_TEST(a_fraction_is_between_none_and_all)
+{
+    static const double fractions[] = {1, -0.5, 1.5, NAN};
+    request.is_validated = true;
+    request.validation_fraction = fractions[_i];
+    check_only(ERROR_OUT_OF_RANGE, "/validation/fraction");
+}
+END_TEST
+
 START_TEST(words_that_mean_nothing_are_refused)
 {
     request.family = "poisson";
@@ -494,6 +525,8 @@ TCase *fit_check_test(void)
     tcase_add_test(tests, missing_cells_are_counted_and_the_ways_out_told);
     tcase_add_loop_test(tests, what_is_said_of_a_column_must_fit_it, 0, COUNT(columns));
     tcase_add_test(tests, numbers_out_of_range_are_refused);
+    tcase_add_test(tests, what_goes_by_other_rows_needs_them);
+    tcase_add_loop_test(tests, a_fraction_is_between_none_and_all, 0, 4);
     tcase_add_loop_test(tests, kinds_of_steps_are_for_those_who_take_them, 0,
                         (int)COUNT(kinds));
     tcase_add_loop_test(tests, steps_are_for_those_who_take_them, 0, (int)COUNT(steps));
