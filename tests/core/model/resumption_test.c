@@ -194,6 +194,7 @@ START_TEST(a_fit_goes_on_from_any_iteration_with_the_same_bits)
     static const char *const names[] = {"newton", "newton_cg",        "lbfgs", "sgd",
                                         "adam",   "gradient_descent", "auto"};
     make(names[_i % 7], _i < 7 ? 2 : 3);
+    options.solver.max_iterations = 20;
     check_every_state();
 }
 END_TEST

@@ -103,8 +103,9 @@ static const struct {
     const char *algorithm, *family;
     size_t n_classes; /* 0: numbers */
 } cases[] = {
-    {"newton", "auto", 2},    {"newton", "auto", 3}, {"newton_cg", "auto", 2},
-    {"newton_cg", "auto", 3}, {"lbfgs", "auto", 2},  {"lbfgs", "auto", 3},
+    {"newton", "auto", 2},     {"newton", "auto", 3},    {"newton_cg", "auto", 2},
+    {"newton_cg", "auto", 3},  {"lbfgs", "auto", 2},     {"lbfgs", "auto", 3},
+    {"newton", "gaussian", 0}, {"lbfgs", "gaussian", 0},
 };
 
 START_TEST(a_warm_start_comes_to_the_cold_optimum)
