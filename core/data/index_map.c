@@ -8,11 +8,13 @@
 #include "core/base/random.h"
 
 #define LEAST_SLOTS 1024U
+#define MOST_SMALL (1U << 20) /* 4 MiB, where there are such */
 
 void index_map_free(struct index_map *map)
 {
     memory_free(map->indices);
     memory_free(map->slots);
+    memory_free(map->small);
     *map = (struct index_map){0};
 }
 
@@ -33,6 +35,8 @@ static uint32_t find(const struct index_map *map, uint64_t index)
 static int grow_slots(struct index_map *map, struct error *err)
 {
     uint32_t larger = map->n_slots > 0 ? map->n_slots * 2 : LEAST_SLOTS;
+    if (!map->slots && random_bytes(map->key, sizeof(map->key), err) < 0)
+        return -1;
     uint32_t *slots = memory_new(larger, sizeof(*slots), err);
     if (!slots)
         return -1;
@@ -40,15 +44,28 @@ static int grow_slots(struct index_map *map, struct error *err)
     map->slots = slots;
     map->n_slots = larger;
     for (uint32_t i = 0; i < map->n; i++)
-        map->slots[find(map, map->indices[i])] = i + 1;
+        if (map->indices[i] >= MOST_SMALL)
+            map->slots[find(map, map->indices[i])] = i + 1;
+    return 0;
+}
+
+static int grow_small(struct index_map *map, uint64_t index, struct error *err)
+{
+    size_t larger = map->n_small > 0 ? map->n_small : LEAST_SLOTS;
+    while (larger <= index)
+        larger *= 2;
+    uint32_t *moved = memory_resize(map->small, larger, sizeof(*moved), err);
+    if (!moved)
+        return -1;
+    memset(moved + map->n_small, 0, (larger - map->n_small) * sizeof(*moved));
+    map->small = moved;
+    map->n_small = larger;
     return 0;
 }
 
 /* Room for one more, with half of the slots free. */
-static int make_room(struct index_map *map, struct error *err)
+static int make_room(struct index_map *map, uint64_t index, struct error *err)
 {
-    if (!map->slots && random_bytes(map->key, sizeof(map->key), err) < 0)
-        return -1;
     if (map->n == map->capacity) {
         uint32_t larger = map->capacity > 0 ? map->capacity * 2 : LEAST_SLOTS / 2;
         uint64_t *moved = memory_resize(map->indices, larger, sizeof(*moved), err);
@@ -57,7 +74,9 @@ static int make_room(struct index_map *map, struct error *err)
         map->indices = moved;
         map->capacity = larger;
     }
-    return map->n >= map->n_slots / 2 ? grow_slots(map, err) : 0;
+    if (index < MOST_SMALL)
+        return index < map->n_small ? 0 : grow_small(map, index, err);
+    return map->n_hashed >= map->n_slots / 2 ? grow_slots(map, err) : 0;
 }
 
 static uint32_t add_new(struct index_map *map, uint64_t index, uint32_t n_most,
@@ -68,22 +87,31 @@ static uint32_t add_new(struct index_map *map, uint64_t index, uint32_t n_most,
                   n_most);
         return INDEX_MAP_NONE;
     }
-    if (make_room(map, err) < 0)
+    if (make_room(map, index, err) < 0)
         return INDEX_MAP_NONE;
     map->indices[map->n] = index;
-    map->slots[find(map, index)] = map->n + 1;
+    if (index < MOST_SMALL) {
+        map->small[index] = map->n + 1;
+    } else {
+        map->slots[find(map, index)] = map->n + 1;
+        map->n_hashed++;
+    }
     return map->n++;
+}
+
+/* Its number and 1, or 0 if it has not come. */
+static uint32_t look_up(const struct index_map *map, uint64_t index)
+{
+    if (index < MOST_SMALL)
+        return index < map->n_small ? map->small[index] : 0;
+    return map->slots ? map->slots[find(map, index)] : 0;
 }
 
 uint32_t index_map_add(struct index_map *map, uint64_t index, uint32_t n_most,
                        struct error *err)
 {
-    if (map->slots) {
-        uint32_t slot = find(map, index);
-        if (map->slots[slot] != 0)
-            return map->slots[slot] - 1;
-    }
-    return add_new(map, index, n_most, err);
+    uint32_t found = look_up(map, index);
+    return found != 0 ? found - 1 : add_new(map, index, n_most, err);
 }
 
 /* ---- ranks ---- */
@@ -101,5 +129,5 @@ void index_map_rank(const struct index_map *map, uint64_t *sorted, uint32_t *ran
     memcpy(sorted, map->indices, map->n * sizeof(*sorted));
     qsort(sorted, map->n, sizeof(*sorted), compare_indices);
     for (uint32_t i = 0; i < map->n; i++)
-        rank[map->slots[find(map, sorted[i])] - 1] = i;
+        rank[look_up(map, sorted[i]) - 1] = i;
 }

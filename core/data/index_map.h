@@ -1,7 +1,8 @@
 /*
  * Distinct whole numbers, numbered in the order in which they came: the indices of sparse
- * columns. Lookups are by a hash with a secret key, so that no choice of numbers makes
- * them slow; the numbering does not depend on the key. The caller locks.
+ * columns. Lookups of small ones are in a table, of others by a hash with a secret key,
+ * so that no choice of numbers makes them slow; the numbering does not depend on the key.
+ * The caller locks.
  */
 #ifndef LOGITD_CORE_DATA_INDEX_MAP_H
 #define LOGITD_CORE_DATA_INDEX_MAP_H
@@ -17,8 +18,12 @@ struct index_map { /* all zero: empty */
     uint32_t n;
     uint64_t *indices; /* [n] in the order of their numbers */
     uint32_t capacity;
-    uint32_t *slots; /* number + 1; 0: free; a power of two of them */
-    uint32_t n_slots;
+    /* Of small indices: number + 1 of each; 0: it has not come */
+    uint32_t *small;
+    size_t n_small;
+    /* Of the others: number + 1; 0: free; a power of two of them */
+    uint32_t *slots;
+    uint32_t n_slots, n_hashed;
     uint64_t key[2];
 };
 

@@ -43,7 +43,8 @@ static int start(struct groups *groups, const struct summary *summary, struct er
     groups->labels = memory_new(GROUP_ROWS, sizeof(*groups->labels), err);
     groups->starts = memory_new(GROUP_ROWS + 1, sizeof(*groups->starts), err);
     groups->label_values = memory_new(1, sizeof(*groups->label_values), err);
-    groups->moments = memory_new(summary->n_columns - 1, sizeof(*groups->moments), err);
+    groups->moments =
+        memory_new_aligned(summary->n_columns - 1, sizeof(*groups->moments), err);
     return groups->labels && groups->starts && groups->label_values && groups->moments
                ? 0
                : -1;
@@ -105,10 +106,11 @@ static void put_row(struct groups *groups, double label, const uint32_t *columns
 {
     uint32_t *to = groups->columns + groups->n_entries;
     for (size_t i = 0; i < n; i++) {
-        uint32_t column = groups->rank[columns[i]];
-        to[i] = column;
-        sparse_moments_add(&groups->moments[column], values[i]);
+        to[i] = groups->rank[columns[i]];
+        __builtin_prefetch(&groups->moments[to[i]], 1);
     }
+    for (size_t i = 0; i < n; i++)
+        sparse_moments_add(&groups->moments[to[i]], values[i]);
     if (n > 0)
         memcpy(groups->values + groups->n_entries, values, n * sizeof(*values));
     groups->n_entries += n;

@@ -11,16 +11,20 @@
 
 #include "core/data/summary.h"
 
-struct sparse_moments {       /* all zero: no entry yet */
-    long double sum, squares; /* of value - centre */
-    double centre, min, max;  /* of the entries */
+struct sparse_moments { /* all zero: no entry yet; one line of a cache */
     uint64_t n;
+    double centre, min, max;  /* of the entries */
+    long double sum, squares; /* of value - centre */
 };
 
+/* Most entries of most sparse columns are the same number, and then cost next to nothing.
+ */
 static inline void sparse_moments_add(struct sparse_moments *moments, double value)
 {
     if (moments->n++ == 0)
         moments->centre = moments->min = moments->max = value;
+    if (value == moments->centre)
+        return;
     long double distance = (long double)value - moments->centre;
     moments->sum += distance;
     moments->squares += distance * distance;

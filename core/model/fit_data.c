@@ -200,9 +200,9 @@ static int spread_factors(struct fit_data *data, struct error *err)
     for (size_t i = 0; i < request->n_factors; i++) {
         const char *name = request->factors[i].feature;
         size_t input = encoding_find_input(encoding, name, strlen(name));
-        for (size_t j = 0; j < encoding->n_columns; j++)
-            if (encoding->columns[j].input == input)
-                data->factors[j] = request->factors[i].factor;
+        size_t j = encoding->inputs[input].first_column;
+        for (; j < encoding->n_columns && encoding->columns[j].input == input; j++)
+            data->factors[j] = request->factors[i].factor;
     }
     return 0;
 }

@@ -200,26 +200,33 @@ static int add_entry(struct libsvm_scanner *scanner, const char *at, uint64_t in
     return 0;
 }
 
+/* Of a field that begins at `at` the value, from `number` on. */
+static int take_value(struct libsvm_scanner *scanner, const char *at, uint64_t index,
+                      const char *number, const char *text_end, const char **end,
+                      struct error *err)
+{
+    double value;
+    if (*number >= '0' && *number <= '9' && ends_field(number[1])) { /* most are 1 */
+        *end = number + 1;
+        return add_entry(scanner, at, index, *number - '0', err);
+    }
+    if (number_read(number, (size_t)(text_end - number), &value, end) == NUMBER_OK &&
+        ends_field(**end) && *end - at <= (ptrdiff_t)LIBSVM_MOST_FIELD_BYTES)
+        return add_entry(scanner, at, index, value, err);
+    *end = find_end(number);
+    return refuse_value(scanner, index, number, (size_t)(*end - number), err);
+}
+
 /* All but a label. *end is set behind the field. */
 static int take_field(struct libsvm_scanner *scanner, const char *at,
                       const char *text_end, const char **end, struct error *err)
 {
     uint64_t index = 0;
-    const char *digit = at, *behind;
-    double value;
+    const char *digit = at;
     for (; *digit >= '0' && *digit <= '9'; digit++)
         index = index * 10 + (uint64_t)(*digit - '0'); /* may wrap: then refused */
-    if (digit > at && digit - at <= MOST_INDEX_DIGITS && *digit == ':') {
-        const char *number = digit + 1;
-        if (number_read(number, (size_t)(text_end - number), &value, &behind) ==
-                NUMBER_OK &&
-            ends_field(*behind) && behind - at <= (ptrdiff_t)LIBSVM_MOST_FIELD_BYTES) {
-            *end = behind;
-            return add_entry(scanner, at, index, value, err);
-        }
-        *end = find_end(number);
-        return refuse_value(scanner, index, number, (size_t)(*end - number), err);
-    }
+    if (digit > at && digit - at <= MOST_INDEX_DIGITS && *digit == ':')
+        return take_value(scanner, at, index, digit + 1, text_end, end, err);
     *end = find_end(at);
     if (*at == '|' && scanner->n_entries == 0 && !scanner->has_namespace) {
         scanner->has_namespace = true;
