@@ -196,6 +196,16 @@ static void write_estimate(struct json_writer *json,
         json_write_member_bool(json, "odds_ratio_overflows", true);
 }
 
+/* Of the column that the coefficient refers to, where that is a standardised one. */
+static void write_standardization(struct json_writer *json, const struct model *model,
+                                  size_t term)
+{
+    if (!model->means || term < model->intercept)
+        return;
+    json_write_member_number(json, "mean", model->means[term - model->intercept]);
+    json_write_member_number(json, "scale", model->scales[term - model->intercept]);
+}
+
 static void write_coefficients(struct json_writer *json, const struct model *model,
                                const struct model_terms *terms)
 {
@@ -212,6 +222,7 @@ static void write_coefficients(struct json_writer *json, const struct model *mod
             json_write_key(json, "term");
             model_json_write_term_text(json, model, t);
             write_estimate(json, &model->coefficients[b * model->n_terms + t]);
+            write_standardization(json, model, t);
             json_write_end_object(json);
         }
     json_write_end_array(json);

@@ -127,22 +127,38 @@ void basis_gather(const struct basis *basis, const double *v, double *w)
     }
 }
 
+/* What is left of the intercept where u is -shift. */
+static void move_intercept(const struct basis *basis, const double *coefficients,
+                           const double *shift, double *intercept)
+{
+    const double *w = coefficients + basis->intercept;
+    long double sum = basis->intercept ? coefficients[0] : 0;
+    for (size_t i = 0; basis->intercept && i < basis->n_active; i++)
+        sum -= (long double)w[i] * shift[i];
+    if (basis->intercept)
+        *intercept = (double)sum;
+}
+
 void basis_to_unit_terms(const struct basis *basis, const double *coefficients,
                          double *terms)
 {
-    const double *w = coefficients + basis->intercept;
-    basis_spread_weights(basis, w, terms + basis->intercept);
-    if (!basis->intercept)
-        return;
-    long double intercept = coefficients[0];
-    for (size_t i = 0; i < basis->n_active; i++)
-        intercept -= (long double)w[i] * basis->shift[i];
-    terms[0] = (double)intercept;
+    basis_spread_weights(basis, coefficients + basis->intercept,
+                         terms + basis->intercept);
+    move_intercept(basis, coefficients, basis->term_shift, terms);
 }
 
 double basis_unit(const struct basis *basis, size_t term)
 {
-    return term < basis->intercept ? 1 : basis->factor[term - basis->intercept];
+    return term < basis->intercept ? 1 : basis->unit[term - basis->intercept];
+}
+
+void basis_to_given(const struct basis *basis, const double *coefficients, double *given)
+{
+    double *weights = given + basis->intercept;
+    basis_spread_weights(basis, coefficients + basis->intercept, weights);
+    move_intercept(basis, coefficients, basis->shift, given);
+    for (size_t j = 0; j < basis->n_columns; j++)
+        weights[j] *= basis->factor[j];
 }
 
 void basis_to_terms(const struct basis *basis, const double *coefficients, double *terms)
@@ -208,8 +224,8 @@ void basis_to_gradient(const struct basis *basis, const double *gradient, double
     for (size_t i = 0; i < basis->n_active; i++) {
         size_t j = basis->columns[i];
         if (basis->intercept)
-            by_weight[j] += basis->centre[j] * terms[0];
-        by_weight[j] /= basis->factor[j];
+            by_weight[j] += basis->origin[j] * terms[0];
+        by_weight[j] /= basis->unit[j];
     }
 }
 
@@ -232,17 +248,47 @@ int basis_new(struct basis *basis, bool intercept, size_t n_columns, struct erro
     made.penalty = memory_new(n_columns, sizeof(double), err);
     made.l1 = memory_new(n_columns, sizeof(double), err);
     made.shift = memory_new(n_columns, sizeof(double), err);
+    made.term_shift = memory_new(n_columns, sizeof(double), err);
+    made.origin = memory_new(n_columns, sizeof(double), err);
+    made.unit = memory_new(n_columns, sizeof(double), err);
     made.mixed = memory_new(n_columns, sizeof(size_t), err);
     made.mix_factor = memory_new(n_columns, sizeof(double), err);
     made.mix = memory_new(n_columns, sizeof(double *), err);
     if (!made.columns || !made.aliased || !made.factor || !made.centre || !made.spread ||
-        !made.penalty || !made.l1 || !made.shift || !made.mixed || !made.mix_factor ||
-        !made.mix) {
+        !made.penalty || !made.l1 || !made.shift || !made.term_shift || !made.origin ||
+        !made.unit || !made.mixed || !made.mix_factor || !made.mix) {
         basis_free(&made);
         return -1;
     }
     *basis = made;
     return 0;
+}
+
+/* Of each u, from those of each v. A mixed column's is a small difference: in
+ * double-double arithmetic. */
+static void find_shift(const struct basis *basis, const double *of_v, double *of_u)
+{
+    for (size_t i = 0; i < basis->n_active; i++) {
+        size_t j = basis->columns[i], at = basis_mixed_place(basis, j);
+        struct twofold shift = {of_v[j], 0};
+        for (size_t k = 0; at < basis->n_mixed && k < j; k++)
+            shift = twofold_add(
+                shift, twofold_times((struct twofold){of_v[k], 0}, -basis->mix[at][k]));
+        double factor = at < basis->n_mixed ? basis->mix_factor[at] : 1;
+        of_u[i] = shift.high * (factor == 0 ? 1 : factor);
+    }
+}
+
+void basis_refer(struct basis *basis, const double *means)
+{
+    for (size_t j = 0; j < basis->n_columns; j++) {
+        bool is_scaled = means && basis->spread[j] > 0;
+        double mean = means && basis->intercept ? means[j] * basis->factor[j] : 0;
+        basis->unit[j] = is_scaled ? basis->spread[j] : basis->factor[j];
+        basis->origin[j] = basis->centre[j] - mean;
+    }
+    find_shift(basis, basis->centre, basis->shift);
+    find_shift(basis, basis->origin, basis->term_shift);
 }
 
 void basis_place_columns(struct basis *basis)
@@ -283,6 +329,9 @@ void basis_free(struct basis *basis)
     memory_free(basis->penalty);
     memory_free(basis->l1);
     memory_free(basis->shift);
+    memory_free(basis->term_shift);
+    memory_free(basis->origin);
+    memory_free(basis->unit);
     memory_free(basis->mixed);
     memory_free(basis->mix_factor);
     memory_free(basis->mix);

@@ -46,6 +46,10 @@ struct basis {
     double *l1;       /* [d] l1 · factor of the penalty, on v; of no use if v is mixed */
     double
         *shift; /* [n_active] c of u: what a coefficient on u takes off the intercept */
+    /* What terms refer to: columns as given, or standardised ones (basis_refer). */
+    double *unit;       /* [d] makes of a coefficient on v one of a term */
+    double *origin;     /* [d] -v where the terms' intercept is */
+    double *term_shift; /* [n_active] as shift, for the terms' intercept */
     size_t n_mixed;
     size_t *mixed;      /* [n_mixed ≤ d] columns of the design */
     double *mix_factor; /* [d] by place in mixed: 2^f; 0: u is exactly 0 */
@@ -89,23 +93,33 @@ void basis_spread_weights(const struct basis *basis, const double *w, double *v)
 void basis_gather(const struct basis *basis, const double *v, double *w);
 
 /*
- * One block of coefficients: terms[intercept + d] on the columns as given, 0 where
- * aliased, from those in this basis [n_terms]. Linear. The unit ones are on the columns
- * x_j·2^{e_j}: with columns near 1e±300, of which squares leave the range of doubles,
+ * Lets terms refer to columns as given (means NULL), or to standardised ones: less their
+ * means [d], where there is an intercept to make up for that, and over their spread. For
+ * who makes a basis, once all else is there; may be called again.
+ */
+void basis_refer(struct basis *basis, const double *means);
+
+/*
+ * One block of coefficients: terms[intercept + d] on the columns that terms refer to, 0
+ * where aliased, from those in this basis [n_terms]. Linear. The unit ones are on the
+ * columns v_j: with columns near 1e±300, of which squares leave the range of doubles,
  * variances must be had of these.
  */
 void basis_to_terms(const struct basis *basis, const double *coefficients, double *terms);
 void basis_to_unit_terms(const struct basis *basis, const double *coefficients,
                          double *terms);
-/* What makes a unit coefficient one of a term as given. */
+/* What makes a unit coefficient one of a term. */
 double basis_unit(const struct basis *basis, size_t term);
 
-/* And back: coefficients in this basis [n_terms], such that basis_to_terms gives these
+/* The same on the columns as given, whatever terms refer to: what predicting uses. */
+void basis_to_given(const struct basis *basis, const double *coefficients, double *given);
+
+/* And back: coefficients in this basis [n_terms], such that basis_to_given gives these
  * terms. Those of aliased columns are left out. scratch: [d]. */
 void basis_from_terms(const struct basis *basis, const double *terms, double *scratch,
                       double *coefficients);
 
-/* The same for a gradient: derivatives by the coefficients on the columns as given, from
+/* The same for a gradient: derivatives by the coefficients of the terms, from
  * those by the coefficients in this basis. Linear. */
 void basis_to_gradient(const struct basis *basis, const double *gradient, double *terms);
 

@@ -287,21 +287,6 @@ static int find_round(struct finding *finding, bool is_first, bool *changed,
 
 /* ---- the whole ---- */
 
-/* That of a mixed column is a small difference: in double-double arithmetic. */
-static void find_shift(struct basis *basis)
-{
-    for (size_t i = 0; i < basis->n_active; i++) {
-        size_t j = basis->columns[i], at = basis_mixed_place(basis, j);
-        struct twofold shift = {basis->centre[j], 0};
-        for (size_t k = 0; at < basis->n_mixed && k < j; k++)
-            shift =
-                twofold_add(shift, twofold_times((struct twofold){basis->centre[k], 0},
-                                                 -basis->mix[at][k]));
-        double factor = at < basis->n_mixed ? basis->mix_factor[at] : 1;
-        basis->shift[i] = shift.high * (factor == 0 ? 1 : factor);
-    }
-}
-
 static int make_finding(struct finding *finding, struct error *err)
 {
     size_t d = finding->basis->n_columns, n_threads = pool_n_threads(finding->pool);
@@ -361,7 +346,7 @@ static int find_rounds(struct finding *finding, struct error *err)
     for (int round = 0; changed && round < MOST_ROUNDS; round++)
         if (find_round(finding, round == 0, &changed, err) < 0)
             return -1;
-    find_shift(basis);
+    basis_refer(basis, NULL);
     return 0;
 }
 

@@ -91,10 +91,10 @@ static void keep_columns(struct scaling *scaling)
             !varies(scaling, j) && basis->penalty[j] == 0 && basis->l1[j] == 0;
         if (basis->aliased[j])
             continue;
-        basis->shift[basis->n_active] = basis->centre[j];
         basis->columns[basis->n_active++] = j;
     }
     basis->n_terms = basis->n_active + basis->intercept;
+    basis_refer(basis, NULL);
 }
 
 static int scale(struct scaling *scaling, const struct estimate_options *options,

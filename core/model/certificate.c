@@ -8,14 +8,14 @@
 #include "core/model/inference.h"
 #include "core/optim/l1.h"
 
-/* The weight of |coefficient| as given. */
+/* The weight of |coefficient|, of the columns that terms refer to. */
 static double l1_of_term(const struct estimation *estimation, size_t term)
 {
     const struct basis *basis = &estimation->basis;
     if (!estimation->objective.l1 || term < basis->intercept)
         return 0;
     size_t column = term - basis->intercept;
-    return basis->l1[column] / basis->factor[column];
+    return basis->l1[column] / basis->unit[column];
 }
 
 /* Slopes of F by the coefficients of one block as given; without l1 its gradient. Only

@@ -148,6 +148,8 @@ void estimate_free(struct estimate *estimate)
 {
     memory_free(estimate->coefficients);
     memory_free(estimate->solution);
+    memory_free(estimate->means);
+    memory_free(estimate->scales);
     memory_free(estimate->classes);
     memory_free(estimate->covariance);
     report_free(&estimate->report);

@@ -33,7 +33,8 @@ struct estimate_options {
                             * dense */
     const double *factors; /* [n_columns] on l2 and l1; NULL: all 1 */
     bool statistics;       /* standard errors and the rest */
-    bool standardize;      /* penalise the coefficients of columns scaled to std 1 */
+    bool standardize;      /* penalise, and tell, the coefficients of standardised columns
+                            * (term_estimates.h) */
     struct solver_options solver;
     struct statistics_options details;
     const double *start; /* coefficients to start from; NULL: the null model's */
@@ -64,6 +65,8 @@ struct estimate {
                        * aliased, where the estimate is infinite as the solver left it */
     double *classes;  /* [n_classes × n_terms] of a multinomial with l1: the coefficients
                        * of  each class as solved, where 0 is 0; else NULL */
+    double *means, *scales; /* [n_columns] of the columns that coefficients refer to,
+                             * where they are standardised; else NULL */
     double *covariance; /* [(n_blocks·n_terms)²] row-major, NaN rows for aliased; NULL
                            without statistics */
     struct report report;

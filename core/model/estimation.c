@@ -1,5 +1,6 @@
 #include "core/model/estimation.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "core/base/memory.h"
@@ -66,11 +67,30 @@ static int make_point(struct estimation *estimation, struct error *err)
     return start_point_take(estimation, err);
 }
 
+/* Where a mean overflows, a column's own centre stands for it. */
+static int standardise_terms(struct estimation *estimation, struct error *err)
+{
+    const struct survey *survey = &estimation->survey;
+    struct basis *basis = &estimation->basis;
+    double *means = memory_new(basis->n_columns, sizeof(double), err);
+    if (!means)
+        return -1;
+    for (size_t j = 0; j < basis->n_columns; j++) {
+        double mean = survey->sums[j] / survey->sum_weights;
+        means[j] = isfinite(mean) ? mean : basis->centre[j] / basis->factor[j];
+    }
+    basis_refer(basis, means);
+    estimation->means = means;
+    return 0;
+}
+
 static int make_basis(struct estimation *estimation, struct error *err)
 {
-    return (estimation->algorithm.is_scaled ? basis_scale : basis_find)(
-        &estimation->basis, estimation->design, &estimation->survey, estimation->options,
-        estimation->pool, err);
+    if ((estimation->algorithm.is_scaled ? basis_scale : basis_find)(
+            &estimation->basis, estimation->design, &estimation->survey,
+            estimation->options, estimation->pool, err) < 0)
+        return -1;
+    return estimation->options->standardize ? standardise_terms(estimation, err) : 0;
 }
 
 int estimation_prepare(struct estimation *estimation, struct error *err)
@@ -100,4 +120,5 @@ void estimation_free(struct estimation *estimation)
     separation_free(&estimation->separation);
     memory_free(estimation->free);
     memory_free(estimation->null_terms);
+    memory_free(estimation->means);
 }

@@ -31,6 +31,7 @@ struct estimation {
     bool is_afresh; /* Newton's method has gone on from another's end, and started over */
     struct survey survey;
     struct basis basis;
+    double *means; /* [n_columns] where terms are of standardised columns; else NULL */
     struct likelihood likelihood;
     struct objective objective;   /* the likelihood's */
     struct objective_point point; /* in the basis */

@@ -41,7 +41,7 @@ void l1_outcome_put(struct estimation *estimation)
     const struct estimate *estimate = estimation->estimate;
     size_t n = estimate->n_terms;
     for (size_t k = 0; k < estimation->likelihood.n_classes; k++)
-        basis_to_terms(basis, estimation->point.beta + k * basis->n_terms,
+        basis_to_given(basis, estimation->point.beta + k * basis->n_terms,
                        estimate->classes + k * n);
     for (size_t k = 0; k < estimate->n_blocks; k++)
         for (size_t i = 0; i < n; i++)

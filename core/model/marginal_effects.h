@@ -3,7 +3,8 @@
  * class, on average over the rows by weight, the others being as they are in the data
  * (Bartus, "Estimation of marginal effects using margeff", Stata Journal 2005).
  *
- * Of a number, the mean derivative. With p = softmax(η) and T_klm = ∂²p_k/∂η_l∂η_m
+ * Of a number, the mean derivative; where columns are standardised, by those. With p =
+ * softmax(η) and T_klm = ∂²p_k/∂η_l∂η_m
  *
  *   E_kj = Σ_l β_lj M_kl,            M_kl = mean p_k ([k=l] - p_l)
  *   ∂E_kj/∂β_m = Σ_l β_lj D_klm + M_km ∂β_mj,   D_klm = mean T_klm û

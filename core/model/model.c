@@ -22,6 +22,8 @@ static void free_model(struct model *model)
     memory_free(model->block_class);
     memory_free(model->coefficients);
     memory_free(model->covariance);
+    memory_free(model->means);
+    memory_free(model->scales);
     memory_free(model->weights);
     memory_free(model->intercepts);
     report_free(&model->report);

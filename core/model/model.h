@@ -25,8 +25,10 @@ struct model {
     size_t n_blocks, n_terms;
     size_t *block_class; /* [n_blocks]: which class each block of coefficients is for */
     struct coefficient
-        *coefficients;  /* [n_blocks × n_terms]; term 0: intercept where there is one */
-    double *covariance; /* [(n_blocks·n_terms)²] or NULL */
+        *coefficients; /* [n_blocks × n_terms]; term 0: intercept where there is one */
+    double *means, *scales; /* [n_terms - intercept] of the standardised columns that
+                             * coefficients refer to; NULL: of columns as given */
+    double *covariance;     /* [(n_blocks·n_terms)²] or NULL */
     /* What predicting uses; aliased and infinite coefficients are taken as the solver
      * left them. weights [n_scores × n_columns], intercepts [n_scores]; multinomial:
      * centred so that each column sums to 0, but with l1 weights are as they were solved.

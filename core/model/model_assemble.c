@@ -130,6 +130,9 @@ struct model *model_assemble(const struct model_parts *parts, struct error *err)
     model->encoding = parts->encoding;
     model->coefficients = estimate->coefficients;
     model->covariance = estimate->covariance;
+    model->means = estimate->means;
+    model->scales = estimate->scales;
+    estimate->means = estimate->scales = NULL;
     model->report = estimate->report;
     estimate->coefficients = NULL;
     estimate->covariance = NULL;

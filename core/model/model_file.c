@@ -52,6 +52,8 @@ void model_file_write(const struct model *model, struct buffer *out)
     for (size_t i = 0; i < n; i++)
         write_coefficient(&model->coefficients[i], out);
     pack_f64_array(out, model->covariance, model->covariance ? n * n : 0);
+    pack_f64_array(out, model->means, model->means ? model->encoding->n_columns : 0);
+    pack_f64_array(out, model->scales, model->scales ? model->encoding->n_columns : 0);
     pack_f64_array(out, model->weights,
                    model_n_scores(model) * model->encoding->n_columns);
     pack_f64_array(out, model->intercepts, model_n_scores(model));
@@ -178,6 +180,28 @@ static int read_matrix(struct pack_reader *in, size_t rows, size_t columns,
     return check(in, is_right, err);
 }
 
+/* n finite numbers, or none at all. */
+static int read_optional(struct pack_reader *in, size_t n, double **values,
+                         struct error *err)
+{
+    size_t n_read;
+    *values = pack_read_f64_array(in, &n_read, err);
+    bool is_right = !*values || n_read == n;
+    for (size_t i = 0; *values && is_right && i < n; i++)
+        is_right = isfinite((*values)[i]);
+    return check(in, is_right, err);
+}
+
+static int read_standardization(struct model *model, struct pack_reader *in,
+                                struct error *err)
+{
+    size_t n = model->encoding->n_columns;
+    if (read_optional(in, n, &model->means, err) < 0 ||
+        read_optional(in, n, &model->scales, err) < 0)
+        return -1;
+    return check(in, (model->means != NULL) == (model->scales != NULL), err);
+}
+
 static int read_arrays(struct model *model, struct pack_reader *in, struct error *err)
 {
     size_t n = model->n_blocks * model->n_terms, n_read, expected;
@@ -186,6 +210,7 @@ static int read_arrays(struct model *model, struct pack_reader *in, struct error
               !model->covariance ||
                   (memory_product(n, n, &expected) && n_read == expected),
               err) < 0 ||
+        read_standardization(model, in, err) < 0 ||
         read_matrix(in, model_n_scores(model), model->encoding->n_columns,
                     &model->weights, err) < 0)
         return -1;

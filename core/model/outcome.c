@@ -12,20 +12,21 @@
 #include "core/model/l1_outcome.h"
 #include "core/model/separation.h"
 #include "core/model/statistics.h"
+#include "core/model/term_estimates.h"
 #include "core/model/term_names.h"
 
 #define CERTAIN 1e-8 /* a decrement below which p-values may be told */
 
 /* ---- coefficients ---- */
 
-static void put_coefficient(const struct estimation *estimation, size_t i)
+static void put_coefficient(const struct estimation *estimation, size_t i, double value)
 {
     const struct estimate *estimate = estimation->estimate;
     const struct basis *basis = &estimation->basis;
     const struct separation *separation = &estimation->separation;
     size_t term = i % estimate->n_terms;
     struct coefficient *coefficient = &estimate->coefficients[i];
-    *coefficient = (struct coefficient){.estimate = estimate->solution[i],
+    *coefficient = (struct coefficient){.estimate = value,
                                         .std_error = NAN,
                                         .z = NAN,
                                         .p_value = NAN,
@@ -65,15 +66,20 @@ static int put_coefficients(struct estimation *estimation, struct error *err)
     if (estimate->classes)
         l1_outcome_put(estimation);
     for (size_t b = 0; !estimate->classes && b < estimate->n_blocks; b++)
-        basis_to_terms(basis, estimation->point.beta + b * basis->n_terms,
+        basis_to_given(basis, estimation->point.beta + b * basis->n_terms,
                        estimate->solution + b * estimate->n_terms);
-    for (size_t i = 0; i < estimation_n_terms(estimation); i++) {
-        if (check_finite(estimation, i % estimate->n_terms, estimate->solution[i], err) <
-            0)
-            return -1;
-        put_coefficient(estimation, i);
+    size_t n = estimation_n_terms(estimation);
+    double *terms = memory_new(n, sizeof(*terms), err);
+    int status = terms ? 0 : -1;
+    if (terms)
+        term_estimates_find(estimation, terms);
+    for (size_t i = 0; status == 0 && i < n; i++) {
+        status =
+            check_finite(estimation, i % estimate->n_terms, estimate->solution[i], err);
+        put_coefficient(estimation, i, terms[i]);
     }
-    return 0;
+    memory_free(terms);
+    return status == 0 ? term_estimates_report(estimation, err) : -1;
 }
 
 /* ---- warnings ---- */

@@ -4,21 +4,14 @@
 
 #include "core/base/memory.h"
 
-/* V_j or S_j of a strength without factor; infinite: flat, NaN: there is no such part.
- * `power` is 2 for V: what a standardised column's scale does. */
-static double width(const struct estimation *estimation, double strength, size_t column,
-                    int power)
+/* V_j or S_j of a strength without factor; infinite: flat, NaN: there is no such part. */
+static double width(const struct estimation *estimation, double strength, size_t column)
 {
     const struct estimate_options *options = estimation->options;
-    const struct basis *basis = &estimation->basis;
     double factor = options->factors ? options->factors[column] : 1;
-    /* The standard deviation of the column as given. */
-    double scale =
-        options->standardize ? basis->spread[column] / basis->factor[column] : 1;
     if (!(strength > 0))
         return NAN;
-    return 1 / (strength * factor * (power == 2 ? scale * scale : scale) *
-                estimation->survey.sum_weights);
+    return 1 / (strength * factor * estimation->survey.sum_weights);
 }
 
 static bool differs(const double *values, size_t n)
@@ -44,8 +37,8 @@ int prior_report(const struct estimation *estimation, struct error *err)
     if (!addenda->prior_variances || !addenda->prior_scales)
         return -1;
     for (size_t j = 0; j < n; j++) {
-        addenda->prior_variances[j] = width(estimation, options->l2, j, 2);
-        addenda->prior_scales[j] = width(estimation, options->l1, j, 1);
+        addenda->prior_variances[j] = width(estimation, options->l2, j);
+        addenda->prior_scales[j] = width(estimation, options->l1, j);
     }
     addenda->n_prior = n;
     if (differs(addenda->prior_variances, n) || differs(addenda->prior_scales, n))

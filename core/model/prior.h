@@ -7,9 +7,9 @@
  * Gaussian with the variance V where only l2 is there, Laplace with the scale S where
  * only l1 is, their product (the elastic net's prior) with both; flat for the intercept
  * and where f_j is 0. So a penalised fit is the maximum a posteriori (MAP), and maximum
- * likelihood is MAP with flat priors. Where columns are standardised for the penalty, V
- * and S are of the coefficients as given. Of a multinomial model the prior is on the
- * coefficients of all K classes, as its softmax form has them.
+ * likelihood is MAP with flat priors. Where columns are standardised, V and
+ * S are of the coefficients of the standardised ones. Of a multinomial model the prior is
+ * on the coefficients of all K classes, as its softmax form has them.
  */
 #ifndef LOGITD_CORE_MODEL_PRIOR_H
 #define LOGITD_CORE_MODEL_PRIOR_H

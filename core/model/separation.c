@@ -211,8 +211,8 @@ static void mark_terms(struct examination *examination, const double *direction,
         for (size_t j = 0; j < basis->n_columns; j++) {
             double v = examination->terms[j];
             size_t i = b * n_terms + basis->intercept + j;
-            intercept -= basis->centre[j] * v;
-            bound += fabs(basis->centre[j] * v);
+            intercept -= basis->origin[j] * v;
+            bound += fabs(basis->origin[j] * v);
             if (!(fabs(v) > SHARE * greatest))
                 continue;
             takes_part[i] = true;

@@ -128,24 +128,18 @@ def encode_feature(name, cells, asked):
     ]
 
 
-def standard_deviation(column, weights):
+def standardised(column, weights, has_intercept):
+    """Less the mean, where an intercept makes up for it, over the standard deviation."""
     total = mp.fsum(weights)
     mean = mp.fdot(weights, column) / total
-    return sqrt(mp.fsum(w * (x - mean) ** 2 for w, x in zip(weights, column)) / total)
+    scale = sqrt(mp.fsum(w * (x - mean) ** 2 for w, x in zip(weights, column)) / total)
+    return [(x - mean if has_intercept else x) / scale for x in column]
 
 
-def penalty_factors(request, features, encoded, weights):
-    """What l2 is multiplied by, term by term. Standardised columns have the coefficients times
-    their standard deviations penalised."""
+def penalty_factors(request, features, encoded):
+    """What l2 is multiplied by, term by term."""
     asked = request.get("penalty", {}).get("factors", {})
-    factors = []
-    for name in features:
-        for _, column in encoded[name]:
-            factor = mpf(float(asked.get(name, 1)))
-            if request.get("standardize"):
-                factor *= standard_deviation(column, weights) ** 2
-            factors.append(factor)
-    return factors
+    return [mpf(float(asked.get(name, 1))) for name in features for _ in encoded[name]]
 
 
 # --- target ------------------------------------------------------------------------------
@@ -209,7 +203,10 @@ def encode(case):
     asked = request.get("columns", {})
     encoded = {name: encode_feature(name, columns[name], asked.get(name, {})) for name in features}
     pairs = [pair for name in features for pair in encoded[name]]
-    factors = penalty_factors(request, features, encoded, weights)
+    if request.get("standardize"):
+        has_intercept = request.get("intercept", True)
+        pairs = [(term, standardised(column, weights, has_intercept)) for term, column in pairs]
+    factors = penalty_factors(request, features, encoded)
     if request.get("intercept", True):
         pairs.insert(0, ("(intercept)", one))
         factors.insert(0, mpf(0))

@@ -303,7 +303,8 @@ void generated_data_free(struct generated_data *made)
 
 /* ---- for the independent check ---- */
 
-static double variance(const struct design *design, size_t j)
+void generated_data_moments(const struct design *design, size_t j, long double *mean,
+                            long double *variance)
 {
     long double sum = 0, total = 0, squares = 0;
     for (size_t i = 0; i < design->n_rows; i++) {
@@ -315,7 +316,8 @@ static double variance(const struct design *design, size_t j)
         long double x = design->x[i * design->n_columns + j] - sum / total;
         squares += (design->weights ? design->weights[i] : 1) * x * x;
     }
-    return (double)(squares / total);
+    *mean = sum / total;
+    *variance = squares / total;
 }
 
 struct optimality generated_data_problem(const struct generated_data *data,
@@ -325,8 +327,11 @@ struct optimality generated_data_problem(const struct generated_data *data,
     const struct design *design = &data->design;
     for (size_t j = 0; j < design->n_columns; j++) {
         factors[j] = options->factors ? options->factors[j] : 1;
-        if (options->standardize)
-            factors[j] *= variance(design, j);
+        if (options->standardize) {
+            long double mean, variance;
+            generated_data_moments(design, j, &mean, &variance);
+            factors[j] *= (double)variance;
+        }
     }
     return (struct optimality){.n_rows = (size_t)design->n_rows,
                                .n_columns = design->n_columns,

@@ -43,4 +43,8 @@ void generated_data_free(struct generated_data *made);
 struct optimality generated_data_problem(const struct generated_data *data,
                                          double *factors);
 
+/* Of column j, by weight. */
+void generated_data_moments(const struct design *design, size_t j, long double *mean,
+                            long double *variance);
+
 #endif
