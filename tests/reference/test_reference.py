@@ -227,7 +227,9 @@ def recomputed_scores(fitted, instance):
     scores = {name: mpf(0) for name in fitted.values["classes"]}
     for row in fitted.model["coefficients"]:
         name = row.get("class", fitted.values["classes"][1])
-        scores[name] += mpf(row["estimate"]) * cell_of_term(row["term"], instance)
+        cell = cell_of_term(row["term"], instance)
+        standardised = (cell - mpf(row.get("mean", 0))) / mpf(row.get("scale", 1))
+        scores[name] += mpf(row["estimate"]) * standardised
     return scores
 
 
