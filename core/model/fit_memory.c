@@ -3,6 +3,7 @@
 #include "core/base/memory.h"
 #include "core/data/design.h"
 #include "core/model/preconditioner.h"
+#include "core/optim/working_set.h"
 
 /* Of p numbers, that a method without a Hessian holds; with two copies of its state while
  * a checkpoint is kept. */
@@ -13,7 +14,7 @@
  * sums and a factor while it searches, two more in the limit of separated data;
  * afterwards covariance and Hessian on their way to the columns as given; and the partial
  * sums of the pool. Where nothing is p×p, the same many of d×d, d columns, for a basis
- * that mixes them. */
+ * that mixes them; or of what a working set has. */
 static size_t n_matrices(const struct algorithm_task *task, size_t n_threads)
 {
     size_t n = 7;
@@ -31,6 +32,14 @@ static bool count_vectors(const struct algorithm_task *task, size_t n_sums, size
            memory_sum(N_VECTORS + n_sums, n_of_each, n);
 }
 
+/* Coefficients that a step under |w| moves at once: hardly more of them than there are
+ * rows are other than 0. */
+static size_t set_size(const struct algorithm_task *task, size_t p)
+{
+    size_t most = p < WORKING_SET_MOST ? p : WORKING_SET_MOST;
+    return task->n_rows < most / 2 ? 2 * (size_t)task->n_rows : most;
+}
+
 /* And of two points the probabilities of each row, and the preconditioner's factors.
  * Numbers, not bytes. */
 static size_t estimate_cells(const struct algorithm_task *task,
@@ -46,7 +55,10 @@ static size_t estimate_cells(const struct algorithm_task *task,
     if (keeps_rows)
         n_solving =
             preconditioner_cells(task->n_rows, task->n_terms, task->n_blocks, false);
-    size_t side = algorithm->is_dense ? p : algorithm->is_scaled ? 0 : task->n_terms;
+    size_t side = algorithm->is_dense    ? p
+                  : task->has_l1         ? set_size(task, p)
+                  : algorithm->is_scaled ? 0
+                                         : task->n_terms;
     if ((keeps_rows &&
          !memory_product((size_t)task->n_rows, 2 * (task->n_blocks + 1), &n_kept)) ||
         !memory_product(side, side, &n_cells) || !memory_product(n_cells, n, &n_cells) ||

@@ -380,6 +380,42 @@ START_TEST(algorithms_agree)
 }
 END_TEST
 
+/* ½(y-z)² in place of a likelihood: the lasso. Its conditions, written down again. */
+START_TEST(of_numbers_it_is_the_lasso)
+{
+    make(ROWS, 6, 2);
+    design.n_classes = 0;
+    options.family = FAMILY_GAUSSIAN;
+    options.l1 = 3;
+    for (size_t i = 0; i < ROWS; i++)
+        design.y[i] =
+            1000 + 50 * (design.x[6 * i] - 0.2 * design.x[6 * i + 1] + sin((double)i));
+    first = made_design_fit(&design, &options);
+    check_certificate(&first.report);
+    double slopes[7] = {0}, squares = 0, penalty = 0;
+    for (size_t i = 0; i < ROWS; i++) {
+        double rest = first.solution[0] - design.y[i];
+        for (size_t j = 0; j < 6; j++)
+            rest += first.solution[1 + j] * design.x[6 * i + j];
+        squares += rest * rest;
+        slopes[0] += rest / ROWS;
+        for (size_t j = 0; j < 6; j++)
+            slopes[1 + j] += rest * design.x[6 * i + j] / ROWS;
+    }
+    check_slope(first.solution[0], slopes[0], 0, 1e-11);
+    for (size_t j = 1; j < 7; j++) {
+        check_slope(first.solution[j], slopes[j], options.l1, 1e-11);
+        penalty += options.l1 * fabs(first.solution[j]);
+    }
+    ck_assert_double_eq_tol(first.report.objective, squares / 2 / ROWS + penalty, 1e-8);
+    ck_assert_uint_lt(first.report.n_nonzero, 6);
+    ck_assert_uint_gt(first.report.n_nonzero, 0);
+    ck_assert_double_eq_tol(
+        first.report.log_likelihood,
+        -ROWS / 2. * (log(2 * 3.14159265358979323846 * squares / ROWS) + 1), 1e-8);
+}
+END_TEST
+
 START_TEST(first_order_methods_come_near_with_exact_zeros)
 {
     static const struct {
@@ -532,6 +568,7 @@ TCase *estimate_l1_test(void)
     tcase_add_loop_test(tests, equal_columns_have_the_coefficient_of_one, 2, 4);
     tcase_add_loop_test(tests, any_number_of_threads_gives_the_same_bits, 2, 4);
     tcase_add_loop_test(tests, algorithms_agree, 2, 4);
+    tcase_add_test(tests, of_numbers_it_is_the_lasso);
     tcase_add_loop_test(tests, first_order_methods_come_near_with_exact_zeros, 2, 4);
     tcase_add_loop_test(tests, coordinate_descent_without_l1_is_newtons_method, 2, 4);
     tcase_add_loop_test(tests, standard_errors_are_withheld_with_a_reason, 2, 4);

@@ -220,20 +220,39 @@ END_TEST
 START_TEST(numbers_out_of_range_are_refused)
 {
     static const struct fit_factor factors[] = {{"age", -1}, {"prog", 1}, {"ses", NAN}};
-    request.l2 = -1;
+    request.l2 = request.l1 = -1;
     request.solver.max_iterations = 0;
     request.solver.tolerance = 0;
     request.factors = factors;
     request.n_factors = 3;
     struct found found = check();
-    static const char *const places[] = {
-        "/penalty/l2",          "/max_iterations",       "/tolerance",
-        "/penalty/factors/age", "/penalty/factors/prog", "/penalty/factors/ses"};
+    static const char *const places[] = {"/penalty/l2",          "/penalty/l1",
+                                         "/max_iterations",      "/tolerance",
+                                         "/penalty/factors/age", "/penalty/factors/prog",
+                                         "/penalty/factors/ses"};
     ck_assert_uint_eq(found.n, COUNT(places));
     for (size_t i = 0; i < found.n; i++)
         ck_assert_str_eq(found.problems[i].place, places[i]);
     ck_assert_int_eq(found.problems[0].code, ERROR_OUT_OF_RANGE);
-    ck_assert_int_eq(found.problems[4].code, ERROR_UNKNOWN_COLUMN);
+    ck_assert_int_eq(found.problems[5].code, ERROR_UNKNOWN_COLUMN);
+}
+END_TEST
+
+START_TEST(only_some_algorithms_take_l1)
+{
+    const struct solver *solver;
+    request.l1 = 0.5;
+    for (size_t i = 0; (solver = solver_at(i)); i++) {
+        request.algorithm = solver->name;
+        if (solver->takes_l1)
+            ck_assert_uint_eq(check().n, 0);
+        else
+            check_only(ERROR_INVALID, "/algorithm");
+    }
+    request.algorithm = "auto";
+    ck_assert_uint_eq(check().n, 0);
+    request.family = "hinge";
+    check_only(ERROR_INVALID, "/penalty/l1");
 }
 END_TEST
 
@@ -525,6 +544,7 @@ TCase *fit_check_test(void)
     tcase_add_test(tests, missing_cells_are_counted_and_the_ways_out_told);
     tcase_add_loop_test(tests, what_is_said_of_a_column_must_fit_it, 0, COUNT(columns));
     tcase_add_test(tests, numbers_out_of_range_are_refused);
+    tcase_add_test(tests, only_some_algorithms_take_l1);
     tcase_add_test(tests, what_goes_by_other_rows_needs_them);
     tcase_add_loop_test(tests, a_fraction_is_between_none_and_all, 0, 4);
     tcase_add_loop_test(tests, kinds_of_steps_are_for_those_who_take_them, 0,
