@@ -72,6 +72,7 @@ void resumption_pack(const struct trace *trace, const void *state, size_t n_byte
 {
     const struct estimation *estimation = trace->estimation;
     struct report report = estimation->estimate->report;
+    double now = clock_seconds(); /* once: differences of the two below must last */
     report.trace = trace->steps;
     report.n_steps = trace->n_steps;
     pack_string(out, trace->key);
@@ -81,8 +82,8 @@ void resumption_pack(const struct trace *trace, const void *state, size_t n_byte
     pack_f64(out, estimation->likelihood.misplaced_weight);
     pack_u8(out, trace->looks_for_separation);
     pack_u64(out, trace->first_iteration);
-    pack_f64(out, clock_seconds() - trace->start_seconds);
-    pack_f64(out, clock_seconds() - trace->first_seconds);
+    pack_f64(out, now - trace->start_seconds);
+    pack_f64(out, now - trace->first_seconds);
     pack_f64(out, trace->best_value);
     pack_f64_array(out, trace->best, estimation->likelihood.n);
     pack_u64(out, trace->best_iteration);

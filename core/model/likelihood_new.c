@@ -1,0 +1,130 @@
+#include <math.h>
+
+#include "core/base/memory.h"
+#include "core/model/likelihood.h"
+#include "core/model/multinomial.h"
+#include "core/model/one_margin.h"
+
+#define LEAST_STRETCHES 32U /* of the rows, where there are so many blocks */
+
+/* The most numbers that a pass adds up; false: more than can be counted. */
+static bool count_sums(const struct likelihood *likelihood, size_t *n_cells)
+{
+    size_t n_gradient = LIKELIHOOD_N_SUMS + likelihood->n, n_hessian = 0, n_several;
+    if (!memory_product(likelihood->n_at_once, n_gradient, &n_several) ||
+        (likelihood->has_hessian &&
+         !memory_product(likelihood->n, likelihood->n, &n_hessian)) ||
+        !memory_sum(n_hessian, n_gradient, n_cells))
+        return false;
+    *n_cells = n_several > *n_cells ? n_several : *n_cells;
+    return true;
+}
+
+static int make_rooms(struct likelihood *likelihood, struct error *err)
+{
+    size_t n_threads = pool_n_threads(likelihood->pool), n_cells = 0, n_vectors = 0;
+    if (!count_sums(likelihood, &n_cells) ||
+        !memory_product(likelihood->n_blocks == 1 ? 0 : likelihood->n,
+                        likelihood->n_at_once, &n_vectors))
+        return error_no_memory(err, SIZE_MAX);
+    likelihood->by_terms = memory_new_aligned(n_vectors, sizeof(double), err);
+    likelihood->sums = memory_new_aligned(n_cells, sizeof(double), err);
+    likelihood->rooms = memory_new(n_threads, sizeof(*likelihood->rooms), err);
+    if (!likelihood->sums || !likelihood->rooms || !likelihood->by_terms)
+        return -1;
+    for (size_t t = 0; t < n_threads; t++)
+        if (likelihood_room_new(likelihood, likelihood->basis, &likelihood->rooms[t],
+                                err) < 0)
+            return -1;
+    return 0;
+}
+
+/* Adding up a stretch's sums takes time, too: many coefficients, of which each row tells
+ * few, take longer stretches. Those depend on the design alone. */
+static size_t stretch_blocks(const struct likelihood *likelihood)
+{
+    const struct design *design = likelihood->design;
+    uint64_t n_entries = design_n_entries(design) / design->n_blocks + 1;
+    uint64_t n = likelihood->basis->n_terms / n_entries + 1;
+    size_t most = design->n_blocks / LEAST_STRETCHES + 1;
+    return n < most ? (size_t)n : most;
+}
+
+static const struct likelihood_loss *loss_of(enum family family)
+{
+    const struct likelihood_loss *loss = one_margin_loss(family);
+    return loss ? loss : &multinomial_loss;
+}
+
+/* Weight of |coefficient|. */
+static double l1_of(const struct likelihood *likelihood, size_t block, size_t term)
+{
+    const struct basis *basis = likelihood->basis;
+    bool is_held = block + likelihood->first_class == 0;
+    if (term < basis->intercept)
+        return is_held ? INFINITY : 0;
+    size_t column = basis->columns[term - basis->intercept];
+    bool is_free = basis->l1[column] == 0 && basis->penalty[column] == 0;
+    return is_held && is_free ? INFINITY : basis->l1[column];
+}
+
+static int make_l1(struct likelihood *likelihood, struct error *err)
+{
+    const struct basis *basis = likelihood->basis;
+    likelihood->l1 = memory_new_aligned(likelihood->n, sizeof(double), err);
+    if (!likelihood->l1)
+        return -1;
+    for (size_t i = 0; i < likelihood->n; i++)
+        likelihood->l1[i] = l1_of(likelihood, i / basis->n_terms, i % basis->n_terms);
+    return 0;
+}
+
+static int make_penalties(struct likelihood *likelihood,
+                          const struct estimate_options *options, struct error *err)
+{
+    bool has_columns = likelihood->basis->n_active > 0;
+    likelihood->is_penalised = options->l2 > 0 && has_columns;
+    if (likelihood->is_penalised &&
+        penalty_new(&likelihood->penalty, likelihood->basis, likelihood->n_blocks,
+                    likelihood->loss->in_classes && likelihood->first_class == 1,
+                    err) < 0)
+        return -1;
+    return options->l1 > 0 && has_columns ? make_l1(likelihood, err) : 0;
+}
+
+static size_t n_at_once(const struct estimate_options *options)
+{
+    size_t n = options->n_at_once;
+    return n < 1 ? 1 : n > LIKELIHOOD_MOST_AT_ONCE ? LIKELIHOOD_MOST_AT_ONCE : n;
+}
+
+int likelihood_new(struct likelihood *likelihood, const struct design *design,
+                   const struct basis *basis, const struct survey *survey,
+                   const struct estimate_options *options,
+                   const struct estimate_hooks *hooks, struct pool *pool,
+                   bool has_hessian, struct error *err)
+{
+    const struct likelihood_loss *loss = loss_of(options->family);
+    size_t n_classes = loss->in_classes ? survey->n_classes : 2;
+    size_t first = loss->in_classes && options->l1 > 0 && basis->n_active > 0 ? 0 : 1;
+    struct likelihood made = {.design = design,
+                              .basis = basis,
+                              .hooks = hooks,
+                              .pool = pool,
+                              .loss = loss,
+                              .has_hessian = has_hessian,
+                              .n_at_once = n_at_once(options),
+                              .n_classes = n_classes,
+                              .first_class = first,
+                              .n_blocks = n_classes - first,
+                              .sum_weights = survey->sum_weights};
+    if (!memory_product(made.n_blocks, basis->n_terms, &made.n))
+        return error_no_memory(err, SIZE_MAX);
+    made.stretch_blocks = stretch_blocks(&made);
+    if (make_rooms(&made, err) < 0 || make_penalties(&made, options, err) < 0) {
+        likelihood_free(&made);
+        return -1;
+    }
+    *likelihood = made;
+    return 0;
+}

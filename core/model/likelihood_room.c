@@ -1,0 +1,27 @@
+#include "core/base/memory.h"
+#include "core/model/likelihood.h"
+
+int likelihood_room_new(const struct likelihood *likelihood, const struct basis *basis,
+                        struct likelihood_room *room, struct error *err)
+{
+    size_t n_rows = row_chunk_capacity(basis), n_margins, n_cells;
+    if (!row_chunk_scratch(basis, &n_cells) ||
+        !memory_product(n_rows, likelihood->n_classes, &n_margins))
+        return error_no_memory(err, SIZE_MAX);
+    room->margins = memory_new_aligned(n_margins, sizeof(double), err);
+    room->residual = memory_new_aligned(n_margins, sizeof(double), err);
+    room->curvature = memory_new_aligned(n_rows, sizeof(double), err);
+    room->weighted_u = memory_new_aligned(n_cells, sizeof(double), err);
+    if (!room->margins || !room->residual || !room->curvature || !room->weighted_u)
+        return -1;
+    return row_chunk_new(&room->chunk, likelihood->design, basis, err);
+}
+
+void likelihood_room_free(struct likelihood_room *room)
+{
+    row_chunk_free(&room->chunk);
+    memory_free(room->margins);
+    memory_free(room->residual);
+    memory_free(room->curvature);
+    memory_free(room->weighted_u);
+}
