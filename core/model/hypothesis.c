@@ -12,13 +12,15 @@
 /* x'A⁻¹x of some coordinates of a symmetric matrix and a vector, both gathered here. */
 struct form {
     size_t n;
+    struct stop stop;
     double *a; /* [n × n] */
     double *x; /* [n], and where A⁻¹x goes: [2 n] */
 };
 
-static int form_new(struct form *form, size_t most, struct error *err)
+static int form_new(struct form *form, const struct estimation *estimation, size_t most,
+                    struct error *err)
 {
-    *form = (struct form){0};
+    *form = (struct form){.stop = pool_stop(estimation->pool)};
     form->a = memory_new_aligned(most * most, sizeof(double), err);
     form->x = memory_new(2 * most, sizeof(double), err);
     return form->a && form->x ? 0 : -1;
@@ -55,13 +57,14 @@ static int evaluate(struct form *form, double *value, struct error *err)
             return 0;
     if (cholesky_new(&factor, form->n, err) < 0)
         return -1;
+    factor.stop = form->stop;
     cholesky_factor(&factor, form->a);
     memcpy(solved, form->x, form->n * sizeof(double));
     cholesky_solve(&factor, solved);
     if (factor.rank == form->n)
         *value = fmax(0, vectors_dot(form->x, solved, form->n));
     cholesky_free(&factor);
-    return 0;
+    return stop_check(&form->stop, err);
 }
 
 static double p_value(double statistic, double df)
@@ -89,7 +92,7 @@ int hypothesis_wald(const struct estimation *estimation,
     size_t *slopes = memory_new(n, sizeof(*slopes), err);
     struct form form = {0};
     double statistic = NAN;
-    int status = slopes && form_new(&form, n, err) == 0 ? 0 : -1;
+    int status = slopes && form_new(&form, estimation, n, err) == 0 ? 0 : -1;
     if (status == 0) {
         n_slopes = list_slopes(estimation, slopes);
         gather(&form, inference->in_basis, n, estimation->point.beta, slopes, n_slopes);
@@ -126,7 +129,7 @@ static int evaluate_score(const struct estimation *estimation, double *statistic
     struct objective_point point = {0};
     struct form form = {0};
     size_t n = plain.n, *all = memory_new(n, sizeof(*all), err);
-    int status = all && form_new(&form, n, err) == 0
+    int status = all && form_new(&form, estimation, n, err) == 0
                      ? objective_point_new(&objective, OBJECTIVE_HESSIAN, &point, err)
                      : -1;
     if (status == 0) {
@@ -191,9 +194,10 @@ int hypothesis_terms(const struct estimation *estimation,
     double *estimates = memory_new(n, sizeof(double), err);
     addenda->term_tests =
         memory_new(estimation->design->n_columns, sizeof(*addenda->term_tests), err);
-    int status = estimates && addenda->term_tests && form_new(&form, n, err) == 0
-                     ? input_terms_new(&terms, estimation, err)
-                     : -1;
+    int status =
+        estimates && addenda->term_tests && form_new(&form, estimation, n, err) == 0
+            ? input_terms_new(&terms, estimation, err)
+            : -1;
     for (size_t i = 0; status == 0 && i < n; i++)
         estimates[i] = estimate->coefficients[i].estimate;
     while (status == 0 && input_terms_next(&terms))

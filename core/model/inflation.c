@@ -73,11 +73,13 @@ static int make(struct inflation *inflation, const struct inference *inference,
         return 0;
     if (cholesky_new(&factor, n, err) < 0)
         return -1;
+    factor.stop = pool_stop(inflation->estimation->pool);
     cholesky_factor(&factor, inflation->r);
     cholesky_inverse(&factor, inflation->inverse);
     inflation->is_singular = factor.rank < n;
+    int status = stop_check(&factor.stop, err);
     cholesky_free(&factor);
-    return 0;
+    return status;
 }
 
 /* log det of the input's part of a matrix; NaN where that is singular. */
@@ -94,10 +96,12 @@ static int log_determinant(const struct inflation *inflation, const double *a,
                                        inflation->place[terms->coefficients[j]]];
     if (cholesky_new(&factor, terms->n, err) < 0)
         return -1;
+    factor.stop = pool_stop(inflation->estimation->pool);
     cholesky_factor(&factor, part);
     *value = factor.rank == terms->n ? cholesky_log_determinant(&factor) : NAN;
+    int status = stop_check(&factor.stop, err);
     cholesky_free(&factor);
-    return 0;
+    return status;
 }
 
 static int inflate(const struct inflation *inflation, const struct input_terms *terms,

@@ -79,7 +79,7 @@ static void add_block(void *context, size_t block, size_t worker, double *sums)
            row_chunk_load(&rows->chunk, &estimation->basis, &source, &next)) {
         row_scores_find(rows, estimation->point.beta);
         for (size_t k = 1; k < rows->n_classes; k++)
-            for (size_t l = 1; l <= k; l++)
+            for (size_t l = 1; l <= k && !pool_is_over(estimation->pool); l++)
                 add_pair(effects, rows, k, l, sums);
     }
 }

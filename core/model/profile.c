@@ -93,7 +93,10 @@ static int choose_free(struct profile *profile, bool takes_all, struct error *er
     profile->free = takes_all ? profile->all : estimation->free;
     profile->n_free = takes_all ? estimation->likelihood.n : estimation->n_free;
     cholesky_free(&profile->factor);
-    return cholesky_new(&profile->factor, profile->n_free, err);
+    if (cholesky_new(&profile->factor, profile->n_free, err) < 0)
+        return -1;
+    profile->factor.stop = pool_stop(estimation->pool);
+    return 0;
 }
 
 static void choose_coefficient(struct profile *profile, size_t coefficient)
@@ -191,6 +194,8 @@ static int settle(struct profile *profile, struct error *err)
     bool goes_on = true;
     for (size_t i = 0; i < MOST_STEPS && goes_on; i++) {
         double decrement = 0, lambda = find_step(profile, &decrement);
+        if (stop_check(&profile->factor.stop, err) < 0)
+            return -1;
         profile->c = value_of(profile);
         profile->slope = 2 * profile->weights * lambda;
         profile->deviance =

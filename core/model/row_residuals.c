@@ -178,7 +178,8 @@ int row_residuals_run(const struct estimation *estimation, const double *inverse
             : make_rooms(&residuals, err);
     if (status == 0) {
         pool_run(estimation->pool, estimation->design->n_blocks, tell_block, &residuals);
-        if (solver_is_over(&estimation->hooks->watch))
+        status = pool_check(estimation->pool, err);
+        if (status == 0 && solver_is_over(&estimation->hooks->watch))
             status =
                 error_set(err, ERROR_CANCELLED, "the evaluation was given up as asked");
     }

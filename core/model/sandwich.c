@@ -266,11 +266,15 @@ static int put_together(const struct sandwich *sandwich, const double *inverse, 
 {
     size_t n = sandwich->n;
     double sum_weights = sandwich->estimation->survey.sum_weights;
+    const struct stop stop = pool_stop(sandwich->estimation->pool);
     double *half = memory_new_aligned(n * n, sizeof(double), err);
     if (!half)
         return -1;
-    product_symmetric(n, b, inverse, half);
-    product_symmetric(n, inverse, half, covariance);
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < i; j++)
+            b[j * n + i] = b[i * n + j];
+    product_square(n, b, inverse, half, &stop);
+    product_square(n, inverse, half, covariance, &stop);
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j <= i; j++) {
             double mean = (covariance[i * n + j] + covariance[j * n + i]) / 2;
@@ -278,7 +282,7 @@ static int put_together(const struct sandwich *sandwich, const double *inverse, 
                 mean * factor / sum_weights / sum_weights;
         }
     memory_free(half);
-    return 0;
+    return stop_check(&stop, err);
 }
 
 static int run(struct sandwich *sandwich, const double *inverse, double *covariance,

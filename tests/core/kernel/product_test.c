@@ -3,35 +3,66 @@
 #include <check.h>
 #include <math.h>
 
-START_TEST(a_symmetric_matrix_is_read_from_its_lower_triangle)
+#define MANY 150 /* rows: three panels */
+
+static double a[MANY * MANY], b[MANY * MANY], c[MANY * MANY];
+
+static void fill(void)
 {
-    const double a[] = {2, NAN, NAN, 3, 5, NAN, 7, 11, 13};
-    const double b[] = {1, 2, 3, 4, 5, 6, 7, 8, 9};
-    const double whole[] = {2, 3, 7, 3, 5, 11, 7, 11, 13};
-    double c[9];
-    product_symmetric(3, a, b, c);
-    for (int i = 0; i < 3; i++)
-        for (int j = 0; j < 3; j++)
-            ck_assert_double_eq(c[3 * i + j], whole[3 * i] * b[j] +
-                                                  whole[3 * i + 1] * b[3 + j] +
-                                                  whole[3 * i + 2] * b[6 + j]);
-    product_symmetric(0, a, b, c);
+    for (int i = 0; i < MANY; i++)
+        for (int j = 0; j < MANY; j++) {
+            a[i * MANY + j] = (i + j) % 7 - 3;
+            b[i * MANY + j] = (3 * i - j) % 5;
+            c[i * MANY + j] = NAN;
+        }
+}
+
+START_TEST(a_product_is_that_of_the_formula)
+{
+    fill();
+    product_square(MANY, a, b, c, NULL);
+    for (int i = 0; i < MANY; i++)
+        for (int j = 0; j < MANY; j++) {
+            double sum = 0;
+            for (int k = 0; k < MANY; k++)
+                sum += a[i * MANY + k] * b[k * MANY + j];
+            ck_assert_double_eq(c[i * MANY + j], sum);
+        }
+    product_square(0, a, b, c, NULL);
+}
+END_TEST
+
+static bool is_asked_after(void *context)
+{
+    int *n_left = context;
+    return (*n_left)-- <= 0;
+}
+
+START_TEST(a_product_can_be_stopped)
+{
+    int n_left = 1;
+    const struct stop stop = {is_asked_after, &n_left};
+    fill();
+    product_square(MANY, a, b, c, &stop);
+    ck_assert(!isnan(c[0]));
+    ck_assert(isnan(c[MANY * MANY - 1]));
 }
 END_TEST
 
 START_TEST(a_quadratic_form_takes_both_sides)
 {
-    const double a[] = {2, 3, 3, 5}, x[] = {7, -1}, e[] = {0, 2};
-    ck_assert_double_eq(product_quadratic(2, a, x), 2 * 49 - 2 * 3 * 7 + 5);
-    ck_assert_double_eq(product_quadratic(2, a, e), 20);
-    ck_assert_double_eq(product_quadratic(0, a, x), 0);
+    const double q[] = {2, 3, 3, 5}, x[] = {7, -1}, e[] = {0, 2};
+    ck_assert_double_eq(product_quadratic(2, q, x), 2 * 49 - 2 * 3 * 7 + 5);
+    ck_assert_double_eq(product_quadratic(2, q, e), 20);
+    ck_assert_double_eq(product_quadratic(0, q, x), 0);
 }
 END_TEST
 
 TCase *product_test(void)
 {
     TCase *tests = tcase_create("product");
-    tcase_add_test(tests, a_symmetric_matrix_is_read_from_its_lower_triangle);
+    tcase_add_test(tests, a_product_is_that_of_the_formula);
+    tcase_add_test(tests, a_product_can_be_stopped);
     tcase_add_test(tests, a_quadratic_form_takes_both_sides);
     return tests;
 }
