@@ -54,26 +54,5 @@ void job_field_later(struct problem_list *problems, const char *pointer,
             job_field_later(problems, pointer, what);                                    \
         return 0;                                                                        \
     }
-#define JOB_FIELD_LATER_FLAG(name, what)                                                 \
-    static JOB_FIELD(name)                                                               \
-    {                                                                                    \
-        bool asked;                                                                      \
-        (void)context;                                                                   \
-        (void)err;                                                                       \
-        if (json_fields_bool(value, pointer, problems, &asked) && asked)                 \
-            job_field_later(problems, pointer, what);                                    \
-        return 0;                                                                        \
-    }
-#define JOB_FIELD_LATER_OBJECT(name, what)                                               \
-    static JOB_FIELD(name)                                                               \
-    {                                                                                    \
-        (void)context;                                                                   \
-        (void)err;                                                                       \
-        if (!json_is_object(value))                                                      \
-            problem_report(problems, ERROR_INVALID_TYPE, pointer, "must be an object");  \
-        else                                                                             \
-            job_field_later(problems, pointer, what);                                    \
-        return 0;                                                                        \
-    }
 
 #endif

@@ -38,7 +38,7 @@ static JOB_FIELD(read_weight_kind)
 }
 
 JOB_FIELD_LATER_STRING(read_formula, "a formula (use target and features)")
-JOB_FIELD_LATER_FLAG(read_firth, "Firth's penalty")
+JOB_FIELD_BOOL(read_firth, fit.firth)
 
 /* ---- the rest ---- */
 

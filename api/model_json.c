@@ -51,6 +51,10 @@ static void write_likelihood(struct json_writer *json, const struct report *repo
     json_write_member_number(json, "objective", report->objective);
     json_write_member_number(json, "log_likelihood", report->log_likelihood);
     json_write_member_number(json, "null_log_likelihood", report->null_log_likelihood);
+    json_write_member_number(json, "penalized_log_likelihood",
+                             report->penalized_log_likelihood);
+    json_write_member_number(json, "null_penalized_log_likelihood",
+                             report->null_penalized_log_likelihood);
     json_write_member_number(json, "deviance", report->deviance);
     json_write_member_number(json, "null_deviance", report->null_deviance);
     json_write_member_number(json, "aic", report->aic);

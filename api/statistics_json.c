@@ -60,9 +60,10 @@ static void write_term_tests(struct json_writer *json, const struct model *model
 
 static const char *prior_word(const struct addenda *addenda)
 {
-    return addenda->prior_l1 > 0 && addenda->prior_l2 > 0 ? "elastic_net"
-           : addenda->prior_l1 > 0                        ? "laplace"
-                                                          : "gaussian";
+    return addenda->is_jeffreys                             ? "jeffreys"
+           : addenda->prior_l1 > 0 && addenda->prior_l2 > 0 ? "elastic_net"
+           : addenda->prior_l1 > 0                          ? "laplace"
+                                                            : "gaussian";
 }
 
 static void write_width(struct json_writer *json, const struct addenda *addenda,
@@ -96,7 +97,7 @@ static void write_prior(struct json_writer *json, const struct model *model)
 {
     const struct addenda *addenda = &model->report.addenda;
     json_write_key(json, "prior");
-    if (!(addenda->prior_l1 > 0) && !(addenda->prior_l2 > 0)) {
+    if (!(addenda->prior_l1 > 0) && !(addenda->prior_l2 > 0) && !addenda->is_jeffreys) {
         json_write_null(json);
         return;
     }

@@ -24,6 +24,7 @@
 #define FLAGS(X)                                                                         \
     X(has_statistics)                                                                    \
     X(is_penalised)                                                                      \
+    X(is_jeffreys)                                                                       \
     X(profile)
 
 void addenda_free(struct addenda *addenda)

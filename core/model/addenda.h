@@ -48,6 +48,7 @@ struct addenda {
     double *deviance_residuals, *pearson_residuals, *leverages; /* [n_residuals] */
     uint64_t *rows; /* [n_residuals] of the data, from 1; NULL: 1, 2, 3… */
     /* A penalty read as a prior: see prior.h. */
+    bool is_jeffreys;                   /* the prior is Jeffreys': Firth's penalty */
     double prior_l1, prior_l2;          /* 0: not penalised so */
     double prior_variance, prior_scale; /* NaN: differs between columns */
     size_t n_prior; /* columns of the design; 0 where they do not differ */

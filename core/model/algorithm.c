@@ -62,6 +62,10 @@ static void choose(const struct algorithm_task *task, struct algorithm *algorith
         algorithm->solver = solver_find("coordinate_descent");
         say(algorithm, "the penalty has |w|: coordinate_descent works on the few "
                        "coefficients that are not 0");
+    } else if (task->is_firth) {
+        algorithm->solver = solver_find("newton");
+        say(algorithm, "Firth's penalty is a function of the Hessian, which newton forms "
+                       "anyway");
     } else if (task->statistics) {
         algorithm->solver = solver_find("newton");
         say(algorithm, "statistics need the Hessian that newton forms");
@@ -113,6 +117,7 @@ struct algorithm_task algorithm_task_of(const struct estimate_options *options,
         .has_l1 = has_l1,
         .is_quadratic = traits->of_numbers && !traits->auto_algorithm,
         .n_at_once = options->n_at_once,
+        .is_firth = options->firth,
         .for_corners = traits->auto_algorithm};
 }
 

@@ -31,6 +31,7 @@ struct algorithm_task {
     bool has_l1;
     bool is_quadratic; /* the loss is, so that newton takes one step */
     size_t n_at_once;  /* fits that a search among learning rates holds; 0: none */
+    bool is_firth;
     /* Of a loss with corners: who minimises it where nobody was asked for; NULL: the loss
      * is smooth. */
     const char *for_corners;

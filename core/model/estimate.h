@@ -33,6 +33,7 @@ struct estimate_options {
                             * dense */
     const double *factors; /* [n_columns] on l2 and l1; NULL: all 1 */
     bool statistics;       /* standard errors and the rest */
+    bool firth;            /* Firth's penalty (firth.h); two classes, no other penalty */
     bool standardize;      /* penalise, and tell, the coefficients of standardised columns
                             * (term_estimates.h) */
     struct solver_options solver;

@@ -53,7 +53,11 @@ void estimation_start(struct estimation *estimation)
 static int make_point(struct estimation *estimation, struct error *err)
 {
     size_t n = estimation->likelihood.n;
-    estimation->objective = likelihood_objective(&estimation->likelihood);
+    bool is_firth = estimation->options->firth;
+    if (is_firth && firth_new(&estimation->firth, &estimation->likelihood, err) < 0)
+        return -1;
+    estimation->objective = is_firth ? firth_objective(&estimation->firth)
+                                     : likelihood_objective(&estimation->likelihood);
     estimation->free = memory_new(n, sizeof(size_t), err);
     if (!estimation->free ||
         objective_point_new(&estimation->objective,
@@ -113,6 +117,7 @@ int estimation_prepare(struct estimation *estimation, struct error *err)
 void estimation_free(struct estimation *estimation)
 {
     objective_point_free(&estimation->objective, &estimation->point);
+    firth_free(&estimation->firth);
     likelihood_free(&estimation->likelihood);
     validation_free(&estimation->validation);
     basis_free(&estimation->basis);

@@ -7,6 +7,7 @@
 #include "core/model/algorithm.h"
 #include "core/model/basis.h"
 #include "core/model/estimate.h"
+#include "core/model/firth.h"
 #include "core/model/likelihood.h"
 #include "core/model/survey.h"
 #include "core/model/validation.h"
@@ -33,7 +34,9 @@ struct estimation {
     struct basis basis;
     double *means; /* [n_columns] where terms are of standardised columns; else NULL */
     struct likelihood likelihood;
-    struct objective objective;   /* the likelihood's */
+    struct firth firth;           /* all zero: not asked for */
+    double firth_penalty;         /* its share of J at the end */
+    struct objective objective;   /* the likelihood's, or Firth's */
     struct objective_point point; /* in the basis */
     struct solver_result result;  /* of the last run; iterations of all runs */
     struct validation validation;

@@ -57,6 +57,7 @@ static struct estimate_options options_of(const struct fit_data *data)
         .l2 = has_path ? 1 - path->alpha : request->l2,
         .l1 = has_path ? path->alpha : request->l1,
         .n_entries = fit_data_entries(data),
+        .firth = request->firth,
         .factors = data->factors,
         .statistics = family_traits(data->parts.family)->is_smooth &&
                       fit_check_statistics_wanted(request),

@@ -40,6 +40,7 @@ struct fit_request {
     const char *algorithm;
     bool intercept, standardize;
     double l2, l1;
+    bool firth;
     const struct fit_factor *factors; /* by feature name */
     size_t n_factors;
     struct path_options path; /* in place of l2 and l1, where it has lambdas */

@@ -90,6 +90,13 @@ static int check_fields(const struct fit_request *request, enum family family,
                       "two classes have no reference; use \"positive\" to say which one "
                       "the coefficients are for",
                       err);
+    if (request->firth && family != FAMILY_BINOMIAL) {
+        error_set(
+            err, ERROR_UNSUPPORTED,
+            "Firth's penalty is offered for the family binomial alone; leave it out");
+        error_place(err, "/firth");
+        return -1;
+    }
     if (family == FAMILY_MULTINOMIAL && request->positive)
         return refuse("/positive",
                       "there is a positive class only where there are two; use "

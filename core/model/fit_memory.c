@@ -2,6 +2,8 @@
 
 #include "core/base/memory.h"
 #include "core/data/design.h"
+#include "core/model/firth.h"
+#include "core/model/firth_rows.h"
 #include "core/model/preconditioner.h"
 #include "core/optim/working_set.h"
 
@@ -21,6 +23,21 @@ static size_t n_matrices(const struct algorithm_task *task, size_t n_threads)
     for (uint64_t rows = task->n_rows / DESIGN_BLOCK_ROWS; rows > 0; rows /= 2)
         n += n_threads;
     return n;
+}
+
+/* Of Firth's penalty: two matrices, and while Newton's Hessian is formed p×p×p numbers
+ * twice, and as partial sums. */
+static size_t firth_cells(const struct algorithm_task *task, size_t p, size_t n_threads)
+{
+    size_t n_sums, square, n_cells;
+    size_t n = n_matrices(task, n_threads);
+    if (!task->is_firth)
+        return 0;
+    if (!firth_rows_n_sums(p, p <= FIRTH_WHOLE, &n_sums) ||
+        !memory_product(n_sums, n, &n_cells) || !memory_product(p, p, &square) ||
+        !memory_product(square, 2, &square) || !memory_sum(n_cells, square, &n_cells))
+        return SIZE_MAX;
+    return n_cells;
 }
 
 /* Of p numbers: directions, pairs of lbfgs; of each fit in lock-step its points, what its
@@ -64,7 +81,8 @@ static size_t estimate_cells(const struct algorithm_task *task,
         !memory_product(side, side, &n_cells) || !memory_product(n_cells, n, &n_cells) ||
         !memory_sum(n_cells, n_vectors, &n_cells) ||
         !memory_sum(n_cells, n_kept, &n_cells) ||
-        !memory_sum(n_cells, n_solving, &n_cells))
+        !memory_sum(n_cells, n_solving, &n_cells) ||
+        !memory_sum(n_cells, firth_cells(task, p, n_threads), &n_cells))
         return SIZE_MAX;
     return n_cells;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/memory.h"
+#include "core/model/fit_check_firth.h"
 #include "core/model/fit_check_path.h"
 #include "core/model/fit_check_statistics.h"
 #include "core/model/fit_check_steps.h"
@@ -446,6 +447,7 @@ long fit_plan_make(struct fit_plan *plan, const struct fit_request *request,
     check_words(&planning);
     planning.n_problems += fit_check_steps(request, problem, context);
     planning.n_problems += fit_check_path(request, problem, context);
+    planning.n_problems += fit_check_firth(request, problem, context);
     planning.n_problems += fit_check_statistics(request, summary, problem, context);
     long n = fit_check_validation(plan, problem, context, err);
     if (n < 0)

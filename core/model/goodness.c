@@ -33,6 +33,7 @@ static double final_loss(const struct estimation *estimation)
     double penalty = likelihood_penalty(&estimation->likelihood, estimation->point.beta);
     if (estimation->separation.is_complete)
         return 0;
+    penalty += estimation->firth_penalty;
     return (estimation->point.value - penalty) * estimation->survey.sum_weights;
 }
 

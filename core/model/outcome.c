@@ -6,6 +6,7 @@
 #include "core/base/memory.h"
 #include "core/model/certificate.h"
 #include "core/model/decrement.h"
+#include "core/model/firth_outcome.h"
 #include "core/model/duality_gap.h"
 #include "core/model/goodness.h"
 #include "core/model/inference.h"
@@ -197,9 +198,10 @@ static int judge(struct estimation *estimation, struct inference *inference,
 int outcome_report(struct estimation *estimation, struct error *err)
 {
     struct inference inference = {0};
-    if (put_coefficients(estimation, err) < 0)
+    if (put_coefficients(estimation, err) < 0 || firth_outcome_find(estimation, err) < 0)
         return -1;
     goodness_report(estimation);
+    firth_outcome_report(estimation);
     if (estimation->algorithm.is_dense && !estimation->stopped_as &&
         inference_run(&inference, estimation, err) < 0)
         return -1;

@@ -27,6 +27,7 @@ int prior_report(const struct estimation *estimation, struct error *err)
     const struct estimate_options *options = estimation->options;
     struct addenda *addenda = &estimation->estimate->report.addenda;
     size_t n = estimation->design->n_columns;
+    addenda->is_jeffreys = options->firth;
     addenda->prior_l1 = options->l1;
     addenda->prior_l2 = options->l2;
     addenda->prior_variance = addenda->prior_scale = NAN;

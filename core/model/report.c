@@ -37,6 +37,8 @@
     X(lr_statistic)                                                                      \
     X(lr_df)                                                                             \
     X(lr_p_value)                                                                        \
+    X(penalized_log_likelihood)                                                          \
+    X(null_penalized_log_likelihood)                                                     \
     X(dispersion)                                                                        \
     X(r_squared)                                                                         \
     X(sum_weights)                                                                       \

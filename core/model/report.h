@@ -54,6 +54,7 @@ struct report {
     double log_likelihood, null_log_likelihood, deviance, null_deviance, aic, bic;
     double mcfadden, cox_snell, nagelkerke;
     double lr_statistic, lr_df, lr_p_value;
+    double penalized_log_likelihood, null_penalized_log_likelihood; /* by Firth */
     double dispersion, r_squared; /* of linear regression: σ², and the share explained */
     uint64_t n_rows, n_rows_dropped;
     double sum_weights;

@@ -103,6 +103,13 @@ static int solve_once(struct estimation *estimation, struct trace *trace,
     return 0;
 }
 
+/* Firth's penalty has a minimum of J whatever the data. */
+static bool may_be_separated(const struct estimation *estimation)
+{
+    return estimation->algorithm.is_dense && !estimation->options->firth &&
+           estimation->likelihood.loss->is_logistic;
+}
+
 /* Is there no minimum because the data are separated? */
 static int examine(struct estimation *estimation, const struct trace *trace, bool *proved,
                    struct error *err)
@@ -110,7 +117,7 @@ static int examine(struct estimation *estimation, const struct trace *trace, boo
     *proved = false;
     if (trace->is_separated)
         return separation_examine_point(estimation, proved, err);
-    if (!estimation->algorithm.is_dense || !estimation->likelihood.loss->is_logistic)
+    if (!may_be_separated(estimation))
         return 0;
     bool is_suspect = estimation->result.stop == SOLVER_UNBOUNDED ||
                       estimation->result.stop == SOLVER_NO_PROGRESS;
@@ -232,8 +239,7 @@ int search_run(struct estimation *estimation, struct trace *trace, struct error 
             examine(estimation, trace, &proved, err) < 0)
             return -1;
         goes_on = trace->is_separated || (estimation->result.stop == SOLVER_UNBOUNDED &&
-                                          estimation->algorithm.is_dense &&
-                                          estimation->likelihood.loss->is_logistic);
+                                          may_be_separated(estimation));
         estimation->n_unproved += !proved;
         if (estimation->separation.is_complete)
             estimation->result.stop = SOLVER_UNBOUNDED;

@@ -25,6 +25,7 @@ int trace_new(struct trace *trace, struct estimation *estimation, struct error *
                          .likelihood = &estimation->likelihood,
                          .looks_for_separation = estimation->options->l2 == 0 &&
                                                  estimation->options->l1 == 0 &&
+                                                 !estimation->options->firth &&
                                                  estimation->options->patience == 0 &&
                                                  estimation->likelihood.loss->is_logistic,
                          .objective_unit = unit_of(estimation->hooks->objective_unit),

@@ -195,7 +195,7 @@ static const struct {
     {"\"data\":{}", "/data", ERROR_INVALID},
     {"\"formula\":\"y ~ x\"", "/formula", ERROR_UNSUPPORTED},
     {"\"formula\":1", "/formula", ERROR_INVALID_TYPE},
-    {"\"firth\":true", "/firth", ERROR_UNSUPPORTED},
+    {"\"firth\":1", "/firth", ERROR_INVALID_TYPE},
     {"\"dry_run\":1", "/dry_run", ERROR_INVALID_TYPE},
     {"\"publish_on_cancel\":1", "/publish_on_cancel", ERROR_INVALID_TYPE},
     {"\"on_time_limit\":\"keep\"", "/on_time_limit", ERROR_INVALID},

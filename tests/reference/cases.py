@@ -219,6 +219,18 @@ ENDOMETRIAL = {
     (None, "EH", "estimate"): "-2.9026056",
 }
 
+ENDOMETRIAL_FIRTH = {
+    (None, "(intercept)", "estimate"): "3.77456",
+    (None, "(intercept)", "std_error"): "1.48869",
+    (None, "NV", "estimate"): "2.92927",
+    (None, "NV", "std_error"): "1.55076",
+    (None, "PI", "estimate"): "-.03475",
+    (None, "PI", "std_error"): ".03958",
+    (None, "EH", "estimate"): "-2.60416",
+    (None, "EH", "std_error"): ".77602",
+}
+"""Heinze and Schemper (2002), R's logistf."""
+
 # --- the cases ---------------------------------------------------------------------------
 
 NO_HEADER = {"header": "false"}
@@ -363,6 +375,35 @@ CASES = [
         {"target": "HG"},
         prepare=without_neovasculation,
         published=ENDOMETRIAL,
+    ),
+    Case(
+        "endometrial_firth",
+        "endometrial/endometrial.csv",
+        {"target": "HG", "firth": True},
+        published=ENDOMETRIAL_FIRTH,
+    ),
+    Case(
+        "spector_firth",
+        "spector/spector.csv",
+        {"target": "GRADE", "features": ["GPA", "TUCE", "PSI"], "firth": True},
+        query=SPECTOR_QUERY,
+    ),
+    Case(
+        "hl_chdage_groups_firth",
+        "hl_chdage/chdage.csv",
+        {
+            "target": "chd",
+            "features": ["agegrp"],
+            "columns": {"agegrp": {"reference": "40-44"}},
+            "firth": True,
+        },
+    ),
+    Case(
+        "ucla_admissions_repeated_firth",
+        "ucla_admissions/binary.csv",
+        {"target": "admit", "columns": RANK, "weights": "n", "firth": True},
+        prepare=add_row_number_weight,
+        is_small=False,
     ),
     Case(
         "alligators",

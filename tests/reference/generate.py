@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from mpmath import mp, mpf, nstr
 
 from cases import BY_NAME, CASES
+import firth
 from encode import encode
 from solve import coefficient_statistics, fit
 
@@ -75,7 +76,7 @@ def predictions(design, solved):
 
 def result_of(case):
     design = encode(case)
-    solved = fit(design, case.request)
+    solved = (firth.fit if case.request.get("firth") else fit)(design, case.request)
     return {
         "case": case.name,
         "file": case.file,
