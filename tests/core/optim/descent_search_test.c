@@ -14,6 +14,8 @@
 enum { N = 3, N_ROWS = 40, N_HELD_OUT = 25, N_RATES = 5, N_EPOCHS = 12 };
 
 static double a[N_ROWS * N], b[N_ROWS], held_a[N_HELD_OUT * N], held_b[N_HELD_OUT];
+static const double weights_of_l1[N] = {0.02, 0, 0.05};
+static const double *l1; /* of the objective */
 static struct rows_objective rows, held_out;
 static struct objective judged;
 static struct solver_trial trials[N_RATES];
@@ -54,6 +56,7 @@ static void draw(struct random *random, double *x, double *y, size_t n)
 static void setup(void)
 {
     struct random random = random_start(5, 0);
+    l1 = NULL;
     draw(&random, a, b, N_ROWS);
     draw(&random, held_a, held_b, N_HELD_OUT);
     rows = (struct rows_objective){
@@ -98,7 +101,8 @@ static double judge(const double *beta)
 
 static int run_search(const char *name, struct error *err)
 {
-    const struct objective objective = rows_objective_several(&rows);
+    struct objective objective = rows_objective_several(&rows);
+    objective.l1 = l1;
     options.search = &search;
     options.learning_rate = 0;
     rows.n_batches = rows.n_passes = held_out.n_passes = 0;
@@ -121,8 +125,9 @@ static const struct solver_trial *best_trial(void)
 /* Alone with a rate: its loss at the end, NaN if it diverges. */
 static double loss_alone(const char *name, double rate)
 {
-    const struct objective objective = rows_objective(&rows);
+    struct objective objective = rows_objective(&rows);
     struct error err = {0};
+    objective.l1 = l1;
     options.learning_rate = rate;
     if (run(name, &objective, NULL, &err) == 0)
         return judge(point.beta);
@@ -133,17 +138,19 @@ static double loss_alone(const char *name, double rate)
 START_TEST(each_comes_to_the_bits_that_it_comes_to_alone)
 {
     double found[N];
-    take_case((size_t)_i);
-    ck_assert_int_eq(run_search(cases[_i].name, NULL), 0);
+    const char *name = cases[_i % N_CASES].name;
+    l1 = _i < N_CASES ? NULL : weights_of_l1;
+    take_case((size_t)_i % N_CASES);
+    ck_assert_int_eq(run_search(name, NULL), 0);
     memcpy(found, point.beta, sizeof(found));
     for (size_t k = 0; k < N_RATES; k++) {
-        double alone = loss_alone(cases[_i].name, trials[k].learning_rate);
-        ck_assert_msg(trials[k].diverged == isnan(alone), "%s, rate %g", cases[_i].name,
+        double alone = loss_alone(name, trials[k].learning_rate);
+        ck_assert_msg(trials[k].diverged == isnan(alone), "%s, rate %g", name,
                       trials[k].learning_rate);
         ck_assert(isnan(alone) ? isnan(trials[k].loss) : trials[k].loss == alone);
     }
     ck_assert(trials[1].diverged);
-    loss_alone(cases[_i].name, best_trial()->learning_rate);
+    loss_alone(name, best_trial()->learning_rate);
     ck_assert_mem_eq(found, point.beta, sizeof(found));
 }
 END_TEST
@@ -319,7 +326,8 @@ TCase *descent_search_test(void)
 {
     TCase *tests = tcase_create("descent_search");
     tcase_add_checked_fixture(tests, setup, teardown);
-    tcase_add_loop_test(tests, each_comes_to_the_bits_that_it_comes_to_alone, 0, N_CASES);
+    tcase_add_loop_test(tests, each_comes_to_the_bits_that_it_comes_to_alone, 0,
+                        2 * N_CASES);
     tcase_add_loop_test(tests, rows_are_read_once_for_all, 0, N_CASES);
     tcase_add_loop_test(tests, each_stops_when_it_would_stop_alone, 0, N_CASES);
     tcase_add_loop_test(tests, where_all_diverge_a_smaller_rate_is_told, 0, N_CASES);
