@@ -10,7 +10,8 @@
  *
  * with k coefficients and G clusters; factors as statsmodels has them (cov_hc1 and
  * cov_cluster of its sandwich_covariance.py; Stata's regress has the same of clusters,
- * its maximum-likelihood commands G/(G-1) alone).
+ * its maximum-likelihood commands G/(G-1) alone; statsmodels' Logit and MNLogit leave the
+ * factor of HC1 off).
  *
  * Weights. A frequency ω stands for ω rows that are alike, each with a score of its own:
  * HC0 and HC1 have B = Σ ω_i s_i s_i' and N = Σ ω_i. An importance weight belongs to one
