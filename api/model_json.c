@@ -75,8 +75,39 @@ static void write_counts(struct json_writer *json, const struct report *report)
     json_write_member_number(json, "df_residual", report->df_residual);
 }
 
-static void write_evidence(struct json_writer *json, const struct report *report)
+/* Does an l2 penalty hold every column? */
+static bool is_held(const struct addenda *addenda)
 {
+    for (size_t j = 0; j < addenda->n_prior; j++)
+        if (!isfinite(addenda->prior_variances[j]))
+            return false;
+    return addenda->prior_l2 > 0;
+}
+
+static bool has_aliased(const struct model *model)
+{
+    for (size_t i = 0; i < model->n_blocks * model->n_terms; i++)
+        if (model->coefficients[i].aliased)
+            return true;
+    return false;
+}
+
+/* What the curvature means for J as a function of all coefficients; NULL: not known. A
+ * quadratic loss of full rank is curved everywhere as it is at its minimum. */
+static const char *convexity_word(const struct model *model)
+{
+    const struct report *report = &model->report;
+    if (isnan(report->min_eigenvalue))
+        return NULL;
+    if (has_aliased(model) || !(report->min_eigenvalue > 0))
+        return "flat";
+    return model->family == FAMILY_GAUSSIAN || is_held(&report->addenda) ? "strong"
+                                                                         : "strict";
+}
+
+static void write_evidence(struct json_writer *json, const struct model *model)
+{
+    const struct report *report = &model->report;
     json_write_key(json, "certificate");
     json_write_begin_object(json);
     json_write_member_number(json, "gradient_norm", report->gradient_norm);
@@ -89,6 +120,7 @@ static void write_evidence(struct json_writer *json, const struct report *report
     json_write_member_number(json, "min_eigenvalue", report->min_eigenvalue);
     json_write_member_number(json, "max_eigenvalue", report->max_eigenvalue);
     json_write_member_number(json, "condition", report->condition);
+    json_write_member_string(json, "convexity", convexity_word(model));
     json_write_end_object(json);
 }
 
@@ -165,7 +197,7 @@ void model_json_write_fit(struct json_writer *json, const struct model *model)
     write_likelihood(json, report);
     statistics_json_write_fit(json, model);
     write_counts(json, report);
-    write_evidence(json, report);
+    write_evidence(json, model);
     write_seconds(json, report);
     json_write_member_integer(json, "threads", (int64_t)report->n_threads);
     json_write_member_integer(json, "seed", (int64_t)report->seed);

@@ -124,6 +124,7 @@ static const struct {
     {"fit/certificate/kkt_residual", JSON_REAL},
     {"fit/certificate/duality_gap", JSON_REAL},
     {"fit/curvature/min_eigenvalue", JSON_REAL},
+    {"fit/curvature/convexity", JSON_STRING},
     {"fit/curvature/max_eigenvalue", JSON_REAL},
     {"fit/curvature/condition", JSON_REAL},
     {"fit/seconds/total", JSON_REAL},

@@ -1,4 +1,4 @@
-"""Firth's penalty over HTTP: the published fit, and what cannot be had with it."""
+"""Firth's penalty over HTTP: the published fit, and what cannot be had with it; convexity."""
 
 import pytest
 
@@ -30,6 +30,29 @@ def test_separated_groups_get_the_log_odds_with_a_half_in_each_cell(shared_clien
     assert [warning["code"] for warning in plain["fit"]["warnings"]] == [
         "quasi_complete_separation"
     ]
+
+
+@pytest.mark.parametrize(
+    "rows, fields, word",
+    [
+        ([[1, 0], [2, 1], [3, 0], [4, 1]], {}, "strict"),
+        ([[1, 0], [2, 1], [3, 0], [4, 1]], {"penalty": {"l2": 0.1}}, "strong"),
+        ([[1, 0], [2, 0], [2, 1], [4, 1]], {}, "flat"),
+        ([[1, 0.5], [2, 1], [3, 0], [4, 1]], {"family": "gaussian"}, "strong"),
+    ],
+)
+def test_the_curvature_is_put_into_a_word(shared_client, rows, fields, word):
+    data = {"columns": ["x", "y"], "rows": rows}
+    job = shared_client.train(model="curved", data=data, target="y", **fields)
+    assert job["fit"]["curvature"]["convexity"] == word
+
+
+def test_aliased_columns_leave_a_flat_direction(shared_client):
+    rows = [[1, 2, 0], [2, 4, 1], [3, 6, 0], [4, 8, 1]]
+    job = shared_client.train(
+        model="aliased", data={"columns": ["x", "twice", "y"], "rows": rows}, target="y"
+    )
+    assert job["fit"]["curvature"]["convexity"] == "flat"
 
 
 def test_firth_survives_a_restart(daemon):
