@@ -81,6 +81,10 @@ static bool is_finished(const struct algorithm_task *task,
     const struct solver *solver = algorithm->solver;
     if (task->has_l1)
         return solver == solver_find("lbfgs");
+    /* Of one block of coefficients few enough for a Hessian, one of them costs less than
+     * the products of the last steps. */
+    if (algorithm->is_chosen && task->n_blocks == 1 && algorithm->is_dense)
+        return !solver->needs_hessian && !solver->is_first_order;
     return !solver->needs_hessian && !solver->is_first_order &&
            (task->statistics || !task->is_penalised);
 }

@@ -85,7 +85,8 @@ static int solve_once(struct estimation *estimation, struct trace *trace,
     bool is_whole = estimation->n_free == estimation->likelihood.n;
     take_off(&options.max_iterations, n_before);
     take_off(&options.max_epochs, n_before);
-    if (is_to_be_finished(estimation))
+    options.is_first_of_two = is_to_be_finished(estimation);
+    if (options.is_first_of_two)
         options.tolerance = fmax(options.tolerance, UNFINISHED);
     set_rates(estimation, is_whole, &options);
     int status =

@@ -180,6 +180,7 @@ static int find_direction(struct newton_cg *newton, struct error *err)
         solve_direction(newton, forcing, err) < 0)
         return -1;
     if (is_within_tolerance(newton) && !is_noise(newton) &&
+        !newton->options->is_first_of_two &&
         solve_direction(newton, CLOSE_FORCING, err) < 0)
         return -1;
     newton->is_close = is_within_tolerance(newton);
@@ -259,8 +260,9 @@ static bool is_settled(struct newton_cg *newton)
                                newton->greatest_length);
     bool stalls = !halves && newton->step == 1;
     newton->n_stalls = stalls ? newton->n_stalls + 1 : 0;
-    if (newton->is_close && ((ends && newton->result.n_iterations == 0) ||
-                             ((ends || !halves) && is_negligible)))
+    if (newton->is_close &&
+        (newton->options->is_first_of_two || (ends && newton->result.n_iterations == 0) ||
+         ((ends || !halves) && is_negligible)))
         newton->result.stop = SOLVER_TOLERANCE;
     else if (!newton->is_close && ends && is_negligible)
         newton->result.stop = SOLVER_NO_PROGRESS;

@@ -35,6 +35,9 @@ struct solver_options {
     /* Over max(1,|J|): on the Newton decrement squared for newton and newton_cg, on the
      * gradient's norm for lbfgs and first-order methods. */
     double tolerance;
+    /* Another solver goes on from there: to end where the tolerance is met, without the
+     * last digits. */
+    bool is_first_of_two;
     uint64_t seed;
     /* For those that take them. */
     double learning_rate;         /* the schedule's initial one; 0: the method's own */
