@@ -232,6 +232,25 @@ START_TEST(separated_data_give_the_same_diagnosis)
 }
 END_TEST
 
+START_TEST(a_lasso_goes_on_alike)
+{
+    static const char *const names[] = {"coordinate_descent", "lbfgs", "adagrad"};
+    make(names[_i], 3);
+    options.l1 = 0.01;
+    options.statistics = false;
+    options.solver.max_iterations = 20;
+    check_every_state();
+}
+END_TEST
+
+START_TEST(firths_penalty_goes_on_alike)
+{
+    make("newton", 2);
+    options.firth = true;
+    check_every_state();
+}
+END_TEST
+
 START_TEST(any_number_of_threads_goes_on_alike)
 {
     make("lbfgs", 3);
@@ -378,6 +397,8 @@ TCase *resumption_test(void)
                         14);
     tcase_add_loop_test(tests, a_fit_that_is_validated_goes_on_with_the_same_bits, 0, 4);
     tcase_add_loop_test(tests, separated_data_give_the_same_diagnosis, 0, 2);
+    tcase_add_loop_test(tests, a_lasso_goes_on_alike, 0, 3);
+    tcase_add_test(tests, firths_penalty_goes_on_alike);
     tcase_add_test(tests, any_number_of_threads_goes_on_alike);
     tcase_add_test(tests, what_is_no_state_of_this_fit_is_passed_over);
     tcase_add_loop_test(tests, a_fit_that_is_stopped_keeps_its_best_iterate, 0, 5);
