@@ -166,6 +166,12 @@ static long report(fit_problem_fn *problem, void *context, enum error_code code,
     return 1;
 }
 
+/* Of its own, or of a path. */
+static bool has_l1(const struct fit_request *request)
+{
+    return request->l1 > 0 || (request->path.n_lambdas > 0 && request->path.alpha > 0);
+}
+
 long fit_check_steps(const struct fit_request *request, fit_problem_fn *problem,
                      void *context)
 {
@@ -174,7 +180,7 @@ long fit_check_steps(const struct fit_request *request, fit_problem_fn *problem,
     if (!solver && strcmp(request->algorithm, "auto") != 0)
         n += report(problem, context, ERROR_INVALID, "/algorithm",
                     "there is no such algorithm here; leave it out to have one chosen");
-    if (solver && request->l1 > 0 && !solver->takes_l1)
+    if (solver && has_l1(request) && !solver->takes_l1)
         n += report(
             problem, context, ERROR_INVALID, "/algorithm",
             "with an l1 penalty it is coordinate_descent, lbfgs, gradient_descent, "

@@ -241,10 +241,14 @@ END_TEST
 START_TEST(only_some_algorithms_take_l1)
 {
     const struct solver *solver;
-    request.l1 = 0.5;
+    if (_i == 0)
+        request.l1 = 0.5;
+    else
+        request.path = (struct path_options){
+            .n_lambdas = 5, .min_ratio = 0.01, .alpha = _i == 1 ? 0.5 : 0};
     for (size_t i = 0; (solver = solver_at(i)); i++) {
         request.algorithm = solver->name;
-        if (solver->takes_l1)
+        if (solver->takes_l1 || _i == 2)
             ck_assert_uint_eq(check().n, 0);
         else
             check_only(ERROR_INVALID, "/algorithm");
@@ -252,7 +256,7 @@ START_TEST(only_some_algorithms_take_l1)
     request.algorithm = "auto";
     ck_assert_uint_eq(check().n, 0);
     request.family = "hinge";
-    check_only(ERROR_INVALID, "/penalty/l1");
+    check_only(ERROR_INVALID, _i ? "/path" : "/penalty/l1");
 }
 END_TEST
 
@@ -544,7 +548,7 @@ TCase *fit_check_test(void)
     tcase_add_test(tests, missing_cells_are_counted_and_the_ways_out_told);
     tcase_add_loop_test(tests, what_is_said_of_a_column_must_fit_it, 0, COUNT(columns));
     tcase_add_test(tests, numbers_out_of_range_are_refused);
-    tcase_add_test(tests, only_some_algorithms_take_l1);
+    tcase_add_loop_test(tests, only_some_algorithms_take_l1, 0, 3);
     tcase_add_test(tests, what_goes_by_other_rows_needs_them);
     tcase_add_loop_test(tests, a_fraction_is_between_none_and_all, 0, 4);
     tcase_add_loop_test(tests, kinds_of_steps_are_for_those_who_take_them, 0,
