@@ -157,6 +157,7 @@ static int make_quadratic(struct coordinate_descent *descent, struct error *err)
                                       set->coordinates, set->n, quadratic->hessian,
                                       err) < 0)
         return -1;
+    quadratic->watch = descent->watch;
     for (size_t i = 0; i < set->n; i++) {
         size_t coordinate = set->coordinates[i];
         quadratic->start[i] = descent->here.beta[coordinate];
@@ -183,6 +184,8 @@ static int find_direction(struct coordinate_descent *descent, struct error *err)
     if (make_quadratic(descent, err) < 0)
         return -1;
     quadratic_l1_solve(&descent->quadratic);
+    if (descent->watch && solver_is_over(descent->watch))
+        return error_set(err, ERROR_CANCELLED, "the search was given up as asked");
     if (!vectors_all_finite(quadratic->w, quadratic->n)) {
         const struct error nowhere = {0};
         return evaluation_fail(&descent->result, &nowhere, err);

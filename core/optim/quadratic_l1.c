@@ -284,6 +284,12 @@ static bool is_optimal(const struct quadratic_l1 *quadratic)
     return true;
 }
 
+static bool has_ended(const struct quadratic_l1 *quadratic)
+{
+    return quadratic->is_solved || quadratic->is_bottomless ||
+           (quadratic->watch && solver_is_over(quadratic->watch));
+}
+
 void quadratic_l1_solve(struct quadratic_l1 *quadratic)
 {
     make_whole(quadratic);
@@ -297,9 +303,7 @@ void quadratic_l1_solve(struct quadratic_l1 *quadratic)
     quadratic->is_solved = quadratic->is_bottomless = false;
     memcpy(quadratic->w, quadratic->start, quadratic->n * sizeof(double));
     memcpy(quadratic->slope, quadratic->gradient, quadratic->n * sizeof(double));
-    for (size_t round = 0;
-         round < MOST_ROUNDS && !quadratic->is_solved && !quadratic->is_bottomless;
-         round++) {
+    for (size_t round = 0; round < MOST_ROUNDS && !has_ended(quadratic); round++) {
         for (size_t n = 0; has_l1 && n < MOST_SWEEPS && sweep(quadratic); n++)
             ;
         quadratic->is_solved = step_exactly(quadratic) && is_optimal(quadratic);

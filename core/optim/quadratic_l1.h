@@ -18,16 +18,18 @@
 #include <stddef.h>
 
 #include "core/kernel/cholesky.h"
+#include "core/optim/solver.h"
 
 struct quadratic_l1 {
     size_t n, capacity;
     /* The caller's to fill, once there is room. */
-    double *hessian;    /* [n × n] H, lower triangle; made whole by solving */
-    double *start;      /* [n] b, and where the search for w begins */
-    double *gradient;   /* [n] g */
-    double *l1;         /* [n] ≥ 0 */
-    double *w;          /* [n] the minimum */
-    bool is_solved;     /* it was found; else w is on the way to it */
+    double *hessian;  /* [n × n] H, lower triangle; made whole by solving */
+    double *start;    /* [n] b, and where the search for w begins */
+    double *gradient; /* [n] g */
+    double *l1;       /* [n] ≥ 0 */
+    const struct solver_watch *watch; /* may say that it is over; NULL: nobody does */
+    double *w;                        /* [n] the minimum */
+    bool is_solved;                   /* it was found; else w is on the way to it */
     bool is_bottomless; /* there is none: Q falls for ever where H is singular */
     /* Its own. */
     double *slope; /* [n] g + H(w - b) */
@@ -45,7 +47,9 @@ int quadratic_l1_resize(struct quadratic_l1 *quadratic, size_t n,
                         struct error *err) MUST_CHECK;
 void quadratic_l1_free(struct quadratic_l1 *quadratic); /* all-zero is fine */
 
-/* Leaves w. Allocates nothing. */
+/* Leaves w, found or, where the watch says that it is over, on the way. Allocates
+ * nothing.
+ */
 void quadratic_l1_solve(struct quadratic_l1 *quadratic);
 
 /* g'(w - b) + Σ l1_i (|w_i| - |b_i|), ≤ 0: how F would change if J had no curvature. A

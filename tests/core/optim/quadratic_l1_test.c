@@ -134,6 +134,26 @@ START_TEST(a_slope_without_curvature_is_bottomless)
 }
 END_TEST
 
+static bool always(void *context)
+{
+    (void)context;
+    return true;
+}
+
+START_TEST(it_is_given_up_where_the_watch_says_so)
+{
+    static const struct solver_watch watch = {.is_over = always};
+    struct random random = random_start(15, 1);
+    make(&random, 8);
+    quadratic.watch = &watch;
+    quadratic_l1_solve(&quadratic);
+    ck_assert(!quadratic.is_solved);
+    quadratic.watch = NULL;
+    quadratic_l1_solve(&quadratic);
+    ck_assert(quadratic.is_solved);
+}
+END_TEST
+
 START_TEST(room_grows_and_can_fail)
 {
     ck_assert_int_eq(quadratic_l1_resize(&quadratic, 300, NULL), 0);
@@ -151,6 +171,7 @@ TCase *quadratic_l1_test(void)
     tcase_add_test(tests, a_singular_hessian_has_a_minimum_too);
     tcase_add_test(tests, where_nothing_is_weighed_it_solves_a_linear_system);
     tcase_add_test(tests, a_slope_without_curvature_is_bottomless);
+    tcase_add_test(tests, it_is_given_up_where_the_watch_says_so);
     tcase_add_test(tests, room_grows_and_can_fail);
     return tests;
 }
