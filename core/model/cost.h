@@ -10,11 +10,12 @@
  *   newton_cg = iterations · (pass + preconditioner) + products · pass
  *              and where p×p matrices are held, Gram matrix and Hessian at the end
  *
- * The times of one operation were measured once for each instruction set
- * (bench/fit_bench.c shows a machine's own) and are constants of the program. They are
- * not measured where a fit runs: a measurement varies with what else the machine does,
- * and near a tie the choice would vary with it, and with the choice the last bits of the
- * result. So it depends on the data's shape, the request and the kind of machine alone.
+ * The times of one operation were measured with AVX-512 (bench/RESULTS.md has fits to
+ * hold them against), scaled to the rates of the other instruction sets, and are
+ * constants of the program. They are not measured where a fit runs: a measurement varies
+ * with what else the machine does, and near a tie the choice would vary with it, and with
+ * the choice the last bits of the result. So it depends on the data's shape, the request
+ * and the kind of machine alone.
  *
  * Pure: thread-safe.
  */
