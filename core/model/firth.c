@@ -5,6 +5,7 @@
 
 #include "core/base/memory.h"
 #include "core/model/firth_rows.h"
+#include "core/model/term_names.h"
 
 static size_t n_of(const struct firth *firth)
 {
@@ -156,6 +157,17 @@ static void find_hessian(struct firth *firth, double *hessian)
         memcpy(hessian, firth->hessian, n * n * sizeof(double));
 }
 
+static int fail_non_finite(const struct firth *firth, size_t term, struct error *err)
+{
+    const struct basis *basis = firth->likelihood->basis;
+    error_set(err, ERROR_NON_FINITE, "a derivative of Firth's penalty is not finite");
+    term_names_place(firth->likelihood->hooks,
+                     term < basis->intercept ? TERM_NAMES_INTERCEPT
+                                             : basis->columns[term - basis->intercept],
+                     err);
+    return -1;
+}
+
 static int add_derivatives(struct firth *firth, struct objective_point *point,
                            unsigned want, struct error *err)
 {
@@ -174,8 +186,7 @@ static int add_derivatives(struct firth *firth, struct objective_point *point,
         point->gradient[i] =
             firth->plain.gradient[i] - firth->sums[i] / weights / weights / 2;
         if (!isfinite(point->gradient[i]))
-            return error_set(err, ERROR_NON_FINITE,
-                             "a derivative of Firth's penalty is not finite");
+            return fail_non_finite(firth, i, err);
     }
     if (want & OBJECTIVE_HESSIAN)
         memcpy(point->hessian, firth->plain.hessian, n * n * sizeof(double));
