@@ -5,6 +5,7 @@
 #include "core/model/firth.h"
 #include "core/model/firth_rows.h"
 #include "core/model/preconditioner.h"
+#include "core/model/term_metric.h"
 #include "core/optim/working_set.h"
 
 /* Of p numbers, that a method without a Hessian holds; with two copies of its state while
@@ -72,6 +73,10 @@ static size_t estimate_cells(const struct algorithm_task *task,
     if (keeps_rows)
         n_solving =
             preconditioner_cells(task->n_rows, task->n_terms, task->n_blocks, false);
+    /* The other one is a sum over rows. */
+    if (keeps_rows && n_solving == 0 &&
+        !memory_product(term_metric_cells(task->n_terms, task->n_blocks), n, &n_solving))
+        return SIZE_MAX;
     size_t side = algorithm->is_dense    ? p
                   : task->has_l1         ? set_size(task, p)
                   : algorithm->is_scaled ? 0

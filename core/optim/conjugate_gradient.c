@@ -56,11 +56,46 @@ static double model_value(const struct conjugate_gradient *cg, const double *gra
     return sum / 2;
 }
 
+/* Products by M that lengths are made of: of the step s and the direction d. */
+struct lengths {
+    double ss, sd, dd;
+};
+
+/* How far along d the radius is. */
+static double reach(const struct conjugate_gradient *cg, const struct lengths *lengths)
+{
+    double rest = cg->radius * cg->radius - lengths->ss;
+    double root = sqrt(fmax(0, lengths->sd * lengths->sd + lengths->dd * fmax(0, rest)));
+    return fmax(0, rest) / (lengths->sd + root);
+}
+
+/* By so much along the direction. */
+static void take_step(struct conjugate_gradient *cg, struct lengths *lengths,
+                      double amount, double *step)
+{
+    vectors_add(amount, cg->direction, step, cg->n);
+    vectors_add(-amount, cg->product, cg->residual, cg->n);
+    lengths->ss += 2 * amount * lengths->sd + amount * amount * lengths->dd;
+    lengths->sd += amount * lengths->dd;
+    cg->length = sqrt(lengths->ss);
+}
+
+static void turn_direction(struct conjugate_gradient *cg, struct lengths *lengths,
+                           double size, double last_size)
+{
+    double share = size / last_size;
+    for (size_t i = 0; i < cg->n; i++)
+        cg->direction[i] = cg->scaled[i] + share * cg->direction[i];
+    lengths->sd *= share;
+    lengths->dd = size + share * share * lengths->dd;
+}
+
 static int iterate(struct conjugate_gradient *cg, const struct objective *objective,
                    struct objective_point *point, double forcing, double *step,
                    struct error *err)
 {
-    double size = precondition(cg), noise = NOISE * size, value = 0;
+    double size = precondition(cg), noise = NOISE * size;
+    struct lengths lengths = {.dd = size};
     memcpy(cg->direction, cg->scaled, cg->n * sizeof(double));
     while (size > noise && cg->n_products < MOST_ITERATIONS(cg->n)) {
         if (objective->ops->hessian_product(objective->context, point, cg->direction,
@@ -73,15 +108,16 @@ static int iterate(struct conjugate_gradient *cg, const struct objective *object
                 memcpy(step, cg->direction, cg->n * sizeof(double));
             return 0;
         }
-        vectors_add(size / curvature, cg->direction, step, cg->n);
-        vectors_add(-size / curvature, cg->product, cg->residual, cg->n);
-        double last_size = size, last_value = value;
-        size = precondition(cg);
-        value = model_value(cg, point->gradient, step);
-        if ((double)cg->n_products * (last_value - value) <= -forcing * value)
+        double amount = size / curvature, last_size = size, last_value = cg->value;
+        cg->is_bounded = cg->radius > 0 && reach(cg, &lengths) < amount;
+        take_step(cg, &lengths, cg->is_bounded ? reach(cg, &lengths) : amount, step);
+        cg->value = model_value(cg, point->gradient, step);
+        if (cg->is_bounded)
             return 0;
-        for (size_t i = 0; i < cg->n; i++)
-            cg->direction[i] = cg->scaled[i] + size / last_size * cg->direction[i];
+        size = precondition(cg);
+        if ((double)cg->n_products * (last_value - cg->value) <= -forcing * cg->value)
+            return 0;
+        turn_direction(cg, &lengths, size, last_size);
     }
     return 0;
 }
@@ -93,12 +129,21 @@ int conjugate_gradient_prepare(struct conjugate_gradient *cg,
     return metric_find(&cg->metric, objective, point, err);
 }
 
+double conjugate_gradient_first_length(struct conjugate_gradient *cg,
+                                       const struct objective_point *point)
+{
+    metric_solve(&cg->metric, point->gradient, cg->scaled);
+    return sqrt(fmax(0, vectors_dot(point->gradient, cg->scaled, cg->n)));
+}
+
 int conjugate_gradient_solve(struct conjugate_gradient *cg,
                              const struct objective *objective,
                              struct objective_point *point, double forcing, double *step,
                              struct error *err)
 {
     cg->n_products = 0;
+    cg->length = cg->value = 0;
+    cg->is_bounded = false;
     memset(step, 0, cg->n * sizeof(double));
     for (size_t i = 0; i < cg->n; i++)
         cg->residual[i] = -point->gradient[i];

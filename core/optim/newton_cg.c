@@ -5,7 +5,12 @@
  *   λ² = -g'δ         the Newton decrement, from below
  *   β ← β + tδ        t = 1, ½, ¼, … the first with J(β+tδ) ≤ J + 10⁻⁴ t g'δ (Armijo)
  *
- * Far away δ need not be good: the forcing term is ¼, and falls with √(‖g‖/‖g₀‖), which
+ * Far away J is not the quadratic that H says, and δ is no longer than a radius: at first
+ * that of a few steps -M⁻¹g, M the preconditioner; four times it where J falls by three
+ * quarters or more of what the quadratic promises, and less than δ where by less than a
+ * quarter or only by a part of δ.
+ *
+ * Nor need δ be good there: the forcing term is ¼, and falls with √(‖g‖/‖g₀‖), which
  * makes convergence superlinear (Dembo and Steihaug, 1983).
  *
  * The tolerance is met when λ² ≤ tolerance·max(1,|J|). From there on δ is solved for
@@ -31,6 +36,7 @@
 #define ARMIJO 1e-4
 #define LEAST_STEP 0x1p-40
 #define LOOSE_FORCING 0.25
+#define FIRST_RADIUS 4 /* steps -M⁻¹g */
 #define CLOSE_FORCING 1e-5
 #define ALL (OBJECTIVE_VALUE | OBJECTIVE_GRADIENT | OBJECTIVE_CURVATURE)
 
@@ -52,6 +58,7 @@ struct newton_cg {
     double decrement, last_decrement, greatest_decrement;
     double length, greatest_length; /* of δ */
     double gradient, first_gradient;
+    double radius;   /* of δ; 0: not known yet */
     bool is_close;   /* the tolerance was met */
     size_t n_stalls; /* whole steps in a row that did not halve λ */
     double step;
@@ -103,6 +110,7 @@ static void visit_state(void *solver, struct checkpoint *visit)
     checkpoint_number(visit, "greatest length", &newton->greatest_length);
     checkpoint_number(visit, "first gradient", &newton->first_gradient);
     checkpoint_number(visit, "step", &newton->step);
+    checkpoint_number(visit, "radius", &newton->radius);
     checkpoint_flag(visit, "close", &newton->is_close);
     checkpoint_size(visit, "stalls", &newton->n_stalls);
     checkpoint_count(visit, "iterations", &newton->result.n_iterations);
@@ -142,9 +150,11 @@ static bool is_within_tolerance(const struct newton_cg *newton)
            newton->options->tolerance * fmax(1, fabs(newton->here.value));
 }
 
-static int solve_direction(struct newton_cg *newton, double forcing, struct error *err)
+static int solve_direction(struct newton_cg *newton, double forcing, double radius,
+                           struct error *err)
 {
     size_t n = newton->objective->n;
+    newton->cg.radius = radius;
     if (conjugate_gradient_solve(&newton->cg, newton->objective, &newton->here, forcing,
                                  newton->direction, err) < 0)
         return -1;
@@ -164,6 +174,30 @@ static bool is_noise(const struct newton_cg *newton)
     return newton->decrement <= DECREMENT_NOISE * fmax(size, newton->greatest_decrement);
 }
 
+/* None near the minimum, nor where no step will be taken. */
+static double choose_radius(struct newton_cg *newton)
+{
+    if (newton->is_close || newton->options->max_iterations == 0)
+        return 0;
+    if (newton->radius == 0)
+        newton->radius =
+            FIRST_RADIUS * conjugate_gradient_first_length(&newton->cg, &newton->here);
+    return newton->radius;
+}
+
+/* By what has come of the direction. */
+static void change_radius(struct newton_cg *newton)
+{
+    const struct conjugate_gradient *cg = &newton->cg;
+    double gain = newton->here.value - newton->trial.value, length = cg->length;
+    if (newton->step < 1)
+        newton->radius = newton->step * length;
+    else if (gain < -0.25 * cg->value)
+        newton->radius = length / 2;
+    else if (gain > -0.75 * cg->value)
+        newton->radius = fmax(newton->radius, 4 * length);
+}
+
 /* What meets the tolerance by a loose direction must do so by a close one, unless it is
  * the end. */
 static int find_direction(struct newton_cg *newton, struct error *err)
@@ -177,13 +211,13 @@ static int find_direction(struct newton_cg *newton, struct error *err)
         newton->is_close ? LOOSE_FORCING : fmin(LOOSE_FORCING, LOOSE_FORCING * share);
     if (conjugate_gradient_prepare(&newton->cg, newton->objective, &newton->here, err) <
             0 ||
-        solve_direction(newton, forcing, err) < 0)
+        solve_direction(newton, forcing, choose_radius(newton), err) < 0)
         return -1;
     if (is_within_tolerance(newton) && !is_noise(newton) &&
         !newton->options->is_first_of_two &&
-        solve_direction(newton, CLOSE_FORCING, err) < 0)
+        solve_direction(newton, CLOSE_FORCING, 0, err) < 0)
         return -1;
-    newton->is_close = is_within_tolerance(newton);
+    newton->is_close = is_within_tolerance(newton) && !newton->cg.is_bounded;
     newton->length = vectors_norm(newton->direction, n);
     newton->greatest_length = fmax(newton->greatest_length, newton->length);
     newton->greatest_decrement = fmax(newton->greatest_decrement, newton->decrement);
@@ -230,6 +264,7 @@ static int search_line(struct newton_cg *newton, struct error *err)
 
 static void accept_trial(struct newton_cg *newton)
 {
+    change_radius(newton);
     struct objective_point left = newton->here;
     newton->here = newton->trial;
     newton->trial = left;
@@ -258,7 +293,7 @@ static bool is_settled(struct newton_cg *newton)
         newton->length <=
         NEGLIGIBLE_STEP * fmax(vectors_norm(newton->here.beta, newton->objective->n),
                                newton->greatest_length);
-    bool stalls = !halves && newton->step == 1;
+    bool stalls = !halves && newton->step == 1 && !newton->cg.is_bounded;
     newton->n_stalls = stalls ? newton->n_stalls + 1 : 0;
     if (newton->is_close &&
         (newton->options->is_first_of_two || (ends && newton->result.n_iterations == 0) ||

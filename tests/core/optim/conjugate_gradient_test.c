@@ -141,6 +141,34 @@ START_TEST(each_failed_allocation_is_told)
 }
 END_TEST
 
+/* √(s'Ms), M the diagonal of the Hessian: e^β. */
+static double length_of_step(void)
+{
+    double sum = 0;
+    for (size_t i = 0; i < ANALYTIC_MOST; i++)
+        sum += step[i] * step[i] * exp(point.beta[i]);
+    return sqrt(sum);
+}
+
+START_TEST(a_step_ends_on_the_radius_and_knows_its_length)
+{
+    struct analytic function = {ANALYTIC_MOST, analytic_exponentials, 0, 0, 0, 0};
+    start(&function, 0);
+    ck_assert_int_eq(conjugate_gradient_solve(&cg, &objective, &point, 0, step, NULL), 0);
+    double whole = length_of_step();
+    ck_assert(!cg.is_bounded);
+    ck_assert_double_eq_tol(cg.length, whole, 1e-10 * whole);
+    ck_assert_double_eq_tol(conjugate_gradient_first_length(&cg, &point), whole,
+                            1e-10 * whole);
+    cg.radius = whole / 3;
+    ck_assert_int_eq(conjugate_gradient_solve(&cg, &objective, &point, 0, step, NULL), 0);
+    ck_assert(cg.is_bounded && cg.value < 0);
+    ck_assert_double_eq_tol(length_of_step(), whole / 3, 1e-10 * whole);
+    ck_assert_double_eq_tol(cg.length, whole / 3, 1e-10 * whole);
+    end();
+}
+END_TEST
+
 TCase *conjugate_gradient_test(void)
 {
     TCase *tests = tcase_create("conjugate_gradient");
@@ -151,5 +179,6 @@ TCase *conjugate_gradient_test(void)
     tcase_add_test(tests, without_curvature_the_gradient_is_followed);
     tcase_add_test(tests, errors_of_products_are_passed_on);
     tcase_add_test(tests, each_failed_allocation_is_told);
+    tcase_add_test(tests, a_step_ends_on_the_radius_and_knows_its_length);
     return tests;
 }
