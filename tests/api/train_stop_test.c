@@ -13,13 +13,13 @@
 #define WAIT JSON "\nPrefer: wait=30"
 #define SECONDS 20 /* to wait for what must come */
 
-/* A descent that never arrives, and one of two thousand steps, so that it is seen to
+/* A descent that never arrives, and one of a thousand steps, so that it is seen to
  * run. */
 #define ENDLESS                                                                          \
     ",\"algorithm\":\"gradient_descent\",\"learning_rate\":{\"initial\":1e-9},"          \
     "\"max_iterations\":1000000000,\"tolerance\":1e-300"
-#define TWO_THOUSAND                                                                     \
-    ",\"algorithm\":\"sgd\",\"batch_size\":3,\"max_epochs\":2000,"                       \
+#define THOUSAND                                                                         \
+    ",\"algorithm\":\"sgd\",\"batch_size\":3,\"max_epochs\":1000,"                       \
     "\"learning_rate\":{\"initial\":0.01},\"tolerance\":1e-300"
 
 static const char table[] = "y,x\n0,0\n0,0.5\n0,0.25\n1,0\n1,1\n1,1.5\n1,1\n0,1\n";
@@ -187,18 +187,18 @@ static void write_fit(const struct answer *answer, char *text, size_t n)
 START_TEST(a_job_goes_on_from_its_checkpoint_with_the_same_bits)
 {
     char id[64], whole[4096], resumed[4096];
-    struct answer answer = job_calls_post_on(&loopback, WAIT, dataset, TWO_THOUSAND);
+    struct answer answer = job_calls_post_on(&loopback, WAIT, dataset, THOUSAND);
     write_fit(&answer, whole, sizeof(whole));
     answer_free(&answer);
     keep_all();
-    start(TWO_THOUSAND, 10, id);
+    start(THOUSAND, 10, id);
     loopback_restart_paused(&loopback);
     ck_assert(has_checkpoint(id));
     loopback_start(&loopback);
     answer = wait_for(id, "succeeded", 60);
     write_fit(&answer, resumed, sizeof(resumed));
     ck_assert_str_eq(resumed, whole);
-    ck_assert_double_eq(answer_number(&answer, "fit/iterations"), 2000);
+    ck_assert_double_eq(answer_number(&answer, "fit/iterations"), 1000);
     ck_assert_msg(strstr(noticed, "job_resumed: ") != NULL, "%s", noticed);
     ck_assert(!has_checkpoint(id));
     answer_free(&answer);
@@ -226,14 +226,14 @@ START_TEST(what_is_no_checkpoint_is_passed_over)
     for (size_t i = 0; i < 3; i++) {
         char id[64];
         loopback_restart_paused(&loopback);
-        struct answer answer = job_calls_post_on(&loopback, JSON, dataset, TWO_THOUSAND);
+        struct answer answer = job_calls_post_on(&loopback, JSON, dataset, THOUSAND);
         snprintf(id, sizeof(id), "%s", answer_string(&answer, "id"));
         answer_free(&answer);
         ck_assert_int_eq(
             job_checkpoint_save(loopback.service, id, bytes[i], n_bytes[i], NULL), 0);
         loopback_start(&loopback);
         answer = wait_for(id, "succeeded", 60);
-        ck_assert_double_eq(answer_number(&answer, "fit/iterations"), 2000);
+        ck_assert_double_eq(answer_number(&answer, "fit/iterations"), 1000);
         ck_assert(!has_checkpoint(id));
         answer_free(&answer);
     }
