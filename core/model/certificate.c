@@ -4,6 +4,7 @@
 
 #include "core/base/memory.h"
 #include "core/kernel/eigen.h"
+#include "core/model/condition.h"
 #include "core/model/duality_gap.h"
 #include "core/model/inference.h"
 #include "core/optim/l1.h"
@@ -90,12 +91,17 @@ static int report_curvature(const struct estimation *estimation, const double *c
     struct report *report = &estimation->estimate->report;
     size_t n = estimation_n_terms(estimation);
     double variance = NAN, *hessian = inference_hessian(estimation, err);
-    int status =
-        hessian ? greatest_eigenvalue(estimation, hessian, &report->max_eigenvalue, err)
-                : -1;
+    double *diagonal = memory_new(n, sizeof(double), err);
+    for (size_t i = 0; hessian && diagonal && i < n; i++)
+        diagonal[i] = hessian[i * n + i];
+    int status = hessian && diagonal ? greatest_eigenvalue(estimation, hessian,
+                                                           &report->max_eigenvalue, err)
+                                     : -1;
     memory_free(hessian);
-    if (status < 0)
+    if (status < 0) {
+        memory_free(diagonal);
         return -1;
+    }
     double *copy = memory_copy(covariance, n * n * sizeof(*covariance), err);
     status = copy ? greatest_eigenvalue(estimation, copy, &variance, err) : -1;
     memory_free(copy);
@@ -106,6 +112,9 @@ static int report_curvature(const struct estimation *estimation, const double *c
     report->condition = report->min_eigenvalue > 0
                             ? report->max_eigenvalue / report->min_eigenvalue
                             : NAN;
+    if (status == 0)
+        status = condition_warn(estimation, diagonal, covariance, err);
+    memory_free(diagonal);
     return status;
 }
 

@@ -357,7 +357,8 @@ static void check_certificate(const struct property_case *tested)
     ck_assert(report->trace[report->n_steps - 1].objective == report->objective);
     for (size_t i = 1; i < report->n_steps; i++)
         ck_assert(report->trace[i].objective <= report->trace[i - 1].objective + 1e-12);
-    ck_assert_uint_eq(report->n_warnings, 0);
+    /* But of what makes promises shrink. */
+    ck_assert_uint_eq(report->n_warnings, inflation(tested) > 1);
 }
 
 /* ---- the tests ---- */
