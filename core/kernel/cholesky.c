@@ -221,6 +221,8 @@ static void make_symmetric(const struct cholesky *cholesky, double *a)
 void cholesky_inverse(const struct cholesky *cholesky, double *inverse)
 {
     size_t n = cholesky->n, rank = cholesky->rank;
+    if (n == 0)
+        return;
     memset(inverse, 0, n * n * sizeof(*inverse));
     for (size_t first = 0; first < rank; first += CHOLESKY_PANEL) {
         size_t n_rows = rank - first < CHOLESKY_PANEL ? rank - first : CHOLESKY_PANEL;
