@@ -136,8 +136,7 @@ bool algorithm_choose(const struct algorithm_task *task, struct algorithm *algor
     if (!made.solver || (task->has_l1 && !made.solver->takes_l1))
         return false;
     made.is_dense = !task->for_corners && !task->has_l1 &&
-                    (made.solver->needs_hessian || made.solver->is_first_order ||
-                     task->statistics || is_small(task));
+                    (made.solver->needs_hessian || task->statistics || is_small(task));
     made.is_scaled = task->has_l1 || (task->is_penalised && !made.is_dense);
     made.is_finished = is_finished(task, &made);
     if (!made.is_chosen)

@@ -6,11 +6,10 @@
  * whichever of newton and newton_cg takes less time by the formulas of cost.h. Both end
  * with the last digits, whatever the tolerance. The reason has the times.
  *
- * p×p matrices: for what needs them (newton, statistics, the certificate of first-order
- * methods), and otherwise up to a size
- * where forming one in the end costs little, for the curvature in the report. Without a
- * penalty that size is greater: then it takes the Hessian to tell a maximum of the
- * likelihood from separation.
+ * p×p matrices: for what needs them (newton, statistics), and otherwise up to a size
+ * where forming one in the end costs little, for the certificate and the curvature in the
+ * report. Without a penalty that size is greater: then it takes the Hessian to tell a
+ * maximum of the likelihood from separation.
  */
 #ifndef LOGITD_CORE_MODEL_ALGORITHM_H
 #define LOGITD_CORE_MODEL_ALGORITHM_H

@@ -260,6 +260,28 @@ START_TEST(each_failed_allocation_is_told)
 }
 END_TEST
 
+/* With more columns than a matrix of them is made for: the step comes from a trace, and
+ * no Hessian from the end. */
+START_TEST(thousands_of_columns_take_no_matrix)
+{
+    made_design_new(&design, 60, 2100, 2);
+    made_design_draw(&design, 5, 0.05);
+    options = made_design_options(&design);
+    options.statistics = false;
+    options.l2 = 50;
+    options.intercept = false; /* its small curvature would take many more steps */
+    options.solver.tolerance = 1e-9;
+    options.solver.max_iterations = 2000;
+    fit("gradient_descent");
+    ck_assert(estimate.report.converged);
+    ck_assert(isnan(estimate.report.condition));
+    ck_assert(made_design_is_warned(&estimate.report, "curvature_unknown", NULL));
+    options.algorithm = "newton_cg";
+    newton = made_design_fit(&design, &options);
+    ck_assert_double_eq_tol(estimate.report.objective, newton.report.objective, 1e-12);
+}
+END_TEST
+
 TCase *first_order_fit_test(void)
 {
     TCase *tests = tcase_create("first_order_fit");
@@ -274,5 +296,6 @@ TCase *first_order_fit_test(void)
     tcase_add_loop_test(tests, a_rate_that_diverges_gives_no_model, 0, 5);
     tcase_add_loop_test(tests, a_fit_is_cancelled_between_and_within_epochs, 0, 5);
     tcase_add_loop_test(tests, each_failed_allocation_is_told, 0, 5);
+    tcase_add_test(tests, thousands_of_columns_take_no_matrix);
     return tests;
 }
