@@ -47,13 +47,14 @@ export OPENBLAS_NUM_THREADS = 1
 PYTHON_TESTS := $(sort $(wildcard tests/*/test_*.py))
 
 .PHONY: test asan tsan layers test-room test-units test-objects test-variant
+# The slowest first, so that the last one to end does not run alone for long.
 test: | build/packages build/packages-test  ## run every test; ends with "N passed, N failed"
 	$(Q)$(MAKE) build/logitd objects test-units
 	$(Q)$(MAKE) VARIANT=clang objects test-objects
 	$(Q)$(MAKE) VARIANT=asan test-units
 	$(Q)$(MAKE) VARIANT=tsan test-units
 	$(Q)tests/run tests/layers/check_test 'tests/layers/check build/release' tests/support/check-format \
-	    $(foreach v,release asan tsan,$(TEST_BINARIES:$(B)/%=build/$(v)/%)) \
+	    $(foreach v,tsan asan release,$(TEST_BINARIES:$(B)/%=build/$(v)/%)) \
 	    -- $(if $(PYTHON_TESTS),'tests/support/run-pytest -n auto $(sort $(dir $(PYTHON_TESTS)))')
 
 asan:  ## the rooms' tests under the address and undefined behaviour sanitizers
