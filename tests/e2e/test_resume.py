@@ -88,7 +88,7 @@ def test_a_drained_fit_goes_on_with_the_same_bits(daemons, csv):
     client = daemon.client()
     dataset = client.upload(csv, name="rows")["id"]
     request = {"dataset": dataset, "target": "y", "algorithm": "sgd", "statistics": False, **ALGORITHMS["sgd"]}
-    request["max_epochs"] = 400  # so that it outlasts the grace in which the daemon still listens
+    request["max_epochs"] = 900  # so that it outlasts the grace in which the daemon still listens
     whole = fit_whole(client, request)
     job = client.submit(model="m", **request)
     wait_until(client, job, lambda now: now["state"] == "running" and now["progress"]["iteration"] >= 8)

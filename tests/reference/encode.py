@@ -35,6 +35,8 @@ class Design:
     factors: list
     """Of the penalty, [term]; the intercept's is 0."""
     is_binomial: bool
+    scaling: list
+    """[term] mean and scale of the column as given; 0 and 1 where it is not standardised."""
 
 
 # --- the table ---------------------------------------------------------------------------
@@ -128,12 +130,12 @@ def encode_feature(name, cells, asked):
     ]
 
 
-def standardised(column, weights, has_intercept):
-    """Less the mean, where an intercept makes up for it, over the standard deviation."""
+def mean_and_scale(column, weights, has_intercept):
+    """What standardising takes off, where an intercept makes up for it, and divides by."""
     total = mp.fsum(weights)
     mean = mp.fdot(weights, column) / total
     scale = sqrt(mp.fsum(w * (x - mean) ** 2 for w, x in zip(weights, column)) / total)
-    return [(x - mean if has_intercept else x) / scale for x in column]
+    return (mean if has_intercept else mpf(0)), scale
 
 
 def penalty_factors(request, features, encoded):
@@ -203,13 +205,19 @@ def encode(case):
     asked = request.get("columns", {})
     encoded = {name: encode_feature(name, columns[name], asked.get(name, {})) for name in features}
     pairs = [pair for name in features for pair in encoded[name]]
+    has_intercept = request.get("intercept", True)
+    scaling = [(mpf(0), mpf(1))] * len(pairs)
     if request.get("standardize"):
-        has_intercept = request.get("intercept", True)
-        pairs = [(term, standardised(column, weights, has_intercept)) for term, column in pairs]
+        scaling = [mean_and_scale(column, weights, has_intercept) for _, column in pairs]
+        pairs = [
+            (term, [(x - mean) / scale for x in column])
+            for (term, column), (mean, scale) in zip(pairs, scaling)
+        ]
     factors = penalty_factors(request, features, encoded)
-    if request.get("intercept", True):
+    if has_intercept:
         pairs.insert(0, ("(intercept)", one))
         factors.insert(0, mpf(0))
+        scaling.insert(0, (mpf(0), mpf(1)))
     return Design(
         terms=[term for term, _ in pairs],
         columns=[column for _, column in pairs],
@@ -223,4 +231,5 @@ def encode(case):
         n_rows_dropped=len(every[request["target"]]) - len(kept),
         factors=factors,
         is_binomial=is_binomial,
+        scaling=scaling,
     )

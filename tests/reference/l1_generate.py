@@ -21,10 +21,25 @@ from l1_solve import fit
 L1_VALUES = Path(__file__).resolve().parent / "values_l1"
 
 
+def weights_as_given(design, beta):
+    """On the columns as given, as a softmax form has them; intercepts add up to 0."""
+    given = {(k, j): value / design.scaling[j][1] for (k, j), value in beta.items()}
+    for (k, j), value in list(given.items()):
+        mean = design.scaling[j][0]
+        if mean != 0:
+            given[k, 0] = given.get((k, 0), 0) - value * mean
+    if design.terms[0] != "(intercept)":
+        return given
+    shift = sum(value for (_, j), value in given.items() if j == 0) / len(design.classes)
+    return {(k, j): value - shift if j == 0 else value for (k, j), value in given.items()}
+
+
 def result_of(case):
     """Of the coefficients those that are not 0; of a multinomial model those of each class."""
     design = encode(case)
     solved = fit(design, case.request)
+    if not design.is_binomial:
+        solved["beta"] = weights_as_given(design, solved["beta"])
     return {
         "case": case.name,
         "file": case.file,

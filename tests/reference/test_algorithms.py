@@ -12,8 +12,14 @@ from cases import DATA
 
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="the data sets are not there")
 
-PENALISED = {"penalty": {"l2": 1e-3}, "standardize": True, "tolerance": 1e-11}
-"""Further than the default, at which lbfgs stops where the gradient is 1e-8."""
+PENALISED = {
+    "penalty": {"l2": 1e-3},
+    "standardize": True,
+    "tolerance": 1e-11,
+    "max_iterations": 10000,
+}
+"""Further than the default, at which lbfgs stops where the gradient is 1e-8: on columns of rare
+levels that takes it thousands of iterations."""
 
 
 def optdigits():
@@ -87,7 +93,7 @@ def test_wide_classes_are_fitted_without_a_hessian(shared_client):
     chosen = fit(shared_client, dataset, "auto", penalty=penalty)
     report = chosen["fit"]
     assert report["algorithm"] == "newton_cg"
-    assert "many coefficients" in report["chosen_because"]
+    assert "newton_cg: about" in report["chosen_because"]
     assert report["converged"]
     assert report["certificate"]["gradient_norm"] < 1e-6
     assert report["certificate"]["newton_decrement"] < 1e-6
