@@ -23,7 +23,6 @@
  */
 #include "core/optim/coordinate_descent.h"
 
-#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -36,12 +35,10 @@
 #include "core/optim/vectors.h"
 #include "core/optim/working_set.h"
 
-#define ARMIJO 1e-4
 #define LEAST_STEP 0x1p-40
 #define ALL (OBJECTIVE_VALUE | OBJECTIVE_GRADIENT | OBJECTIVE_CURVATURE)
 
 /* As in newton.c. */
-#define VALUE_NOISE (64 * DBL_EPSILON)
 #define DECREMENT_NOISE 1e-14
 #define NEGLIGIBLE_STEP 1e-7
 #define MOST_STALLS 5
@@ -122,26 +119,12 @@ static void visit_state(void *solver, struct checkpoint *visit)
     checkpoint_start(visit, "start", &descent->start_seconds);
 }
 
-/* As it was evaluated before: what had been found by its value alone, again so. */
-static int evaluate_again(struct coordinate_descent *descent, struct error *err)
-{
-    uint64_t n_evaluations = descent->result.n_evaluations;
-    bool was_shortened = descent->step > 0 && descent->step < 1, finite = true;
-    struct error why = {0};
-    descent->here.have = 0;
-    if ((was_shortened &&
-         evaluate(descent, &descent->here, OBJECTIVE_VALUE, &finite, &why, err) < 0) ||
-        (finite && evaluate(descent, &descent->here, ALL, &finite, &why, err) < 0))
-        return -1;
-    descent->result.n_evaluations = n_evaluations;
-    return finite ? 0 : evaluation_fail(&descent->result, &why, err);
-}
-
 static int start(struct coordinate_descent *descent, const double *beta,
                  struct error *err)
 {
     return checkpoint_resume(descent->watch, visit_state, descent)
-               ? evaluate_again(descent, err)
+               ? evaluation_repeat(descent->objective, &descent->here, descent->step, ALL,
+                                   &descent->result, err)
                : evaluate_start(descent, beta, err);
 }
 
@@ -217,8 +200,7 @@ static bool is_lower(const struct coordinate_descent *descent, double step)
     double slope = -descent->decrement * descent->decrement;
     double trial =
         descent->trial.value + l1_value(descent->objective, descent->trial.beta);
-    return trial <= descent->value + ARMIJO * step * slope +
-                        VALUE_NOISE * fmax(1, fabs(descent->value));
+    return evaluation_is_lower(trial, descent->value, step * slope);
 }
 
 /* 1: the trial is where to go, all evaluated. 0: no step lowers F. */

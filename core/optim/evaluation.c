@@ -1,8 +1,13 @@
 #include "core/optim/evaluation.h"
 
+#include <float.h>
 #include <math.h>
 
 #include "core/optim/vectors.h"
+
+#define ARMIJO 1e-4
+/* Differences of J below this times max(1,|J|) are rounding. */
+#define VALUE_NOISE (64 * DBL_EPSILON)
 
 static bool is_finite(size_t n, const struct objective_point *point, unsigned want)
 {
@@ -27,6 +32,28 @@ int evaluation_try(const struct objective *objective, struct objective_point *po
     }
     *finite = false;
     return why->code == ERROR_NON_FINITE ? 0 : error_copy(err, why);
+}
+
+int evaluation_repeat(const struct objective *objective, struct objective_point *point,
+                      double step, unsigned want, struct solver_result *result,
+                      struct error *err)
+{
+    uint64_t n_evaluations = result->n_evaluations;
+    bool was_shortened = step > 0 && step < 1, finite = true;
+    struct error why = {0};
+    point->have = 0;
+    if ((was_shortened && evaluation_try(objective, point, OBJECTIVE_VALUE, result,
+                                         &finite, &why, err) < 0) ||
+        (finite &&
+         evaluation_try(objective, point, want, result, &finite, &why, err) < 0))
+        return -1;
+    result->n_evaluations = n_evaluations;
+    return finite ? 0 : evaluation_fail(result, &why, err);
+}
+
+bool evaluation_is_lower(double trial, double value, double change)
+{
+    return trial <= value + ARMIJO * change + VALUE_NOISE * fmax(1, fabs(value));
 }
 
 int evaluation_fail(const struct solver_result *result, const struct error *why,

@@ -15,6 +15,18 @@ int evaluation_try(const struct objective *objective, struct objective_point *po
                    unsigned want, struct solver_result *result, bool *finite,
                    struct error *why, struct error *err) MUST_CHECK;
 
+/* Once more at a point that a checkpoint has brought back, in the way that it was had at
+ * first, so that it has the same bits: where the step to it was shortened (less than 1,
+ * more than 0) by its value alone, then all that is wanted. Counts nothing; fails as
+ * evaluation_fail where numbers are not finite. */
+int evaluation_repeat(const struct objective *objective, struct objective_point *point,
+                      double step, unsigned want, struct solver_result *result,
+                      struct error *err) MUST_CHECK;
+
+/* Is a trial lower, by Armijo's rule, than the value that the line search begins with?
+ * change: what the slope promises, below 0. Differences that are rounding are none. */
+bool evaluation_is_lower(double trial, double value, double change);
+
 /* Sets ERROR_NON_FINITE with the iteration and the place that `why` names. Returns -1. */
 int evaluation_fail(const struct solver_result *result, const struct error *why,
                     struct error *err);

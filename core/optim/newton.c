@@ -22,8 +22,6 @@
 #include <math.h>
 #include <string.h>
 
-#include <float.h>
-
 #include "core/base/clock.h"
 #include "core/base/memory.h"
 #include "core/kernel/cholesky.h"
@@ -31,12 +29,9 @@
 #include "core/optim/evaluation.h"
 #include "core/optim/vectors.h"
 
-#define ARMIJO 1e-4
 #define LEAST_STEP 0x1p-40
 #define EVERYTHING (OBJECTIVE_VALUE | OBJECTIVE_GRADIENT | OBJECTIVE_HESSIAN)
 
-/* Differences of J below this times max(1,|J|) are rounding. */
-#define VALUE_NOISE (64 * DBL_EPSILON)
 /* A decrement below this times √max(1,|J|), or times the greatest, is rounding. */
 #define DECREMENT_NOISE 1e-14
 /* Of a quadratic J, a step that left no more of the decrement than this was the last. */
@@ -129,25 +124,11 @@ static void visit_state(void *solver, struct checkpoint *visit)
     checkpoint_start(visit, "start", &newton->start_seconds);
 }
 
-/* As it was evaluated before: what had been found by its value alone, again so. */
-static int evaluate_again(struct newton *newton, struct error *err)
-{
-    uint64_t n_evaluations = newton->result.n_evaluations;
-    bool was_shortened = newton->step > 0 && newton->step < 1, finite = true;
-    struct error why = {0};
-    newton->point->have = 0;
-    if ((was_shortened &&
-         evaluate(newton, newton->point, OBJECTIVE_VALUE, &finite, &why, err) < 0) ||
-        (finite && evaluate(newton, newton->point, EVERYTHING, &finite, &why, err) < 0))
-        return -1;
-    newton->result.n_evaluations = n_evaluations;
-    return finite ? 0 : evaluation_fail(&newton->result, &why, err);
-}
-
 static int start(struct newton *newton, struct error *err)
 {
     return checkpoint_resume(newton->watch, visit_state, newton)
-               ? evaluate_again(newton, err)
+               ? evaluation_repeat(newton->objective, newton->point, newton->step,
+                                   EVERYTHING, &newton->result, err)
                : evaluate_start(newton, err);
 }
 
@@ -211,9 +192,8 @@ static void move_trial(struct newton *newton, double step)
 
 static bool is_lower(const struct newton *newton, double step)
 {
-    double value = newton->point->value, slope = -newton->decrement * newton->decrement;
-    return newton->trial.value <=
-           value + ARMIJO * step * slope + VALUE_NOISE * fmax(1, fabs(value));
+    double slope = -newton->decrement * newton->decrement;
+    return evaluation_is_lower(newton->trial.value, newton->point->value, step * slope);
 }
 
 /* 1: the trial is where to go, all evaluated. 0: no step lowers J. */

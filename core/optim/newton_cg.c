@@ -22,7 +22,6 @@
  */
 #include "core/optim/newton_cg.h"
 
-#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -33,7 +32,6 @@
 #include "core/optim/evaluation.h"
 #include "core/optim/vectors.h"
 
-#define ARMIJO 1e-4
 #define LEAST_STEP 0x1p-40
 #define LOOSE_FORCING 0.25
 #define FIRST_RADIUS 4 /* steps -M⁻¹g */
@@ -41,7 +39,6 @@
 #define ALL (OBJECTIVE_VALUE | OBJECTIVE_GRADIENT | OBJECTIVE_CURVATURE)
 
 /* As in newton.c. */
-#define VALUE_NOISE (64 * DBL_EPSILON)
 #define DECREMENT_NOISE 1e-14
 #define NEGLIGIBLE_STEP 1e-7
 #define MOST_STALLS 5
@@ -118,27 +115,11 @@ static void visit_state(void *solver, struct checkpoint *visit)
     checkpoint_start(visit, "start", &newton->start_seconds);
 }
 
-/* As it was evaluated before: what had been found by its value alone, again so. */
-static int evaluate_again(struct newton_cg *newton, struct error *err)
-{
-    uint64_t n_evaluations = newton->result.n_evaluations;
-    bool was_shortened = newton->step > 0 && newton->step < 1, finite = true;
-    struct error why = {0};
-    newton->here.have = 0;
-    if ((was_shortened &&
-         evaluation_try(newton->objective, &newton->here, OBJECTIVE_VALUE,
-                        &newton->result, &finite, &why, err) < 0) ||
-        (finite && evaluation_try(newton->objective, &newton->here, ALL, &newton->result,
-                                  &finite, &why, err) < 0))
-        return -1;
-    newton->result.n_evaluations = n_evaluations;
-    return finite ? 0 : evaluation_fail(&newton->result, &why, err);
-}
-
 static int start(struct newton_cg *newton, const double *beta, struct error *err)
 {
     return checkpoint_resume(newton->watch, visit_state, newton)
-               ? evaluate_again(newton, err)
+               ? evaluation_repeat(newton->objective, &newton->here, newton->step, ALL,
+                                   &newton->result, err)
                : evaluate_start(newton, beta, err);
 }
 
@@ -234,9 +215,8 @@ static void move_trial(struct newton_cg *newton, double step)
 
 static bool is_lower(const struct newton_cg *newton, double step)
 {
-    double value = newton->here.value, slope = -newton->decrement * newton->decrement;
-    return newton->trial.value <=
-           value + ARMIJO * step * slope + VALUE_NOISE * fmax(1, fabs(value));
+    double slope = -newton->decrement * newton->decrement;
+    return evaluation_is_lower(newton->trial.value, newton->here.value, step * slope);
 }
 
 /* 1: the trial is where to go, all evaluated. 0: no step lowers J. */

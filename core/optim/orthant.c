@@ -1,16 +1,12 @@
 #include "core/optim/orthant.h"
 
-#include <float.h>
 #include <math.h>
 
 #include "core/optim/evaluation.h"
 #include "core/optim/l1.h"
 
-#define ARMIJO 1e-4
 #define LEAST_STEP 0x1p-40
 #define WANT (OBJECTIVE_VALUE | OBJECTIVE_GRADIENT)
-/* Differences of F below this times max(1,|F|) are rounding. */
-#define VALUE_NOISE (64 * DBL_EPSILON)
 
 void orthant_align(const struct objective *objective, const double *slope,
                    double *direction)
@@ -42,8 +38,7 @@ static bool is_lower(const struct orthant *orthant, double change)
     const struct objective *objective = orthant->objective;
     double start = orthant->start->value + l1_value(objective, orthant->start->beta);
     double trial = orthant->trial->value + l1_value(objective, orthant->trial->beta);
-    return change < 0 &&
-           trial <= start + ARMIJO * change + VALUE_NOISE * fmax(1, fabs(start));
+    return change < 0 && evaluation_is_lower(trial, start, change);
 }
 
 enum wolfe_end orthant_search(const struct orthant *orthant, double *step,
