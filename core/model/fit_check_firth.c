@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "core/model/fit_problem.h"
+
 struct rule {
     bool (*is_broken)(const struct fit_request *request);
     const char *place, *why;
@@ -48,14 +50,9 @@ long fit_check_firth(const struct fit_request *request, fit_problem_fn *problem,
         {has_profile, "/intervals",
          "with Firth's penalty intervals are Wald's; leave it out"}};
     long n = 0;
-    for (size_t i = 0; request->firth && i < sizeof(rules) / sizeof(*rules); i++) {
-        struct error why = {0};
-        if (!rules[i].is_broken(request))
-            continue;
-        error_set(&why, ERROR_INVALID, "%s", rules[i].why);
-        error_place(&why, "%s", rules[i].place);
-        problem(context, &why);
-        n++;
-    }
+    for (size_t i = 0; request->firth && i < sizeof(rules) / sizeof(*rules); i++)
+        if (rules[i].is_broken(request))
+            n += fit_problem_tell(problem, context, ERROR_INVALID, rules[i].place, "%s",
+                                  rules[i].why);
     return n;
 }

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "core/data/folds.h"
+#include "core/model/fit_problem.h"
 
 static bool has_path(const struct fit_request *request)
 {
@@ -80,14 +81,9 @@ long fit_check_path(const struct fit_request *request, fit_problem_fn *problem,
                     void *context)
 {
     long n = 0;
-    for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++) {
-        struct error found = {0};
-        if (!rules[i].is_broken(request))
-            continue;
-        error_set(&found, rules[i].code, "%s", rules[i].message);
-        error_place(&found, "%s", rules[i].place);
-        problem(context, &found);
-        n++;
-    }
+    for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++)
+        if (rules[i].is_broken(request))
+            n += fit_problem_tell(problem, context, rules[i].code, rules[i].place, "%s",
+                                  rules[i].message);
     return n;
 }

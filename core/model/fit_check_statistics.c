@@ -1,6 +1,7 @@
 #include "core/model/fit_check_statistics.h"
 
 #include "core/model/family.h"
+#include "core/model/fit_problem.h"
 #include "core/model/row_residuals.h"
 
 bool fit_check_statistics_wanted(const struct fit_request *request)
@@ -125,14 +126,9 @@ long fit_check_statistics(const struct fit_request *request,
                           void *context)
 {
     long n = 0;
-    for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++) {
-        struct error found = {0};
-        if (!rules[i].is_broken(request, summary))
-            continue;
-        error_set(&found, rules[i].code, "%s", rules[i].message);
-        error_place(&found, "%s", rules[i].place);
-        problem(context, &found);
-        n++;
-    }
+    for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++)
+        if (rules[i].is_broken(request, summary))
+            n += fit_problem_tell(problem, context, rules[i].code, rules[i].place, "%s",
+                                  rules[i].message);
     return n;
 }

@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/model/fit_problem.h"
+
 /* ---- what is wrong with the options, for a solver; NULL: none named ---- */
 
 typedef bool broken_fn(const struct fit_request *request, const struct solver *solver);
@@ -154,18 +156,6 @@ static const struct rule {
      "only sgd averages its iterates; choose it as algorithm, or leave this out"},
 };
 
-/* ---- telling ---- */
-
-static long report(fit_problem_fn *problem, void *context, enum error_code code,
-                   const char *place, const char *message)
-{
-    struct error found = {0};
-    error_set(&found, code, "%s", message);
-    error_place(&found, "%s", place);
-    problem(context, &found);
-    return 1;
-}
-
 /* Of its own, or of a path. */
 static bool has_l1(const struct fit_request *request)
 {
@@ -178,16 +168,17 @@ long fit_check_steps(const struct fit_request *request, fit_problem_fn *problem,
     const struct solver *solver = solver_find(request->algorithm);
     long n = 0;
     if (!solver && strcmp(request->algorithm, "auto") != 0)
-        n += report(problem, context, ERROR_INVALID, "/algorithm",
-                    "there is no such algorithm here; leave it out to have one chosen");
+        n += fit_problem_tell(
+            problem, context, ERROR_INVALID, "/algorithm",
+            "there is no such algorithm here; leave it out to have one chosen");
     if (solver && has_l1(request) && !solver->takes_l1)
-        n += report(
+        n += fit_problem_tell(
             problem, context, ERROR_INVALID, "/algorithm",
             "with an l1 penalty it is coordinate_descent, lbfgs, gradient_descent, "
             "sgd or adagrad; leave it out to have one chosen");
     for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++)
         if (rules[i].is_broken(request, solver))
-            n +=
-                report(problem, context, rules[i].code, rules[i].place, rules[i].message);
+            n += fit_problem_tell(problem, context, rules[i].code, rules[i].place, "%s",
+                                  rules[i].message);
     return n;
 }

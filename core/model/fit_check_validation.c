@@ -1,9 +1,8 @@
 #include "core/model/fit_check_validation.h"
 
-#include <math.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
+
+#include "core/model/fit_problem.h"
 
 struct checking {
     const struct fit_plan *plan;
@@ -19,16 +18,11 @@ __attribute__((format(printf, 4, 5))) static void report(struct checking *checki
                                                          const char *place,
                                                          const char *format, ...)
 {
-    struct error problem = {0};
-    char message[sizeof(problem.message)];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(message, sizeof(message), format, arguments);
+    checking->n_problems += fit_problem_tell_list(checking->problem, checking->context,
+                                                  code, place, format, arguments);
     va_end(arguments);
-    error_set(&problem, code, "%s", message);
-    error_place(&problem, "%s", place);
-    checking->n_problems++;
-    checking->problem(checking->context, &problem);
 }
 
 /* ---- what needs rows to judge by ---- */

@@ -1,7 +1,6 @@
 #include "core/model/fit_plan.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,6 +11,7 @@
 #include "core/model/fit_check_steps.h"
 #include "core/model/fit_check_validation.h"
 #include "core/model/fit_family.h"
+#include "core/model/fit_problem.h"
 #include "core/model/warm_start.h"
 
 struct planning {
@@ -51,15 +51,11 @@ __attribute__((format(printf, 4, 5))) static void report(struct planning *planni
                                                          const char *place,
                                                          const char *format, ...)
 {
-    struct error problem = {0};
-    char message[sizeof(problem.message)];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(message, sizeof(message), format, arguments);
+    planning->n_problems += fit_problem_tell_list(planning->problem, planning->context,
+                                                  code, place, format, arguments);
     va_end(arguments);
-    error_set(&problem, code, "%s", message);
-    error_place(&problem, "%s", place);
-    tell(planning, &problem);
 }
 
 static void report_column(struct planning *planning, enum error_code code, size_t column,
