@@ -9,19 +9,46 @@
 
 #define MOST_TERMS 2000U /* for a matrix of them */
 
+/* What is summed up over the rows, in chunks. */
+struct summing {
+    const struct likelihood *likelihood;
+    void (*add)(const struct likelihood *likelihood, const struct likelihood_room *room,
+                double *sums);
+};
+
 static void add_block(void *context, size_t block, size_t worker, double *sums)
 {
-    const struct likelihood *likelihood = context;
+    const struct summing *summing = context;
+    const struct likelihood *likelihood = summing->likelihood;
     struct likelihood_room *room = &likelihood->rooms[worker];
     struct design_block rows;
     size_t next = 0;
     design_block(likelihood->design, block, &rows);
     while (!solver_is_over(&likelihood->hooks->watch) &&
-           row_chunk_load(&room->chunk, likelihood->basis, &rows, &next)) {
-        struct gram_rows loaded = row_chunk_rows(&room->chunk, likelihood->basis);
-        gram_add(&loaded, room->chunk.weights, 1, room->weighted_u, sums,
-                 likelihood->basis->n_terms);
-    }
+           row_chunk_load(&room->chunk, likelihood->basis, &rows, &next))
+        summing->add(likelihood, room, sums);
+}
+
+/* Rows may have been left out where it is over. */
+static int sum_up(struct summing *summing, size_t n, double *sums, struct error *err)
+{
+    const struct likelihood *likelihood = summing->likelihood;
+    if (pool_sum(likelihood->pool, likelihood->design->n_blocks, n, add_block, summing,
+                 sums, err) < 0)
+        return -1;
+    return solver_is_over(&likelihood->hooks->watch)
+               ? error_set(err, ERROR_CANCELLED, "the evaluation was given up as asked")
+               : 0;
+}
+
+/* ---- by the matrix ---- */
+
+static void add_gram(const struct likelihood *likelihood,
+                     const struct likelihood_room *room, double *sums)
+{
+    struct gram_rows rows = row_chunk_rows(&room->chunk, likelihood->basis);
+    gram_add(&rows, room->chunk.weights, 1, room->weighted_u, sums,
+             likelihood->basis->n_terms);
 }
 
 static int bound(struct likelihood *likelihood, double *matrix, double *greatest,
@@ -29,11 +56,9 @@ static int bound(struct likelihood *likelihood, double *matrix, double *greatest
 {
     size_t n = likelihood->basis->n_terms;
     double share = likelihood->loss->greatest_curvature, least;
-    if (pool_sum(likelihood->pool, likelihood->design->n_blocks, n * n, add_block,
-                 likelihood, matrix, err) < 0)
+    struct summing summing = {likelihood, add_gram};
+    if (sum_up(&summing, n * n, matrix, err) < 0)
         return -1;
-    if (solver_is_over(&likelihood->hooks->watch)) /* rows may have been left out */
-        return error_set(err, ERROR_CANCELLED, "the evaluation was given up as asked");
     for (size_t i = 0; i < n * n; i++)
         matrix[i] *= share / likelihood->sum_weights;
     if (likelihood->is_penalised)
@@ -48,18 +73,11 @@ static int bound(struct likelihood *likelihood, double *matrix, double *greatest
 
 /* ---- by the trace ---- */
 
-static void add_squares(void *context, size_t block, size_t worker, double *sums)
+static void add_squares(const struct likelihood *likelihood,
+                        const struct likelihood_room *room, double *sums)
 {
-    const struct likelihood *likelihood = context;
-    struct likelihood_room *room = &likelihood->rooms[worker];
-    struct design_block rows;
-    size_t next = 0;
-    design_block(likelihood->design, block, &rows);
-    while (!solver_is_over(&likelihood->hooks->watch) &&
-           row_chunk_load(&room->chunk, likelihood->basis, &rows, &next)) {
-        struct gram_rows loaded = row_chunk_rows(&room->chunk, likelihood->basis);
-        gram_add_squares(&loaded, room->chunk.weights, sums);
-    }
+    struct gram_rows rows = row_chunk_rows(&room->chunk, likelihood->basis);
+    gram_add_squares(&rows, room->chunk.weights, sums);
 }
 
 /* No eigenvalue of a penalty is greater. */
@@ -81,11 +99,8 @@ static int bound_by_trace(struct likelihood *likelihood, double *greatest,
 {
     size_t n = likelihood->basis->n_terms;
     double *squares = memory_new_aligned(n, sizeof(double), err), sum = 0;
-    int status = squares ? pool_sum(likelihood->pool, likelihood->design->n_blocks, n,
-                                    add_squares, likelihood, squares, err)
-                         : -1;
-    if (status == 0 && solver_is_over(&likelihood->hooks->watch))
-        status = error_set(err, ERROR_CANCELLED, "the evaluation was given up as asked");
+    struct summing summing = {likelihood, add_squares};
+    int status = squares ? sum_up(&summing, n, squares, err) : -1;
     for (size_t i = 0; status == 0 && i < n; i++)
         sum += squares[i];
     memory_free(squares);
