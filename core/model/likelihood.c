@@ -423,7 +423,6 @@ static const struct objective_ops ops_with_corners = {.evaluate = evaluate,
 static const struct objective_ops ops = {.evaluate = evaluate,
                                          .hessian_product = hessian_product,
                                          .hessian_diagonal = hessian_diagonal,
-                                         .preconditioner = &preconditioner_of_likelihood,
                                          .hessian_block = hessian_block,
                                          .n_rows = n_rows,
                                          .rows_gradient = rows_gradient,
@@ -434,39 +433,28 @@ static const struct objective_ops ops = {.evaluate = evaluate,
                                          .free_state = free_state};
 
 /* Of many terms no matrix of them all is formed to precondition with. */
-static const struct objective_ops ops_of_many_terms = {
-    .evaluate = evaluate,
-    .hessian_product = hessian_product,
-    .hessian_diagonal = hessian_diagonal,
-    .preconditioner = &term_metric_of_likelihood,
-    .hessian_block = hessian_block,
-    .n_rows = n_rows,
-    .rows_gradient = rows_gradient,
-    .evaluate_several = evaluate_several,
-    .rows_gradients = rows_gradients,
-    .greatest_curvature = greatest_curvature,
-    .new_state = new_state,
-    .free_state = free_state};
-
-static const struct objective_ops *ops_of(const struct likelihood *likelihood)
+static const struct objective_preconditioner *preconditioner_for(
+    const struct likelihood *likelihood)
 {
     const struct basis *basis = likelihood->basis;
     if (!likelihood->loss->is_smooth)
-        return &ops_with_corners;
+        return NULL;
     return (likelihood->n_blocks > 1 || basis->is_sparse) &&
                    preconditioner_cells(likelihood->design->n_rows, basis->n_terms,
                                         likelihood->n_blocks, basis->is_sparse) == 0
-               ? &ops_of_many_terms
-               : &ops;
+               ? &term_metric_of_likelihood
+               : &preconditioner_of_likelihood;
 }
 
 struct objective likelihood_objective(struct likelihood *likelihood)
 {
     return (struct objective){.n = likelihood->n,
-                              .ops = ops_of(likelihood),
+                              .ops =
+                                  likelihood->loss->is_smooth ? &ops : &ops_with_corners,
                               .context = likelihood,
                               .l1 = likelihood->l1,
-                              .is_quadratic = likelihood->loss->is_quadratic};
+                              .is_quadratic = likelihood->loss->is_quadratic,
+                              .preconditioner = preconditioner_for(likelihood)};
 }
 
 void likelihood_free(struct likelihood *likelihood)

@@ -7,7 +7,7 @@ int metric_new(struct metric *metric, const struct objective *objective,
 {
     struct metric made = {.n = objective->n,
                           .preconditioner =
-                              objective->l1 ? NULL : objective->ops->preconditioner};
+                              objective->l1 ? NULL : objective->preconditioner};
     made.diagonal = memory_new_aligned(made.n, sizeof(double), err);
     if (!made.diagonal ||
         (made.preconditioner &&

@@ -44,6 +44,7 @@ struct objective {
      * (solver.h) take it. */
     const double *l1;
     bool is_quadratic; /* J: its Hessian is the same everywhere */
+    const struct objective_preconditioner *preconditioner; /* NULL: not offered */
 };
 
 /*
@@ -70,7 +71,6 @@ struct objective_ops {
                            double *product, struct error *err);
     int (*hessian_diagonal)(void *context, struct objective_point *point,
                             double *diagonal, struct error *err);
-    const struct objective_preconditioner *preconditioner; /* NULL: not offered */
     /* The rows and columns set[0…n_set-1], ascending, of ∇²J(point), without forming the
      * rest: matrix[n_set×n_set] row-major, lower triangle. The point must have its
      * curvature. NULL: not offered. */
