@@ -213,7 +213,7 @@ static int read_number(struct predict_rows *rows, struct json_scan *scan, size_t
     *cell = value;
     if (is_numeric(rows, input))
         return 0;
-    size_t level = encoding_find_level_number(rows->encoding, input, value);
+    size_t level = input_find_level_number(&rows->encoding->inputs[input], value);
     if (level == SIZE_MAX)
         refuse(rows, ERROR_UNKNOWN_LEVEL, input, spot);
     else
@@ -235,7 +235,7 @@ static int read_string(struct predict_rows *rows, struct json_scan *scan, size_t
     const char *plain = predict_rows_plain(rows, &text, &n, err);
     if (!plain)
         return -1;
-    size_t level = encoding_find_level(rows->encoding, input, plain, n);
+    size_t level = input_find_level(&rows->encoding->inputs[input], plain, n);
     if (level == SIZE_MAX)
         refuse(rows, ERROR_UNKNOWN_LEVEL, input, spot);
     else
@@ -378,7 +378,7 @@ static bool find_cell(const struct predict_rows *rows, size_t input, double valu
     *cell = value;
     if (is_numeric(rows, input))
         return true;
-    size_t level = encoding_find_level_number(rows->encoding, input, value);
+    size_t level = input_find_level_number(&rows->encoding->inputs[input], value);
     *cell = (double)level;
     return level != SIZE_MAX;
 }

@@ -39,7 +39,7 @@ void cell_reader_free(struct cell_reader *reader)
 
 static double cell_of_level(size_t level)
 {
-    return level == SIZE_MAX ? CELL_READER_UNKNOWN_LEVEL : (double)level;
+    return level == SIZE_MAX ? INPUT_UNKNOWN_LEVEL : (double)level;
 }
 
 static int open_source(struct cell_reader *reader, size_t i, struct error *err)
@@ -58,8 +58,9 @@ static int open_source(struct cell_reader *reader, size_t i, struct error *err)
     if (!source->cell_of_code)
         return -1;
     for (size_t k = 0; k < column->n_levels; k++)
-        source->cell_of_code[k] = cell_of_level(encoding_find_level(
-            reader->encoding, i, column->levels[k].text, column->levels[k].n_bytes));
+        source->cell_of_code[k] = cell_of_level(
+            input_find_level(&reader->encoding->inputs[i], column->levels[k].text,
+                             column->levels[k].n_bytes));
     return 0;
 }
 
@@ -102,7 +103,7 @@ static double cell_of_number(const struct encoding *encoding, size_t input, doub
 {
     if (encoding->inputs[input].type == COLUMN_NUMERIC || isnan(value))
         return value;
-    return cell_of_level(encoding_find_level_number(encoding, input, value));
+    return cell_of_level(input_find_level_number(&encoding->inputs[input], value));
 }
 
 static int open_entries(struct cell_reader *reader, struct error *err)

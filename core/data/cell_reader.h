@@ -1,5 +1,5 @@
 /*
- * The cells of a model's inputs, read from the rows of a table (core/data/encoding.h says
+ * The cells of a model's inputs, read from the rows of a table (core/data/input.h says
  * what a cell is). Immutable once made: thread-safe.
  */
 #ifndef LOGITD_CORE_DATA_CELL_READER_H
@@ -17,11 +17,8 @@ struct cell_reader *cell_reader_new(const struct table *table,
                                     struct error *err) MUST_CHECK;
 void cell_reader_free(struct cell_reader *reader);
 
-#define CELL_READER_UNKNOWN_LEVEL (-1.0)
-
 /*
- * cells[n_rows × n_inputs] of rows first_row…; NaN: missing; CELL_READER_UNKNOWN_LEVEL
- * for a level that the encoding does not have. `scratch` has room for n_rows doubles.
+ * cells[n_rows × n_inputs] of rows first_row…. `scratch` has room for n_rows doubles.
  */
 void cell_reader_read(const struct cell_reader *reader, uint64_t first_row, size_t n_rows,
                       double *scratch, double *cells);

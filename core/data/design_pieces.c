@@ -43,8 +43,7 @@ static bool is_usable(struct reading *reading, uint64_t row, const double *cells
 {
     const struct encoding *encoding = reading->pieces->encoding;
     for (size_t i = 0; i < encoding->n_inputs; i++) {
-        const struct input *input = &encoding->inputs[i];
-        if (isnan(cells[i]) || (input->type == COLUMN_CATEGORICAL && cells[i] < 0)) {
+        if (!input_accepts(&encoding->inputs[i], cells[i])) {
             note_bad_cell(reading, row * encoding->n_inputs + i);
             return false;
         }

@@ -1,31 +1,18 @@
 #include "core/data/encoding.h"
 
 #include <assert.h>
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/memory.h"
-#include "core/data/level_count.h"
-#include "core/text/number.h"
 
 #define LEAST_INPUT_BYTES 12U
-
-static void free_input(struct input *input)
-{
-    memory_free(input->name);
-    memory_free(input->levels);
-    memory_free(input->values);
-    memory_free(input->level_of_value);
-    dictionary_free(&input->level_of_text);
-}
 
 void encoding_free(struct encoding *encoding)
 {
     if (!encoding)
         return;
     for (size_t i = 0; i < encoding->n_inputs; i++)
-        free_input(&encoding->inputs[i]);
+        input_free(&encoding->inputs[i]);
     memory_free(encoding->inputs);
     memory_free(encoding->columns);
     dictionary_free(&encoding->input_of_name);
@@ -47,59 +34,6 @@ static struct encoding *new_encoding(size_t n_inputs, struct error *err)
 }
 
 /* ---- what follows from inputs and levels ---- */
-
-static int index_texts(struct input *input, struct error *err)
-{
-    for (size_t i = 0; i < input->n_levels; i++) {
-        const struct level *level = &input->levels[i];
-        uint32_t at =
-            dictionary_add(&input->level_of_text, level->text, level->n_bytes, err);
-        if (at == DICTIONARY_NONE)
-            return -1;
-        if (at != i)
-            return error_set(err, ERROR_CORRUPT, "a stored model has a level twice");
-    }
-    return 0;
-}
-
-struct value_entry {
-    double value;
-    uint32_t level;
-};
-
-static int compare_values(const void *left, const void *right)
-{
-    const struct value_entry *a = left, *b = right;
-    if (a->value != b->value)
-        return a->value < b->value ? -1 : 1;
-    return (a->level > b->level) - (a->level < b->level);
-}
-
-static int index_values(struct input *input, struct error *err)
-{
-    size_t n = 0;
-    if (input->n_levels == 0)
-        return 0;
-    struct value_entry *entries = memory_new(input->n_levels, sizeof(*entries), err);
-    input->values = memory_new(input->n_levels, sizeof(*input->values), err);
-    input->level_of_value =
-        memory_new(input->n_levels, sizeof(*input->level_of_value), err);
-    int result = entries && input->values && input->level_of_value ? 0 : -1;
-    for (size_t i = 0; result == 0 && i < input->n_levels; i++) {
-        entries[n].level = (uint32_t)i;
-        n += number_parse(input->levels[i].text, input->levels[i].n_bytes,
-                          &entries[n].value);
-    }
-    if (result == 0)
-        qsort(entries, n, sizeof(*entries), compare_values);
-    for (size_t i = 0; result == 0 && i < n; i++) {
-        input->values[i] = entries[i].value;
-        input->level_of_value[i] = entries[i].level;
-    }
-    input->n_values = n;
-    memory_free(entries);
-    return result;
-}
 
 static size_t columns_of(const struct input *input)
 {
@@ -143,57 +77,13 @@ static int index_encoding(struct encoding *encoding, struct error *err)
             return -1;
         if (at != i)
             return error_set(err, ERROR_CORRUPT, "a stored model has an input twice");
-        if (index_texts(input, err) < 0 || index_values(input, err) < 0)
+        if (input_index(input, err) < 0)
             return -1;
     }
     return list_columns(encoding, err);
 }
 
 /* ---- building ---- */
-
-static int find_reference(struct input *input, const char *reference, struct error *err)
-{
-    if (!reference)
-        return 0;
-    size_t found =
-        levels_find(input->levels, input->n_levels, reference, strlen(reference));
-    if (found == SIZE_MAX)
-        return error_set(err, ERROR_UNKNOWN_LEVEL,
-                         "no row has the reference level in column %.100s", input->name);
-    input->reference = found;
-    return 0;
-}
-
-static int build_input(struct input *input, const struct table *table, size_t column,
-                       const struct input_request *request, const unsigned char *keep,
-                       struct error *err)
-{
-    enum column_type have = table_summary(table)->columns[column].type;
-    input->type = request->type < 0 ? have : (enum column_type)request->type;
-    input->missing = request->missing;
-    input->is_sparse = table_summary(table)->columns[column].is_sparse;
-    input->name = memory_copy_string(request->name, err);
-    if (!input->name)
-        return -1;
-    if (input->type == COLUMN_NUMERIC && have != COLUMN_NUMERIC)
-        return error_set(err, ERROR_INVALID,
-                         "column %.100s has text and cannot be numeric", input->name);
-    if (input->type == COLUMN_NUMERIC)
-        return request->reference
-                   ? error_set(err, ERROR_INVALID,
-                               "column %.100s is numeric and has no reference level; ask "
-                               "for type categorical",
-                               input->name)
-                   : 0;
-    input->levels =
-        level_count_of(table, column, keep, ENCODING_MAX_LEVELS, &input->n_levels, err);
-    if (!input->levels)
-        return -1;
-    if (input->n_levels == 0)
-        return error_set(err, ERROR_MISSING_VALUE, "column %.100s has no cell in any row",
-                         input->name);
-    return find_reference(input, request->reference, err);
-}
 
 static int build_inputs(struct encoding *encoding, const struct table *table,
                         const struct input_request *requests, const unsigned char *keep,
@@ -209,7 +99,7 @@ static int build_inputs(struct encoding *encoding, const struct table *table,
                                name);
         else
             result =
-                build_input(&encoding->inputs[i], table, column, &requests[i], keep, err);
+                input_build(&encoding->inputs[i], table, column, &requests[i], keep, err);
         if (result < 0)
             error_place(err, "%s", name);
     }
@@ -239,37 +129,8 @@ struct encoding *encoding_build(const struct table *table,
 void encoding_pack(const struct encoding *encoding, struct buffer *out)
 {
     pack_u64(out, encoding->n_inputs);
-    for (size_t i = 0; i < encoding->n_inputs; i++) {
-        const struct input *input = &encoding->inputs[i];
-        pack_string(out, input->name);
-        pack_u8(out, (uint8_t)input->type);
-        pack_u8(out, (uint8_t)input->missing);
-        pack_u8(out, input->is_sparse);
-        if (input->type == COLUMN_NUMERIC)
-            continue;
-        levels_pack(input->levels, input->n_levels, input->n_levels, out);
-        pack_u64(out, input->reference);
-    }
-}
-
-static void unpack_input(struct input *input, struct pack_reader *in, struct error *err)
-{
-    input->name = pack_read_string(in, err);
-    uint8_t type = pack_read_u8(in), missing = pack_read_u8(in);
-    uint8_t is_sparse = pack_read_u8(in);
-    in->failed = in->failed || !input->name || type > COLUMN_CATEGORICAL ||
-                 missing > MISSING_DROP || is_sparse > 1;
-    input->is_sparse = is_sparse == 1;
-    input->type = type == COLUMN_NUMERIC ? COLUMN_NUMERIC : COLUMN_CATEGORICAL;
-    input->missing = missing == MISSING_ERROR ? MISSING_ERROR : MISSING_DROP;
-    if (in->failed || input->type == COLUMN_NUMERIC)
-        return;
-    size_t n;
-    input->levels = levels_unpack(in, &n, &input->n_levels, err);
-    uint64_t reference = pack_read_u64(in);
-    in->failed = in->failed || !input->levels || n != input->n_levels ||
-                 reference >= input->n_levels;
-    input->reference = in->failed ? 0 : (size_t)reference;
+    for (size_t i = 0; i < encoding->n_inputs; i++)
+        input_pack(&encoding->inputs[i], out);
 }
 
 struct encoding *encoding_unpack(struct pack_reader *in, struct error *err)
@@ -282,7 +143,7 @@ struct encoding *encoding_unpack(struct pack_reader *in, struct error *err)
     if (!encoding)
         return NULL;
     for (size_t i = 0; i < n_inputs && !in->failed; i++)
-        unpack_input(&encoding->inputs[i], in, err);
+        input_unpack(&encoding->inputs[i], in, err);
     if (pack_check(in, err) < 0 || index_encoding(encoding, err) < 0) {
         encoding_free(encoding);
         return NULL;
@@ -292,63 +153,11 @@ struct encoding *encoding_unpack(struct pack_reader *in, struct error *err)
 
 /* ---- finding ---- */
 
-static size_t index_or_none(uint32_t found)
-{
-    return found == DICTIONARY_NONE ? SIZE_MAX : found;
-}
-
 size_t encoding_find_input(const struct encoding *encoding, const char *name,
                            size_t n_bytes)
 {
-    return index_or_none(dictionary_find(&encoding->input_of_name, name, n_bytes));
-}
-
-static size_t find_text(const struct input *input, const char *text, size_t n_bytes)
-{
-    return index_or_none(dictionary_find(&input->level_of_text, text, n_bytes));
-}
-
-/* How many values are below, or not above, this one. */
-static size_t count_values(const struct input *input, double value, bool or_equal)
-{
-    size_t from = 0, to = input->n_values;
-    while (from < to) {
-        size_t middle = from + (to - from) / 2;
-        double at = input->values[middle];
-        if (at < value || (or_equal && at == value))
-            from = middle + 1;
-        else
-            to = middle;
-    }
-    return from;
-}
-
-size_t encoding_find_level(const struct encoding *encoding, size_t input,
-                           const char *text, size_t n_bytes)
-{
-    const struct input *of = &encoding->inputs[input];
-    size_t level = find_text(of, text, n_bytes);
-    double value;
-    if (level != SIZE_MAX || of->n_values < of->n_levels ||
-        !number_parse(text, n_bytes, &value))
-        return level;
-    size_t first = count_values(of, value, false);
-    return count_values(of, value, true) - first == 1 ? of->level_of_value[first]
-                                                      : SIZE_MAX;
-}
-
-size_t encoding_find_level_number(const struct encoding *encoding, size_t input,
-                                  double value)
-{
-    const struct input *of = &encoding->inputs[input];
-    size_t first = count_values(of, value, false);
-    size_t n_equal = count_values(of, value, true) - first;
-    char text[NUMBER_TEXT_BYTES];
-    if (n_equal == 1)
-        return of->level_of_value[first];
-    if (n_equal == 0 || !isfinite(value))
-        return SIZE_MAX;
-    return find_text(of, text, number_write(value, text));
+    uint32_t found = dictionary_find(&encoding->input_of_name, name, n_bytes);
+    return found == DICTIONARY_NONE ? SIZE_MAX : found;
 }
 
 /* ---- columns ---- */

@@ -53,9 +53,9 @@ START_TEST(missing_and_unknown_cells_are_marked)
     double cells[6];
     csv_table_read(&table, "ses,rank,age\nmid,2,5\nNA,,\n");
     read_rows(0, 2, cells);
-    ck_assert(cells[0] == CELL_READER_UNKNOWN_LEVEL);
+    ck_assert(cells[0] == INPUT_UNKNOWN_LEVEL);
     ck_assert(cells[1] == 5);
-    ck_assert(cells[2] == CELL_READER_UNKNOWN_LEVEL);
+    ck_assert(cells[2] == INPUT_UNKNOWN_LEVEL);
     ck_assert(isnan(cells[3]) && isnan(cells[4]) && isnan(cells[5]));
 }
 END_TEST
@@ -65,7 +65,7 @@ START_TEST(levels_may_be_texts_in_one_table_and_numbers_in_the_other)
     double cells[6];
     csv_table_read(&table, "ses,rank,age\nlow,3,5\nlow,x,6\n");
     read_rows(0, 2, cells);
-    ck_assert(cells[2] == 1 && cells[5] == CELL_READER_UNKNOWN_LEVEL);
+    ck_assert(cells[2] == 1 && cells[5] == INPUT_UNKNOWN_LEVEL);
 }
 END_TEST
 
@@ -114,7 +114,7 @@ START_TEST(entries_that_are_not_there_are_0)
     read_rows(0, 3, cells);
     ck_assert(cells[0] == 4 && cells[1] == 0 && cells[2] == 0);
     ck_assert(cells[3] == -1 && cells[4] == 1 && cells[5] == 0);
-    ck_assert(cells[6] == 0 && cells[7] == CELL_READER_UNKNOWN_LEVEL && cells[8] == 0);
+    ck_assert(cells[6] == 0 && cells[7] == INPUT_UNKNOWN_LEVEL && cells[8] == 0);
 }
 END_TEST
 

@@ -78,15 +78,15 @@ START_TEST(inputs_and_levels_are_found)
     build();
     ck_assert_uint_eq(encoding_find_input(encoding, "rank", 4), 2);
     ck_assert_uint_eq(encoding_find_input(encoding, "ran", 3), SIZE_MAX);
-    ck_assert_uint_eq(encoding_find_level(encoding, 0, "mid", 3), 2);
-    ck_assert_uint_eq(encoding_find_level(encoding, 0, "MID", 3), SIZE_MAX);
-    ck_assert_uint_eq(encoding_find_level(encoding, 2, "2.5", 3), 2);
-    ck_assert_uint_eq(encoding_find_level(encoding, 2, "2.50", 4), 2);
-    ck_assert_uint_eq(encoding_find_level(encoding, 2, "4.0", 3), SIZE_MAX);
-    ck_assert_uint_eq(encoding_find_level(encoding, 0, "1", 1), SIZE_MAX);
-    ck_assert_uint_eq(encoding_find_level_number(encoding, 2, 3), 3);
-    ck_assert_uint_eq(encoding_find_level_number(encoding, 2, 4), SIZE_MAX);
-    ck_assert_uint_eq(encoding_find_level_number(encoding, 0, 1), SIZE_MAX);
+    ck_assert_uint_eq(input_find_level(&encoding->inputs[0], "mid", 3), 2);
+    ck_assert_uint_eq(input_find_level(&encoding->inputs[0], "MID", 3), SIZE_MAX);
+    ck_assert_uint_eq(input_find_level(&encoding->inputs[2], "2.5", 3), 2);
+    ck_assert_uint_eq(input_find_level(&encoding->inputs[2], "2.50", 4), 2);
+    ck_assert_uint_eq(input_find_level(&encoding->inputs[2], "4.0", 3), SIZE_MAX);
+    ck_assert_uint_eq(input_find_level(&encoding->inputs[0], "1", 1), SIZE_MAX);
+    ck_assert_uint_eq(input_find_level_number(&encoding->inputs[2], 3), 3);
+    ck_assert_uint_eq(input_find_level_number(&encoding->inputs[2], 4), SIZE_MAX);
+    ck_assert_uint_eq(input_find_level_number(&encoding->inputs[0], 1), SIZE_MAX);
 }
 END_TEST
 
@@ -94,10 +94,10 @@ START_TEST(a_number_finds_the_level_that_is_written_like_it_or_the_only_equal_on
 {
     const struct input_request code = {"code", -1, NULL, MISSING_ERROR};
     encoding = encoding_build(table.table, &code, 1, NULL, NULL);
-    ck_assert_uint_eq(encoding_find_level_number(encoding, 0, 7),
-                      encoding_find_level(encoding, 0, "7", 1));
-    ck_assert_uint_eq(encoding_find_level_number(encoding, 0, 8),
-                      encoding_find_level(encoding, 0, "8.0", 3));
+    ck_assert_uint_eq(input_find_level_number(&encoding->inputs[0], 7),
+                      input_find_level(&encoding->inputs[0], "7", 1));
+    ck_assert_uint_eq(input_find_level_number(&encoding->inputs[0], 8),
+                      input_find_level(&encoding->inputs[0], "8.0", 3));
 }
 END_TEST
 
@@ -154,7 +154,7 @@ START_TEST(too_many_numbers_are_no_levels)
     struct error err = {0};
     const struct input_request request = {"a", COLUMN_CATEGORICAL, NULL, MISSING_ERROR};
     buffer_append_string(&csv, "a\n");
-    for (unsigned i = 0; i <= ENCODING_MAX_LEVELS; i++)
+    for (unsigned i = 0; i <= INPUT_MAX_LEVELS; i++)
         buffer_printf(&csv, "%u\n", i);
     csv_table_read(&many, csv.bytes);
     ck_assert_ptr_null(encoding_build(many.table, &request, 1, NULL, &err));
@@ -181,7 +181,7 @@ START_TEST(an_encoding_comes_back_from_its_bytes)
     encoding = unpack(&bytes, bytes.n_bytes, NULL);
     ck_assert_ptr_nonnull(encoding);
     check_terms("ses[high] ses[mid] age rank[2] rank[2.5] rank[3] rank[10] ");
-    ck_assert_uint_eq(encoding_find_level_number(encoding, 2, 10), 4);
+    ck_assert_uint_eq(input_find_level_number(&encoding->inputs[2], 10), 4);
     encoding_pack(encoding, &again);
     ck_assert_uint_eq(again.n_bytes, bytes.n_bytes);
     ck_assert_mem_eq(again.bytes, bytes.bytes, bytes.n_bytes);

@@ -1,0 +1,82 @@
+/*
+ * One input of a model: what a caller sends in a cell, and what becomes of cells that are
+ * missing or have a level that training did not see. Immutable once built: thread-safe.
+ *
+ * A cell is a double: a number, or the index of a level; NaN: missing;
+ * INPUT_UNKNOWN_LEVEL: a text or number that is no level. Cells are as the caller sent
+ * them: what stands for a missing one is the input's own matter, and only the functions
+ * at the end know it.
+ */
+#ifndef LOGITD_CORE_DATA_INPUT_H
+#define LOGITD_CORE_DATA_INPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/pack.h"
+#include "core/data/table.h"
+
+#define INPUT_UNKNOWN_LEVEL (-1.0)
+
+/* What the job asked for one column; words as in the contract. */
+enum missing_policy { MISSING_ERROR = 0, MISSING_DROP = 1 }; /* written to disk */
+struct input_request {
+    const char *name;
+    int type;              /* enum column_type, or -1: as the data says */
+    const char *reference; /* NULL: the first level */
+    enum missing_policy missing;
+};
+
+struct input {
+    char *name;
+    enum column_type type;
+    enum missing_policy missing;
+    bool is_sparse;  /* where it is not said what it is, it is 0 */
+    size_t n_levels; /* sorted; 0 for numeric */
+    struct level *levels;
+    size_t reference;
+    size_t first_column; /* its columns follow each other, levels in order */
+    /* of this file: text → level; values of the levels that are numbers, sorted, and
+     * their levels */
+    struct dictionary level_of_text;
+    size_t n_values;
+    double *values;
+    uint32_t *level_of_value;
+};
+
+/*
+ * Into an all-zero input, from a column of the table. `keep` as in encoding_build.
+ * ERROR_UNKNOWN_LEVEL (reference), ERROR_INVALID (numeric asked of text, a reference
+ * given to a number), ERROR_TOO_LARGE (levels), ERROR_MISSING_VALUE (no row has a cell).
+ * Levels cannot be found before input_index.
+ */
+#define INPUT_MAX_LEVELS 65536U
+int input_build(struct input *input, const struct table *table, size_t column,
+                const struct input_request *request, const unsigned char *keep,
+                struct error *err) MUST_CHECK;
+void input_free(struct input *input); /* what it owns; and back to all zero */
+
+void input_pack(const struct input *input, struct buffer *out);
+/* Into an all-zero input; what input_build could not have made fails the reader. */
+void input_unpack(struct input *input, struct pack_reader *in, struct error *err);
+
+/* Once, before levels are found. ERROR_CORRUPT: a level twice. */
+int input_index(struct input *input, struct error *err) MUST_CHECK;
+
+/* Index of a level of a categorical input by its text, as levels_find finds it; SIZE_MAX
+ * if it was not seen. */
+size_t input_find_level(const struct input *input, const char *text, size_t n_bytes);
+/* By a number as the data wrote it: 3 finds "3", and "3.0" or "03" where that is the only
+ * level with this value. */
+size_t input_find_level_number(const struct input *input, double value);
+
+/* Can the model do with this cell? What follows is for cells with which it can. */
+bool input_accepts(const struct input *input, double cell);
+/* The number that a cell of a numeric input stands for. */
+double input_number(const struct input *input, double cell);
+/* The level that a cell of a categorical input stands for; SIZE_MAX: none, so that all
+ * its columns are 0. */
+size_t input_level(const struct input *input, double cell);
+
+#endif
