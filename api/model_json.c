@@ -400,10 +400,23 @@ static void write_schema(struct json_writer *json, const struct encoding *encodi
     json_write_end_object(json);
 }
 
+/* Of what the fit did not have, only the target is told. */
+static void write_roles(struct json_writer *json, const struct model_roles *roles)
+{
+    json_write_member_string(json, "target", roles->target);
+    if (roles->weights)
+        json_write_member_string(json, "weights", roles->weights);
+    if (roles->trials)
+        json_write_member_string(json, "trials", roles->trials);
+    if (roles->offset)
+        json_write_member_string(json, "offset", roles->offset);
+}
+
 void model_json_write_members(struct json_writer *json, const struct model *model,
                               unsigned include)
 {
     json_write_member_string(json, "family", family_traits(model->family)->word);
+    write_roles(json, &model->roles);
     write_classes(json, model);
     if (family_traits(model->family)->of_two_classes)
         json_write_member_string(json, "positive", model->classes[model->positive]);

@@ -27,6 +27,10 @@ static void free_model(struct model *model)
     memory_free(model->weights);
     memory_free(model->intercepts);
     report_free(&model->report);
+    memory_free(model->roles.target);
+    memory_free(model->roles.weights);
+    memory_free(model->roles.trials);
+    memory_free(model->roles.offset);
     memory_free(model->dataset);
     memory_free(model->dataset_sha256);
     memory_free(model->metadata);

@@ -13,6 +13,11 @@
 #include "core/model/estimate.h"
 #include "core/model/report.h"
 
+/* Names of the columns that a fit read beside its features; NULL: none. */
+struct model_roles {
+    char *target, *weights, *trials, *offset;
+};
+
 struct model {
     atomic_size_t n_references;
     enum family family;
@@ -36,6 +41,7 @@ struct model {
     double *weights;
     double *intercepts;
     struct report report;
+    struct model_roles roles;
     char *dataset; /* id; NULL for inline data */
     char *dataset_sha256;
     char *metadata; /* the job's, JSON text; NULL: none */

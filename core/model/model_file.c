@@ -13,7 +13,7 @@
 
 #define MAGIC "logitdmd"
 #define MAGIC_BYTES 8U
-#define VERSION 2U
+#define VERSION 3U
 #define LEAST_CLASS_BYTES 9U
 #define COEFFICIENT_BYTES 58U
 
@@ -58,6 +58,10 @@ void model_file_write(const struct model *model, struct buffer *out)
                    model_n_scores(model) * model->encoding->n_columns);
     pack_f64_array(out, model->intercepts, model_n_scores(model));
     report_pack(&model->report, out);
+    pack_string(out, model->roles.target);
+    pack_string(out, model->roles.weights);
+    pack_string(out, model->roles.trials);
+    pack_string(out, model->roles.offset);
     pack_string(out, model->dataset);
     pack_string(out, model->dataset_sha256);
     pack_string(out, model->metadata);
@@ -230,6 +234,10 @@ static int read_model(struct model *model, struct pack_reader *in, struct error 
                           model->encoding->n_columns, model->n_classes),
               err) < 0)
         return -1;
+    model->roles.target = pack_read_string(in, err);
+    model->roles.weights = pack_read_string(in, err);
+    model->roles.trials = pack_read_string(in, err);
+    model->roles.offset = pack_read_string(in, err);
     model->dataset = pack_read_string(in, err);
     model->dataset_sha256 = pack_read_string(in, err);
     model->metadata = pack_read_string(in, err);

@@ -53,6 +53,8 @@ static const json_t *coefficient(const json_t *members, size_t i)
 START_TEST(a_binomial_model_has_its_members)
 {
     struct model *model = small_model_binomial(solution);
+    model->roles.target = memory_copy_string("admit", NULL);
+    model->roles.offset = memory_copy_string("o", NULL);
     model->dataset = memory_copy_string("ds_1", NULL);
     model->dataset_sha256 = memory_copy_string("ab", NULL);
     model->metadata = memory_copy_string("{\"a\":[1,0.1]}", NULL);
@@ -64,6 +66,8 @@ START_TEST(a_binomial_model_has_its_members)
            "{\"inputs\":[{\"name\":\"age\",\"type\":\"numeric\",\"missing\":\"error\"},"
            "{\"name\":\"ses\",\"type\":\"categorical\",\"levels\":[\"high\",\"low\","
            "\"mid\"],\"reference\":\"high\",\"missing\":\"drop\"}],\"n_inputs\":2}");
+    expect(members, "target", "\"admit\"");
+    expect(members, "offset", "\"o\"");
     expect(members, "dataset", "\"ds_1\"");
     expect(members, "dataset_sha256", "\"ab\"");
     expect(members, "metadata", "{\"a\":[1,0.1]}");
@@ -73,8 +77,9 @@ START_TEST(a_binomial_model_has_its_members)
     expect(coefficient(members, 2), "term", "\"ses[low]\"");
     expect(coefficient(members, 3), "estimate", "2");
     ck_assert_ptr_null(json_object_get(coefficient(members, 0), "class"));
-    static const char *const absent[] = {"softmax", "covariance", "reference"};
-    for (size_t i = 0; i < 3; i++)
+    static const char *const absent[] = {"softmax", "covariance", "reference", "weights",
+                                         "trials"};
+    for (size_t i = 0; i < 5; i++)
         ck_assert_ptr_null(json_object_get(members, absent[i]));
     json_decref(members);
     model_release(model);

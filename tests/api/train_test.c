@@ -92,6 +92,10 @@ START_TEST(inline_rows_are_a_dataset_of_their_own)
     ck_assert_ptr_null(json_object_get(answer_at(&answer, "request/data"), "rows"));
     near(&answer, "request/metadata/a", 1);
     answer_free(&answer);
+    answer = loopback_call(&loopback, "GET /v1/models/m/versions/1", NULL, NULL);
+    ck_assert_str_eq(answer_string(&answer, "target"), "y");
+    ck_assert_ptr_null(json_object_get(answer.json, "weights"));
+    answer_free(&answer);
 }
 END_TEST
 

@@ -21,6 +21,8 @@ static void write_model(struct model *made)
     model->coefficients[1].infinite = -1;
     model->coefficients[2].infinite = 1;
     model->coefficients[3].aliased = true;
+    model->roles.target = memory_copy_string("y", NULL);
+    model->roles.offset = memory_copy_string("o", NULL);
     model->metadata = memory_copy_string("{\"ticket\":\"\\u00e9\"}", NULL);
     model_file_write(model, &bytes);
     ck_assert(!bytes.failed);
@@ -47,6 +49,10 @@ static void check_round_trip(void)
     ck_assert_uint_eq(read->positive, model->positive);
     ck_assert_uint_eq(read->reference, model->reference);
     ck_assert_str_eq(read->metadata, model->metadata);
+    ck_assert_str_eq(read->roles.target, "y");
+    ck_assert_ptr_null(read->roles.weights);
+    ck_assert_ptr_null(read->roles.trials);
+    ck_assert_str_eq(read->roles.offset, "o");
     ck_assert_ptr_null(read->dataset);
     ck_assert_str_eq(read->report.algorithm, "newton");
     model_file_write(read, &again);
