@@ -114,6 +114,34 @@ int column_builder_add(struct column_builder *column, const struct table_cell *c
     return add_text(column, cell->text, cell->n_bytes, bits, err);
 }
 
+static int add_infinity(struct column_builder *column, bool is_negative, uint64_t row,
+                        uint64_t *bits, struct error *err)
+{
+    const char *text = is_negative ? "-inf" : "inf";
+    column->n_numbers++; /* nobody meant a word */
+    if (column->non_finite_row == 0 && !column->has_text)
+        column->non_finite_row = row;
+    return add_text(column, text, strlen(text), bits, err);
+}
+
+int column_builder_add_number(struct column_builder *column, double number, uint64_t row,
+                              uint64_t *bits, struct error *err)
+{
+    char text[NUMBER_TEXT_BYTES];
+    if (isnan(number)) {
+        column->n_missing++;
+        *bits = COLUMN_BUILDER_MISSING;
+        return 0;
+    }
+    if (isinf(number))
+        return add_infinity(column, number < 0, row, bits, err);
+    if (column->has_text)
+        return add_text(column, text, number_write(number, text), bits, err);
+    column->n_numbers++;
+    memcpy(bits, &number, sizeof(*bits));
+    return 0;
+}
+
 bool column_builder_is_text(const struct column_builder *column)
 {
     return column->texts.n > 0;

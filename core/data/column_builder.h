@@ -9,9 +9,10 @@
 
 #include "core/data/dictionary.h"
 #include "core/data/levels.h"
+#include "core/data/spool.h"
 #include "core/data/table_writer.h"
 
-#define COLUMN_BUILDER_MISSING UINT64_C(0x7ff8000000000000)
+#define COLUMN_BUILDER_MISSING SPOOL_ABSENT
 #define COLUMN_BUILDER_CODE                                                              \
     UINT64_C(0xfffc000000000000) /* + number of the text in `texts` */
 
@@ -20,7 +21,7 @@ struct column_builder { /* all zero but for the name: no cells yet */
     struct dictionary
         texts; /* of cells that are not numbers, or that follow one which is not */
     uint64_t n_missing;
-    uint64_t n_numbers;      /* cells spooled as numbers */
+    uint64_t n_numbers;      /* cells spooled as numbers; and infinite numbers */
     bool has_text;           /* a cell that is neither missing nor any kind of number */
     uint64_t non_finite_row; /* the first inf, nan or 1e309 before any text; 0: none */
     uint32_t *rank_of;       /* text → its rank in sorted order */
@@ -34,6 +35,9 @@ void column_builder_free(struct column_builder *column);
 int column_builder_add(struct column_builder *column, const struct table_cell *cell,
                        uint64_t row, uint64_t *bits, bool *keep_text,
                        struct error *err) MUST_CHECK;
+/* The same of a number; NaN: missing. */
+int column_builder_add_number(struct column_builder *column, double number, uint64_t row,
+                              uint64_t *bits, struct error *err) MUST_CHECK;
 
 /* Is it categorical, as far as it has come? */
 bool column_builder_is_text(const struct column_builder *column);

@@ -176,6 +176,24 @@ int ingest_add_row(struct ingest *ingest, const struct table_cell *cells,
     return table_writer_add(ingest->writer, cells, err);
 }
 
+int ingest_add_numbers(struct ingest *ingest, const double *numbers, struct error *err)
+{
+    if (ingest->n_problems > 0)
+        return 0;
+    return table_writer_add_numbers(ingest->writer, numbers, err);
+}
+
+int ingest_add_column(struct ingest *ingest, const char *name, struct error *err)
+{
+    return table_writer_add_column(ingest->writer, name, err);
+}
+
+int ingest_name_columns(struct ingest *ingest, const char *const *names, size_t n,
+                        struct error *err)
+{
+    return table_writer_name_columns(ingest->writer, names, n, err);
+}
+
 int ingest_begin_sparse(struct ingest *ingest, struct error *err)
 {
     ingest->sparse = sparse_writer_new(ingest->sink, ingest->scratch_fd, err);

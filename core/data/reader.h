@@ -37,7 +37,19 @@ int ingest_refuse_row(struct ingest *ingest, const struct error *problem,
 int ingest_add_row(struct ingest *ingest, const struct table_cell *cells,
                    struct error *err) MUST_CHECK;
 
-/* Instead of the first and the last: once, before the first row; and rows. */
+/* The same of a row of numbers, one a column; NaN: missing. */
+int ingest_add_numbers(struct ingest *ingest, const double *numbers,
+                       struct error *err) MUST_CHECK;
+
+/* Between two rows: one more column, missing in all rows so far. */
+int ingest_add_column(struct ingest *ingest, const char *name,
+                      struct error *err) MUST_CHECK;
+/* Other names for all columns: ingest_begin_table may have been given those that only
+ * stand for them. */
+int ingest_name_columns(struct ingest *ingest, const char *const *names, size_t n,
+                        struct error *err) MUST_CHECK;
+
+/* Instead of all that: once, before the first row; and rows. */
 int ingest_begin_sparse(struct ingest *ingest, struct error *err) MUST_CHECK;
 int ingest_add_sparse_row(struct ingest *ingest, double label,
                           const struct libsvm_entry *entries, size_t n_entries,

@@ -1,5 +1,6 @@
 #include "core/data/spool.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "core/base/memory.h"
@@ -9,26 +10,38 @@
 
 /* In the file: this, the cells, the texts. A text is struct text_head and its bytes. */
 struct chunk_head {
-    uint64_t n_rows;
+    uint64_t n_rows, n_columns;
     uint64_t n_text_bytes;
 };
 struct text_head {
-    uint32_t cell; /* row in the chunk · n_columns + column */
+    uint32_t row; /* in the chunk */
+    uint32_t column;
     uint32_t n_bytes;
 };
 
+/* Room for a chunk of n_columns. */
+static int set_width(struct spool *spool, size_t n_columns, struct error *err)
+{
+    size_t capacity = CHUNK_BYTES / sizeof(*spool->cells);
+    capacity = n_columns > capacity ? n_columns : capacity;
+    if (capacity > spool->capacity) {
+        size_t doubled = 2 * spool->capacity;
+        capacity = doubled > capacity ? doubled : capacity;
+        uint64_t *cells = memory_resize(spool->cells, capacity, sizeof(*cells), err);
+        if (!cells)
+            return -1;
+        spool->cells = cells;
+        spool->capacity = capacity;
+    }
+    spool->n_columns = n_columns;
+    spool->chunk_rows = spool->capacity / n_columns;
+    return 0;
+}
+
 int spool_start(struct spool *spool, size_t n_columns, int fd, struct error *err)
 {
-    size_t n_rows = CHUNK_BYTES / sizeof(*spool->cells) / n_columns, n_cells;
-    n_rows = n_rows > 0 ? n_rows : 1;
-    if (!memory_product(n_rows, n_columns, &n_cells))
-        return error_no_memory(err, SIZE_MAX);
-    uint64_t *cells = memory_new(n_cells, sizeof(*cells), err);
-    if (!cells)
-        return -1;
-    *spool = (struct spool){
-        .fd = fd, .n_columns = n_columns, .chunk_rows = n_rows, .cells = cells};
-    return 0;
+    *spool = (struct spool){.fd = fd};
+    return set_width(spool, n_columns, err);
 }
 
 void spool_free(struct spool *spool)
@@ -40,15 +53,16 @@ void spool_free(struct spool *spool)
 
 /* ---- the scratch file ---- */
 
-static size_t cells_bytes(const struct spool *spool, uint64_t n_rows)
+static size_t cells_bytes(uint64_t n_rows, uint64_t n_columns)
 {
-    return (size_t)n_rows * spool->n_columns * sizeof(*spool->cells);
+    return (size_t)(n_rows * n_columns) * sizeof(uint64_t);
 }
 
 static int write_chunk(struct spool *spool, struct error *err)
 {
-    const struct chunk_head head = {spool->n_rows, spool->texts.n_bytes};
-    size_t n_bytes = cells_bytes(spool, spool->n_rows);
+    const struct chunk_head head = {spool->n_rows, spool->n_columns,
+                                    spool->texts.n_bytes};
+    size_t n_bytes = cells_bytes(spool->n_rows, spool->n_columns);
     if (scratch_file_write(spool->fd, &head, sizeof(head), spool->end, err) < 0 ||
         scratch_file_write(spool->fd, spool->cells, n_bytes, spool->end + sizeof(head),
                            err) < 0 ||
@@ -63,6 +77,14 @@ static int write_chunk(struct spool *spool, struct error *err)
 
 /* ---- going in ---- */
 
+int spool_widen(struct spool *spool, size_t n_columns, struct error *err)
+{
+    assert(n_columns >= spool->n_columns);
+    if (spool->n_rows > 0 && write_chunk(spool, err) < 0)
+        return -1;
+    return set_width(spool, n_columns, err);
+}
+
 uint64_t *spool_begin_row(struct spool *spool, struct error *err)
 {
     bool is_full = spool->n_rows == spool->chunk_rows ||
@@ -75,9 +97,9 @@ uint64_t *spool_begin_row(struct spool *spool, struct error *err)
 int spool_add_text(struct spool *spool, size_t column, const char *text, size_t n_bytes,
                    struct error *err)
 {
-    size_t cell = spool->n_rows * spool->n_columns + column;
-    const struct text_head head = {(uint32_t)cell, (uint32_t)n_bytes};
-    if (cell > UINT32_MAX || n_bytes > UINT32_MAX)
+    const struct text_head head = {(uint32_t)spool->n_rows, (uint32_t)column,
+                                   (uint32_t)n_bytes};
+    if (column > UINT32_MAX || n_bytes > UINT32_MAX)
         return error_set(err, ERROR_TOO_LARGE, "a cell's text is too long");
     buffer_append(&spool->texts, &head, sizeof(head));
     buffer_append(&spool->texts, text, n_bytes);
@@ -91,14 +113,16 @@ void spool_end_row(struct spool *spool)
 
 /* ---- coming back ---- */
 
-const char *spool_find_text(struct spool_chunk *chunk, size_t cell, size_t *n_bytes)
+const char *spool_find_text(struct spool_chunk *chunk, size_t row, size_t column,
+                            size_t *n_bytes)
 {
     struct text_head head;
+    row += chunk->text_row;
     while (chunk->text_at < chunk->n_text_bytes) {
         memcpy(&head, chunk->texts + chunk->text_at, sizeof(head));
-        if (head.cell > cell)
+        if (head.row > row || (head.row == row && head.column > column))
             return NULL;
-        if (head.cell == cell) {
+        if (head.row == row && head.column == column) {
             *n_bytes = head.n_bytes;
             return chunk->texts + chunk->text_at + sizeof(head);
         }
@@ -115,6 +139,49 @@ struct replay {
     struct buffer texts;
 };
 
+/* Rows of `from` cells become rows of `to`, in their place; the last row first. */
+static void widen_rows(uint64_t *cells, size_t n_rows, size_t from, size_t to)
+{
+    for (size_t row = n_rows; from < to && row-- > 0;) {
+        memmove(cells + row * to, cells + row * from, from * sizeof(*cells));
+        for (size_t j = from; j < to; j++)
+            cells[row * to + j] = SPOOL_ABSENT;
+    }
+}
+
+static void narrow_rows(uint64_t *cells, size_t n_rows, size_t from, size_t to)
+{
+    for (size_t row = 0; from > to && row < n_rows; row++)
+        memmove(cells + row * to, cells + row * from, to * sizeof(*cells));
+}
+
+/* As many rows of a chunk in the file as there is room for, now that they are wider. */
+static int replay_rows(struct replay *replay, struct spool_chunk *chunk, size_t n_columns,
+                       uint64_t at, struct error *err)
+{
+    struct spool *spool = replay->spool;
+    size_t n_bytes = cells_bytes(chunk->n_rows, n_columns);
+    if (scratch_file_read(spool->fd, replay->cells, n_bytes, at, err) < 0)
+        return -1;
+    widen_rows(replay->cells, chunk->n_rows, n_columns, spool->n_columns);
+    chunk->changed = false;
+    if (replay->on_chunk(replay->context, chunk, err) < 0)
+        return -1;
+    if (!chunk->changed)
+        return 0;
+    narrow_rows(replay->cells, chunk->n_rows, spool->n_columns, n_columns);
+    return scratch_file_write(spool->fd, replay->cells, n_bytes, at, err);
+}
+
+static int read_texts(struct replay *replay, size_t n, uint64_t at, struct error *err)
+{
+    buffer_clear(&replay->texts);
+    char *texts = buffer_reserve(&replay->texts, n);
+    if (!texts)
+        return buffer_check(&replay->texts, err);
+    return scratch_file_read(replay->spool->fd, texts, n, at, err);
+}
+
 static int replay_chunk(struct replay *replay, uint64_t *at, struct error *err)
 {
     struct spool *spool = replay->spool;
@@ -122,25 +189,22 @@ static int replay_chunk(struct replay *replay, uint64_t *at, struct error *err)
     if (scratch_file_read(spool->fd, &head, sizeof(head), *at, err) < 0)
         return -1;
     uint64_t cells_at = *at + sizeof(head);
-    size_t n_bytes = cells_bytes(spool, head.n_rows);
-    buffer_clear(&replay->texts);
-    char *texts = buffer_reserve(&replay->texts, head.n_text_bytes);
-    if (!texts)
-        return buffer_check(&replay->texts, err);
-    if (scratch_file_read(spool->fd, replay->cells, n_bytes, cells_at, err) < 0 ||
-        scratch_file_read(spool->fd, texts, head.n_text_bytes, cells_at + n_bytes, err) <
-            0)
+    uint64_t texts_at = cells_at + cells_bytes(head.n_rows, head.n_columns);
+    if (read_texts(replay, (size_t)head.n_text_bytes, texts_at, err) < 0)
         return -1;
-    struct spool_chunk chunk = {.n_rows = head.n_rows,
-                                .cells = replay->cells,
-                                .texts = texts,
-                                .n_text_bytes = head.n_text_bytes};
-    if (replay->on_chunk(replay->context, &chunk, err) < 0)
-        return -1;
-    *at = cells_at + n_bytes + head.n_text_bytes;
-    return chunk.changed
-               ? scratch_file_write(spool->fd, replay->cells, n_bytes, cells_at, err)
-               : 0;
+    struct spool_chunk chunk = {.cells = replay->cells,
+                                .texts = replay->texts.bytes,
+                                .n_text_bytes = (size_t)head.n_text_bytes};
+    while (chunk.text_row < head.n_rows) {
+        size_t n_left = (size_t)head.n_rows - chunk.text_row;
+        chunk.n_rows = n_left < spool->chunk_rows ? n_left : spool->chunk_rows;
+        if (replay_rows(replay, &chunk, (size_t)head.n_columns, cells_at, err) < 0)
+            return -1;
+        cells_at += cells_bytes(chunk.n_rows, head.n_columns);
+        chunk.text_row += chunk.n_rows;
+    }
+    *at = texts_at + head.n_text_bytes;
+    return 0;
 }
 
 static int replay_file(struct replay *replay, struct error *err)
@@ -150,8 +214,7 @@ static int replay_file(struct replay *replay, struct error *err)
     int result = 0;
     if (spool->end == 0)
         return 0;
-    replay->cells =
-        memory_new(spool->chunk_rows * spool->n_columns, sizeof(*replay->cells), err);
+    replay->cells = memory_new(spool->capacity, sizeof(*replay->cells), err);
     if (!replay->cells)
         return -1;
     while (result == 0 && at < spool->end)

@@ -16,8 +16,9 @@
 #define LEVEL_OVERHEAD 48U /* of a level beside its text, about */
 
 struct table_writer {
-    size_t n_columns;
-    struct column_builder *columns;
+    size_t n_columns, capacity;
+    struct column_builder *columns; /* [capacity] */
+    struct dictionary names;        /* numbers are columns */
     struct spool spool;
     struct byte_sink sink;
     uint64_t first_row; /* as errors number it */
@@ -44,26 +45,37 @@ static int check_name(const char *name, struct error *err)
     return 0;
 }
 
-static int add_columns(struct table_writer *writer, const char *const *names,
-                       struct dictionary *seen, struct error *err)
+/* The name of column j, behind those of the columns before it. */
+static int name_column(struct table_writer *writer, size_t j, const char *name,
+                       struct error *err)
 {
-    for (size_t j = 0; j < writer->n_columns; j++) {
-        if (check_name(names[j], err) < 0) {
-            error_place(err, "column %zu", j + 1);
-            return -1;
-        }
-        uint32_t number = dictionary_add(seen, names[j], strlen(names[j]), err);
-        writer->columns[j].name = memory_copy_string(names[j], err);
-        if (number == DICTIONARY_NONE || !writer->columns[j].name)
-            return -1;
-        if (number < j) {
-            error_set(err, ERROR_DUPLICATE_COLUMN,
-                      "columns %u and %zu have the same name, \"%.100s\"", number + 1,
-                      j + 1, names[j]);
-            error_place(err, "column %zu", j + 1);
-            return -1;
-        }
+    if (check_name(name, err) < 0) {
+        error_place(err, "column %zu", j + 1);
+        return -1;
     }
+    uint32_t number = dictionary_add(&writer->names, name, strlen(name), err);
+    char *copy = memory_copy_string(name, err);
+    if (number < j && copy) {
+        error_set(err, ERROR_DUPLICATE_COLUMN,
+                  "columns %u and %zu have the same name, \"%.100s\"", number + 1, j + 1,
+                  name);
+        error_place(err, "column %zu", j + 1);
+    }
+    if (number != j || !copy) {
+        memory_free(copy);
+        return -1;
+    }
+    memory_free(writer->columns[j].name);
+    writer->columns[j].name = copy;
+    return 0;
+}
+
+static int name_columns(struct table_writer *writer, const char *const *names,
+                        struct error *err)
+{
+    for (size_t j = 0; j < writer->n_columns; j++)
+        if (name_column(writer, j, names[j], err) < 0)
+            return -1;
     return 0;
 }
 
@@ -71,7 +83,6 @@ struct table_writer *table_writer_new(const char *const *names, size_t n_columns
                                       struct byte_sink sink, int scratch_fd,
                                       struct error *err)
 {
-    struct dictionary seen = {0};
     struct table_writer *writer = NULL;
     if (n_columns == 0)
         error_set(err, ERROR_INVALID, "the data has no columns");
@@ -82,13 +93,12 @@ struct table_writer *table_writer_new(const char *const *names, size_t n_columns
     writer->sink = sink;
     writer->first_row = 1;
     writer->columns = memory_new(n_columns, sizeof(*writer->columns), err);
-    writer->n_columns = writer->columns ? n_columns : 0;
-    if (!writer->columns || add_columns(writer, names, &seen, err) < 0 ||
+    writer->n_columns = writer->capacity = writer->columns ? n_columns : 0;
+    if (!writer->columns || name_columns(writer, names, err) < 0 ||
         spool_start(&writer->spool, n_columns, scratch_fd, err) < 0) {
         table_writer_free(writer);
-        writer = NULL;
+        return NULL;
     }
-    dictionary_free(&seen);
     return writer;
 }
 
@@ -99,8 +109,48 @@ void table_writer_free(struct table_writer *writer)
     for (size_t j = 0; j < writer->n_columns; j++)
         column_builder_free(&writer->columns[j]);
     memory_free(writer->columns);
+    dictionary_free(&writer->names);
     spool_free(&writer->spool);
     memory_free(writer);
+}
+
+/* ---- columns that come late ---- */
+
+static int make_room(struct table_writer *writer, struct error *err)
+{
+    if (writer->n_columns < writer->capacity)
+        return 0;
+    struct column_builder *larger =
+        memory_resize(writer->columns, 2 * writer->capacity, sizeof(*larger), err);
+    if (!larger)
+        return -1;
+    writer->columns = larger;
+    writer->capacity *= 2;
+    return 0;
+}
+
+int table_writer_add_column(struct table_writer *writer, const char *name,
+                            struct error *err)
+{
+    size_t j = writer->n_columns;
+    if (make_room(writer, err) < 0)
+        return -1;
+    writer->columns[j] = (struct column_builder){.n_missing = writer->n_rows};
+    if (name_column(writer, j, name, err) < 0)
+        return -1;
+    writer->n_columns++; /* and so the name is freed */
+    return spool_widen(&writer->spool, writer->n_columns, err);
+}
+
+int table_writer_name_columns(struct table_writer *writer, const char *const *names,
+                              size_t n, struct error *err)
+{
+    if (n != writer->n_columns)
+        return error_set(err, ERROR_RAGGED_ROW,
+                         "there are %zu names where rows have %zu cells", n,
+                         writer->n_columns);
+    dictionary_free(&writer->names);
+    return name_columns(writer, names, err);
 }
 
 void table_writer_number_rows_from(struct table_writer *writer, uint64_t first)
@@ -151,6 +201,22 @@ int table_writer_add(struct table_writer *writer, const struct table_cell *cells
         return -1;
     for (size_t j = 0; j < writer->n_columns; j++)
         if (add_cell(writer, j, &cells[j], &row[j], err) < 0)
+            return -1;
+    spool_end_row(&writer->spool);
+    writer->n_rows++;
+    return 0;
+}
+
+int table_writer_add_numbers(struct table_writer *writer, const double *numbers,
+                             struct error *err)
+{
+    uint64_t *row = spool_begin_row(&writer->spool, err);
+    if (!row)
+        return -1;
+    for (size_t j = 0; j < writer->n_columns; j++)
+        if (column_builder_add_number(&writer->columns[j], numbers[j],
+                                      writer->first_row + writer->n_rows, &row[j],
+                                      err) < 0)
             return -1;
     spool_end_row(&writer->spool);
     writer->n_rows++;
@@ -208,15 +274,16 @@ struct mixed {
     size_t *columns; /* [n] ascending */
 };
 
-static int turn_cell(struct mixed *mixed, struct spool_chunk *chunk, size_t cell,
-                     size_t j, struct error *err)
+static int turn_cell(struct mixed *mixed, struct spool_chunk *chunk, size_t row, size_t j,
+                     struct error *err)
 {
     struct column_builder *column = &mixed->writer->columns[j];
+    size_t cell = row * mixed->writer->n_columns + j;
     uint32_t n_levels = column->texts.n;
     size_t n_bytes = 0;
     if (!is_number(chunk->cells[cell]))
         return 0;
-    const char *text = spool_find_text(chunk, cell, &n_bytes);
+    const char *text = spool_find_text(chunk, row, j, &n_bytes);
     chunk->changed = true;
     if (column_builder_turn(column, text, n_bytes, &chunk->cells[cell], err) < 0)
         return -1;
@@ -227,11 +294,9 @@ static int turn_chunk(void *context, struct spool_chunk *chunk, struct error *er
 {
     struct mixed *mixed = context;
     for (size_t row = 0; row < chunk->n_rows; row++)
-        for (size_t k = 0; k < mixed->n; k++) {
-            size_t j = mixed->columns[k];
-            if (turn_cell(mixed, chunk, row * mixed->writer->n_columns + j, j, err) < 0)
+        for (size_t k = 0; k < mixed->n; k++)
+            if (turn_cell(mixed, chunk, row, mixed->columns[k], err) < 0)
                 return -1;
-        }
     return 0;
 }
 

@@ -46,6 +46,14 @@ struct table_writer *table_writer_new(const char *const *names, size_t n_columns
                                       struct error *err) MUST_CHECK;
 void table_writer_free(struct table_writer *writer);
 
+/* Between two rows: one more column, missing in all rows so far. Errors as above. */
+int table_writer_add_column(struct table_writer *writer, const char *name,
+                            struct error *err) MUST_CHECK;
+/* Before the end: other names for all columns. Errors as above; ERROR_RAGGED_ROW if n is
+ * not the number of columns. */
+int table_writer_name_columns(struct table_writer *writer, const char *const *names,
+                              size_t n, struct error *err) MUST_CHECK;
+
 /* How errors number the first row added; 1 unless this says otherwise (2: below a header
  * line). */
 void table_writer_number_rows_from(struct table_writer *writer, uint64_t first);
@@ -55,6 +63,10 @@ void table_writer_number_rows_from(struct table_writer *writer, uint64_t first);
  * follow. */
 int table_writer_add(struct table_writer *writer, const struct table_cell *cells,
                      struct error *err) MUST_CHECK;
+/* The same of a row of numbers; NaN: missing. An infinite one is an error unless its
+ * column has text, too. */
+int table_writer_add_numbers(struct table_writer *writer, const double *numbers,
+                             struct error *err) MUST_CHECK;
 
 /* Tells ERROR_NON_FINITE of each column that has such a cell, its first, in order of the
  * columns; returns how many. After the last row: until then a text may come. */

@@ -57,7 +57,7 @@ static int look(void *context, struct spool_chunk *chunk, struct error *err)
         for (size_t j = 0; j < COLUMNS; j++) {
             uint64_t *cell = &chunk->cells[COLUMNS * i + j];
             size_t n;
-            const char *text = spool_find_text(chunk, COLUMNS * i + j, &n);
+            const char *text = spool_find_text(chunk, i, j, &n);
             char expected[24];
             ck_assert_uint_eq(*cell, COLUMNS * seen->n_rows + j + seen->add);
             ck_assert_int_eq(text != NULL, j == 1 && seen->n_rows % 5 == 0);
@@ -117,6 +117,84 @@ START_TEST(long_texts_cut_chunks_short)
 }
 END_TEST
 
+/* Row i has i % 3 as each cell and "i" as the text of its last one. */
+static int fill_narrow(uint64_t n_rows, struct error *err)
+{
+    for (uint64_t i = 0; i < n_rows; i++) {
+        uint64_t *row = spool_begin_row(&spool, err);
+        char text[24];
+        int n = snprintf(text, sizeof(text), "%llu", (unsigned long long)i);
+        if (!row || spool_add_text(&spool, spool.n_columns - 1, text, (size_t)n, err) < 0)
+            return -1;
+        for (size_t j = 0; j < spool.n_columns; j++)
+            row[j] = i % 3;
+        spool_end_row(&spool);
+    }
+    return 0;
+}
+
+enum { WIDE = 3000 };
+static const size_t widths[] = {COLUMNS, COLUMNS + 1, 100, WIDE};
+static const uint64_t rows_of_width[] = {50000, 1, 20000, 500};
+
+struct widths_seen {
+    size_t which; /* of the widths */
+    uint64_t row; /* of that one */
+    size_t n_rows_most;
+    uint64_t add;
+};
+
+static void look_at_row(struct widths_seen *seen, struct spool_chunk *chunk, size_t i)
+{
+    size_t width = widths[seen->which], n;
+    uint64_t *cells = &chunk->cells[WIDE * i];
+    for (size_t j = 0; j < WIDE; j++) {
+        uint64_t expected = j < width ? seen->row % 3 + seen->add : SPOOL_ABSENT;
+        if (cells[j] != expected)
+            ck_abort_msg("width %zu, row %llu, column %zu", width,
+                         (unsigned long long)seen->row, j);
+        cells[j] += j < width;
+    }
+    char expected[24];
+    snprintf(expected, sizeof(expected), "%llu", (unsigned long long)seen->row);
+    const char *text = spool_find_text(chunk, i, width - 1, &n);
+    ck_assert(text && n == strlen(expected) && memcmp(text, expected, n) == 0);
+    ck_assert_ptr_null(spool_find_text(chunk, i, width, &n));
+}
+
+static int look_wide(void *context, struct spool_chunk *chunk, struct error *err)
+{
+    struct widths_seen *seen = context;
+    (void)err;
+    if (chunk->n_rows > seen->n_rows_most)
+        seen->n_rows_most = chunk->n_rows;
+    for (size_t i = 0; i < chunk->n_rows; i++) {
+        look_at_row(seen, chunk, i);
+        if (++seen->row == rows_of_width[seen->which]) {
+            seen->which++;
+            seen->row = 0;
+        }
+    }
+    chunk->changed = true;
+    return 0;
+}
+
+START_TEST(rows_from_before_a_column_came_lack_its_cell)
+{
+    struct widths_seen first = {0}, second = {.add = 1};
+    for (size_t i = 0; i < 4; i++) {
+        ck_assert_int_eq(spool_widen(&spool, widths[i], NULL), 0);
+        ck_assert_int_eq(fill_narrow(rows_of_width[i], NULL), 0);
+    }
+    ck_assert_int_eq(spool_replay(&spool, look_wide, &first, NULL), 0);
+    ck_assert_uint_eq(first.which, 4);
+    ck_assert_uint_le(first.n_rows_most * WIDE * 8, 1 << 20);
+    /* The rows in memory are as the callback left them; so are those in the file. */
+    ck_assert_int_eq(spool_replay(&spool, look_wide, &second, NULL), 0);
+    ck_assert_uint_eq(second.which, 4);
+}
+END_TEST
+
 START_TEST(a_file_that_lost_bytes_is_an_io_error)
 {
     struct seen seen = {0};
@@ -160,6 +238,7 @@ TCase *spool_test(void)
     tcase_add_test(tests, changes_last_until_the_next_replay);
     tcase_add_test(tests, few_rows_never_touch_the_file);
     tcase_add_test(tests, long_texts_cut_chunks_short);
+    tcase_add_test(tests, rows_from_before_a_column_came_lack_its_cell);
     tcase_add_test(tests, a_file_that_lost_bytes_is_an_io_error);
     tcase_add_test(tests, each_failed_allocation_is_told);
     return tests;

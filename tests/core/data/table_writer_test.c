@@ -1,10 +1,12 @@
 #include "core/data/table_writer.h"
 
 #include <check.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "core/base/memory.h"
 #include "core/base/random.h"
 #include "core/data/table.h"
 #include "core/text/number.h"
@@ -177,6 +179,168 @@ START_TEST(too_much_text_is_refused)
 }
 END_TEST
 
+/* ---- columns that come late ---- */
+
+static const char *text_of(const struct table *table, size_t column, uint64_t row)
+{
+    uint32_t code;
+    table_read_codes(table, column, row, 1, &code);
+    return code == TABLE_MISSING_CODE ? "" : summary.columns[column].levels[code].text;
+}
+
+/* 60000 rows of one column, as many of two, then some of three. */
+static int write_late(struct error *err)
+{
+    static const char *const names[] = {"first"};
+    static const char *const more[] = {"second", "third"};
+    const struct table_cell cells[] = {cell("1", false), cell("x", false),
+                                       cell("2.50", false)};
+    writer = table_writer_new(names, 1, buffer_sink(&bytes), scratch, err);
+    if (!writer)
+        return -1;
+    for (size_t n_columns = 1;; n_columns++) {
+        for (int i = 0; i < (n_columns < 3 ? 60000 : 10); i++)
+            if (table_writer_add(writer, cells, err) < 0)
+                return -1;
+        if (n_columns == 3)
+            return table_writer_finish(writer, &summary, err);
+        if (table_writer_add_column(writer, more[n_columns - 1], err) < 0)
+            return -1;
+    }
+}
+
+START_TEST(a_column_that_comes_late_is_missing_in_the_rows_before)
+{
+    double values[3];
+    ck_assert_int_eq(write_late(NULL), 0);
+    ck_assert_uint_eq(summary.n_columns, 3);
+    ck_assert_str_eq(summary.columns[2].name, "third");
+    ck_assert_uint_eq(summary.columns[0].n_missing, 0);
+    ck_assert_uint_eq(summary.columns[1].n_missing, 60000);
+    ck_assert_uint_eq(summary.columns[2].n_missing, 120000);
+    ck_assert_uint_eq(summary.columns[1].levels[0].n_rows, 60010);
+    struct table *table = table_open(bytes.bytes, bytes.n_bytes, NULL);
+    ck_assert_ptr_nonnull(table);
+    ck_assert_str_eq(text_of(table, 1, 59999), "");
+    ck_assert_str_eq(text_of(table, 1, 60000), "x");
+    table_read_numbers(table, 2, 119999, 3, values);
+    ck_assert(isnan(values[0]) && values[1] == 2.5 && values[2] == 2.5);
+    table_close(table);
+}
+END_TEST
+
+START_TEST(a_late_column_needs_a_name_of_its_own)
+{
+    static const char *const names[] = {"a", "b"};
+    static const char *const bad[] = {"", "b", "x\ny"};
+    static const enum error_code codes[] = {ERROR_BAD_COLUMN_NAME, ERROR_DUPLICATE_COLUMN,
+                                            ERROR_BAD_COLUMN_NAME};
+    for (size_t i = 0; i < 3; i++) {
+        struct error err = {0};
+        start(names, 2);
+        ck_assert_int_eq(table_writer_add_column(writer, "c", NULL), 0);
+        ck_assert_int_eq(table_writer_add_column(writer, bad[i], &err), -1);
+        ck_assert_int_eq(err.code, codes[i]);
+        ck_assert_str_eq(err.place, "column 4");
+        table_writer_free(writer);
+    }
+    writer = NULL;
+}
+END_TEST
+
+START_TEST(columns_may_be_named_at_the_end)
+{
+    static const char *const names[] = {"c1", "c2"};
+    static const char *const later[] = {"c2", "other", "third"};
+    static const char *const same[] = {"x", "x"};
+    const struct table_cell cells[] = {cell("1", false), cell("x", false)};
+    struct error err = {0};
+    start(names, 2);
+    ck_assert_int_eq(table_writer_add(writer, cells, NULL), 0);
+    ck_assert_int_eq(table_writer_name_columns(writer, later, 3, &err), -1);
+    ck_assert_int_eq(err.code, ERROR_RAGGED_ROW);
+    ck_assert_int_eq(table_writer_name_columns(writer, later, 2, NULL), 0);
+    ck_assert_int_eq(table_writer_add_column(writer, "c1", NULL), 0);
+    error_clear(&err);
+    ck_assert_int_eq(table_writer_add_column(writer, "other", &err), -1);
+    ck_assert_int_eq(err.code, ERROR_DUPLICATE_COLUMN);
+    ck_assert_int_eq(table_writer_finish(writer, &summary, NULL), 0);
+    ck_assert_str_eq(summary.columns[0].name, "c2");
+    ck_assert_str_eq(summary.columns[1].name, "other");
+    ck_assert_str_eq(summary.columns[2].name, "c1");
+    table_writer_free(writer);
+    start(names, 2);
+    error_clear(&err);
+    ck_assert_int_eq(table_writer_name_columns(writer, same, 2, &err), -1);
+    ck_assert_int_eq(err.code, ERROR_DUPLICATE_COLUMN);
+    ck_assert_str_eq(err.place, "column 2");
+}
+END_TEST
+
+START_TEST(each_failed_allocation_is_told)
+{
+    for (long n = 0;; n++) {
+        struct error err = {0};
+        teardown();
+        setup();
+        memory_fail_after(n);
+        int result = write_late(&err);
+        memory_fail_after(-1);
+        if (result == 0)
+            break;
+        ck_assert_int_eq(err.code, ERROR_NO_MEMORY);
+    }
+}
+END_TEST
+
+/* ---- rows of numbers ---- */
+
+START_TEST(rows_of_numbers_keep_their_bits)
+{
+    static const char *const names[] = {"a", "b"};
+    static const double rows[][2] = {{0.1, -0.0}, {(double)NAN, 1e300}, {5e-324, 3}};
+    start(names, 2);
+    for (size_t i = 0; i < 3; i++)
+        ck_assert_int_eq(table_writer_add_numbers(writer, rows[i], NULL), 0);
+    ck_assert_int_eq(table_writer_finish(writer, &summary, NULL), 0);
+    ck_assert_uint_eq(summary.columns[0].n_missing, 1);
+    struct table *table = table_open(bytes.bytes, bytes.n_bytes, NULL);
+    for (size_t i = 0; i < 3; i++)
+        for (size_t j = 0; j < 2; j++) {
+            double value;
+            table_read_numbers(table, j, i, 1, &value);
+            ck_assert(value == rows[i][j] || (isnan(value) && isnan(rows[i][j])));
+            ck_assert(signbit(value) == signbit(rows[i][j]));
+        }
+    table_close(table);
+}
+END_TEST
+
+START_TEST(an_infinite_number_is_an_error_but_beside_text)
+{
+    static const char *const names[] = {"a"};
+    static const double numbers[] = {-(double)INFINITY, 0.5};
+    const struct table_cell word = cell("word", false);
+    struct error err = {0};
+    start(names, 1);
+    ck_assert_int_eq(table_writer_add_numbers(writer, &numbers[0], NULL), 0);
+    ck_assert_int_eq(table_writer_finish(writer, &summary, &err), -1);
+    ck_assert_int_eq(err.code, ERROR_NON_FINITE);
+    ck_assert_str_eq(err.place, "row 1, column a");
+    table_writer_free(writer);
+    start(names, 1);
+    ck_assert_int_eq(table_writer_add_numbers(writer, &numbers[1], NULL), 0);
+    ck_assert_int_eq(table_writer_add(writer, &word, NULL), 0);
+    ck_assert_int_eq(table_writer_add_numbers(writer, &numbers[1], NULL), 0);
+    ck_assert_int_eq(table_writer_add_numbers(writer, &numbers[0], NULL), 0);
+    ck_assert_int_eq(table_writer_finish(writer, &summary, NULL), 0);
+    ck_assert_uint_eq(summary.columns[0].n_levels, 3);
+    ck_assert_str_eq(summary.columns[0].levels[0].text, "-inf");
+    ck_assert_str_eq(summary.columns[0].levels[1].text, "0.5");
+    ck_assert_uint_eq(summary.columns[0].levels[1].n_rows, 2);
+}
+END_TEST
+
 TCase *table_writer_test(void)
 {
     TCase *tests = tcase_create("table_writer");
@@ -187,5 +351,11 @@ TCase *table_writer_test(void)
     tcase_add_test(tests, rows_are_numbered_as_the_caller_says);
     tcase_add_test(tests, texts_of_numbers_come_back_as_they_were_written);
     tcase_add_test(tests, too_much_text_is_refused);
+    tcase_add_test(tests, a_column_that_comes_late_is_missing_in_the_rows_before);
+    tcase_add_test(tests, a_late_column_needs_a_name_of_its_own);
+    tcase_add_test(tests, columns_may_be_named_at_the_end);
+    tcase_add_test(tests, each_failed_allocation_is_told);
+    tcase_add_test(tests, rows_of_numbers_keep_their_bits);
+    tcase_add_test(tests, an_infinite_number_is_an_error_but_beside_text);
     return tests;
 }
