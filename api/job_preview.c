@@ -102,7 +102,8 @@ static int run(struct service *service, const struct job_request *request,
     if (!pool)
         return -1;
     pool_watch(pool, is_over, service);
-    int status = fit_preview(&request->fit, table, &service->budget, pool,
+    const struct fit_room room = service_fit_room(service);
+    int status = fit_preview(&request->fit, table, &room, pool,
                              service->options.n_threads, preview, &why);
     pool_free(pool);
     if (status == 0)

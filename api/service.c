@@ -177,3 +177,17 @@ void service_release(struct service *service, size_t body_bytes)
 {
     budget_release(&service->budget, body_bytes);
 }
+
+/* ---- fits ---- */
+
+static int make_scratch_file(void *context, struct error *err)
+{
+    return store_scratch_file(context, err);
+}
+
+struct fit_room service_fit_room(struct service *service)
+{
+    return (struct fit_room){.budget = &service->budget,
+                             .scratch_file = make_scratch_file,
+                             .context = service->store};
+}

@@ -12,6 +12,7 @@
 #include "api/service.h"
 #include "core/base/budget.h"
 #include "core/jobs/jobs.h"
+#include "core/model/fit_room.h"
 #include "core/store/store.h"
 
 struct service {
@@ -44,5 +45,8 @@ struct service {
 #define SERVICE_LOG_ERROR 3
 void service_log(struct service *service, int level, const char *event,
                  const char *detail);
+
+/* What its fits may take. */
+struct fit_room service_fit_room(struct service *service);
 
 #endif

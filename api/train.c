@@ -145,10 +145,11 @@ static int fit(struct training *training, struct train_outcome *outcome,
                struct error *err)
 {
     const struct solver_watch watch = train_watch_solver(&training->watch);
+    const struct fit_room room = service_fit_room(training->service);
     struct error why = {0};
     snprintf(outcome->name, sizeof(outcome->name), "%s", training->request.model);
-    outcome->model = fit_run(&training->request.fit, training->data.table,
-                             &training->service->budget, training->pool, &watch, &why);
+    outcome->model = fit_run(&training->request.fit, training->data.table, &room,
+                             training->pool, &watch, &why);
     if (!outcome->model)
         return tell_stop(training, &why, err);
     /* It may have come to its end with the very step that was told. */

@@ -180,7 +180,7 @@ static struct model *build_and_estimate(struct fit_data *data, struct pool *pool
 }
 
 struct model *fit_run(const struct fit_request *request, const struct table *table,
-                      struct budget *budget, struct pool *pool,
+                      const struct fit_room *room, struct pool *pool,
                       const struct solver_watch *watch, struct error *err)
 {
     struct fit_data data = {0};
@@ -188,9 +188,9 @@ struct model *fit_run(const struct fit_request *request, const struct table *tab
     double start = clock_seconds();
     if (fit_data_prepare(&data, request, table, err) == 0) {
         size_t n_bytes = bytes_needed(&data, pool_n_threads(pool));
-        if (budget_reserve(budget, n_bytes, err) == 0) {
+        if (budget_reserve(room->budget, n_bytes, err) == 0) {
             model = build_and_estimate(&data, pool, watch, start, err);
-            budget_release(budget, n_bytes);
+            budget_release(room->budget, n_bytes);
         }
     }
     fit_data_free(&data);
@@ -198,14 +198,14 @@ struct model *fit_run(const struct fit_request *request, const struct table *tab
 }
 
 int fit_preview(const struct fit_request *request, const struct table *table,
-                struct budget *budget, struct pool *pool, size_t n_threads,
+                const struct fit_room *room, struct pool *pool, size_t n_threads,
                 struct fit_preview *preview, struct error *err)
 {
     int status = fit_data_prepare(&preview->data, request, table, err);
     if (status == 0) {
         const struct estimate_options options = options_of(&preview->data);
         preview->memory_bytes = bytes_needed(&preview->data, n_threads);
-        status = fit_preview_look(preview, &options, budget, pool, err);
+        status = fit_preview_look(preview, &options, room, pool, err);
     }
     if (status < 0)
         fit_preview_free(preview);

@@ -9,9 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/base/budget.h"
 #include "core/base/pool.h"
 #include "core/data/table.h"
+#include "core/model/fit_room.h"
 #include "core/model/model.h"
 #include "core/model/path.h"
 
@@ -76,9 +76,10 @@ struct fit_factor {
 extern const struct fit_request fit_defaults;
 
 /*
- * Reserves the memory of the design and of the matrices in the budget for the time of the
- * call. The model has one reference; its dataset fields and metadata are left NULL. Has
- * errors as fit_check, the first one only, and those that only the rows can tell:
+ * Reserves the memory of the design and of the matrices in the room's budget for the time
+ * of the call. The model has one reference; its dataset fields and metadata are left
+ * NULL. Has errors as fit_check, the first one only, and those that only the rows can
+ * tell:
  *
  *   ERROR_NO_ROWS         every row is left out
  *   ERROR_BAD_WEIGHT      a negative weight ("row R, column NAME"); none above 0
@@ -94,7 +95,7 @@ extern const struct fit_request fit_defaults;
  * estimate_run. Row 1 is the data's first, whatever header its file had.
  */
 struct model *fit_run(const struct fit_request *request, const struct table *table,
-                      struct budget *budget, struct pool *pool,
+                      const struct fit_room *room, struct pool *pool,
                       const struct solver_watch *watch, struct error *err) MUST_CHECK;
 
 /*
@@ -104,7 +105,7 @@ struct model *fit_run(const struct fit_request *request, const struct table *tab
  */
 struct fit_preview;
 int fit_preview(const struct fit_request *request, const struct table *table,
-                struct budget *budget, struct pool *pool, size_t n_threads,
+                const struct fit_room *room, struct pool *pool, size_t n_threads,
                 struct fit_preview *preview, struct error *err) MUST_CHECK;
 
 /*

@@ -46,15 +46,15 @@ static int check_memory(const struct fit_preview *preview, struct budget *budget
 }
 
 int fit_preview_look(struct fit_preview *preview, const struct estimate_options *options,
-                     struct budget *budget, struct pool *pool, struct error *err)
+                     const struct fit_room *room, struct pool *pool, struct error *err)
 {
     size_t n_bytes = fit_data_bytes(&preview->data, pool_n_threads(pool));
     if (choose_algorithm(preview, options, err) < 0 ||
-        check_memory(preview, budget, err) < 0 ||
-        budget_reserve(budget, n_bytes, err) < 0)
+        check_memory(preview, room->budget, err) < 0 ||
+        budget_reserve(room->budget, n_bytes, err) < 0)
         return -1;
     int status = look_at_rows(preview, options, pool, err);
-    budget_release(budget, n_bytes);
+    budget_release(room->budget, n_bytes);
     return status;
 }
 

@@ -7,6 +7,7 @@
 
 #include "core/model/algorithm.h"
 #include "core/model/fit_data.h"
+#include "core/model/fit_room.h"
 
 struct fit_preview {
     struct fit_data data; /* but its design, of which the next two are left */
@@ -21,7 +22,7 @@ struct fit_preview {
 /* With data prepared and memory counted: builds the design within the budget, looks at
  * its rows, and lets it go. Errors as fit_run up to there. */
 int fit_preview_look(struct fit_preview *preview, const struct estimate_options *options,
-                     struct budget *budget, struct pool *pool,
+                     const struct fit_room *room, struct pool *pool,
                      struct error *err) MUST_CHECK;
 void fit_preview_free(struct fit_preview *preview); /* all-zero is fine */
 

@@ -101,13 +101,14 @@ START_TEST(endometrial_has_the_published_estimates)
         {3.77456, 1.48869}, {2.92927, 1.55076}, {-.03475, .03958}, {-2.60416, .77602}};
     struct csv_table table = {0};
     struct budget budget;
+    const struct fit_room room = {.budget = &budget};
     struct pool *pool = pool_new(1, 0, NULL);
     struct fit_request request = fit_defaults;
     request.target = "HG";
     request.firth = true;
     budget_start(&budget, SIZE_MAX);
     if (csv_table_read_file(&table, "endometrial/endometrial.csv", NULL)) {
-        struct model *model = fit_run(&request, table.table, &budget, pool, NULL, NULL);
+        struct model *model = fit_run(&request, table.table, &room, pool, NULL, NULL);
         ck_assert_ptr_nonnull(model);
         for (size_t i = 0; i < 4; i++) {
             ck_assert_double_eq_tol(model->coefficients[i].estimate, published[i][0],

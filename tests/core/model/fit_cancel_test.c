@@ -14,6 +14,7 @@
 static struct csv_table table;
 static struct fit_request request;
 static struct budget budget;
+static const struct fit_room room = {.budget = &budget};
 static struct pool *pool;
 static atomic_long n_left; /* questions that are still answered with no */
 
@@ -48,7 +49,7 @@ static struct model *fit_for(long n, struct error *err)
     const struct solver_watch watch = {.on_step = on_step, .is_over = is_over};
     atomic_store(&n_left, n);
     pool_watch(pool, is_over, NULL);
-    return fit_run(&request, table.table, &budget, pool, &watch, err);
+    return fit_run(&request, table.table, &room, pool, &watch, err);
 }
 
 /* "y,a,b,g"; where it is to be separated, b tells the class of all rows with g0. */

@@ -9,6 +9,7 @@
 
 static struct csv_table table;
 static struct budget budget;
+static const struct fit_room room = {.budget = &budget};
 static struct pool *pool;
 static struct fit_request request;
 
@@ -43,7 +44,7 @@ static const char *const features[] = {"x", "rank"};
 static struct model *fit(void)
 {
     struct error err = {0};
-    struct model *model = fit_run(&request, table.table, &budget, pool, NULL, &err);
+    struct model *model = fit_run(&request, table.table, &room, pool, NULL, &err);
     ck_assert_msg(model != NULL, "%s: %s (%s)", error_word(err.code), err.message,
                   err.place);
     ck_assert_uint_eq(budget_used(&budget), 0);
@@ -97,7 +98,7 @@ END_TEST
 static void refuse(enum error_code code, const char *place)
 {
     struct error err = {0};
-    struct model *model = fit_run(&request, table.table, &budget, pool, NULL, &err);
+    struct model *model = fit_run(&request, table.table, &room, pool, NULL, &err);
     ck_assert_ptr_null(model);
     ck_assert_msg(err.code == code, "%s: %s", error_word(err.code), err.message);
     ck_assert_str_eq(err.place, place);

@@ -14,6 +14,7 @@
 static struct csv_table table, other;
 static struct fit_request request;
 static struct budget budget;
+static const struct fit_room room = {.budget = &budget};
 static struct pool *pool;
 
 static void setup(void)
@@ -34,7 +35,7 @@ static void teardown(void)
 
 static struct model *try_fit(const struct csv_table *data, struct error *err)
 {
-    struct model *model = fit_run(&request, data->table, &budget, pool, NULL, err);
+    struct model *model = fit_run(&request, data->table, &room, pool, NULL, err);
     ck_assert_uint_eq(budget_used(&budget), 0);
     return model;
 }
@@ -510,7 +511,7 @@ START_TEST(fit_stops_when_the_watch_says_so)
     const struct solver_watch watch = {.on_step = stop, .context = &n_steps};
     struct error err = {0};
     read_rows(&table, 200, false);
-    ck_assert_ptr_null(fit_run(&request, table.table, &budget, pool, &watch, &err));
+    ck_assert_ptr_null(fit_run(&request, table.table, &room, pool, &watch, &err));
     ck_assert_int_eq(err.code, ERROR_CANCELLED);
     ck_assert_uint_ge(n_steps, 1);
     ck_assert_uint_eq(budget_used(&budget), 0);
@@ -546,7 +547,7 @@ START_TEST(each_failed_allocation_is_told_and_leaves_the_budget)
     for (;; n++) {
         struct error err = {0};
         memory_fail_after(n);
-        struct model *model = fit_run(&request, table.table, &budget, pool, NULL, &err);
+        struct model *model = fit_run(&request, table.table, &room, pool, NULL, &err);
         memory_fail_after(-1);
         ck_assert_uint_eq(budget_used(&budget), 0);
         model_release(model);

@@ -17,6 +17,7 @@ enum { N_ROWS = 300 };
 static struct csv_table table, other;
 static struct fit_request request;
 static struct budget budget;
+static const struct fit_room room = {.budget = &budget};
 static struct pool *pool;
 static struct model *model, *second;
 
@@ -70,7 +71,7 @@ static void write_rows(struct csv_table *made, const unsigned char *which, int v
 
 static struct model *try_fit(const struct csv_table *data, struct error *err)
 {
-    struct model *made = fit_run(&request, data->table, &budget, pool, NULL, err);
+    struct model *made = fit_run(&request, data->table, &room, pool, NULL, err);
     ck_assert_uint_eq(budget_used(&budget), 0);
     return made;
 }
@@ -359,7 +360,7 @@ START_TEST(each_failed_allocation_is_told)
     for (long n = 0; !model; n++) {
         err = (struct error){0};
         memory_fail_after(n);
-        model = fit_run(&request, table.table, &budget, pool, NULL, &err);
+        model = fit_run(&request, table.table, &room, pool, NULL, &err);
         memory_fail_after(-1);
         ck_assert_msg(model || err.code == ERROR_NO_MEMORY, "%s", err.message);
         ck_assert_uint_eq(budget_used(&budget), 0);

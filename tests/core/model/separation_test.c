@@ -88,12 +88,13 @@ START_TEST(endometrial_has_the_published_limit)
     /* R's glm, and brglm2's detect_separation: math.md. */
     struct csv_table table = {0};
     struct budget budget;
+    const struct fit_room room = {.budget = &budget};
     struct pool *pool = pool_new(1, 0, NULL);
     struct fit_request request = fit_defaults;
     request.target = "HG";
     budget_start(&budget, SIZE_MAX);
     if (csv_table_read_file(&table, "endometrial/endometrial.csv", NULL)) {
-        struct model *model = fit_run(&request, table.table, &budget, pool, NULL, NULL);
+        struct model *model = fit_run(&request, table.table, &room, pool, NULL, NULL);
         ck_assert_ptr_nonnull(model);
         const struct coefficient *c = model->coefficients;
         ck_assert_double_eq_tol(c[0].estimate, 4.30452, 5e-6);

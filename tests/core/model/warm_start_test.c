@@ -12,6 +12,7 @@
 static struct csv_table table, other;
 static struct fit_request request;
 static struct budget budget;
+static const struct fit_room room = {.budget = &budget};
 static struct pool *pool;
 static struct model *cold, *warm, *from;
 
@@ -68,7 +69,7 @@ static struct model *fit_on(const struct csv_table *data, const struct model *st
 {
     request.warm_start = start;
     request.warm_start_name = start ? "m/1" : NULL;
-    return fit_run(&request, data->table, &budget, pool, NULL, err);
+    return fit_run(&request, data->table, &room, pool, NULL, err);
 }
 
 static struct model *fit(const struct csv_table *data, const struct model *start)
