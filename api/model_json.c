@@ -14,7 +14,7 @@ void model_json_write_term(const struct model *model, size_t term, struct buffer
     if (model->intercept && term == 0)
         buffer_append_string(out, "(intercept)");
     else
-        encoding_write_term(model->encoding, term - (model->intercept ? 1 : 0), out);
+        encoding_write_column(model->encoding, term - (model->intercept ? 1 : 0), out);
 }
 
 void model_json_write_term_text(struct json_writer *json, const struct model *model,

@@ -40,6 +40,19 @@ static void write_inference(struct json_writer *json, const struct addenda *adde
     json_write_end_object(json);
 }
 
+/* An input's where it is a term by itself. */
+static void write_term_name(struct json_writer *json, const struct encoding *encoding,
+                            size_t term)
+{
+    struct buffer name = BUFFER_EMPTY;
+    term_write(encoding, &encoding->terms[term], &name);
+    if (name.failed)
+        json->out->failed = true;
+    json_write_key(json, "input");
+    json_write_text(json, name.bytes ? name.bytes : "", name.n_bytes);
+    buffer_free(&name);
+}
+
 static void write_term_tests(struct json_writer *json, const struct model *model)
 {
     const struct addenda *addenda = &model->report.addenda;
@@ -48,8 +61,7 @@ static void write_term_tests(struct json_writer *json, const struct model *model
     for (size_t i = 0; i < addenda->n_term_tests; i++) {
         const struct addenda_term_test *test = &addenda->term_tests[i];
         json_write_begin_object(json);
-        json_write_member_string(json, "input",
-                                 model->encoding->inputs[test->input].name);
+        write_term_name(json, model->encoding, test->term);
         json_write_member_number(json, "statistic", test->statistic);
         json_write_member_number(json, "df", test->df);
         json_write_member_number(json, "p_value", test->p_value);
@@ -168,8 +180,7 @@ static void write_inflations(struct json_writer *json, const struct model *model
     for (size_t i = 0; i < addenda->n_inflations; i++) {
         const struct addenda_inflation *inflation = &addenda->inflations[i];
         json_write_begin_object(json);
-        json_write_member_string(json, "input",
-                                 model->encoding->inputs[inflation->input].name);
+        write_term_name(json, model->encoding, inflation->term);
         json_write_member_number(json, "gvif", inflation->gvif);
         json_write_member_number(json, "df", inflation->df);
         json_write_member_number(json, "per_df",

@@ -4,6 +4,7 @@
 
 #include "core/base/memory.h"
 #include "core/data/design_pieces.h"
+#include "core/data/encoding_cells.h"
 
 struct entry {
     uint32_t column;
@@ -12,8 +13,7 @@ struct entry {
 
 struct filling {
     const struct design_source *source;
-    /* The inputs that are not sparse numbers: an encoding as far as cells go. */
-    struct encoding cells;
+    struct encoding cells;             /* what is not had from entries */
     uint32_t *column_of;               /* [sparse columns of the table] */
     struct table_sparse_block *blocks; /* [table_n_sparse_blocks] */
     size_t most;                       /* entries of a row */
@@ -21,20 +21,7 @@ struct filling {
     struct design *design;
 };
 
-/* ---- which inputs are read as cells ---- */
-
-static bool is_of_entries(const struct input *input)
-{
-    return input->is_sparse && input->type == COLUMN_NUMERIC;
-}
-
-static size_t count_cells(const struct encoding *encoding)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < encoding->n_inputs; i++)
-        n += !is_of_entries(&encoding->inputs[i]);
-    return n;
-}
+/* ---- how many ---- */
 
 static size_t n_sparse(const struct table *table)
 {
@@ -45,7 +32,8 @@ uint64_t design_entries_most(const struct design_source *source)
 {
     uint64_t n;
     struct table_sparse_block block;
-    if (__builtin_mul_overflow(source->n_kept, count_cells(source->encoding), &n))
+    if (__builtin_mul_overflow(source->n_kept, encoding_cells_n_terms(source->encoding),
+                               &n))
         return UINT64_MAX;
     for (size_t i = 0; i < table_n_sparse_blocks(source->table); i++)
         if (table_sparse_block(source->table, i, &block, NULL) < 0 ||
@@ -56,13 +44,13 @@ uint64_t design_entries_most(const struct design_source *source)
 
 static size_t most_of_row(const struct design_source *source)
 {
-    return count_cells(source->encoding) + n_sparse(source->table);
+    return encoding_cells_n_terms(source->encoding) + n_sparse(source->table);
 }
 
 bool design_entries_bytes(const struct design_source *source, size_t n_threads,
                           size_t *n_bytes)
 {
-    const struct encoding cells = {.n_inputs = count_cells(source->encoding)};
+    const struct encoding cells = {.n_inputs = encoding_cells_n_inputs(source->encoding)};
     uint64_t most = design_entries_most(source);
     size_t n_entries, n_starts, n_scratch;
     if (most > SIZE_MAX ||
@@ -82,18 +70,13 @@ bool design_entries_bytes(const struct design_source *source, size_t n_threads,
 static size_t put_cells(const struct filling *filling, const double *cells,
                         struct entry *entries)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < filling->cells.n_inputs; i++) {
-        const struct input *input = &filling->cells.inputs[i];
-        size_t level = 0, column = input->first_column;
-        double value = cells[i];
-        if (input->type == COLUMN_CATEGORICAL) {
-            level = (size_t)cells[i];
-            column += level - (level > input->reference);
-            value = level != input->reference;
-        }
+    const struct encoding *encoding = &filling->cells;
+    size_t n = 0, column;
+    for (size_t t = 0; t < encoding->n_terms; t++) {
+        const struct term *term = &encoding->terms[t];
+        double value = term_value(encoding, term, cells, &column);
         if (value != 0)
-            entries[n++] = (struct entry){(uint32_t)column, value};
+            entries[n++] = (struct entry){(uint32_t)(term->first_column + column), value};
     }
     return n;
 }
@@ -189,20 +172,6 @@ static int run(struct filling *filling, struct pool *pool, struct error *err)
 
 /* ---- what it takes ---- */
 
-/* Borrows what the inputs own. */
-static int choose_cells(struct filling *filling, struct error *err)
-{
-    const struct encoding *encoding = filling->source->encoding;
-    struct encoding *cells = &filling->cells;
-    cells->inputs = memory_new(count_cells(encoding), sizeof(*cells->inputs), err);
-    if (!cells->inputs)
-        return -1;
-    for (size_t i = 0; i < encoding->n_inputs; i++)
-        if (!is_of_entries(&encoding->inputs[i]))
-            cells->inputs[cells->n_inputs++] = encoding->inputs[i];
-    return 0;
-}
-
 static int make(struct filling *filling, size_t n_threads, struct error *err)
 {
     const struct table *table = filling->source->table;
@@ -213,7 +182,7 @@ static int make(struct filling *filling, size_t n_threads, struct error *err)
     filling->column_of = memory_new(n_sparse(table), sizeof(*filling->column_of), err);
     filling->blocks = memory_new(n_blocks, sizeof(*filling->blocks), err);
     if (!filling->entries || !filling->column_of || !filling->blocks ||
-        choose_cells(filling, err) < 0)
+        encoding_cells_new(&filling->cells, filling->source->encoding, err) < 0)
         return -1;
     encoding_map_sparse(filling->source->encoding, table, filling->column_of);
     for (size_t i = 0; i < n_blocks; i++)
@@ -229,7 +198,7 @@ int design_entries_fill(const struct design_source *source, struct pool *pool,
     int status = make(&filling, pool_n_threads(pool), err);
     if (status == 0)
         status = run(&filling, pool, err);
-    memory_free(filling.cells.inputs);
+    encoding_cells_free(&filling.cells);
     memory_free(filling.column_of);
     memory_free(filling.blocks);
     memory_free(filling.entries);

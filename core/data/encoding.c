@@ -1,9 +1,9 @@
 #include "core/data/encoding.h"
 
-#include <assert.h>
 #include <string.h>
 
 #include "core/base/memory.h"
+#include "core/data/encoding_terms.h"
 
 #define LEAST_INPUT_BYTES 12U
 
@@ -14,7 +14,9 @@ void encoding_free(struct encoding *encoding)
     for (size_t i = 0; i < encoding->n_inputs; i++)
         input_free(&encoding->inputs[i]);
     memory_free(encoding->inputs);
-    memory_free(encoding->columns);
+    memory_free(encoding->terms);
+    memory_free(encoding->factors);
+    memory_free(encoding->column_of_entries);
     dictionary_free(&encoding->input_of_name);
     memory_free(encoding);
 }
@@ -35,38 +37,6 @@ static struct encoding *new_encoding(size_t n_inputs, struct error *err)
 
 /* ---- what follows from inputs and levels ---- */
 
-static size_t columns_of(const struct input *input)
-{
-    return input->type == COLUMN_NUMERIC ? 1 : input->n_levels - 1;
-}
-
-static int list_columns(struct encoding *encoding, struct error *err)
-{
-    size_t at = 0;
-    for (size_t i = 0; i < encoding->n_inputs; i++) {
-        encoding->inputs[i].first_column = at;
-        at += columns_of(&encoding->inputs[i]);
-    }
-    encoding->n_columns = at;
-    encoding->is_sparse = true;
-    for (size_t i = 0; i < encoding->n_inputs; i++)
-        encoding->is_sparse = encoding->is_sparse && encoding->inputs[i].is_sparse &&
-                              encoding->inputs[i].type == COLUMN_NUMERIC;
-    encoding->columns = memory_new(at, sizeof(*encoding->columns), err);
-    if (!encoding->columns)
-        return -1;
-    struct design_column *column = encoding->columns;
-    for (size_t i = 0; i < encoding->n_inputs; i++) {
-        const struct input *input = &encoding->inputs[i];
-        if (input->type == COLUMN_NUMERIC)
-            *column++ = (struct design_column){i, SIZE_MAX};
-        for (size_t level = 0; level < input->n_levels; level++)
-            if (level != input->reference)
-                *column++ = (struct design_column){i, level};
-    }
-    return 0;
-}
-
 static int index_encoding(struct encoding *encoding, struct error *err)
 {
     for (size_t i = 0; i < encoding->n_inputs; i++) {
@@ -80,7 +50,9 @@ static int index_encoding(struct encoding *encoding, struct error *err)
         if (input_index(input, err) < 0)
             return -1;
     }
-    return list_columns(encoding, err);
+    if (encoding_terms_of_inputs(encoding, err) < 0)
+        return -1;
+    return encoding_terms_index(encoding, err);
 }
 
 /* ---- building ---- */
@@ -160,7 +132,18 @@ size_t encoding_find_input(const struct encoding *encoding, const char *name,
     return found == DICTIONARY_NONE ? SIZE_MAX : found;
 }
 
-/* ---- columns ---- */
+size_t encoding_find_term(const struct encoding *encoding, size_t column)
+{
+    size_t from = 0, to = encoding->n_terms;
+    while (from + 1 < to) { /* the last that begins at it, or before */
+        size_t middle = from + (to - from) / 2;
+        if (encoding->terms[middle].first_column <= column)
+            from = middle;
+        else
+            to = middle;
+    }
+    return from;
+}
 
 void encoding_map_sparse(const struct encoding *encoding, const struct table *table,
                          uint32_t *column_of)
@@ -169,44 +152,43 @@ void encoding_map_sparse(const struct encoding *encoding, const struct table *ta
     for (size_t j = table_first_sparse(table); j < summary->n_columns; j++) {
         const char *name = summary->columns[j].name;
         size_t input = encoding_find_input(encoding, name, strlen(name));
-        bool is_number =
-            input != SIZE_MAX && encoding->inputs[input].type == COLUMN_NUMERIC;
-        *column_of++ = is_number ? (uint32_t)encoding->inputs[input].first_column
-                                 : ENCODING_NO_COLUMN;
+        *column_of++ =
+            input == SIZE_MAX ? ENCODING_NO_COLUMN : encoding->column_of_entries[input];
     }
 }
 
-void encoding_write_term(const struct encoding *encoding, size_t column,
-                         struct buffer *out)
+/* ---- columns ---- */
+
+void encoding_write_column(const struct encoding *encoding, size_t column,
+                           struct buffer *out)
 {
-    const struct design_column *of = &encoding->columns[column];
-    const struct input *input = &encoding->inputs[of->input];
-    buffer_append_string(out, input->name);
-    if (of->level == SIZE_MAX)
-        return;
-    buffer_append_byte(out, '[');
-    buffer_append(out, input->levels[of->level].text, input->levels[of->level].n_bytes);
-    buffer_append_byte(out, ']');
+    const struct term *term = &encoding->terms[encoding_find_term(encoding, column)];
+    term_write_column(encoding, term, column - term->first_column, out);
+}
+
+static void expand_row(const struct encoding *encoding, const double *cells, double *x)
+{
+    for (size_t t = 0, n; t < encoding->n_terms; t += n) {
+        const struct term *term = &encoding->terms[t];
+        double *to = x + term->first_column;
+        size_t column;
+        n = term->n_plain;
+        if (n > 0) {
+            memcpy(to, cells + term->factors->input, n * sizeof(*to));
+            continue;
+        }
+        n = 1;
+        memset(to, 0, term->n_columns * sizeof(*to));
+        double value = term_value(encoding, term, cells, &column);
+        if (value != 0)
+            to[column] = value;
+    }
 }
 
 void encoding_expand(const struct encoding *encoding, const double *cells, size_t n_rows,
                      double *x)
 {
-    for (size_t row = 0; row < n_rows; row++) {
-        double *to = x + row * encoding->n_columns;
-        const double *from = cells + row * encoding->n_inputs;
-        for (size_t i = 0; i < encoding->n_inputs; i++) {
-            const struct input *input = &encoding->inputs[i];
-            if (input->type == COLUMN_NUMERIC) {
-                *to++ = from[i];
-                continue;
-            }
-            size_t level = (size_t)from[i];
-            assert(level < input->n_levels);
-            memset(to, 0, (input->n_levels - 1) * sizeof(*to));
-            if (level != input->reference)
-                to[level - (level > input->reference)] = 1;
-            to += input->n_levels - 1;
-        }
-    }
+    for (size_t row = 0; row < n_rows; row++)
+        expand_row(encoding, cells + row * encoding->n_inputs,
+                   x + row * encoding->n_columns);
 }

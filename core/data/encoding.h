@@ -1,28 +1,30 @@
 /*
  * How inputs become the columns of the design matrix; the part of a model that knows the
- * meaning of a caller's cells. Inputs are what a caller sends (age, rank); columns are
- * what gets a coefficient (age, rank[2], rank[3]). Treatment coding: a categorical input
- * has one 0/1 column for each level but its reference. Immutable once built: thread-safe.
+ * meaning of a caller's cells: inputs → terms → columns (core/data/term.h). Each input is
+ * a term of its own, in order. Immutable once built: thread-safe.
  *
  * A row of cells is n_inputs doubles (core/data/input.h says what a cell is).
  */
 #ifndef LOGITD_CORE_DATA_ENCODING_H
 #define LOGITD_CORE_DATA_ENCODING_H
 
-#include "core/data/input.h"
+#include "core/data/term.h"
 
-struct design_column {
-    size_t input;
-    size_t level; /* SIZE_MAX: the number itself */
-};
+#define ENCODING_MAX_COLUMNS 0x7fffffffU
+#define ENCODING_NO_COLUMN UINT32_MAX
 
 struct encoding {
     size_t n_inputs;
     struct input *inputs;
+    size_t n_terms;
+    struct term *terms;
+    struct factor *factors; /* of all terms, one term's behind the other's */
     size_t n_columns;
-    struct design_column *columns;
+    /* [n_inputs] The column of a sparse number that is one term and in no other;
+     * ENCODING_NO_COLUMN: what the input is in a row must be read as a cell. */
+    uint32_t *column_of_entries;
     struct dictionary input_of_name;
-    bool is_sparse; /* all inputs are sparse numbers: input i is column i */
+    bool is_sparse; /* all inputs have entries: input i is column i */
 };
 
 /*
@@ -32,7 +34,8 @@ struct encoding {
  * numbers as levels (at most INPUT_MAX_LEVELS), in their shortest text. Errors, with
  * the column's name as place: ERROR_UNKNOWN_COLUMN, ERROR_UNKNOWN_LEVEL (reference),
  * ERROR_INVALID (numeric asked of text, a reference given to a number), ERROR_TOO_LARGE
- * (levels), ERROR_MISSING_VALUE (no row has a cell); ERROR_NO_FEATURES.
+ * (levels), ERROR_MISSING_VALUE (no row has a cell); ERROR_NO_FEATURES; ERROR_TOO_LARGE
+ * with the term's name for more than ENCODING_MAX_COLUMNS.
  */
 struct encoding *encoding_build(const struct table *table,
                                 const struct input_request *requests, size_t n_requests,
@@ -46,20 +49,21 @@ struct encoding *encoding_unpack(struct pack_reader *in, struct error *err) MUST
 /* Index of the input with this name, SIZE_MAX if there is none. */
 size_t encoding_find_input(const struct encoding *encoding, const char *name,
                            size_t n_bytes);
+/* Index of the term that a column of the design is of. */
+size_t encoding_find_term(const struct encoding *encoding, size_t column);
 /*
  * Which design column each sparse column of the table is: column_of[n_columns of the
- * table less table_first_sparse], ENCODING_NO_COLUMN where there is no numeric input of
- * its name. A sparse input that the table does not have is 0 in all rows.
+ * table less table_first_sparse], ENCODING_NO_COLUMN where no input of its name has
+ * entries. A sparse input that the table does not have is 0 in all rows.
  */
-#define ENCODING_NO_COLUMN UINT32_MAX
 void encoding_map_sparse(const struct encoding *encoding, const struct table *table,
                          uint32_t *column_of);
 
-/* The term's name of a column: "gre", "rank[2]". Appends. */
-void encoding_write_term(const struct encoding *encoding, size_t column,
-                         struct buffer *out);
+/* The name of a column of the design: "gre", "rank[2]". Appends. */
+void encoding_write_column(const struct encoding *encoding, size_t column,
+                           struct buffer *out);
 
-/* x[n_rows×n_columns] row-major from cells[n_rows×n_inputs]; no cell is missing. */
+/* x[n_rows×n_columns] row-major from cells[n_rows×n_inputs] that inputs accept. */
 void encoding_expand(const struct encoding *encoding, const double *cells, size_t n_rows,
                      double *x);
 

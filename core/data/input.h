@@ -36,7 +36,6 @@ struct input {
     size_t n_levels; /* sorted; 0 for numeric */
     struct level *levels;
     size_t reference;
-    size_t first_column; /* its columns follow each other, levels in order */
     /* of this file: text → level; values of the levels that are numbers, sorted, and
      * their levels */
     struct dictionary level_of_text;

@@ -45,7 +45,7 @@ void addenda_free(struct addenda *addenda)
 
 static void pack_term_test(const struct addenda_term_test *test, struct buffer *out)
 {
-    pack_u64(out, test->input);
+    pack_u64(out, test->term);
     pack_f64(out, test->statistic);
     pack_f64(out, test->df);
     pack_f64(out, test->p_value);
@@ -53,7 +53,7 @@ static void pack_term_test(const struct addenda_term_test *test, struct buffer *
 
 static void pack_inflation(const struct addenda_inflation *inflation, struct buffer *out)
 {
-    pack_u64(out, inflation->input);
+    pack_u64(out, inflation->term);
     pack_f64(out, inflation->gvif);
     pack_f64(out, inflation->df);
 }
@@ -141,7 +141,7 @@ static int read_term_tests(struct addenda *addenda, struct pack_reader *in,
                                     &addenda->n_term_tests, err);
     for (size_t i = 0; i < addenda->n_term_tests; i++) {
         struct addenda_term_test *test = &addenda->term_tests[i];
-        test->input = (size_t)pack_read_u64(in);
+        test->term = (size_t)pack_read_u64(in);
         test->statistic = pack_read_f64(in);
         test->df = pack_read_f64(in);
         test->p_value = pack_read_f64(in);
@@ -156,7 +156,7 @@ static int read_inflations(struct addenda *addenda, struct pack_reader *in,
                                     &addenda->n_inflations, err);
     for (size_t i = 0; i < addenda->n_inflations; i++) {
         struct addenda_inflation *inflation = &addenda->inflations[i];
-        inflation->input = (size_t)pack_read_u64(in);
+        inflation->term = (size_t)pack_read_u64(in);
         inflation->gvif = pack_read_f64(in);
         inflation->df = pack_read_f64(in);
     }
@@ -234,14 +234,14 @@ int addenda_unpack(struct addenda *addenda, struct pack_reader *in, struct error
     return 0;
 }
 
-bool addenda_fit(const struct addenda *addenda, size_t n_inputs, size_t n_columns,
+bool addenda_fit(const struct addenda *addenda, size_t n_terms, size_t n_columns,
                  size_t n_classes)
 {
     for (size_t i = 0; i < addenda->n_term_tests; i++)
-        if (addenda->term_tests[i].input >= n_inputs)
+        if (addenda->term_tests[i].term >= n_terms)
             return false;
     for (size_t i = 0; i < addenda->n_inflations; i++)
-        if (addenda->inflations[i].input >= n_inputs)
+        if (addenda->inflations[i].term >= n_terms)
             return false;
     for (size_t i = 0; i < addenda->n_effects; i++)
         if (addenda->effects[i].column >= n_columns ||

@@ -1,7 +1,7 @@
 /*
  * What a report says beside goodness of fit and certificate: how uncertainty was
  * measured, tests, and what was asked for. NaN means: not known or does not apply.
- * Blocks, columns and inputs are numbers, as in the estimate (core/model/estimate.h).
+ * Blocks, columns and terms are numbers, as in the estimate (core/model/estimate.h).
  */
 #ifndef LOGITD_CORE_MODEL_ADDENDA_H
 #define LOGITD_CORE_MODEL_ADDENDA_H
@@ -9,15 +9,15 @@
 #include "core/base/pack.h"
 #include "core/model/statistics_options.h"
 
-/* A joint Wald test that all coefficients of an input are 0. */
+/* A joint Wald test that all coefficients of a term are 0. */
 struct addenda_term_test {
-    size_t input;
+    size_t term;
     double statistic, df, p_value;
 };
 
-/* Generalised variance inflation of an input's coefficients. */
+/* Generalised variance inflation of a term's coefficients. */
 struct addenda_inflation {
-    size_t input;
+    size_t term;
     double gvif, df;
 };
 
@@ -63,8 +63,8 @@ void addenda_pack(const struct addenda *addenda, struct buffer *out);
 int addenda_unpack(struct addenda *addenda, struct pack_reader *in,
                    struct error *err) MUST_CHECK;
 
-/* Do all numbers of inputs, columns and classes exist? */
-bool addenda_fit(const struct addenda *addenda, size_t n_inputs, size_t n_columns,
+/* Do all numbers of terms, columns and classes exist? */
+bool addenda_fit(const struct addenda *addenda, size_t n_terms, size_t n_columns,
                  size_t n_classes);
 
 #endif

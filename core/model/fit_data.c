@@ -6,6 +6,7 @@
 #include "core/data/design_entries.h"
 #include "core/data/kept_rows.h"
 #include "core/model/fit_family.h"
+#include "core/model/penalty_factors.h"
 #include "core/model/warm_start.h"
 
 /* Says which field is at fault, if it is the request's fault at all. Returns -1. */
@@ -186,27 +187,6 @@ static int encode_features(struct fit_data *data, struct error *err)
     return -1;
 }
 
-static int spread_factors(struct fit_data *data, struct error *err)
-{
-    const struct fit_request *request = data->request;
-    const struct encoding *encoding = data->encoding;
-    if (request->n_factors == 0)
-        return 0;
-    data->factors = memory_new(encoding->n_columns, sizeof(*data->factors), err);
-    if (!data->factors)
-        return -1;
-    for (size_t j = 0; j < encoding->n_columns; j++)
-        data->factors[j] = 1;
-    for (size_t i = 0; i < request->n_factors; i++) {
-        const char *name = request->factors[i].feature;
-        size_t input = encoding_find_input(encoding, name, strlen(name));
-        size_t j = encoding->inputs[input].first_column;
-        for (; j < encoding->n_columns && encoding->columns[j].input == input; j++)
-            data->factors[j] = request->factors[i].factor;
-    }
-    return 0;
-}
-
 static int name_terms(struct fit_data *data, struct error *err)
 {
     size_t n = data->encoding->n_columns;
@@ -215,7 +195,7 @@ static int name_terms(struct fit_data *data, struct error *err)
         return -1;
     for (size_t j = 0; j < n; j++) {
         data->term_starts[j] = data->terms.n_bytes;
-        encoding_write_term(data->encoding, j, &data->terms);
+        encoding_write_column(data->encoding, j, &data->terms);
         buffer_append_byte(&data->terms, '\0');
     }
     return buffer_check(&data->terms, err);
@@ -293,7 +273,8 @@ int fit_data_prepare(struct fit_data *data, const struct fit_request *request,
     data->table = table;
     if (plan_fit(data, err) < 0 || choose_rows(data, err) < 0 ||
         choose_classes(data, err) < 0 || encode_features(data, err) < 0 ||
-        spread_factors(data, err) < 0 || name_terms(data, err) < 0)
+        penalty_factors_spread(request, data->encoding, &data->factors, err) < 0 ||
+        name_terms(data, err) < 0)
         return -1;
     return fit_validation_prepare(&data->validation, data, err);
 }

@@ -86,6 +86,17 @@ static int make_clusters(struct fit_details *details, const struct fit_data *dat
 
 /* ---- the whole ---- */
 
+static void describe_columns(const struct encoding *encoding, size_t t,
+                             struct statistics_column *columns)
+{
+    const struct term *term = &encoding->terms[t];
+    bool is_level =
+        term->factors->kind == FACTOR_MISSING || term_has_levels(encoding, term->factors);
+    for (size_t j = 0; j < term->n_columns; j++)
+        columns[term->first_column + j] =
+            (struct statistics_column){.term = t, .is_level = is_level};
+}
+
 int fit_details_make(struct fit_details *details, const struct fit_data *data,
                      struct error *err)
 {
@@ -101,10 +112,8 @@ int fit_details_make(struct fit_details *details, const struct fit_data *data,
     details->columns = memory_new(encoding->n_columns, sizeof(*details->columns), err);
     if (!details->columns)
         return -1;
-    for (size_t j = 0; j < encoding->n_columns; j++)
-        details->columns[j] = (struct statistics_column){
-            .input = encoding->columns[j].input,
-            .is_level = encoding->columns[j].level != SIZE_MAX};
+    for (size_t t = 0; t < encoding->n_terms; t++)
+        describe_columns(encoding, t, details->columns);
     details->options.columns = details->columns;
     return make_clusters(details, data, err);
 }
@@ -126,9 +135,8 @@ static bool effects_bytes(const struct fit_data *data, const struct algorithm_ta
     *n_bytes = 0;
     if (!data->request->details.marginal_effects)
         return true;
-    n_cells =
-        marginal_effects_cells(task->n_blocks, task->n_terms,
-                               data->encoding->n_columns + data->encoding->n_inputs);
+    n_cells = marginal_effects_cells(task->n_blocks, task->n_terms,
+                                     data->encoding->n_columns + data->encoding->n_terms);
     return memory_product(n_cells, n_partial, &n_cells) &&
            memory_product(n_cells, sizeof(double), n_bytes);
 }

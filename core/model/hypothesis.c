@@ -165,15 +165,15 @@ int hypothesis_score(struct estimation *estimation, struct error *err)
     return 0;
 }
 
-/* ---- of inputs ---- */
+/* ---- of terms ---- */
 
-static int test_input(const struct estimation *estimation,
-                      const struct inference *inference, const struct input_terms *terms,
-                      const double *estimates, struct form *form, struct error *err)
+static int test_term(const struct estimation *estimation,
+                     const struct inference *inference, const struct input_terms *terms,
+                     const double *estimates, struct form *form, struct error *err)
 {
     struct addenda *addenda = &estimation->estimate->report.addenda;
     struct addenda_term_test *test = &addenda->term_tests[addenda->n_term_tests++];
-    test->input = terms->input;
+    test->term = terms->term;
     test->df = (double)terms->n;
     gather(form, inference->covariance, estimation_n_terms(estimation), estimates,
            terms->coefficients, terms->n);
@@ -201,7 +201,7 @@ int hypothesis_terms(const struct estimation *estimation,
     for (size_t i = 0; status == 0 && i < n; i++)
         estimates[i] = estimate->coefficients[i].estimate;
     while (status == 0 && input_terms_next(&terms))
-        status = test_input(estimation, inference, &terms, estimates, &form, err);
+        status = test_term(estimation, inference, &terms, estimates, &form, err);
     input_terms_free(&terms);
     form_free(&form);
     memory_free(estimates);

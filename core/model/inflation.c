@@ -82,7 +82,7 @@ static int make(struct inflation *inflation, const struct inference *inference,
     return status;
 }
 
-/* log det of the input's part of a matrix; NaN where that is singular. */
+/* log det of the term's part of a matrix; NaN where that is singular. */
 static int log_determinant(const struct inflation *inflation, const double *a,
                            const struct input_terms *terms, double *value,
                            struct error *err)
@@ -114,7 +114,7 @@ static int inflate(const struct inflation *inflation, const struct input_terms *
          log_determinant(inflation, inflation->inverse, terms, &of_inverse, err) < 0))
         return -1;
     addenda->inflations[addenda->n_inflations++] = (struct addenda_inflation){
-        .input = terms->input, .gvif = exp(of_r + of_inverse), .df = (double)terms->n};
+        .term = terms->term, .gvif = exp(of_r + of_inverse), .df = (double)terms->n};
     return 0;
 }
 

@@ -22,7 +22,7 @@ void input_terms_free(struct input_terms *terms)
 static size_t input_of(const struct estimation *estimation, size_t column)
 {
     const struct statistics_column *columns = estimation->options->details.columns;
-    return columns ? columns[column].input : column;
+    return columns ? columns[column].term : column;
 }
 
 static void add_column(struct input_terms *terms, size_t column)
@@ -42,9 +42,9 @@ bool input_terms_next(struct input_terms *terms)
     size_t n_columns = estimation->design->n_columns;
     terms->n = 0;
     while (terms->n == 0 && terms->next_column < n_columns) {
-        terms->input = input_of(estimation, terms->next_column);
+        terms->term = input_of(estimation, terms->next_column);
         while (terms->next_column < n_columns &&
-               input_of(estimation, terms->next_column) == terms->input)
+               input_of(estimation, terms->next_column) == terms->term)
             add_column(terms, terms->next_column++);
     }
     return terms->n > 0;

@@ -18,13 +18,13 @@ static bool is_level(const struct estimation *estimation, size_t column)
     return columns && columns[column].is_level;
 }
 
-/* The end of the columns of the input that a column is of. */
-static size_t end_of_input(const struct estimation *estimation, size_t column)
+/* The end of the columns of the term that a column is of. */
+static size_t end_of_term(const struct estimation *estimation, size_t column)
 {
     const struct statistics_column *columns = estimation->options->details.columns;
     size_t end = column;
     while (end < estimation->design->n_columns &&
-           columns[end].input == columns[column].input)
+           columns[end].term == columns[column].term)
         end++;
     return end;
 }
@@ -61,7 +61,7 @@ static int list_settings(struct level_effects *levels, struct error *err)
         !levels->reference)
         return -1;
     for (size_t j = 0; j < d;) {
-        size_t end = is_level(estimation, j) ? end_of_input(estimation, j) : j + 1;
+        size_t end = is_level(estimation, j) ? end_of_term(estimation, j) : j + 1;
         levels->setting[j] = SIZE_MAX;
         if (is_level(estimation, j))
             add_input(levels, j, end);

@@ -230,7 +230,7 @@ static int read_model(struct model *model, struct pack_reader *in, struct error 
     if (read_blocks(model, in, err) < 0 || read_coefficients(model, in, err) < 0 ||
         read_arrays(model, in, err) < 0 || report_unpack(&model->report, in, err) < 0 ||
         check(in,
-              addenda_fit(&model->report.addenda, model->encoding->n_inputs,
+              addenda_fit(&model->report.addenda, model->encoding->n_terms,
                           model->encoding->n_columns, model->n_classes),
               err) < 0)
         return -1;

@@ -4,46 +4,48 @@
 #include <float.h>
 #include <math.h>
 
-/* What an input adds to a score with these weights. */
-static double contribution(const struct input *input, const double *weights, double cell)
-{
-    weights += input->first_column;
-    if (input->type == COLUMN_NUMERIC)
-        return *weights * cell;
-    size_t level = (size_t)cell;
-    if (level == input->reference)
-        return 0;
-    return weights[level - (level > input->reference)];
-}
-
 /* Inputs of 1e300 must not make infinities. */
 static double clamp(double score)
 {
     return score > DBL_MAX ? DBL_MAX : score < -DBL_MAX ? -DBL_MAX : score;
 }
 
+/* A term with weights [its columns] adds this to a score, where it is no plain number. */
+static double contribution(const struct encoding *encoding, const struct term *term,
+                           const double *weights, const double *cells, double scale)
+{
+    size_t column;
+    double value = term_value(encoding, term, cells, &column);
+    return value == 0 ? 0 : weights[column] * scale * (value * scale);
+}
+
 static double sum_of(const struct encoding *encoding, const double *weights,
                      double intercept, const double *cells)
 {
     double score = intercept;
-    for (size_t i = 0; i < encoding->n_inputs; i++)
-        score += contribution(&encoding->inputs[i], weights, cells[i]);
+    for (size_t t = 0; t < encoding->n_terms;) {
+        const struct term *term = &encoding->terms[t];
+        const double *of = weights + term->first_column;
+        const double *from = cells + term->factors->input;
+        for (size_t i = 0; i < term->n_plain; i++)
+            score += of[i] * from[i];
+        if (term->n_plain == 0)
+            score += contribution(encoding, term, of, cells, 1);
+        t += term->n_plain > 0 ? term->n_plain : 1;
+    }
     return score;
 }
 
-/* The same sum where it, or a part of it, is beyond the doubles: weights and cells are
+/* The same sum where it, or a part of it, is beyond the doubles: weights and values are
  * taken by 2^-540, so that no product nor a sum of many is. */
 static double sum_of_huge(const struct encoding *encoding, const double *weights,
                           double intercept, const double *cells)
 {
     const double scale = 0x1p-540;
     double score = intercept * scale * scale;
-    for (size_t i = 0; i < encoding->n_inputs; i++) {
-        const struct input *input = &encoding->inputs[i];
-        if (input->type == COLUMN_NUMERIC)
-            score += weights[input->first_column] * scale * (cells[i] * scale);
-        else
-            score += contribution(input, weights, cells[i]) * scale * scale;
+    for (size_t t = 0; t < encoding->n_terms; t++) {
+        const struct term *term = &encoding->terms[t];
+        score += contribution(encoding, term, weights + term->first_column, cells, scale);
     }
     return score / scale / scale;
 }

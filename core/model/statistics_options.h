@@ -16,9 +16,9 @@ enum covariance_kind { /* written to disk */
                        COVARIANCE_CLUSTER = 3
 };
 
-/* Which input of the data a column of the design is of. */
+/* Which term of the encoding a column of the design is of. */
 struct statistics_column {
-    size_t input;  /* the columns of an input follow each other */
+    size_t term;   /* the columns of a term follow each other */
     bool is_level; /* 0 or 1: the input has this level */
 };
 
@@ -29,7 +29,7 @@ struct statistics_options {
     bool profile; /* intervals by the profile likelihood, not Wald's */
     bool marginal_effects, vif, residuals;
     const struct statistics_column *columns; /* [n_columns of the design]; NULL: each
-                                              * is an input of its own */
+                                              * is a term of its own */
 };
 
 #endif

@@ -69,7 +69,7 @@ static uint32_t *match_terms(const struct fit_data *data, struct error *err)
     uint32_t *column_of = memory_new(n, sizeof(*column_of), err);
     for (size_t j = 0; column_of && is_whole && j < theirs->n_columns; j++) {
         buffer_clear(&name);
-        encoding_write_term(theirs, j, &name);
+        encoding_write_column(theirs, j, &name);
         is_whole = buffer_check(&name, err) == 0 &&
                    dictionary_add(&names, name.bytes, name.n_bytes, err) == j;
     }

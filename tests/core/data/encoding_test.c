@@ -43,7 +43,7 @@ static void check_terms(const char *expected)
 {
     struct buffer terms = BUFFER_EMPTY;
     for (size_t j = 0; j < encoding->n_columns; j++) {
-        encoding_write_term(encoding, j, &terms);
+        encoding_write_column(encoding, j, &terms);
         buffer_append_byte(&terms, ' ');
     }
     ck_assert_str_eq(terms.bytes, expected);
@@ -55,7 +55,7 @@ START_TEST(inputs_become_columns_by_treatment_coding)
     build();
     ck_assert_uint_eq(encoding->n_inputs, 3);
     check_terms("ses[high] ses[mid] age rank[2] rank[2.5] rank[3] rank[10] ");
-    ck_assert_uint_eq(encoding->inputs[1].first_column, 2);
+    ck_assert_uint_eq(encoding->terms[1].first_column, 2);
     ck_assert_int_eq(encoding->inputs[1].missing, MISSING_DROP);
 }
 END_TEST

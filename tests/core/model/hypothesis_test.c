@@ -86,7 +86,7 @@ START_TEST(wald_tests_are_those_of_the_covariance)
     ck_assert_uint_eq(told->n_term_tests, 3);
     for (size_t i = 0; i < 3; i++) {
         const struct addenda_term_test *test = &told->term_tests[i];
-        ck_assert_uint_eq(test->input, inputs[i]);
+        ck_assert_uint_eq(test->term, inputs[i]);
         check_test(test->statistic, test->df, test->p_value, wald(first[i], first[i + 1]),
                    n_blocks * (double)(first[i + 1] - first[i]));
     }

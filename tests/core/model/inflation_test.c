@@ -59,7 +59,7 @@ START_TEST(factors_are_those_of_the_models_correlations)
     double expected = determinant(1, 2) * determinant(2, 4) / determinant(1, 4);
     ck_assert_uint_eq(told->n_inflations, 2);
     for (size_t i = 0; i < 2; i++) { /* of two inputs they are the same */
-        ck_assert_uint_eq(told->inflations[i].input, i);
+        ck_assert_uint_eq(told->inflations[i].term, i);
         ck_assert_double_eq_tol(told->inflations[i].gvif / expected, 1, 1e-9);
         ck_assert_double_eq(told->inflations[i].df,
                             (double)(estimate.n_blocks * (i + 1)));
