@@ -20,8 +20,9 @@ uint64_t kept_rows_count(const struct table *table, const unsigned char *keep)
     return n;
 }
 
-static void drop_in_piece(const struct table *table, size_t column, uint64_t first,
-                          size_t n, unsigned char *keep)
+/* is_missing[n] of the rows from `first` on. */
+static void find_missing(const struct table *table, size_t column, uint64_t first,
+                         size_t n, bool *is_missing)
 {
     union {
         double numbers[PIECE_ROWS];
@@ -33,15 +34,36 @@ static void drop_in_piece(const struct table *table, size_t column, uint64_t fir
     else
         table_read_codes(table, column, first, n, cells.codes);
     for (size_t i = 0; i < n; i++)
-        if (is_numeric ? isnan(cells.numbers[i]) : cells.codes[i] == TABLE_MISSING_CODE)
-            keep[first + i] = 0;
+        is_missing[i] =
+            is_numeric ? isnan(cells.numbers[i]) : cells.codes[i] == TABLE_MISSING_CODE;
 }
 
 void kept_rows_drop_missing(const struct table *table, size_t column, unsigned char *keep)
 {
+    bool is_missing[PIECE_ROWS];
     uint64_t n_rows = table_summary(table)->n_rows;
-    for (uint64_t first = 0; first < n_rows; first += PIECE_ROWS)
-        drop_in_piece(table, column, first, piece(n_rows, first), keep);
+    for (uint64_t first = 0; first < n_rows; first += PIECE_ROWS) {
+        size_t n = piece(n_rows, first);
+        find_missing(table, column, first, n, is_missing);
+        for (size_t i = 0; i < n; i++)
+            keep[first + i] = keep[first + i] && !is_missing[i];
+    }
+}
+
+uint64_t kept_rows_count_missing(const struct table *table, size_t column,
+                                 const unsigned char *keep)
+{
+    bool is_missing[PIECE_ROWS];
+    uint64_t n_rows = table_summary(table)->n_rows, n_missing = 0;
+    if (!keep || table_summary(table)->columns[column].n_missing == 0)
+        return table_summary(table)->columns[column].n_missing;
+    for (uint64_t first = 0; first < n_rows; first += PIECE_ROWS) {
+        size_t n = piece(n_rows, first);
+        find_missing(table, column, first, n, is_missing);
+        for (size_t i = 0; i < n; i++)
+            n_missing += keep[first + i] && is_missing[i];
+    }
+    return n_missing;
 }
 
 void kept_rows_read_numbers(const struct table *table, size_t column,

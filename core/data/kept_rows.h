@@ -13,6 +13,10 @@ uint64_t kept_rows_count(const struct table *table, const unsigned char *keep);
 void kept_rows_drop_missing(const struct table *table, size_t column,
                             unsigned char *keep);
 
+/* How many of its cells are missing. */
+uint64_t kept_rows_count_missing(const struct table *table, size_t column,
+                                 const unsigned char *keep);
+
 /* values[n_kept] of a numeric column, NaN: missing. */
 void kept_rows_read_numbers(const struct table *table, size_t column,
                             const unsigned char *keep, double *values);

@@ -8,6 +8,7 @@
 #include "core/text/number.h"
 
 #define PIECE_ROWS 4096U
+#define LEAST_COUNTS 64U
 
 static int refuse(const struct table *table, size_t column, size_t n_most,
                   struct error *err)
@@ -81,17 +82,31 @@ static struct level *levels_of_texts(const struct table *table, size_t column,
 struct distinct {
     struct dictionary bits; /* of the numbers, as texts of 8 bytes */
     size_t n_most;
-    uint64_t *counts; /* [n_most] */
+    uint64_t *counts; /* [capacity] */
+    size_t capacity;
 };
+
+static int grow_counts(struct distinct *distinct, struct error *err)
+{
+    size_t larger = distinct->capacity > 0 ? 2 * distinct->capacity : LEAST_COUNTS;
+    uint64_t *counts = memory_resize(distinct->counts, larger, sizeof(*counts), err);
+    if (!counts)
+        return -1;
+    distinct->counts = counts;
+    distinct->capacity = larger;
+    return 0;
+}
 
 static int count_number(struct distinct *distinct, double value, struct error *err)
 {
+    uint32_t n_before = distinct->bits.n;
     value = value == 0 ? 0 : value; /* no minus */
     uint32_t at =
         dictionary_add(&distinct->bits, (const char *)&value, sizeof(value), err);
-    if (at == DICTIONARY_NONE || at >= distinct->n_most)
+    if (at == DICTIONARY_NONE || at >= distinct->n_most ||
+        (at >= distinct->capacity && grow_counts(distinct, err) < 0))
         return -1;
-    distinct->counts[at]++;
+    distinct->counts[at] = at < n_before ? distinct->counts[at] + 1 : 1;
     return 0;
 }
 
@@ -151,8 +166,7 @@ static struct level *levels_of_numbers(const struct table *table, size_t column,
 {
     struct distinct distinct = {.n_most = n_most};
     struct level *levels = NULL;
-    distinct.counts = memory_new(n_most, sizeof(*distinct.counts), err);
-    if (distinct.counts && count_numbers(&distinct, table, column, keep, err) == 0)
+    if (count_numbers(&distinct, table, column, keep, err) == 0)
         levels = list_numbers(&distinct, err);
     else if (distinct.bits.n > n_most)
         refuse(table, column, n_most, err);

@@ -175,7 +175,7 @@ END_TEST
 START_TEST(a_sparse_input_with_levels_is_at_that_of_0)
 {
     static const struct input_request requests[] = {
-        {"1", -1, NULL, MISSING_ERROR}, {"2", COLUMN_CATEGORICAL, NULL, MISSING_ERROR}};
+        {.name = "1", .type = -1}, {.name = "2", .type = COLUMN_CATEGORICAL}};
     struct csv_table table = {0};
     csv_table_read_libsvm(&table, "1 1:4 2:1\n0 2:3\n0 1:2\n");
     struct encoding *other = encoding_build(table.table, requests, 2, NULL, NULL);

@@ -30,11 +30,10 @@ static struct encoding *make_encoding(bool sparse)
 {
     static const char csv[] = "age,ses\n20,low\n30,mid\n40,high\n";
     static const char lines[] = "1 1:1 2:1 3:1\n";
-    static const struct input_request inputs[] = {{"age", -1, NULL, MISSING_ERROR},
-                                                  {"ses", -1, NULL, MISSING_ERROR}};
-    static const struct input_request indices[] = {{"1", -1, NULL, MISSING_ERROR},
-                                                   {"2", -1, NULL, MISSING_ERROR},
-                                                   {"3", -1, NULL, MISSING_ERROR}};
+    static const struct input_request inputs[] = {{.name = "age", .type = -1},
+                                                  {.name = "ses", .type = -1}};
+    static const struct input_request indices[] = {
+        {.name = "1", .type = -1}, {.name = "2", .type = -1}, {.name = "3", .type = -1}};
     struct buffer bytes = BUFFER_EMPTY;
     struct summary summary = {0};
     int fd = memfd_create("scratch", MFD_CLOEXEC);

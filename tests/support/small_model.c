@@ -10,8 +10,9 @@
 
 static struct encoding *make_encoding(void)
 {
-    static const struct input_request requests[] = {{"age", -1, NULL, MISSING_ERROR},
-                                                    {"ses", -1, "high", MISSING_DROP}};
+    static const struct input_request requests[] = {
+        {.name = "age", .type = -1},
+        {.name = "ses", .type = -1, .reference = "high", .missing = MISSING_DROP}};
     struct csv_table table = {0};
     csv_table_read(&table, "age,ses\n20,low\n30,mid\n40,high\n");
     struct encoding *encoding = encoding_build(table.table, requests, 2, NULL, NULL);
@@ -43,7 +44,7 @@ static struct encoding *make_sparse_encoding(size_t n_inputs)
     csv_table_read_libsvm(&table, text.bytes);
     for (size_t i = 0; i < n_inputs; i++)
         requests[i] = (struct input_request){
-            table_summary(table.table)->columns[i + 1].name, -1, NULL, MISSING_ERROR};
+            .name = table_summary(table.table)->columns[i + 1].name, .type = -1};
     struct encoding *encoding =
         encoding_build(table.table, requests, n_inputs, NULL, NULL);
     ck_assert_ptr_nonnull(encoding);

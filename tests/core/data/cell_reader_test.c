@@ -12,9 +12,9 @@ static struct encoding *encoding;
 static void setup(void)
 {
     static const struct input_request requests[] = {
-        {"ses", -1, NULL, MISSING_ERROR},
-        {"age", -1, NULL, MISSING_ERROR},
-        {"rank", COLUMN_CATEGORICAL, NULL, MISSING_ERROR},
+        {.name = "ses", .type = -1},
+        {.name = "age", .type = -1},
+        {.name = "rank", .type = COLUMN_CATEGORICAL},
     };
     csv_table_read(&trained, "age,rank,ses\n20,3,low\n30,1,high\n");
     encoding = encoding_build(trained.table, requests, 3, NULL, NULL);
@@ -95,9 +95,9 @@ END_TEST
 static void train_sparse(void)
 {
     static const struct input_request requests[] = {
-        {"9", -1, NULL, MISSING_ERROR},
-        {"3", COLUMN_CATEGORICAL, NULL, MISSING_ERROR},
-        {"12", -1, NULL, MISSING_ERROR},
+        {.name = "9", .type = -1},
+        {.name = "3", .type = COLUMN_CATEGORICAL},
+        {.name = "12", .type = -1},
     };
     encoding_free(encoding);
     csv_table_free(&trained);

@@ -35,8 +35,8 @@ static void teardown(void)
 /* Of the columns y, a, g and, where they are there, w, n, o. */
 static void open_source(const char *csv, const unsigned char *keep, uint64_t n_kept)
 {
-    static const struct input_request requests[] = {{"g", -1, NULL, MISSING_ERROR},
-                                                    {"a", -1, NULL, MISSING_ERROR}};
+    static const struct input_request requests[] = {{.name = "g", .type = -1},
+                                                    {.name = "a", .type = -1}};
     csv_table_read(&table, csv);
     encoding = encoding_build(table.table, requests, 2, keep, NULL);
     ck_assert_ptr_nonnull(encoding);

@@ -30,6 +30,16 @@ START_TEST(rows_with_missing_cells_are_dropped_column_by_column)
 }
 END_TEST
 
+START_TEST(missing_cells_of_kept_rows_are_counted)
+{
+    static const unsigned char keep[] = {0, 1, 0, 1};
+    ck_assert_uint_eq(kept_rows_count_missing(table.table, 0, NULL), 1);
+    ck_assert_uint_eq(kept_rows_count_missing(table.table, 1, NULL), 1);
+    ck_assert_uint_eq(kept_rows_count_missing(table.table, 0, keep), 1);
+    ck_assert_uint_eq(kept_rows_count_missing(table.table, 1, keep), 0);
+}
+END_TEST
+
 START_TEST(kept_numbers_come_without_gaps)
 {
     static const unsigned char keep[] = {0, 1, 0, 1};
@@ -55,6 +65,7 @@ TCase *kept_rows_test(void)
     TCase *tests = tcase_create("kept_rows");
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, rows_with_missing_cells_are_dropped_column_by_column);
+    tcase_add_test(tests, missing_cells_of_kept_rows_are_counted);
     tcase_add_test(tests, kept_numbers_come_without_gaps);
     tcase_add_test(tests, a_kept_row_has_its_place_in_the_table);
     return tests;

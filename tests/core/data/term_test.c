@@ -15,9 +15,9 @@ static struct encoding *encoding;
 static void setup(void)
 {
     static const struct input_request requests[] = {
-        {"x", -1, NULL, MISSING_ERROR},
-        {"g", -1, "q", MISSING_ERROR},
-        {"s", COLUMN_CATEGORICAL, NULL, MISSING_ERROR}};
+        {.name = "x", .type = -1},
+        {.name = "g", .type = -1, .reference = "q"},
+        {.name = "s", .type = COLUMN_CATEGORICAL}};
     csv_table_read(&table, "x,g,s\n20,p,1\n30,q,2\n40,r,1\n");
     encoding = encoding_build(table.table, requests, 3, NULL, NULL);
     ck_assert_ptr_nonnull(encoding);
