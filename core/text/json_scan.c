@@ -22,7 +22,7 @@ struct json_scan json_scan_start(const char *text, size_t n_bytes)
 
 static int place_here(const struct json_scan *scan, struct error *err)
 {
-    error_place(err, "byte %zu", scan->at);
+    error_place(err, "byte %zu", scan->offset + scan->at);
     return -1;
 }
 
@@ -363,6 +363,19 @@ static int skip_number(struct json_scan *scan, struct error *err)
     if (end - scan->at > JSON_SCAN_MAX_TOKEN_BYTES)
         return fail_token(scan, err, "number");
     scan->at = end;
+    return 0;
+}
+
+int json_scan_number_text(struct json_scan *scan, struct json_text *text,
+                          struct error *err)
+{
+    next_byte(scan);
+    size_t start = scan->at;
+    if (skip_number(scan, err) < 0)
+        return -1;
+    if (goes_on(scan))
+        return fail_syntax(scan, err, "the number goes on as none of JSON's does");
+    *text = (struct json_text){scan->text + start, scan->at - start, false};
     return 0;
 }
 

@@ -23,6 +23,7 @@ struct json_scan {
     const char *text;
     size_t n_bytes;
     size_t at;
+    size_t offset; /* of the text in the document, as errors name it; 0 at the start */
     int depth;     /* containers that are open */
     bool is_first; /* right behind an opening bracket: no comma comes before what follows
                     */
@@ -74,6 +75,9 @@ int json_scan_string(struct json_scan *scan, struct json_text *text,
 /* ERROR_OUT_OF_RANGE for 1e309, ERROR_BAD_JSON for what is no JSON number (01, +1,
  * .5, 1.). */
 int json_scan_number(struct json_scan *scan, double *value, struct error *err) MUST_CHECK;
+/* A number as it is written, of any size. */
+int json_scan_number_text(struct json_scan *scan, struct json_text *text,
+                          struct error *err) MUST_CHECK;
 int json_scan_literal(struct json_scan *scan, enum json_kind *which,
                       struct error *err) MUST_CHECK;
 /* Any value, skipped but checked. */

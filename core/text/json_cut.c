@@ -1,0 +1,139 @@
+#include "core/text/json_cut.h"
+
+#include <endian.h>
+#include <stdint.h>
+#include <string.h>
+
+void json_cut_free(struct json_cut *cut)
+{
+    buffer_free(&cut->carry);
+    *cut = (struct json_cut){0};
+}
+
+/* With the bit 0x20 set '[' is '{' and ']' is '}', and no other byte is one of them.
+ * Eight bytes at a time: a byte of `found` has its top bit set if it is one of these;
+ * bytes above the lowest such may be wrong, which does not matter. */
+size_t json_cut_bracket(const char *text, size_t n)
+{
+    const uint64_t ones = 0x0101010101010101U, tops = 0x8080808080808080U;
+    size_t at = 0;
+    for (uint64_t word; n - at >= sizeof(word); at += sizeof(word)) {
+        memcpy(&word, text + at, sizeof(word));
+        word = le64toh(word);
+        uint64_t quote = word ^ (ones * '"');
+        uint64_t open = (word | (ones * 0x20)) ^ (ones * '{');
+        uint64_t close = (word | (ones * 0x20)) ^ (ones * '}');
+        uint64_t found = (((quote - ones) & ~quote) | ((open - ones) & ~open) |
+                          ((close - ones) & ~close)) &
+                         tops;
+        if (found)
+            return at + (size_t)__builtin_ctzll(found) / 8;
+    }
+    for (; at < n; at++) {
+        char c = text[at] | 0x20;
+        if (c == '{' || c == '}' || text[at] == '"')
+            break;
+    }
+    return at;
+}
+
+/* ---- the end of a value ---- */
+
+/* Behind the quote that ends the string, or n. */
+static size_t pass_string(struct json_cut *cut, const char *bytes, size_t n)
+{
+    size_t at = 0;
+    for (; at < n && cut->in_string; at++) {
+        if (cut->is_escaped)
+            cut->is_escaped = false;
+        else if (bytes[at] == '\\')
+            cut->is_escaped = true;
+        else
+            cut->in_string = bytes[at] != '"';
+    }
+    return at;
+}
+
+static bool ends_word(char c)
+{
+    return c == ',' || c == ']' || c == '}' || c == ' ' || c == '\t' || c == '\n' ||
+           c == '\r';
+}
+
+/* A number, or true, false or null: its end is what comes behind it. */
+static size_t pass_word(const char *bytes, size_t n)
+{
+    size_t at = 0;
+    while (at < n && !ends_word(bytes[at]))
+        at++;
+    return at;
+}
+
+/* At a bracket or a quote. */
+static void pass_bracket(struct json_cut *cut, char c)
+{
+    if (c == '"')
+        cut->in_string = true;
+    else if ((c | 0x20) == '{')
+        cut->depth++;
+    else
+        cut->depth--;
+}
+
+/* How many of the bytes belong to the value. */
+static size_t find_end(struct json_cut *cut, const char *bytes, size_t n, bool *is_end)
+{
+    size_t at = 0;
+    if (!cut->is_container && !cut->in_string) {
+        at = pass_word(bytes, n);
+        *is_end = at < n;
+        return at;
+    }
+    *is_end = false;
+    while (at < n && !*is_end) {
+        if (cut->in_string) {
+            at += pass_string(cut, bytes + at, n - at);
+        } else {
+            at += json_cut_bracket(bytes + at, n - at);
+            if (at < n)
+                pass_bracket(cut, bytes[at++]);
+        }
+        *is_end = !cut->in_string && cut->depth == 0;
+    }
+    return at;
+}
+
+static void begin(struct json_cut *cut, char first)
+{
+    cut->is_begun = true;
+    cut->in_string = first == '"';
+    cut->is_container = first == '{' || first == '[';
+    cut->depth = cut->is_container;
+    cut->is_escaped = false;
+    buffer_clear(&cut->carry);
+}
+
+int json_cut_push(struct json_cut *cut, const char *bytes, size_t n, size_t *n_used,
+                  struct json_cut_value *value, struct error *err)
+{
+    bool is_end, is_first = n > 0 && !cut->is_begun;
+    if (is_first)
+        begin(cut, *bytes);
+    bool has_bracket = is_first && (cut->in_string || cut->is_container);
+    size_t n_value =
+        has_bracket + find_end(cut, bytes + has_bracket, n - has_bracket, &is_end);
+    if (cut->carry.n_bytes + n_value > JSON_CUT_MAX_BYTES)
+        return error_set(err, ERROR_TOO_LARGE, "the value is longer than %u bytes",
+                         JSON_CUT_MAX_BYTES);
+    *n_used = n_value;
+    cut->is_begun = n > 0 && !is_end;
+    if (is_end && cut->carry.n_bytes == 0) {
+        *value = (struct json_cut_value){bytes, n_value};
+        return 1;
+    }
+    buffer_append(&cut->carry, bytes, n_value);
+    if (buffer_check(&cut->carry, err) < 0)
+        return -1;
+    *value = (struct json_cut_value){cut->carry.bytes, cut->carry.n_bytes};
+    return is_end;
+}
