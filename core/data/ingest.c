@@ -5,7 +5,9 @@
 #include "core/base/memory.h"
 #include "core/data/read_csv.h"
 #include "core/data/read_libsvm.h"
+#include "core/data/read_ndjson.h"
 #include "core/data/reader.h"
+#include "core/text/number.h"
 
 struct format_row {
     struct ingest_format format;
@@ -16,6 +18,7 @@ struct format_row {
 static const struct format_row formats[] = {
     {{"csv", "text/csv", true}, ',', &read_csv},
     {{"tsv", "text/tab-separated-values", true}, '\t', &read_csv},
+    {{"ndjson", "application/x-ndjson", false}, '\0', &read_ndjson},
     {{"libsvm", "text/x-libsvm", false}, '\0', &read_libsvm},
 };
 #define N_FORMATS (sizeof(formats) / sizeof(formats[0]))
@@ -156,6 +159,27 @@ int ingest_begin_table(struct ingest *ingest, const char *const *names, size_t n
         return -1;
     table_writer_number_rows_from(ingest->writer, first_row);
     return 0;
+}
+
+/* "c1": of at most 20 digits. */
+#define NUMBERED_NAME_BYTES 24U
+
+int ingest_begin_numbered(struct ingest *ingest, size_t n_columns, uint64_t first_row,
+                          struct error *err)
+{
+    int result = -1;
+    char(*texts)[NUMBERED_NAME_BYTES] = memory_new(n_columns, sizeof(*texts), err);
+    const char **names = memory_new(n_columns, sizeof(*names), err);
+    for (size_t j = 0; texts && names && j < n_columns; j++) {
+        texts[j][0] = 'c';
+        number_write_integer((int64_t)j + 1, texts[j] + 1);
+        names[j] = texts[j];
+    }
+    if (texts && names)
+        result = ingest_begin_table(ingest, names, n_columns, first_row, err);
+    memory_free(names);
+    memory_free(texts);
+    return result;
 }
 
 int ingest_refuse_row(struct ingest *ingest, const struct error *problem,

@@ -31,6 +31,9 @@ struct reader {
  * row. */
 int ingest_begin_table(struct ingest *ingest, const char *const *names, size_t n_columns,
                        uint64_t first_row, struct error *err) MUST_CHECK;
+/* The same with the names c1, c2, …. */
+int ingest_begin_numbered(struct ingest *ingest, size_t n_columns, uint64_t first_row,
+                          struct error *err) MUST_CHECK;
 /* A row that cannot be used, though those behind it can: 0 to go on. */
 int ingest_refuse_row(struct ingest *ingest, const struct error *problem,
                       struct error *err) MUST_CHECK;

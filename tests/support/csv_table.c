@@ -1,6 +1,7 @@
 #include "tests/support/csv_table.h"
 
 #include <check.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,24 +15,44 @@ int csv_table_scratch(void)
     return fd;
 }
 
-static int ingest_text(struct csv_table *table, const char *media_type, const char *csv,
-                       size_t n_bytes, const struct ingest_options *options, int fd,
+/* What is read, and how. */
+struct source {
+    const char *media_type;
+    const char *text;
+    size_t n_bytes, n_piece;
+    const struct ingest_options *options;
+};
+
+static int push_pieces(struct ingest *ingest, const struct source *source,
                        struct error *err)
 {
-    struct ingest *ingest = ingest_new(ingest_format_of(media_type), options,
-                                       buffer_sink(&table->bytes), fd, err);
-    int result = ingest && ingest_push(ingest, csv, n_bytes, err) == 0
+    int result = 0;
+    for (size_t at = 0, n; result == 0 && at < source->n_bytes; at += n) {
+        size_t n_left = source->n_bytes - at;
+        n = n_left < source->n_piece ? n_left : source->n_piece;
+        result = ingest_push(ingest, source->text + at, n, err);
+    }
+    return result;
+}
+
+static int ingest_source(struct csv_table *table, const struct source *source, int fd,
+                         struct error *err)
+{
+    struct ingest *ingest =
+        ingest_new(ingest_format_of(source->media_type), source->options,
+                   buffer_sink(&table->bytes), fd, err);
+    int result = ingest && push_pieces(ingest, source, err) == 0
                      ? ingest_finish(ingest, &table->summary, err)
                      : -1;
     ingest_free(ingest);
     return result;
 }
 
-static int try_as(struct csv_table *table, const char *media_type, const char *text,
-                  size_t n_bytes, const struct ingest_options *options, struct error *err)
+static int try_source(struct csv_table *table, const struct source *source,
+                      struct error *err)
 {
     int fd = csv_table_scratch();
-    if (ingest_text(table, media_type, text, n_bytes, options, fd, err) == 0)
+    if (ingest_source(table, source, fd, err) == 0)
         table->table = table_open(table->bytes.bytes, table->bytes.n_bytes, err);
     close(fd);
     if (table->table)
@@ -43,14 +64,22 @@ static int try_as(struct csv_table *table, const char *media_type, const char *t
 int csv_table_try(struct csv_table *table, const char *csv, size_t n_bytes,
                   const struct ingest_options *options, struct error *err)
 {
-    return try_as(table, "text/csv", csv, n_bytes, options ? options : &ingest_defaults,
-                  err);
+    const struct source source = {"text/csv", csv, n_bytes, SIZE_MAX,
+                                  options ? options : &ingest_defaults};
+    return try_source(table, &source, err);
+}
+
+int csv_table_try_type(struct csv_table *table, const char *media_type, const char *text,
+                       size_t n_bytes, size_t n_piece, struct error *err)
+{
+    const struct source source = {media_type, text, n_bytes, n_piece, &ingest_defaults};
+    return try_source(table, &source, err);
 }
 
 int csv_table_try_libsvm(struct csv_table *table, const char *text, size_t n_bytes,
                          struct error *err)
 {
-    return try_as(table, "text/x-libsvm", text, n_bytes, &ingest_defaults, err);
+    return csv_table_try_type(table, "text/x-libsvm", text, n_bytes, SIZE_MAX, err);
 }
 
 void csv_table_read_libsvm(struct csv_table *table, const char *text)

@@ -1,5 +1,5 @@
 /*
- * Tables made of CSV text, or of text in LIBSVM's form, for tests of what works with
+ * Tables made of CSV text, or of a file in another format, for tests of what works with
  * tables.
  */
 #ifndef LOGITD_TESTS_SUPPORT_CSV_TABLE_H
@@ -24,6 +24,9 @@ int csv_table_try(struct csv_table *table, const char *csv, size_t n_bytes,
                   const struct ingest_options *options, struct error *err);
 /* The same with the default options; fails the test on failure. */
 void csv_table_read(struct csv_table *table, const char *csv);
+/* A file of any format, by its media type, in pieces of so many bytes. */
+int csv_table_try_type(struct csv_table *table, const char *media_type, const char *text,
+                       size_t n_bytes, size_t n_piece, struct error *err);
 int csv_table_try_libsvm(struct csv_table *table, const char *text, size_t n_bytes,
                          struct error *err);
 void csv_table_read_libsvm(struct csv_table *table, const char *text);
