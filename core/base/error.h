@@ -69,6 +69,7 @@ enum error_kind {
     X(BAD_COLUMN_NAME, "bad_column_name", INPUT, "unusable column name")                 \
     X(DUPLICATE_COLUMN, "duplicate_column", INPUT, "duplicate column name")              \
     X(UNKNOWN_COLUMN, "unknown_column", INPUT, "no such column")                         \
+    X(BAD_FORMULA, "bad_formula", INPUT, "malformed formula")                            \
     X(NO_ROWS, "no_rows", INPUT, "no rows")                                              \
     X(NO_FEATURES, "no_features", INPUT, "no features")                                  \
     X(NOT_A_NUMBER, "not_a_number", INPUT, "not a number")                               \

@@ -4,10 +4,15 @@
  *
  *   y ~ a*b + log(x) + I(x^2) + C(rank, ref="1") + offset(o) - 1
  *
- * Operators between terms: + - : * / ^ and parentheses; 0, 1 and -1 for the intercept;
- * a point for all other columns. A factor is a column, C(column) or C(column, ref="…"),
- * log(…), exp(…), sqrt(…) or I(…) of arithmetic and comparisons, and on the left side a
- * comparison by itself. Names that are no identifiers stand in backquotes or in Q("…").
+ * Operators between terms, as in R: + - : * / ^ (also **) and parentheses; 0, 1 and -1
+ * for the intercept, which is there unless it is taken away; a point for all other
+ * columns. A factor is a column; C(column) or C(column, ref="…"), also factor(column) and
+ * C(column, Treatment("…")); or a function or I(…) of arithmetic and comparisons
+ * (core/data/expression.h), which on the left side need no I(…). Names that are no
+ * identifiers stand in backquotes or in Q("…").
+ *
+ * A column that stands in C(…) does so throughout, and a point means it so. A point
+ * leaves out the columns of the left side and of offsets.
  */
 #ifndef LOGITD_CORE_DATA_FORMULA_H
 #define LOGITD_CORE_DATA_FORMULA_H
@@ -28,7 +33,13 @@ struct formula_factor {
 
 struct formula_term { /* a product */
     size_t n_factors;
-    size_t *factors; /* [n_factors] ascending, of the formula's */
+    const size_t *factors; /* [n_factors] ascending, of the formula's */
+};
+
+/* A column that the text names, anywhere, also to take it away. */
+struct formula_mention {
+    char *name;
+    size_t position; /* where first */
 };
 
 struct formula {
@@ -37,9 +48,12 @@ struct formula {
     struct formula_factor *factors; /* in the order in which the text names them */
     size_t n_terms;
     struct formula_term *terms; /* each once, by number of factors, then as in the text */
+    size_t *factors_of_terms;   /* what they point into */
     bool intercept;
     size_t n_offsets;
     struct expression **offsets; /* to be added up */
+    size_t n_mentions;
+    struct formula_mention *mentions; /* each name once, as they come */
 };
 
 #define FORMULA_MAX_BYTES 65536U
@@ -47,8 +61,9 @@ struct formula {
 
 /*
  * Into an all-zero formula. columns: what a point stands for, but for those that the left
- * side names. ERROR_BAD_FORMULA with the place "position N" (the N-th byte of the text,
- * from 1), also where limits are exceeded. Columns that do not exist are not noticed.
+ * side or an offset names. ERROR_BAD_FORMULA with the place "position N" (the N-th byte
+ * of the text, from 1), also where limits are exceeded. Columns that do not exist are not
+ * noticed.
  */
 int formula_parse(struct formula *formula, const char *text, size_t n_bytes,
                   const char *const *columns, size_t n_columns,
