@@ -25,16 +25,59 @@ static JOB_FIELD(read_column_reference)
     return 0;
 }
 
+/* As in enum missing_policy. */
+static const char *const missing_words[] = {"error", "drop", "mean", "indicator",
+                                            "level"};
+
 static JOB_FIELD(read_column_missing)
 {
-    static const char *const words[] = {"error", "drop", "mean", "indicator", "level"};
+    struct fit_column *column = context;
+    (void)err;
+    column->missing = job_field_word(value, pointer, missing_words,
+                                     JOB_FIELD_COUNT(missing_words), problems);
+    return 0;
+}
+
+static JOB_FIELD(read_column_unseen)
+{
+    static const char *const words[] = {"error", "reference", "ignore", "other"};
     struct fit_column *column = context;
     int i = job_field_word(value, pointer, words, JOB_FIELD_COUNT(words), problems);
     (void)err;
-    if (i > 1)
-        job_field_later(problems, pointer, "this way with missing cells");
-    else if (i >= 0)
-        column->missing = i == 0 ? MISSING_ERROR : MISSING_DROP;
+    if (i >= 0)
+        column->unseen = (enum unseen_policy)(UNSEEN_ERROR + i);
+    return 0;
+}
+
+static JOB_FIELD(read_column_min_count)
+{
+    struct fit_column *column = context;
+    int64_t n;
+    (void)err;
+    if (json_fields_integer(value, pointer, 1, INT64_MAX, problems, &n))
+        column->min_count = (uint64_t)n;
+    return 0;
+}
+
+static JOB_FIELD(read_column_max_levels)
+{
+    struct fit_column *column = context;
+    int64_t n;
+    (void)err;
+    if (json_fields_integer(value, pointer, 1, INPUT_MAX_LEVELS, problems, &n))
+        column->max_levels = (size_t)n;
+    return 0;
+}
+
+/* The last word is for categories alone, which take it where this one says mean. */
+JOB_FIELD(job_column_fields_missing)
+{
+    struct job_request *request = context;
+    int i = job_field_word(value, pointer, missing_words,
+                           JOB_FIELD_COUNT(missing_words) - 1, problems);
+    (void)err;
+    if (i >= 0)
+        request->fit.missing = (enum missing_policy)i;
     return 0;
 }
 
@@ -43,7 +86,10 @@ JOB_FIELD(job_column_fields_columns)
     static const struct json_field fields[] = {
         {"type", false, read_column_type},
         {"reference", false, read_column_reference},
-        {"missing", false, read_column_missing}};
+        {"missing", false, read_column_missing},
+        {"unseen", false, read_column_unseen},
+        {"min_count", false, read_column_min_count},
+        {"max_levels", false, read_column_max_levels}};
     struct job_request *request = context;
     const char *name;
     json_t *entry;
@@ -61,7 +107,7 @@ JOB_FIELD(job_column_fields_columns)
     json_object_foreach((json_t *)value, name, entry)
     {
         struct fit_column *column = &request->columns[request->fit.n_columns++];
-        *column = (struct fit_column){.name = name, .type = -1};
+        *column = (struct fit_column){.name = name, .type = -1, .missing = -1};
         if (json_fields_read(entry, problem_pointer(at, pointer, name), fields,
                              JOB_FIELD_COUNT(fields), column, problems, err) < 0)
             return -1;

@@ -107,6 +107,7 @@ static const struct json_field fields[] = {
     {"positive", false, read_positive},
     {"features", false, job_column_fields_features},
     {"columns", false, job_column_fields_columns},
+    {"missing", false, job_column_fields_missing},
     {"weights", false, read_weights},
     {"weight_kind", false, read_weight_kind},
     {"trials", false, read_trials},

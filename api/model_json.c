@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "api/model_json_schema.h"
 #include "api/model_json_validation.h"
 #include "api/model_terms.h"
 #include "api/path_json.h"
@@ -358,47 +359,7 @@ static void write_covariance(struct json_writer *json, const struct model *model
     json_write_end_object(json);
 }
 
-/* ---- schema ---- */
-
-static const char *missing_word(enum missing_policy policy)
-{
-    return policy == MISSING_DROP ? "drop" : "error";
-}
-
-static void write_input(struct json_writer *json, const struct input *input)
-{
-    json_write_begin_object(json);
-    json_write_member_string(json, "name", input->name);
-    json_write_member_string(
-        json, "type", input->type == COLUMN_CATEGORICAL ? "categorical" : "numeric");
-    if (input->type == COLUMN_CATEGORICAL) {
-        json_write_key(json, "levels");
-        json_write_begin_array(json);
-        for (size_t l = 0; l < input->n_levels; l++)
-            json_write_text(json, input->levels[l].text, input->levels[l].n_bytes);
-        json_write_end_array(json);
-        json_write_member_string(json, "reference", input->levels[input->reference].text);
-    }
-    json_write_member_string(json, "missing", missing_word(input->missing));
-    if (input->is_sparse)
-        json_write_member_bool(json, "sparse", true);
-    json_write_end_object(json);
-}
-
-static void write_schema(struct json_writer *json, const struct encoding *encoding,
-                         bool all)
-{
-    size_t n = encoding->n_inputs;
-    json_write_key(json, "schema");
-    json_write_begin_object(json);
-    json_write_key(json, "inputs");
-    json_write_begin_array(json);
-    for (size_t i = 0; i < n && (all || i < MODEL_TERMS_INPUTS); i++)
-        write_input(json, &encoding->inputs[i]);
-    json_write_end_array(json);
-    json_write_member_integer(json, "n_inputs", (int64_t)n);
-    json_write_end_object(json);
-}
+/* ---- the whole ---- */
 
 /* Of what the fit did not have, only the target is told. */
 static void write_roles(struct json_writer *json, const struct model_roles *roles)
@@ -426,7 +387,7 @@ void model_json_write_members(struct json_writer *json, const struct model *mode
     if (include & MODEL_JSON_COVARIANCE)
         write_covariance(json, model);
     statistics_json_write_members(json, model, (include & MODEL_JSON_RESIDUALS) != 0);
-    write_schema(json, model->encoding, (include & MODEL_JSON_INPUTS) != 0);
+    model_json_schema_write(json, model->encoding, (include & MODEL_JSON_INPUTS) != 0);
     json_write_key(json, "fit");
     model_json_write_fit(json, model);
     json_write_member_string(json, "dataset", model->dataset);

@@ -12,6 +12,7 @@
 #define MODEL_TERMS_MOST 10000U   /* that are listed unasked */
 #define MODEL_TERMS_LARGEST 1000U /* of more than those */
 #define MODEL_TERMS_INPUTS 1000U  /* of the schema */
+#define MODEL_TERMS_LEVELS 1000U  /* of each of these */
 
 struct model_terms {
     unsigned char *listed; /* [n_blocks × n_terms] 0: omitted; NULL: all are listed */

@@ -4,6 +4,7 @@
  */
 #include "api/predict_rows.h"
 
+#include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,7 +24,7 @@ const char *predict_rows_detail(enum error_code code, size_t input)
         return "the level was not seen in training; schema.inputs lists the levels";
     case ERROR_INVALID_TYPE:
         return input == SIZE_MAX ? "a row is an array of cells, an instance an object"
-                                 : "a string or a number is needed here";
+                                 : "a string, a number or a boolean is needed here";
     case ERROR_WRONG_WIDTH:
         return "the row does not have one cell for each input";
     case ERROR_UNKNOWN_COLUMN:
@@ -203,21 +204,49 @@ static int refuse_row(struct predict_rows *rows, struct json_scan *scan, const c
 
 /* ---- cells ---- */
 
-/* A number cell. A categorical input takes it as the data wrote it. */
+/* A cell without a value. */
+static void take_missing(struct predict_rows *rows, size_t input, double *cell,
+                         const struct spot *spot)
+{
+    *cell = (double)NAN;
+    if (!input_accepts(&rows->encoding->inputs[input], *cell))
+        refuse(rows, ERROR_MISSING_VALUE, input, spot);
+}
+
+/* SIZE_MAX: one that training did not see. */
+static void take_level(struct predict_rows *rows, size_t input, size_t level,
+                       double *cell, const struct spot *spot)
+{
+    *cell = level == SIZE_MAX ? INPUT_UNKNOWN_LEVEL : (double)level;
+    if (!input_accepts(&rows->encoding->inputs[input], *cell))
+        refuse(rows, ERROR_UNKNOWN_LEVEL, input, spot);
+}
+
+/* A categorical input takes a number as the data wrote it. */
+static void take_number(struct predict_rows *rows, size_t input, double value,
+                        double *cell, const struct spot *spot)
+{
+    *cell = value;
+    if (!is_numeric(rows, input))
+        take_level(rows, input,
+                   input_find_level_number(&rows->encoding->inputs[input], value), cell,
+                   spot);
+}
+
+static void take_text(struct predict_rows *rows, size_t input, const char *text, size_t n,
+                      double *cell, const struct spot *spot)
+{
+    take_level(rows, input, input_find_level(&rows->encoding->inputs[input], text, n),
+               cell, spot);
+}
+
 static int read_number(struct predict_rows *rows, struct json_scan *scan, size_t input,
                        double *cell, const struct spot *spot, struct error *err)
 {
     double value;
     if (json_scan_number(scan, &value, err) < 0)
         return -1;
-    *cell = value;
-    if (is_numeric(rows, input))
-        return 0;
-    size_t level = input_find_level_number(&rows->encoding->inputs[input], value);
-    if (level == SIZE_MAX)
-        refuse(rows, ERROR_UNKNOWN_LEVEL, input, spot);
-    else
-        *cell = (double)level;
+    take_number(rows, input, value, cell, spot);
     return 0;
 }
 
@@ -235,11 +264,22 @@ static int read_string(struct predict_rows *rows, struct json_scan *scan, size_t
     const char *plain = predict_rows_plain(rows, &text, &n, err);
     if (!plain)
         return -1;
-    size_t level = input_find_level(&rows->encoding->inputs[input], plain, n);
-    if (level == SIZE_MAX)
-        refuse(rows, ERROR_UNKNOWN_LEVEL, input, spot);
+    take_text(rows, input, plain, n, cell, spot);
+    return 0;
+}
+
+/* Of a categorical input: the level of the text "true" or "false". */
+static int read_bool(struct predict_rows *rows, struct json_scan *scan, size_t input,
+                     double *cell, const struct spot *spot, struct error *err)
+{
+    enum json_kind which;
+    if (json_scan_literal(scan, &which, err) < 0)
+        return -1;
+    const char *text = which == JSON_KIND_TRUE ? "true" : "false";
+    if (is_numeric(rows, input))
+        refuse(rows, ERROR_NOT_A_NUMBER, input, spot);
     else
-        *cell = (double)level;
+        take_text(rows, input, text, strlen(text), cell, spot);
     return 0;
 }
 
@@ -251,8 +291,11 @@ static int read_cell(struct predict_rows *rows, struct json_scan *scan, size_t i
         return read_number(rows, scan, input, cell, spot, err);
     case JSON_KIND_STRING:
         return read_string(rows, scan, input, cell, spot, err);
+    case JSON_KIND_TRUE:
+    case JSON_KIND_FALSE:
+        return read_bool(rows, scan, input, cell, spot, err);
     case JSON_KIND_NULL:
-        refuse(rows, ERROR_MISSING_VALUE, input, spot);
+        take_missing(rows, input, cell, spot);
         return json_scan_skip(scan, err);
     default:
         refuse(rows, is_numeric(rows, input) ? ERROR_NOT_A_NUMBER : ERROR_INVALID_TYPE,
@@ -370,19 +413,6 @@ static int read_member(struct predict_rows *rows, struct json_scan *scan,
     return read_cell(rows, scan, input, &cells[input], &spot, err);
 }
 
-/* What an input's cell is where its value is this number; false if it has no such level.
- */
-static bool find_cell(const struct predict_rows *rows, size_t input, double value,
-                      double *cell)
-{
-    *cell = value;
-    if (is_numeric(rows, input))
-        return true;
-    size_t level = input_find_level_number(&rows->encoding->inputs[input], value);
-    *cell = (double)level;
-    return level != SIZE_MAX;
-}
-
 /* Of inputs that were not seen: sparse ones are 0, others missing. */
 static void fill_missing(struct predict_rows *rows, double *cells, const char *list)
 {
@@ -391,10 +421,10 @@ static void fill_missing(struct predict_rows *rows, double *cells, const char *l
         const struct spot spot = {list, input->name, SIZE_MAX};
         if (rows->seen[i])
             continue;
-        if (!input->is_sparse)
-            refuse(rows, ERROR_MISSING_VALUE, i, &spot);
-        else if (!find_cell(rows, i, 0, &cells[i]))
-            refuse(rows, ERROR_UNKNOWN_LEVEL, i, &spot);
+        if (input->is_sparse)
+            take_number(rows, i, 0, &cells[i], &spot);
+        else
+            take_missing(rows, i, &cells[i], &spot);
     }
 }
 
@@ -444,9 +474,8 @@ static int read_entry(struct predict_rows *rows, const struct libsvm_entry *entr
     if (rows->encoding->is_sparse)
         return predict_kept_add_entry(rows->parsed, (uint32_t)input, entry->value, err);
     rows->seen[input] = true;
-    if (!find_cell(rows, input, entry->value, &cells[input]))
-        refuse(rows, ERROR_UNKNOWN_LEVEL, input,
-               &(struct spot){NULL, rows->encoding->inputs[input].name, SIZE_MAX});
+    take_number(rows, input, entry->value, &cells[input],
+                &(struct spot){NULL, rows->encoding->inputs[input].name, SIZE_MAX});
     return 0;
 }
 

@@ -24,10 +24,15 @@ static void add_simple(struct encoding *encoding, enum factor_kind kind, size_t 
 int encoding_terms_of_inputs(struct encoding *encoding, struct error *err)
 {
     size_t n = encoding->n_inputs;
+    for (size_t i = 0; i < encoding->n_inputs; i++)
+        n += encoding->inputs[i].has_indicator;
     if (make_room(encoding, n, n, err) < 0)
         return -1;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < encoding->n_inputs; i++) {
         add_simple(encoding, FACTOR_INPUT, i);
+        if (encoding->inputs[i].has_indicator)
+            add_simple(encoding, FACTOR_MISSING, i);
+    }
     return 0;
 }
 

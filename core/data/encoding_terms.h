@@ -7,7 +7,8 @@
 
 #include "core/data/encoding.h"
 
-/* Makes terms of inputs that are complete: each by itself. */
+/* Makes terms of inputs that are complete: each by itself, and behind a number that has
+ * an indicator this. */
 int encoding_terms_of_inputs(struct encoding *encoding, struct error *err) MUST_CHECK;
 
 /* Once, when terms have their factors. ERROR_TOO_LARGE with the term's name as place. */

@@ -58,6 +58,19 @@ size_t levels_find(const struct level *levels, size_t n, const char *text, size_
     return number_parse(text, n_bytes, &value) ? find_number(levels, n, value) : SIZE_MAX;
 }
 
+size_t levels_count_texts(const struct level *levels, size_t n, uint64_t *n_rows)
+{
+    size_t n_texts = 0;
+    double value;
+    *n_rows = 0;
+    for (size_t i = 0; i < n; i++)
+        if (!number_parse(levels[i].text, levels[i].n_bytes, &value)) {
+            *n_rows += levels[i].n_rows;
+            n_texts++;
+        }
+    return n_texts;
+}
+
 /* ---- sorting ---- */
 
 struct entry {

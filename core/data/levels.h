@@ -41,6 +41,9 @@ int levels_order(const struct dictionary *texts, uint32_t *order,
 size_t levels_find(const struct level *levels, size_t n, const char *text,
                    size_t n_bytes);
 
+/* How many levels are no numbers, and how many cells have one of them. */
+size_t levels_count_texts(const struct level *levels, size_t n, uint64_t *n_rows);
+
 /* The first n_kept of n levels, both counts included; and back. Reads NULL for no levels.
  */
 void levels_pack(const struct level *levels, size_t n, size_t n_kept, struct buffer *out);

@@ -34,6 +34,9 @@ struct fit_request {
     size_t n_features;
     const struct fit_column *columns; /* overrides */
     size_t n_columns;
+    /* Of columns that say nothing: error, drop; or, of features alone, mean or indicator,
+     * which is level for categories. */
+    enum missing_policy missing;
     const char *weights, *trials, *offset;
     bool frequency_weights; /* weights repeat rows; of counts, a row stays one */
     const char *family;     /* "auto", "binomial", "multinomial" */
@@ -64,7 +67,10 @@ struct fit_column {
     int type; /* enum column_type, or -1 */
     bool ignore;
     const char *reference;
-    enum missing_policy missing;
+    int missing; /* enum missing_policy, or -1: as the request says of all columns */
+    enum unseen_policy unseen;
+    uint64_t min_count; /* of core/data/input.h */
+    size_t max_levels;
 };
 struct fit_factor {
     const char *feature;
@@ -82,6 +88,7 @@ extern const struct fit_request fit_defaults;
  * tell:
  *
  *   ERROR_NO_ROWS         every row is left out
+ *   ERROR_MISSING_VALUE   no row that is fitted to has a cell from which to take a mean
  *   ERROR_BAD_WEIGHT      a negative weight ("row R, column NAME"); none above 0
  * ("/weights") ERROR_BAD_COUNT       no count, or more successes than trials ("row R,
  * column NAME") ERROR_SINGLE_CLASS, ERROR_AMBIGUOUS_FAMILY, ERROR_BAD_TARGET ("/target")

@@ -45,20 +45,6 @@ static void check_needs(struct checking *checking)
 
 /* ---- the other table ---- */
 
-/* As what the fit takes the column: the job may say so. */
-static enum column_type type_of(const struct fit_plan *plan, size_t column)
-{
-    const struct fit_column *override = plan->overrides[column];
-    return override && override->type >= 0 ? (enum column_type) override->type
-                                           : plan->summary->columns[column].type;
-}
-
-static bool drops_missing(const struct fit_plan *plan, size_t column)
-{
-    const struct fit_column *override = plan->overrides[column];
-    return override && override->missing == MISSING_DROP;
-}
-
 static void check_column(struct checking *checking, size_t column, bool needs_numbers)
 {
     const struct fit_plan *plan = checking->plan;
@@ -77,7 +63,7 @@ static void check_column(struct checking *checking, size_t column, bool needs_nu
         report(checking, ERROR_NOT_A_NUMBER, place,
                "column %.100s of the validation data has text where numbers are needed",
                name);
-    if (there->n_missing > 0 && !drops_missing(plan, column))
+    if (there->n_missing > 0 && fit_plan_missing(plan, column) == MISSING_ERROR)
         report(checking, ERROR_MISSING_VALUE, place,
                "of column %.60s of the validation data, %llu of %llu cells are missing; "
                "set its \"missing\" to \"drop\" to leave out these rows",
@@ -104,7 +90,7 @@ static void check_columns(struct checking *checking)
     check_column(checking, plan->offset, true);
     for (size_t i = 0; i < plan->n_features; i++)
         check_column(checking, plan->columns[i],
-                     type_of(plan, plan->columns[i]) == COLUMN_NUMERIC);
+                     fit_plan_type(plan, plan->columns[i]) == COLUMN_NUMERIC);
 }
 
 long fit_check_validation(const struct fit_plan *plan, fit_problem_fn *problem,

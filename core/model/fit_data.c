@@ -1,8 +1,10 @@
 #include "core/model/fit_data.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "core/base/memory.h"
+#include "core/data/column_mean.h"
 #include "core/data/design_entries.h"
 #include "core/data/kept_rows.h"
 #include "core/model/fit_family.h"
@@ -55,7 +57,8 @@ static int choose_rows(struct fit_data *data, struct error *err)
         drop_rows(data, plan->offset);
         drop_rows(data, plan->cluster);
         for (size_t i = 0; i < plan->n_features; i++)
-            drop_rows(data, plan->columns[i]);
+            if (plan->features[i].missing == MISSING_DROP)
+                drop_rows(data, plan->columns[i]);
     }
     data->n_kept = kept_rows_count(data->table, data->keep);
     data->n_dropped = n_rows - data->n_kept;
@@ -207,6 +210,36 @@ const char *fit_data_term(void *context, size_t column)
     return data->terms.bytes + data->term_starts[column];
 }
 
+/* ---- what stands for missing numbers ---- */
+
+/* Of the rows that are fitted to; where the fit is made several times without a part of
+ * them, the same for all of these. */
+static int fill_input(struct fit_data *data, struct input *input, struct error *err)
+{
+    const struct fit_plan *plan = &data->plan;
+    size_t column = dictionary_find(&plan->names, input->name, strlen(input->name));
+    char place[FIT_PLAN_POINTER_BYTES];
+    input->fill =
+        column_mean(data->table, column, data->keep, plan->weights, plan->trials);
+    if (isfinite(input->fill))
+        return 0;
+    error_set(err, ERROR_MISSING_VALUE,
+              "no row that is fitted to has a cell in column %.100s, so that it has no "
+              "mean; leave it out",
+              input->name);
+    error_place(err, "%s", fit_plan_pointer(place, "/columns", input->name, "missing"));
+    return -1;
+}
+
+static int fill_inputs(struct fit_data *data, struct error *err)
+{
+    for (size_t i = 0; i < data->encoding->n_inputs; i++)
+        if (input_is_filled(&data->encoding->inputs[i]) &&
+            fill_input(data, &data->encoding->inputs[i], err) < 0)
+            return -1;
+    return 0;
+}
+
 /* ---- the design ---- */
 
 struct design_source fit_data_source(const struct fit_data *data)
@@ -276,7 +309,9 @@ int fit_data_prepare(struct fit_data *data, const struct fit_request *request,
         penalty_factors_spread(request, data->encoding, &data->factors, err) < 0 ||
         name_terms(data, err) < 0)
         return -1;
-    return fit_validation_prepare(&data->validation, data, err);
+    if (fit_validation_prepare(&data->validation, data, err) < 0)
+        return -1;
+    return fill_inputs(data, err);
 }
 
 void fit_data_free(struct fit_data *data)

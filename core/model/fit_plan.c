@@ -6,6 +6,7 @@
 
 #include "core/base/memory.h"
 #include "core/model/fit_check_firth.h"
+#include "core/model/fit_check_missing.h"
 #include "core/model/fit_check_path.h"
 #include "core/model/fit_check_statistics.h"
 #include "core/model/fit_check_steps.h"
@@ -85,24 +86,27 @@ static bool has_level(const struct column_summary *column, const char *text)
     return false;
 }
 
+/* A level that no cell need have. */
+static bool is_added(const struct fit_column *override, const char *text)
+{
+    return strcmp(text, LEVEL_POOL_OTHER) == 0 ||
+           (override->missing == MISSING_LEVEL && strcmp(text, LEVEL_POOL_MISSING) == 0);
+}
+
 static void check_override(struct planning *planning, size_t column,
                            const struct fit_column *override)
 {
     const struct column_summary *summary = &planning->summary->columns[column];
-    enum column_type type =
-        override->type < 0 ? summary->type : (enum column_type) override->type;
-    if (override->ignore)
+    if (override->ignore || !override->reference)
         return;
-    if (type == COLUMN_NUMERIC && summary->type == COLUMN_CATEGORICAL)
-        report_column(planning, ERROR_INVALID, column, "type",
-                      "has text and cannot be numeric");
-    else if (override->reference && type == COLUMN_NUMERIC)
+    if (fit_plan_type(planning->plan, column) == COLUMN_NUMERIC)
         report_column(
             planning, ERROR_INVALID, column, "reference",
             "is numeric and has no reference level; add \"type\":\"categorical\"");
-    else if (override->reference && summary->type == COLUMN_CATEGORICAL &&
+    else if (summary->type == COLUMN_CATEGORICAL &&
              summary->n_levels_kept == summary->n_levels &&
-             !has_level(summary, override->reference))
+             !has_level(summary, override->reference) &&
+             !is_added(override, override->reference))
         report_column(planning, ERROR_UNKNOWN_LEVEL, column, "reference",
                       "does not have this level");
 }
@@ -130,9 +134,34 @@ static bool is_ignored(const struct fit_plan *plan, size_t column)
     return plan->overrides[column] && plan->overrides[column]->ignore;
 }
 
-static bool drops_missing(const struct fit_plan *plan, size_t column)
+enum column_type fit_plan_type(const struct fit_plan *plan, size_t column)
 {
-    return plan->overrides[column] && plan->overrides[column]->missing == MISSING_DROP;
+    const struct fit_column *override = plan->overrides[column];
+    size_t feature = plan->feature_of[column];
+    int type = feature != FIT_PLAN_NONE ? plan->features[feature].type
+               : override               ? override->type
+                                        : -1;
+    return type < 0 ? plan->summary->columns[column].type : (enum column_type)type;
+}
+
+/* What the job says of all columns, for this one. */
+static enum missing_policy usual_missing(const struct fit_plan *plan, size_t column)
+{
+    enum missing_policy policy = plan->request->missing;
+    if (policy <= MISSING_DROP)
+        return policy;
+    if (plan->feature_of[column] == FIT_PLAN_NONE)
+        return MISSING_ERROR;
+    if (fit_plan_type(plan, column) == COLUMN_CATEGORICAL)
+        return MISSING_LEVEL;
+    return plan->summary->columns[column].is_sparse ? MISSING_ERROR : policy;
+}
+
+enum missing_policy fit_plan_missing(const struct fit_plan *plan, size_t column)
+{
+    const struct fit_column *override = plan->overrides[column];
+    return override && override->missing >= 0 ? (enum missing_policy) override->missing
+                                              : usual_missing(plan, column);
 }
 
 bool fit_plan_target_is_categorical(const struct fit_plan *plan)
@@ -220,7 +249,9 @@ static void add_feature(struct fit_plan *plan, size_t column)
         (struct input_request){.name = plan->summary->columns[column].name,
                                .type = override ? override->type : -1,
                                .reference = override ? override->reference : NULL,
-                               .missing = override ? override->missing : MISSING_ERROR};
+                               .unseen = override ? override->unseen : UNSEEN_USUAL,
+                               .min_count = override ? override->min_count : 0,
+                               .max_levels = override ? override->max_levels : 0};
 }
 
 static void plan_named_feature(struct planning *planning, size_t i)
@@ -267,38 +298,22 @@ static void plan_features(struct planning *planning)
 
 /* ---- missing cells ---- */
 
-static void check_missing(struct planning *planning, size_t column)
+static bool drops_rows(const struct fit_plan *plan, size_t column)
 {
-    if (column == FIT_PLAN_NONE)
-        return;
-    const struct column_summary *summary = &planning->summary->columns[column];
-    char place[FIT_PLAN_POINTER_BYTES];
-    if (summary->n_missing == 0)
-        return;
-    if (drops_missing(planning->plan, column)) {
-        planning->plan->drops_rows = true;
-        return;
-    }
-    report(planning, ERROR_MISSING_VALUE,
-           fit_plan_pointer(place, "/columns", summary->name, "missing"),
-           "of column %.60s, %llu of %llu cells are missing; set its \"missing\" to "
-           "\"drop\" to leave out these rows, or leave out the column",
-           summary->name, (unsigned long long)summary->n_missing,
-           (unsigned long long)planning->summary->n_rows);
+    return column != FIT_PLAN_NONE && plan->summary->columns[column].n_missing > 0 &&
+           fit_plan_missing(plan, column) == MISSING_DROP;
 }
 
-static void check_all_missing(struct planning *planning)
+static void plan_missing(struct fit_plan *plan)
 {
-    const struct fit_plan *plan = planning->plan;
-    check_missing(planning, plan->target);
-    check_missing(planning, plan->weights);
-    check_missing(planning, plan->trials);
-    check_missing(planning, plan->offset);
-    if (plan->cluster != FIT_PLAN_NONE &&
-        plan->feature_of[plan->cluster] == FIT_PLAN_NONE)
-        check_missing(planning, plan->cluster);
-    for (size_t i = 0; i < plan->n_features; i++)
-        check_missing(planning, plan->columns[i]);
+    plan->drops_rows = drops_rows(plan, plan->target) ||
+                       drops_rows(plan, plan->weights) ||
+                       drops_rows(plan, plan->trials) || drops_rows(plan, plan->offset) ||
+                       drops_rows(plan, plan->cluster);
+    for (size_t i = 0; i < plan->n_features; i++) {
+        plan->features[i].missing = fit_plan_missing(plan, plan->columns[i]);
+        plan->drops_rows = plan->drops_rows || drops_rows(plan, plan->columns[i]);
+    }
 }
 
 /* ---- numbers and words ---- */
@@ -437,7 +452,8 @@ long fit_plan_make(struct fit_plan *plan, const struct fit_request *request,
     plan_overrides(&planning);
     plan_roles(&planning);
     plan_features(&planning);
-    check_all_missing(&planning);
+    plan_missing(plan);
+    planning.n_problems += fit_check_missing(plan, problem, context);
     check_numbers(&planning);
     check_factors(&planning);
     check_words(&planning);

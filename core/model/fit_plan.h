@@ -40,6 +40,10 @@ void fit_plan_free(struct fit_plan *plan);
 char *fit_plan_pointer(char *pointer, const char *parent, const char *name,
                        const char *field);
 
+/* As what the fit takes a column, and what it does about its missing cells. */
+enum column_type fit_plan_type(const struct fit_plan *plan, size_t column);
+enum missing_policy fit_plan_missing(const struct fit_plan *plan, size_t column);
+
 /* Is the target to be taken as categories although it is numeric? */
 bool fit_plan_target_is_categorical(const struct fit_plan *plan);
 

@@ -142,6 +142,8 @@ static int choose_rows(struct fit_validation *validation, const struct fit_data 
     drop_rows(validation, source->offset);
     for (size_t i = 0; i < data->plan.n_features; i++) {
         size_t column = data->plan.columns[i];
+        if (data->plan.features[i].missing != MISSING_DROP)
+            continue;
         find_column(data, names, &column);
         drop_rows(validation, column);
     }

@@ -161,8 +161,15 @@ static const struct {
     {"\"columns\":{\"x\":1}", "/columns/x", ERROR_INVALID_TYPE},
     {"\"columns\":{\"x\":{\"type\":\"int\"}}", "/columns/x/type", ERROR_INVALID},
     {"\"columns\":{\"x\":{\"kind\":\"int\"}}", "/columns/x/kind", ERROR_UNKNOWN_FIELD},
-    {"\"columns\":{\"x\":{\"missing\":\"mean\"}}", "/columns/x/missing",
-     ERROR_UNSUPPORTED},
+    {"\"columns\":{\"x\":{\"missing\":\"median\"}}", "/columns/x/missing", ERROR_INVALID},
+    {"\"columns\":{\"x\":{\"unseen\":\"drop\"}}", "/columns/x/unseen", ERROR_INVALID},
+    {"\"columns\":{\"x\":{\"min_count\":0}}", "/columns/x/min_count", ERROR_OUT_OF_RANGE},
+    {"\"columns\":{\"x\":{\"max_levels\":1.5}}", "/columns/x/max_levels",
+     ERROR_INVALID_TYPE},
+    {"\"columns\":{\"x\":{\"max_levels\":16777217}}", "/columns/x/max_levels",
+     ERROR_OUT_OF_RANGE},
+    {"\"missing\":\"level\"", "/missing", ERROR_INVALID},
+    {"\"missing\":true", "/missing", ERROR_INVALID_TYPE},
     {"\"columns\":{\"x\":{\"reference\":1}}", "/columns/x/reference", ERROR_INVALID_TYPE},
     {"\"weights\":[]", "/weights", ERROR_INVALID_TYPE},
     {"\"weights\":\"w\",\"weight_kind\":\"none\"", "/weight_kind", ERROR_INVALID},
@@ -271,6 +278,50 @@ START_TEST(how_to_step_arrives)
     ck_assert_double_eq(job.fit.solver.momentum, 0.5);
     ck_assert(job.fit.solver.nesterov);
     ck_assert(job.fit.solver.averaging);
+}
+END_TEST
+
+static const struct {
+    const char *word;
+    enum missing_policy missing;
+} missing_words[] = {{"error", MISSING_ERROR},
+                     {"drop", MISSING_DROP},
+                     {"mean", MISSING_MEAN},
+                     {"indicator", MISSING_INDICATOR},
+                     {"level", MISSING_LEVEL}};
+
+START_TEST(what_missing_cells_are_arrives)
+{
+    char body[256];
+    const char *word = missing_words[_i].word;
+    bool is_for_all = missing_words[_i].missing != MISSING_LEVEL;
+    snprintf(body, sizeof(body),
+             "{\"model\":\"m\",\"dataset\":\"d\",\"target\":\"y\",\"missing\":\"%s\","
+             "\"columns\":{\"x\":{\"missing\":\"%s\"},\"z\":{}}}",
+             is_for_all ? word : "error", word);
+    read_job(body);
+    ck_assert_uint_eq(problems.n, 0);
+    ck_assert_int_eq(job.fit.columns[0].missing, missing_words[_i].missing);
+    ck_assert_int_eq(job.fit.columns[1].missing, -1);
+    ck_assert(!is_for_all || job.fit.missing == missing_words[_i].missing);
+}
+END_TEST
+
+START_TEST(what_unseen_and_rare_levels_are_arrives)
+{
+    read_job("{\"model\":\"m\",\"dataset\":\"d\",\"target\":\"y\",\"columns\":{"
+             "\"a\":{\"unseen\":\"error\"},\"b\":{\"unseen\":\"reference\"},"
+             "\"c\":{\"unseen\":\"ignore\",\"min_count\":10},"
+             "\"d\":{\"unseen\":\"other\",\"max_levels\":16777216},\"e\":{}}}");
+    ck_assert_uint_eq(problems.n, 0);
+    const struct fit_column *columns = job.fit.columns;
+    ck_assert_int_eq(columns[0].unseen, UNSEEN_ERROR);
+    ck_assert_int_eq(columns[1].unseen, UNSEEN_REFERENCE);
+    ck_assert_int_eq(columns[2].unseen, UNSEEN_IGNORE);
+    ck_assert_int_eq(columns[3].unseen, UNSEEN_OTHER);
+    ck_assert_int_eq(columns[4].unseen, UNSEEN_USUAL);
+    ck_assert(columns[2].min_count == 10 && columns[2].max_levels == 0);
+    ck_assert(columns[3].min_count == 0 && columns[3].max_levels == 16777216);
 }
 END_TEST
 
@@ -384,6 +435,9 @@ TCase *job_request_test(void)
     tcase_add_test(tcase, inline_data_is_outlined);
     tcase_add_loop_test(tcase, how_to_step_arrives, 0,
                         sizeof(schedules) / sizeof(*schedules));
+    tcase_add_loop_test(tcase, what_missing_cells_are_arrives, 0,
+                        sizeof(missing_words) / sizeof(*missing_words));
+    tcase_add_test(tcase, what_unseen_and_rare_levels_are_arrives);
     tcase_add_test(tcase, what_statistics_are_wanted_arrives);
     tcase_add_test(tcase, what_it_is_judged_by_arrives);
     tcase_add_loop_test(tcase, a_wrong_field_is_told_at_its_pointer, 0,

@@ -65,7 +65,8 @@ START_TEST(a_binomial_model_has_its_members)
     expect(members, "schema",
            "{\"inputs\":[{\"name\":\"age\",\"type\":\"numeric\",\"missing\":\"error\"},"
            "{\"name\":\"ses\",\"type\":\"categorical\",\"levels\":[\"high\",\"low\","
-           "\"mid\"],\"reference\":\"high\",\"missing\":\"drop\"}],\"n_inputs\":2}");
+           "\"mid\"],\"n_levels\":3,\"reference\":\"high\",\"unseen\":\"error\","
+           "\"missing\":\"drop\"}],\"n_inputs\":2}");
     expect(members, "target", "\"admit\"");
     expect(members, "offset", "\"o\"");
     expect(members, "dataset", "\"ds_1\"");
@@ -170,6 +171,56 @@ START_TEST(what_cannot_be_estimated_is_null_and_says_why)
     ck_assert_ptr_null(json_object_get(coefficient(members, 0), "infinite"));
     ck_assert_ptr_null(json_object_get(coefficient(members, 0), "aliased"));
     json_decref(members);
+    model_release(model);
+}
+END_TEST
+
+START_TEST(a_schema_tells_what_missing_and_unseen_cells_are)
+{
+    struct model *model = small_model_binomial(solution);
+    struct input *age = &model->encoding->inputs[0], *ses = &model->encoding->inputs[1];
+    age->missing = MISSING_INDICATOR;
+    age->fill = 38.5;
+    ses->missing = MISSING_LEVEL;
+    ses->unseen = UNSEEN_OTHER;
+    ses->other = 1;
+    ses->n_pooled = 7;
+    json_t *members = members_of(model, 0);
+    expect(members, "schema",
+           "{\"inputs\":[{\"name\":\"age\",\"type\":\"numeric\",\"missing\":"
+           "\"indicator\",\"fill\":38.5},"
+           "{\"name\":\"ses\",\"type\":\"categorical\",\"levels\":[\"high\",\"low\","
+           "\"mid\"],\"n_levels\":3,\"reference\":\"high\",\"unseen\":\"other\","
+           "\"pooled\":{\"level\":\"low\",\"n_levels\":7,\"n_rows\":1},"
+           "\"missing\":\"level\"}],\"n_inputs\":2}");
+    json_decref(members);
+    model_release(model);
+}
+END_TEST
+
+static void check_listed(const struct model *model, unsigned include, size_t n)
+{
+    json_t *members = members_of(model, include);
+    const json_t *input =
+        json_array_get(json_object_get(json_object_get(members, "schema"), "inputs"), 1);
+    ck_assert_uint_eq(json_array_size(json_object_get(input, "levels")), n);
+    expect(input, "n_levels", "1500");
+    json_decref(members);
+}
+
+START_TEST(of_very_many_levels_some_are_listed_unasked)
+{
+    struct model *model = small_model_binomial(solution);
+    struct input *ses = &model->encoding->inputs[1];
+    struct levels_writer writer;
+    ck_assert_int_eq(levels_begin(&writer, 1500, 3000, NULL), 0);
+    for (size_t i = 0; i < 1500; i++)
+        levels_add(&writer, "ab", 2, 1);
+    memory_free(ses->levels);
+    ses->levels = writer.levels;
+    ses->n_levels = 1500;
+    check_listed(model, 0, 1000);
+    check_listed(model, MODEL_JSON_INPUTS, 1500);
     model_release(model);
 }
 END_TEST
@@ -356,6 +407,8 @@ TCase *model_json_test(void)
     tcase_add_test(tcase, a_multinomial_model_has_classes_and_a_centred_softmax);
     tcase_add_test(tcase, the_covariance_names_its_rows);
     tcase_add_test(tcase, what_cannot_be_estimated_is_null_and_says_why);
+    tcase_add_test(tcase, a_schema_tells_what_missing_and_unseen_cells_are);
+    tcase_add_test(tcase, of_very_many_levels_some_are_listed_unasked);
     tcase_add_test(tcase, a_fit_tells_its_trace_and_warnings);
     tcase_add_test(tcase, ten_thousand_coefficients_are_all_listed);
     tcase_add_test(tcase, of_more_coefficients_the_largest_are_listed);

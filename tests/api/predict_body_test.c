@@ -1,11 +1,13 @@
 #include "api/predict_body.h"
 
 #include <check.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "api/predict_rows.h"
 #include "core/base/memory.h"
+#include "tests/support/csv_table.h"
 #include "tests/support/small_model.h"
 
 /* Inputs: age (numeric), ses (levels high 0, low 1, mid 2). */
@@ -145,11 +147,71 @@ START_TEST(every_wrong_cell_is_told)
     must_tell(4, "/rows/3/0", ERROR_NOT_A_NUMBER);
     must_tell(5, "/rows/3/1", ERROR_INVALID_TYPE);
     must_tell(6, "/rows/4/0", ERROR_NOT_A_NUMBER);
-    must_tell(7, "/rows/4/1", ERROR_INVALID_TYPE);
+    must_tell(7, "/rows/4/1", ERROR_UNKNOWN_LEVEL);
     must_tell(8, "/rows/5/1", ERROR_UNKNOWN_LEVEL);
     ck_assert_ptr_nonnull(strstr(problems.errors[0].message, "(input age)"));
     ck_assert_ptr_null(strstr(problems.errors[1].message, "LOW"));
     ck_assert_ptr_null(parsed.cells);
+}
+END_TEST
+
+/* ---- what stands for cells that are missing or were not seen ---- */
+
+/* As the caller sent them: the inputs know what they stand for. */
+static void must_read_cell(const char *body, size_t at, double cell)
+{
+    ck_assert_msg(read_body(body) == 0, "%s: %s%s", body, err.message,
+                  problems.n ? problems.errors[0].message : "");
+    ck_assert_msg(isnan(cell) ? isnan(parsed.cells[at]) : parsed.cells[at] == cell,
+                  "%s: %g", body, parsed.cells[at]);
+}
+
+START_TEST(a_missing_cell_is_one_with_which_the_input_can_do)
+{
+    struct input *inputs = model->encoding->inputs;
+    inputs[0].missing = MISSING_MEAN;
+    inputs[1].missing = MISSING_LEVEL;
+    inputs[1].unseen = UNSEEN_REFERENCE;
+    must_read_cell("{\"rows\":[[null,\"low\"]]}", 0, NAN);
+    must_read_cell("{\"rows\":[[1,null]]}", 1, NAN);
+    must_read_cell("{\"instances\":[{}]}", 0, NAN);
+    must_read_cell("{\"instances\":[{\"ses\":\"low\",\"age\":null}]}", 0, NAN);
+    must_read_cell("{\"columns\":[\"ses\",\"age\"],\"rows\":[[\"low\",null]]}", 0, NAN);
+    inputs[1].unseen = UNSEEN_ERROR;
+    read_body("{\"rows\":[[null,null]]}");
+    ck_assert_uint_eq(problems.n, 1);
+    must_tell(0, "/rows/0/1", ERROR_MISSING_VALUE);
+}
+END_TEST
+
+START_TEST(an_unseen_level_is_one_with_which_the_input_can_do)
+{
+    struct input *ses = &model->encoding->inputs[1];
+    ses->unseen = UNSEEN_IGNORE;
+    must_read_cell("{\"rows\":[[1,\"LOW\"]]}", 1, INPUT_UNKNOWN_LEVEL);
+    must_read_cell("{\"rows\":[[1,17.5]]}", 1, INPUT_UNKNOWN_LEVEL);
+    must_read_cell("{\"rows\":[[1,true]]}", 1, INPUT_UNKNOWN_LEVEL);
+    must_read_cell("{\"rows\":[[1,\"low\"]]}", 1, 1);
+    read_body("{\"rows\":[[1,null]]}");
+    must_tell(0, "/rows/0/1", ERROR_MISSING_VALUE);
+    ses->unseen = UNSEEN_REFERENCE;
+    must_read_cell("{\"instances\":[{\"age\":1,\"ses\":\"\"}]}", 1, INPUT_UNKNOWN_LEVEL);
+}
+END_TEST
+
+START_TEST(a_boolean_is_the_level_of_its_text)
+{
+    struct csv_table table = {0};
+    static const struct input_request requests[] = {{.name = "age", .type = -1},
+                                                    {.name = "member", .type = -1}};
+    csv_table_read(&table, "age,member\n20,true\n30,false\n");
+    encoding_free(model->encoding);
+    model->encoding = encoding_build(table.table, requests, 2, NULL, NULL);
+    csv_table_free(&table);
+    must_read_cell("{\"rows\":[[1,true]]}", 1, 1);
+    must_read_cell("{\"rows\":[[1,\"true\"]]}", 1, 1);
+    must_read_cell("{\"instances\":[{\"member\":false,\"age\":0}]}", 1, 0);
+    must_be_malformed("{\"rows\":[[1,tru]]}", ERROR_BAD_JSON, NULL);
 }
 END_TEST
 
@@ -459,6 +521,9 @@ TCase *predict_body_test(void)
     tcase_add_test(tests, a_level_may_be_written_with_escapes);
     tcase_add_test(tests, many_rows_are_kept);
     tcase_add_test(tests, every_wrong_cell_is_told);
+    tcase_add_test(tests, a_missing_cell_is_one_with_which_the_input_can_do);
+    tcase_add_test(tests, an_unseen_level_is_one_with_which_the_input_can_do);
+    tcase_add_test(tests, a_boolean_is_the_level_of_its_text);
     tcase_add_test(tests, pointers_follow_the_columns_of_the_request);
     tcase_add_test(tests, a_row_of_another_width_is_told);
     tcase_add_test(tests, a_row_that_is_no_array_is_told);
