@@ -4,6 +4,7 @@
 
 #include "core/base/memory.h"
 #include "core/data/read_csv.h"
+#include "core/data/read_json.h"
 #include "core/data/read_libsvm.h"
 #include "core/data/read_ndjson.h"
 #include "core/data/reader.h"
@@ -19,6 +20,7 @@ static const struct format_row formats[] = {
     {{"csv", "text/csv", true}, ',', &read_csv},
     {{"tsv", "text/tab-separated-values", true}, '\t', &read_csv},
     {{"ndjson", "application/x-ndjson", false}, '\0', &read_ndjson},
+    {{"json", "application/json", false}, '\0', &read_json},
     {{"libsvm", "text/x-libsvm", false}, '\0', &read_libsvm},
 };
 #define N_FORMATS (sizeof(formats) / sizeof(formats[0]))
