@@ -24,11 +24,10 @@ int job_data_split(struct job_data *split, const char *body, size_t n_bytes,
 void job_data_free(struct job_data *split);
 
 /*
- * The rows as the bytes of a table (core/data/table.h) and its summary. Cells are numbers
- * as written, strings (always a level, even "3"), or null (missing). Everything else is
- * reported at its pointer
+ * The rows as the bytes of a table (core/data/table.h) and its summary, read as an upload
+ * of JSON is (core/data/read_json.h). What is wrong with them is reported at its pointer
  * ("/data/rows/3/1"), all of it; then `table` and `summary` hold nothing of use. -1: no
- * memory, no space, a number beyond the range of doubles.
+ * memory, no space, the same key twice.
  */
 int job_data_read(const struct job_data *split, struct store *store, struct buffer *table,
                   struct summary *summary, struct problem_list *problems,

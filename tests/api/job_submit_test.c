@@ -55,7 +55,7 @@ static const struct {
 } bad_data[] = {
     {"{\"columns\":[\"y\"]}", "/data/rows", "missing_field"},
     {"{\"rows\":[[1]]}", "/data/columns", "missing_field"},
-    {"{\"columns\":[\"y\"],\"rows\":[[1]],\"more\":1}", "/data", "unknown_field"},
+    {"{\"columns\":[\"y\"],\"rows\":[[1]],\"more\":1}", "/data/more", "unknown_field"},
     {"{\"columns\":\"y\",\"rows\":[[1]]}", "/data/columns", "invalid_type"},
     {"{\"columns\":[\"y\",1],\"rows\":[[1]]}", "/data/columns/1", "invalid_type"},
     {"{\"columns\":[\"y\",\"y\"],\"rows\":[[1,2]]}", "/data/columns/1",
@@ -67,7 +67,11 @@ static const struct {
     {"{\"columns\":[\"y\"],\"rows\":[[1],[1,2]]}", "/data/rows/1", "ragged_row"},
     {"{\"columns\":[\"y\"],\"rows\":[[1],[]]}", "/data/rows/1", "ragged_row"},
     {"{\"columns\":[\"y\"],\"rows\":[[1],7]}", "/data/rows/1", "invalid_type"},
-    {"{\"columns\":[\"y\"],\"rows\":[[1],[true]]}", "/data/rows/1/0", "invalid_type"},
+    {"{\"columns\":[\"y\"],\"rows\":[[1],[[]]]}", "/data/rows/1/0", "invalid_type"},
+    {"{\"columns\":[\"y\"],\"rows\":[[1],[1e309]]}", "/data/rows/1/0", "non_finite"},
+    {"{\"rows\":[[1],[2]],\"columns\":[\"y\",\"z\"]}", "/data/columns", "ragged_row"},
+    {"{\"rows\":[[1,2]],\"columns\":[\"y\",\"y\"]}", "/data/columns/1",
+     "duplicate_column"},
     {"{\"columns\":[\"y\"],\"rows\":[[{}],[0]]}", "/data/rows/0/0", "invalid_type"},
     {"{\"columns\":[\"y\"],\"rows\":[[\"\\u0000\"]]}", "/data/rows/0/0", "invalid"},
 };
@@ -89,7 +93,7 @@ START_TEST(all_bad_cells_are_told_at_once)
 {
     struct answer answer = job_calls_post(
         &loopback, JSON,
-        "{\"model\":\"m\",\"target\":\"y\",\"data\":{\"rows\":[[true,1],[0,[]],"
+        "{\"model\":\"m\",\"target\":\"y\",\"data\":{\"rows\":[[{},1],[0,[]],"
         "[1]],\"columns\":[\"y\",\"x\"]},\"seed\":\"a\"}");
     ck_assert_int_eq(answer.status, 422);
     ck_assert_uint_eq(json_array_size(answer_at(&answer, "errors")), 4);
