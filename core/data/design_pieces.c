@@ -18,7 +18,7 @@ struct reading {
     size_t n_pieces;
     uint64_t *first_of; /* [n_pieces] design row of a piece's first kept row */
     double *scratch;    /* [n_threads × piece_rows × (n_inputs + 1)] */
-    atomic_uint_least64_t bad_cell; /* least row · n_inputs + input that cannot be used */
+    atomic_uint_least64_t bad_spot; /* least row · n_spots + what cannot be used of it */
 };
 
 static size_t rows_per_piece(size_t n_inputs)
@@ -32,23 +32,27 @@ size_t design_pieces_cells(const struct encoding *encoding)
     return rows_per_piece(encoding->n_inputs) * (encoding->n_inputs + 1);
 }
 
-static void note_bad_cell(struct reading *reading, uint64_t cell)
+/* Where a row may have what cannot be used. */
+static size_t n_spots(const struct encoding *encoding)
 {
-    uint64_t seen = atomic_load(&reading->bad_cell);
-    while (cell < seen && !atomic_compare_exchange_weak(&reading->bad_cell, &seen, cell))
+    return encoding->n_inputs + encoding->n_expressions;
+}
+
+static void note_bad_spot(struct reading *reading, uint64_t spot)
+{
+    uint64_t seen = atomic_load(&reading->bad_spot);
+    while (spot < seen && !atomic_compare_exchange_weak(&reading->bad_spot, &seen, spot))
         ;
 }
 
 static bool is_usable(struct reading *reading, uint64_t row, const double *cells)
 {
     const struct encoding *encoding = reading->pieces->encoding;
-    for (size_t i = 0; i < encoding->n_inputs; i++) {
-        if (!input_accepts(&encoding->inputs[i], cells[i])) {
-            note_bad_cell(reading, row * encoding->n_inputs + i);
-            return false;
-        }
-    }
-    return true;
+    size_t unusable = encoding_find_unusable(encoding, cells);
+    if (unusable == SIZE_MAX)
+        return true;
+    note_bad_spot(reading, row * n_spots(encoding) + unusable);
+    return false;
 }
 
 static void read_piece(void *context, size_t piece, size_t worker)
@@ -81,23 +85,46 @@ static void place_pieces(struct reading *reading)
     }
 }
 
-static int refuse_cell(const struct reading *reading, uint64_t cell, struct error *err)
+static void refuse_input(const struct reading *reading, uint64_t row, size_t i,
+                         struct error *err)
 {
-    size_t n_inputs = reading->pieces->encoding->n_inputs;
-    const struct input *input = &reading->pieces->encoding->inputs[cell % n_inputs];
-    double number, scratch;
-    double *cells = reading->scratch;
-    cell_reader_read(reading->reader, cell / n_inputs, 1, &scratch, cells);
-    number = cells[cell % n_inputs];
-    if (isnan(number))
+    const struct input *input = &reading->pieces->encoding->inputs[i];
+    double scratch;
+    cell_reader_read(reading->reader, row, 1, &scratch, reading->scratch);
+    if (isnan(reading->scratch[i]))
         error_set(err, ERROR_MISSING_VALUE, "a cell of column %.100s is missing",
                   input->name);
     else
         error_set(err, ERROR_UNKNOWN_LEVEL,
                   "a cell of column %.100s has a level that the model does not know",
                   input->name);
-    error_place(err, "row %llu, column %s", (unsigned long long)(cell / n_inputs) + 1,
-                input->name);
+    error_place(err, "row %llu, column %s", (unsigned long long)row + 1, input->name);
+}
+
+static void refuse_expression(const struct encoding *encoding, uint64_t row,
+                              size_t unusable, struct error *err)
+{
+    struct buffer text = BUFFER_EMPTY;
+    encoding_write_unusable(encoding, unusable, &text);
+    if (buffer_check(&text, err) == 0) {
+        error_set(err, ERROR_NON_FINITE,
+                  "%.100s has no finite value; leave out such rows, or write it so that "
+                  "it has one in all",
+                  text.bytes);
+        error_place(err, "row %llu, term %s", (unsigned long long)row + 1, text.bytes);
+    }
+    buffer_free(&text);
+}
+
+static int refuse_spot(const struct reading *reading, uint64_t spot, struct error *err)
+{
+    const struct encoding *encoding = reading->pieces->encoding;
+    uint64_t row = spot / n_spots(encoding);
+    size_t unusable = (size_t)(spot % n_spots(encoding));
+    if (unusable < encoding->n_inputs)
+        refuse_input(reading, row, unusable, err);
+    else
+        refuse_expression(encoding, row, unusable, err);
     return -1;
 }
 
@@ -113,8 +140,8 @@ static int read_pieces(struct reading *reading, struct pool *pool, struct error 
     pool_run(pool, reading->n_pieces, read_piece, reading);
     if (pool_check(pool, err) < 0)
         return -1;
-    uint64_t bad_cell = atomic_load(&reading->bad_cell);
-    return bad_cell == UINT64_MAX ? 0 : refuse_cell(reading, bad_cell, err);
+    uint64_t bad_spot = atomic_load(&reading->bad_spot);
+    return bad_spot == UINT64_MAX ? 0 : refuse_spot(reading, bad_spot, err);
 }
 
 int design_pieces_run(const struct design_pieces *pieces, struct pool *pool,
@@ -130,7 +157,7 @@ int design_pieces_run(const struct design_pieces *pieces, struct pool *pool,
                               .n_rows = table_summary(pieces->table)->n_rows};
     reading.piece_rows = rows_per_piece(pieces->encoding->n_inputs);
     reading.n_pieces = (size_t)((reading.n_rows - 1) / reading.piece_rows) + 1;
-    atomic_init(&reading.bad_cell, UINT64_MAX);
+    atomic_init(&reading.bad_spot, UINT64_MAX);
     int result = read_pieces(&reading, pool, err);
     memory_free(reading.first_of);
     memory_free(reading.scratch);

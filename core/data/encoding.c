@@ -1,8 +1,10 @@
 #include "core/data/encoding.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "core/base/memory.h"
+#include "core/data/encoding_expressions.h"
 #include "core/data/encoding_terms.h"
 
 #define LEAST_INPUT_BYTES 12U
@@ -16,6 +18,7 @@ void encoding_free(struct encoding *encoding)
     memory_free(encoding->inputs);
     memory_free(encoding->terms);
     memory_free(encoding->factors);
+    encoding_expressions_free(encoding);
     memory_free(encoding->column_of_entries);
     dictionary_free(&encoding->input_of_name);
     memory_free(encoding);
@@ -35,9 +38,7 @@ static struct encoding *new_encoding(size_t n_inputs, struct error *err)
     return encoding;
 }
 
-/* ---- what follows from inputs and levels ---- */
-
-static int index_encoding(struct encoding *encoding, struct error *err)
+static int index_inputs(struct encoding *encoding, struct error *err)
 {
     for (size_t i = 0; i < encoding->n_inputs; i++) {
         struct input *input = &encoding->inputs[i];
@@ -50,9 +51,7 @@ static int index_encoding(struct encoding *encoding, struct error *err)
         if (input_index(input, err) < 0)
             return -1;
     }
-    if (encoding_terms_of_inputs(encoding, err) < 0)
-        return -1;
-    return encoding_terms_index(encoding, err);
+    return 0;
 }
 
 /* ---- building ---- */
@@ -79,9 +78,20 @@ static int build_inputs(struct encoding *encoding, const struct table *table,
     return result;
 }
 
+static int make_terms(struct encoding *encoding, const struct formula *formula,
+                      struct error *err)
+{
+    if (index_inputs(encoding, err) < 0)
+        return -1;
+    int status = formula ? encoding_terms_of_formula(encoding, formula, err)
+                         : encoding_terms_of_inputs(encoding, err);
+    return status < 0 ? -1 : encoding_terms_index(encoding, err);
+}
+
 struct encoding *encoding_build(const struct table *table,
                                 const struct input_request *requests, size_t n_requests,
-                                const unsigned char *keep, struct error *err)
+                                const struct formula *formula, const unsigned char *keep,
+                                struct error *err)
 {
     struct encoding *encoding = NULL;
     if (n_requests == 0)
@@ -89,7 +99,7 @@ struct encoding *encoding_build(const struct table *table,
     else
         encoding = new_encoding(n_requests, err);
     if (encoding && (build_inputs(encoding, table, requests, keep, err) < 0 ||
-                     index_encoding(encoding, err) < 0)) {
+                     make_terms(encoding, formula, err) < 0)) {
         encoding_free(encoding);
         return NULL;
     }
@@ -103,6 +113,34 @@ void encoding_pack(const struct encoding *encoding, struct buffer *out)
     pack_u64(out, encoding->n_inputs);
     for (size_t i = 0; i < encoding->n_inputs; i++)
         input_pack(&encoding->inputs[i], out);
+    pack_u8(out, encoding->has_formula);
+    if (!encoding->has_formula)
+        return;
+    encoding_expressions_pack(encoding, out);
+    encoding_terms_pack(encoding, out);
+}
+
+static int unpack_terms(struct encoding *encoding, struct pack_reader *in,
+                        struct error *err)
+{
+    uint8_t has_formula = pack_read_u8(in);
+    in->failed = in->failed || has_formula > 1;
+    if (pack_check(in, err) < 0 || index_inputs(encoding, err) < 0)
+        return -1;
+    if (has_formula == 0)
+        return encoding_terms_of_inputs(encoding, err);
+    return encoding_expressions_unpack(encoding, in, err) < 0 ||
+                   encoding_terms_unpack(encoding, in, err) < 0
+               ? -1
+               : 0;
+}
+
+/* What fails for another reason than memory was not made by encoding_build. */
+static int refuse(const struct error *why, struct error *err)
+{
+    return why->code == ERROR_NO_MEMORY
+               ? error_copy(err, why)
+               : error_set(err, ERROR_CORRUPT, "a stored model is damaged");
 }
 
 struct encoding *encoding_unpack(struct pack_reader *in, struct error *err)
@@ -116,7 +154,10 @@ struct encoding *encoding_unpack(struct pack_reader *in, struct error *err)
         return NULL;
     for (size_t i = 0; i < n_inputs && !in->failed; i++)
         input_unpack(&encoding->inputs[i], in, err);
-    if (pack_check(in, err) < 0 || index_encoding(encoding, err) < 0) {
+    struct error why = {0};
+    if (pack_check(in, err) < 0 || unpack_terms(encoding, in, &why) < 0 ||
+        encoding_terms_index(encoding, &why) < 0) {
+        refuse(&why, err);
         encoding_free(encoding);
         return NULL;
     }
@@ -143,6 +184,27 @@ size_t encoding_find_term(const struct encoding *encoding, size_t column)
             to = middle;
     }
     return from;
+}
+
+size_t encoding_find_unusable(const struct encoding *encoding, const double *cells)
+{
+    for (size_t i = 0; i < encoding->n_inputs; i++)
+        if (!input_accepts(&encoding->inputs[i], cells[i]))
+            return i;
+    for (size_t i = 0; i < encoding->n_expressions; i++)
+        if (!isfinite(term_expression_value(encoding, &encoding->expressions[i], cells)))
+            return encoding->n_inputs + i;
+    return SIZE_MAX;
+}
+
+void encoding_write_unusable(const struct encoding *encoding, size_t unusable,
+                             struct buffer *out)
+{
+    size_t n = encoding->n_inputs;
+    if (unusable < n)
+        buffer_append_string(out, encoding->inputs[unusable].name);
+    else
+        expression_write(encoding->expressions[unusable - n].expression, out);
 }
 
 void encoding_map_sparse(const struct encoding *encoding, const struct table *table,

@@ -37,6 +37,14 @@ static size_t count_factors(const struct encoding *encoding)
     return n;
 }
 
+static size_t count_variables(const struct encoding *encoding)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < encoding->n_expressions; i++)
+        n += expression_n_variables(encoding->expressions[i].expression);
+    return n;
+}
+
 /* place[n_inputs]: which of the cells an input is. */
 static void add_inputs(struct encoding *cells, const struct encoding *encoding,
                        size_t *place)
@@ -61,8 +69,22 @@ static void add_terms(struct encoding *cells, const struct encoding *encoding,
         added->factors = next;
         for (size_t i = 0; i < term->n_factors; i++, next++) {
             *next = term->factors[i];
-            next->input = place[next->input];
+            if (next->kind != FACTOR_EXPRESSION)
+                next->input = place[next->input];
         }
+    }
+}
+
+static void add_expressions(struct encoding *cells, const struct encoding *encoding,
+                            const size_t *place)
+{
+    size_t *next = cells->variables;
+    for (size_t i = 0; i < encoding->n_expressions; i++) {
+        const struct term_expression *from = &encoding->expressions[i];
+        struct term_expression *added = &cells->expressions[cells->n_expressions++];
+        *added = (struct term_expression){from->expression, next};
+        for (size_t k = 0; k < expression_n_variables(from->expression); k++)
+            *next++ = place[from->inputs[k]];
     }
 }
 
@@ -75,10 +97,15 @@ int encoding_cells_new(struct encoding *cells, const struct encoding *encoding,
     made.inputs = memory_new(n_inputs, sizeof(*made.inputs), err);
     made.terms = memory_new(encoding_cells_n_terms(encoding), sizeof(*made.terms), err);
     made.factors = memory_new(count_factors(encoding), sizeof(*made.factors), err);
-    bool is_made = place && made.inputs && made.terms && made.factors;
+    made.expressions =
+        memory_new(encoding->n_expressions, sizeof(*made.expressions), err);
+    made.variables = memory_new(count_variables(encoding), sizeof(*made.variables), err);
+    bool is_made = place && made.inputs && made.terms && made.factors &&
+                   made.expressions && made.variables;
     if (is_made) {
         add_inputs(&made, encoding, place);
         add_terms(&made, encoding, place);
+        add_expressions(&made, encoding, place);
         *cells = made;
     } else {
         encoding_cells_free(&made);
@@ -92,5 +119,7 @@ void encoding_cells_free(struct encoding *cells)
     memory_free(cells->inputs);
     memory_free(cells->terms);
     memory_free(cells->factors);
+    memory_free(cells->expressions);
+    memory_free(cells->variables);
     *cells = (struct encoding){0};
 }

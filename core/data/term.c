@@ -1,11 +1,11 @@
 #include "core/data/term.h"
 
 #include <float.h>
-#include <math.h>
 
 #include "core/base/memory.h"
 #include "core/data/encoding.h"
 
+/* Not of an expression. */
 static const struct input *input_of(const struct encoding *encoding,
                                     const struct factor *factor)
 {
@@ -53,14 +53,39 @@ static size_t column_of_level(const struct input *input, bool is_full, size_t le
     return level - (level > input->reference);
 }
 
+/* One that is compared with texts has levels; where a cell has none, no text is equal. */
+static double variable_value(const struct input *input, double cell)
+{
+    if (input->type == COLUMN_NUMERIC)
+        return input_number(input, cell);
+    size_t level = input_level(input, cell);
+    return level == SIZE_MAX ? -1 : (double)level;
+}
+
+double term_expression_value(const struct encoding *encoding,
+                             const struct term_expression *expression,
+                             const double *cells)
+{
+    double values[TERM_MAX_VARIABLES];
+    size_t n = expression_n_variables(expression->expression);
+    for (size_t i = 0; i < n; i++) {
+        size_t input = expression->inputs[i];
+        values[i] = variable_value(&encoding->inputs[input], cells[input]);
+    }
+    return expression_value(expression->expression, values);
+}
+
 /* Of one factor; *column is left alone where it has one column only. */
 static double factor_value(const struct encoding *encoding, const struct factor *factor,
                            const double *cells, size_t *column)
 {
+    if (factor->kind == FACTOR_EXPRESSION)
+        return term_expression_value(encoding, &encoding->expressions[factor->expression],
+                                     cells);
     const struct input *input = input_of(encoding, factor);
     double cell = cells[factor->input];
     if (factor->kind == FACTOR_MISSING)
-        return isnan(cell);
+        return input_is_missing(input, cell);
     if (input->type == COLUMN_NUMERIC)
         return input_number(input, cell);
     size_t found = column_of_level(input, factor->is_full, input_level(input, cell));
@@ -96,6 +121,10 @@ double term_value(const struct encoding *encoding, const struct term *term,
 static void write_factor(const struct encoding *encoding, const struct factor *factor,
                          struct buffer *out)
 {
+    if (factor->kind == FACTOR_EXPRESSION) {
+        expression_write(encoding->expressions[factor->expression].expression, out);
+        return;
+    }
     buffer_append_string(out, input_of(encoding, factor)->name);
     if (factor->kind == FACTOR_MISSING)
         buffer_append_string(out, "[missing]");

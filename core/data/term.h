@@ -11,17 +11,30 @@
 #ifndef LOGITD_CORE_DATA_TERM_H
 #define LOGITD_CORE_DATA_TERM_H
 
+#include "core/data/expression.h"
 #include "core/data/input.h"
 
-enum factor_kind {
-    FACTOR_INPUT,  /* the number of a numeric input, the level of a categorical one */
-    FACTOR_MISSING /* 1 where the input's cell is missing, else 0: age[missing] */
+enum factor_kind {                   /* written to disk */
+                   FACTOR_INPUT = 0, /* the number of a numeric input, the level of a
+                                        categorical one */
+                   FACTOR_MISSING =
+                       1, /* 1 where the input's cell is missing, else 0: age[missing] */
+                   FACTOR_EXPRESSION = 2 /* a number */
 };
 
 struct factor {
     enum factor_kind kind;
     bool is_full;
-    size_t input;
+    union {
+        size_t input;
+        size_t expression; /* of the encoding's */
+    };
+};
+
+#define TERM_MAX_VARIABLES 64U
+struct term_expression {
+    struct expression *expression;
+    const size_t *inputs; /* [its variables, TERM_MAX_VARIABLES at most] */
 };
 
 struct term {
@@ -33,7 +46,7 @@ struct term {
     size_t n_plain;
 };
 
-struct encoding; /* whose inputs the factors speak of */
+struct encoding; /* whose inputs and expressions the factors speak of */
 
 /* Has the factor levels, and so its columns? */
 bool term_has_levels(const struct encoding *encoding, const struct factor *factor);
@@ -43,9 +56,14 @@ bool term_count_columns(const struct encoding *encoding, const struct factor *fa
                         size_t n_factors, size_t *n_columns);
 
 /* What stands in a row's one column that is not 0, and which of the term's it is, from 0;
- * 0: all are. Cells are ones that their inputs accept; finite. */
+ * 0: all are. Finite, for cells with which the encoding can do. */
 double term_value(const struct encoding *encoding, const struct term *term,
                   const double *cells, size_t *column);
+
+/* The number of a row's cells, which inputs accept. Not finite: it has none. */
+double term_expression_value(const struct encoding *encoding,
+                             const struct term_expression *expression,
+                             const double *cells);
 
 /* "age:rank". Appends. */
 void term_write(const struct encoding *encoding, const struct term *term,

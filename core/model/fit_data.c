@@ -169,8 +169,8 @@ static int encode_features(struct fit_data *data, struct error *err)
 {
     const struct fit_plan *plan = &data->plan;
     struct error why = {0};
-    data->encoding =
-        encoding_build(data->table, plan->features, plan->n_features, data->keep, &why);
+    data->encoding = encoding_build(data->table, plan->features, plan->n_features, NULL,
+                                    data->keep, &why);
     if (!data->encoding) {
         char place[FIT_PLAN_POINTER_BYTES];
         const char *field = why.code == ERROR_UNKNOWN_LEVEL ? "reference" : "type";

@@ -26,9 +26,8 @@ static double sum_of(const struct encoding *encoding, const double *weights,
     for (size_t t = 0; t < encoding->n_terms;) {
         const struct term *term = &encoding->terms[t];
         const double *of = weights + term->first_column;
-        const double *from = cells + term->factors->input;
         for (size_t i = 0; i < term->n_plain; i++)
-            score += of[i] * from[i];
+            score += of[i] * cells[term->factors->input + i];
         if (term->n_plain == 0)
             score += contribution(encoding, term, of, cells, 1);
         t += term->n_plain > 0 ? term->n_plain : 1;

@@ -178,7 +178,7 @@ START_TEST(a_sparse_input_with_levels_is_at_that_of_0)
         {.name = "1", .type = -1}, {.name = "2", .type = COLUMN_CATEGORICAL}};
     struct csv_table table = {0};
     csv_table_read_libsvm(&table, "1 1:4 2:1\n0 2:3\n0 1:2\n");
-    struct encoding *other = encoding_build(table.table, requests, 2, NULL, NULL);
+    struct encoding *other = encoding_build(table.table, requests, 2, NULL, NULL, NULL);
     csv_table_free(&table);
     encoding_free(model->encoding);
     model->encoding = other;

@@ -45,8 +45,8 @@ static struct encoding *make_encoding(bool sparse)
     check(ingest_finish(ingest, &summary, NULL) == 0);
     struct table *table = table_open(bytes.bytes, bytes.n_bytes, NULL);
     check(table != NULL);
-    struct encoding *encoding =
-        encoding_build(table, sparse ? indices : inputs, sparse ? 3 : 2, NULL, NULL);
+    struct encoding *encoding = encoding_build(table, sparse ? indices : inputs,
+                                               sparse ? 3 : 2, NULL, NULL, NULL);
     check(encoding != NULL);
     table_close(table);
     ingest_free(ingest);

@@ -15,7 +15,8 @@ static struct encoding *make_encoding(void)
         {.name = "ses", .type = -1, .reference = "high", .missing = MISSING_DROP}};
     struct csv_table table = {0};
     csv_table_read(&table, "age,ses\n20,low\n30,mid\n40,high\n");
-    struct encoding *encoding = encoding_build(table.table, requests, 2, NULL, NULL);
+    struct encoding *encoding =
+        encoding_build(table.table, requests, 2, NULL, NULL, NULL);
     ck_assert_ptr_nonnull(encoding);
     csv_table_free(&table);
     return encoding;
@@ -46,7 +47,7 @@ static struct encoding *make_sparse_encoding(size_t n_inputs)
         requests[i] = (struct input_request){
             .name = table_summary(table.table)->columns[i + 1].name, .type = -1};
     struct encoding *encoding =
-        encoding_build(table.table, requests, n_inputs, NULL, NULL);
+        encoding_build(table.table, requests, n_inputs, NULL, NULL, NULL);
     ck_assert_ptr_nonnull(encoding);
     memory_free(requests);
     csv_table_free(&table);

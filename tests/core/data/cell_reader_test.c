@@ -17,7 +17,7 @@ static void setup(void)
         {.name = "rank", .type = COLUMN_CATEGORICAL},
     };
     csv_table_read(&trained, "age,rank,ses\n20,3,low\n30,1,high\n");
-    encoding = encoding_build(trained.table, requests, 3, NULL, NULL);
+    encoding = encoding_build(trained.table, requests, 3, NULL, NULL, NULL);
     ck_assert_ptr_nonnull(encoding);
 }
 
@@ -102,7 +102,7 @@ static void train_sparse(void)
     encoding_free(encoding);
     csv_table_free(&trained);
     csv_table_read_libsvm(&trained, "1 3:2 9:0.5\n0 9:1 12:7\n");
-    encoding = encoding_build(trained.table, requests, 3, NULL, NULL);
+    encoding = encoding_build(trained.table, requests, 3, NULL, NULL, NULL);
     ck_assert_ptr_nonnull(encoding);
 }
 

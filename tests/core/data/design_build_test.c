@@ -38,7 +38,7 @@ static void open_source(const char *csv, const unsigned char *keep, uint64_t n_k
     static const struct input_request requests[] = {{.name = "g", .type = -1},
                                                     {.name = "a", .type = -1}};
     csv_table_read(&table, csv);
-    encoding = encoding_build(table.table, requests, 2, keep, NULL);
+    encoding = encoding_build(table.table, requests, 2, NULL, keep, NULL);
     ck_assert_ptr_nonnull(encoding);
     ck_assert_int_eq(target_find_classes(&target, table.table, 0, keep, n_kept, NULL), 0);
     source = (struct design_source){.table = table.table,

@@ -35,7 +35,7 @@ static const struct input_request requests[] = {
 static void build(void)
 {
     struct error err = {0};
-    encoding = encoding_build(table.table, requests, 3, NULL, &err);
+    encoding = encoding_build(table.table, requests, 3, NULL, NULL, &err);
     ck_assert_msg(encoding != NULL, "%s", err.message);
 }
 
@@ -93,7 +93,7 @@ END_TEST
 START_TEST(a_number_finds_the_level_that_is_written_like_it_or_the_only_equal_one)
 {
     const struct input_request code = {.name = "code", .type = -1};
-    encoding = encoding_build(table.table, &code, 1, NULL, NULL);
+    encoding = encoding_build(table.table, &code, 1, NULL, NULL, NULL);
     ck_assert_uint_eq(input_find_level_number(&encoding->inputs[0], 7),
                       input_find_level(&encoding->inputs[0], "7", 1));
     ck_assert_uint_eq(input_find_level_number(&encoding->inputs[0], 8),
@@ -104,7 +104,7 @@ END_TEST
 START_TEST(rows_left_out_bring_no_levels)
 {
     const unsigned char keep[] = {1, 0, 1, 1, 0};
-    encoding = encoding_build(table.table, requests, 3, keep, NULL);
+    encoding = encoding_build(table.table, requests, 3, NULL, keep, NULL);
     check_terms("ses[mid] age rank[3] rank[10] ");
     ck_assert_uint_eq(encoding->inputs[0].levels[0].n_rows, 2);
 }
@@ -124,7 +124,8 @@ static const struct {
 START_TEST(what_cannot_be_encoded_is_refused)
 {
     struct error err = {0};
-    ck_assert_ptr_null(encoding_build(table.table, &refused[_i].request, 1, NULL, &err));
+    ck_assert_ptr_null(
+        encoding_build(table.table, &refused[_i].request, 1, NULL, NULL, &err));
     ck_assert_int_eq(err.code, refused[_i].code);
     ck_assert_str_eq(err.place, refused[_i].request.name);
 }
@@ -133,7 +134,7 @@ END_TEST
 START_TEST(no_features_are_refused)
 {
     struct error err = {0};
-    ck_assert_ptr_null(encoding_build(table.table, NULL, 0, NULL, &err));
+    ck_assert_ptr_null(encoding_build(table.table, NULL, 0, NULL, NULL, &err));
     ck_assert_int_eq(err.code, ERROR_NO_FEATURES);
 }
 END_TEST
@@ -142,7 +143,7 @@ START_TEST(a_column_without_cells_has_no_levels)
 {
     const unsigned char keep[] = {0, 0, 0, 0, 0};
     struct error err = {0};
-    ck_assert_ptr_null(encoding_build(table.table, requests, 3, keep, &err));
+    ck_assert_ptr_null(encoding_build(table.table, requests, 3, NULL, keep, &err));
     ck_assert_int_eq(err.code, ERROR_MISSING_VALUE);
 }
 END_TEST
@@ -200,7 +201,8 @@ START_TEST(each_failed_allocation_is_told)
     for (long n = 0;; n++) {
         struct error err = {0};
         memory_fail_after(n);
-        struct encoding *built = encoding_build(table.table, requests, 3, NULL, &err);
+        struct encoding *built =
+            encoding_build(table.table, requests, 3, NULL, NULL, &err);
         memory_fail_after(-1);
         encoding_free(built);
         if (built)

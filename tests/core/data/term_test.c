@@ -19,7 +19,7 @@ static void setup(void)
         {.name = "g", .type = -1, .reference = "q"},
         {.name = "s", .type = COLUMN_CATEGORICAL}};
     csv_table_read(&table, "x,g,s\n20,p,1\n30,q,2\n40,r,1\n");
-    encoding = encoding_build(table.table, requests, 3, NULL, NULL);
+    encoding = encoding_build(table.table, requests, 3, NULL, NULL, NULL);
     ck_assert_ptr_nonnull(encoding);
 }
 
