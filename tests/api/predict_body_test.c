@@ -206,7 +206,7 @@ START_TEST(a_boolean_is_the_level_of_its_text)
                                                     {.name = "member", .type = -1}};
     csv_table_read(&table, "age,member\n20,true\n30,false\n");
     encoding_free(model->encoding);
-    model->encoding = encoding_build(table.table, requests, 2, NULL, NULL);
+    model->encoding = encoding_build(table.table, requests, 2, NULL, NULL, NULL);
     csv_table_free(&table);
     must_read_cell("{\"rows\":[[1,true]]}", 1, 1);
     must_read_cell("{\"rows\":[[1,\"true\"]]}", 1, 1);
