@@ -1,66 +1,11 @@
 #include "core/model/fit_details.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "core/base/memory.h"
 #include "core/data/design.h"
-#include "core/data/kept_rows.h"
+#include "core/data/row_groups.h"
 #include "core/model/marginal_effects.h"
 
 /* ---- clusters ---- */
-
-static int compare(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-/* Leaves each value once; returns how many. */
-static size_t sort_distinct(double *values, size_t n)
-{
-    size_t n_distinct = 0;
-    qsort(values, n, sizeof(*values), compare);
-    for (size_t i = 0; i < n; i++)
-        if (i == 0 || values[i] != values[n_distinct - 1])
-            values[n_distinct++] = values[i];
-    return n_distinct;
-}
-
-static size_t find(const double *values, size_t n, double value)
-{
-    const double *found = bsearch(&value, values, n, sizeof(*values), compare);
-    return found ? (size_t)(found - values) : 0;
-}
-
-/* A cluster for each number. */
-static int number_numbers(struct fit_details *details, const struct fit_data *data,
-                          struct error *err)
-{
-    size_t n = (size_t)data->n_kept;
-    double *values = memory_new(n, sizeof(*values), err);
-    double *distinct = memory_new(n, sizeof(*distinct), err);
-    bool made = values && distinct;
-    if (made) {
-        kept_rows_read_numbers(data->table, data->plan.cluster, data->keep, values);
-        memcpy(distinct, values, n * sizeof(*values));
-        details->options.n_clusters = sort_distinct(distinct, n);
-        for (size_t i = 0; i < n; i++)
-            details->clusters[i] =
-                (uint32_t)find(distinct, details->options.n_clusters, values[i]);
-    }
-    memory_free(values);
-    memory_free(distinct);
-    return made ? 0 : -1;
-}
-
-/* One for each level. */
-static void number_levels(struct fit_details *details, const struct fit_data *data)
-{
-    kept_rows_read_codes(data->table, data->plan.cluster, data->keep, details->clusters);
-    details->options.n_clusters =
-        table_summary(data->table)->columns[data->plan.cluster].n_levels;
-}
 
 static int make_clusters(struct fit_details *details, const struct fit_data *data,
                          struct error *err)
@@ -68,20 +13,18 @@ static int make_clusters(struct fit_details *details, const struct fit_data *dat
     size_t column = data->plan.cluster;
     if (column == FIT_PLAN_NONE)
         return 0;
-    if (data->n_kept > UINT32_MAX) {
-        error_set(err, ERROR_TOO_LARGE, "clusters are for up to %lu rows",
-                  (unsigned long)UINT32_MAX);
+    if (data->n_kept > ROW_GROUPS_MOST_ROWS) {
+        error_set(err, ERROR_TOO_LARGE, "clusters are for up to %llu rows",
+                  (unsigned long long)ROW_GROUPS_MOST_ROWS);
         error_place(err, "/cluster");
         return -1;
     }
     details->clusters = memory_new((size_t)data->n_kept, sizeof(*details->clusters), err);
-    if (!details->clusters)
-        return -1;
     details->options.clusters = details->clusters;
-    if (table_summary(data->table)->columns[column].type == COLUMN_NUMERIC)
-        return number_numbers(details, data, err);
-    number_levels(details, data);
-    return 0;
+    return details->clusters
+               ? row_groups_number(data->table, column, data->keep, data->n_kept,
+                                   details->clusters, &details->options.n_clusters, err)
+               : -1;
 }
 
 /* ---- the whole ---- */
