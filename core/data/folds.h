@@ -19,9 +19,16 @@
  * of folds differ by one row a class at most, and where the last class ended the next
  * goes on, so that all of them together differ by one. Depends on labels, weights being 0
  * or not, and the seed. ERROR_INVALID where a class has fewer rows with a weight than
- * there are folds.
+ * there are folds. Of counts, which are shares of two classes, all rows are of one.
  */
 int folds_deal(const struct design *design, size_t n_folds, uint64_t seed,
                unsigned char *fold_of, struct error *err) MUST_CHECK;
+
+/*
+ * Folds that were dealt out by somebody else: each has rows with a weight, and whichever
+ * is left out, every class is among the others. ERROR_INVALID else.
+ */
+int folds_check(const struct design *design, const unsigned char *fold_of, size_t n_folds,
+                struct error *err) MUST_CHECK;
 
 #endif

@@ -1,10 +1,13 @@
 #include "core/data/row_groups.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/memory.h"
 #include "core/data/kept_rows.h"
+
+#define PIECE_ROWS 4096U
 
 /* ---- numbers ---- */
 
@@ -88,4 +91,75 @@ int row_groups_number(const struct table *table, size_t column, const unsigned c
     bool is_numeric = table_summary(table)->columns[column].type == COLUMN_NUMERIC;
     return (is_numeric ? number_numbers : number_levels)(
         table, column, keep, (size_t)n_kept, group_of, n_groups, err);
+}
+
+/* ---- how many ---- */
+
+struct distinct {
+    double *values; /* [n] ascending */
+    size_t n, n_most;
+};
+
+/* The first value that is not below this one. */
+static size_t place_of(const struct distinct *distinct, double value)
+{
+    size_t low = 0, high = distinct->n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (distinct->values[middle] < value)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static void add(struct distinct *distinct, double value)
+{
+    size_t at = place_of(distinct, value);
+    double *values = distinct->values;
+    if (at < distinct->n && values[at] == value)
+        return;
+    memmove(values + at + 1, values + at, (distinct->n - at) * sizeof(*values));
+    values[at] = value;
+    distinct->n++;
+}
+
+static void add_numbers(struct distinct *distinct, const struct table *table,
+                        size_t column)
+{
+    double cells[PIECE_ROWS];
+    uint64_t n_rows = table_summary(table)->n_rows;
+    for (uint64_t row = 0; row < n_rows && distinct->n <= distinct->n_most;
+         row += PIECE_ROWS) {
+        size_t n = n_rows - row < PIECE_ROWS ? (size_t)(n_rows - row) : PIECE_ROWS;
+        table_read_numbers(table, column, row, n, cells);
+        for (size_t i = 0; i < n && distinct->n <= distinct->n_most; i++)
+            if (!isnan(cells[i]))
+                add(distinct, cells[i]);
+    }
+}
+
+static size_t count_numbers(const struct table *table, size_t column, size_t n_most,
+                            struct error *err)
+{
+    struct distinct distinct = {.n_most = n_most};
+    distinct.values = memory_new(n_most + 1, sizeof(*distinct.values), err);
+    if (!distinct.values)
+        return SIZE_MAX;
+    add_numbers(&distinct, table, column);
+    memory_free(distinct.values);
+    return distinct.n;
+}
+
+size_t row_groups_count(const struct table *table, size_t column, size_t n_most,
+                        struct error *err)
+{
+    const struct column_summary *summary = &table_summary(table)->columns[column];
+    bool is_numeric = summary->type == COLUMN_NUMERIC;
+    size_t n = is_numeric ? summary->n_distinct : summary->n_levels;
+    bool is_known = !is_numeric || (n > 0 && n < SUMMARY_MAX_DISTINCT);
+    if (!is_known)
+        return count_numbers(table, column, n_most, err);
+    return n <= n_most ? n : n_most + 1;
 }

@@ -19,4 +19,10 @@ int row_groups_number(const struct table *table, size_t column, const unsigned c
                       uint64_t n_kept, uint32_t *group_of, size_t *n_groups,
                       struct error *err) MUST_CHECK;
 
+/* How many there are among all rows of the table, n_most + 1 if they are more; missing
+ * cells are none. Reads rows only where the summary does not tell, and as few as tell.
+ * SIZE_MAX with err set without memory. */
+size_t row_groups_count(const struct table *table, size_t column, size_t n_most,
+                        struct error *err) MUST_CHECK;
+
 #endif

@@ -121,6 +121,17 @@ static int report_warm_start(const struct fit_data *data, struct report *report,
     return 0;
 }
 
+/* With the folds of a column, where there is one. */
+static struct path_options path_of(const struct fit_data *data)
+{
+    struct path_options path = data->request->path;
+    if (data->folds.fold_of) {
+        path.n_folds = data->folds.n;
+        path.fold_of = data->folds.fold_of;
+    }
+    return path;
+}
+
 static int estimate(struct fit_data *data, struct pool *pool,
                     const struct solver_watch *watch, struct estimate *estimate,
                     struct error *err)
@@ -128,6 +139,7 @@ static int estimate(struct fit_data *data, struct pool *pool,
     struct estimate_options options = options_of(data);
     struct estimate_hooks hooks = {.name = fit_data_term, .context = data};
     struct fit_details details = {0};
+    struct path_options path = path_of(data);
     double *start = NULL;
     if (watch)
         hooks.watch = *watch;
@@ -137,8 +149,7 @@ static int estimate(struct fit_data *data, struct pool *pool,
     options.start = start;
     options.details = details.options;
     if (status == 0)
-        status = path_run(&data->design, &options, &data->request->path, &hooks, pool,
-                          estimate, err);
+        status = path_run(&data->design, &options, &path, &hooks, pool, estimate, err);
     memory_free(start);
     fit_details_free(&details);
     if (status < 0 || report_warm_start(data, &estimate->report, err) < 0 ||

@@ -24,6 +24,16 @@ struct fit_statistics {
     bool marginal_effects, vif, residuals;
 };
 
+/* Rows by the level that their cell in one column has (core/data/row_levels.h): some are
+ * held out, and of the others all are fitted to, or only some. */
+struct fit_split {
+    const char *column; /* NULL: none */
+    const char *const *held_out;
+    size_t n_held_out;
+    const char *const *fitted; /* NULL: all others */
+    size_t n_fitted;
+};
+
 /* The job's fields, as the contract names them. Everything is borrowed. */
 struct fit_request {
     const char *target;
@@ -47,15 +57,18 @@ struct fit_request {
     const struct fit_factor *factors; /* by feature name */
     size_t n_factors;
     struct path_options path; /* in place of l2 and l1, where it has lambdas */
+    const char *fold; /* the column of its folds; NULL: they are dealt out, if any */
     struct fit_statistics details;
     int statistics;               /* 1, 0, or -1: default (where there is no penalty) */
     struct solver_options solver; /* learning_rate, batch_size, max_epochs: 0 is the
                                    * default */
-    /* Rows to judge by, held out of the fit: a share of each class, or all rows of
-     * another table, whose columns have the same names. */
+    /* Rows to judge by, held out of the fit: a share of each class, those with some
+     * levels of a column, or all rows of another table, whose columns have the same
+     * names. */
     bool is_validated;
     double validation_fraction;
-    const struct table *validation_table; /* NULL: the fraction, or not there */
+    struct fit_split split;
+    const struct table *validation_table; /* NULL: one of these, or not there */
     uint64_t patience;                    /* of early stopping; 0: there is none */
     const double *rates;                  /* to choose the learning rate from */
     size_t n_rates;
@@ -94,6 +107,7 @@ extern const struct fit_request fit_defaults;
  * column NAME") ERROR_SINGLE_CLASS, ERROR_AMBIGUOUS_FAMILY, ERROR_BAD_TARGET ("/target")
  *   ERROR_UNKNOWN_LEVEL   "/positive", "/reference", "/columns/NAME/reference"
  *   ERROR_OUT_OF_RANGE    no row would be held out ("/validation/fraction")
+ *   ERROR_INVALID         a class is in one fold only ("/cross_validation/column")
  *   ERROR_NO_FEATURES     no feature differs between rows ("/features")
  *   ERROR_TOO_LARGE       a column with too many levels ("/columns/NAME/type"); the
  * memory ERROR_MEMORY_BUDGET   later it may fit
@@ -126,5 +140,10 @@ int fit_preview(const struct fit_request *request, const struct table *table,
 typedef void fit_problem_fn(void *context, const struct error *problem);
 size_t fit_check(const struct fit_request *request, const struct summary *summary,
                  fit_problem_fn *problem, void *context);
+
+/* The same of what takes a look at single columns of the rows, where fit_check found
+ * nothing: the levels of a split, the number of folds. */
+size_t fit_check_rows(const struct fit_request *request, const struct table *table,
+                      fit_problem_fn *problem, void *context);
 
 #endif

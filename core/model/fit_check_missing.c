@@ -30,10 +30,15 @@ __attribute__((format(printf, 5, 6))) static void report(struct checking *checki
     va_end(arguments);
 }
 
+/* Is it read, but no feature? */
 static bool is_role(const struct fit_plan *plan, size_t column)
 {
-    return column == plan->target || column == plan->weights || column == plan->trials ||
-           column == plan->offset;
+    size_t roles[FIT_PLAN_ROLES];
+    bool is_one = false;
+    fit_plan_roles(plan, roles);
+    for (size_t i = 0; i < FIT_PLAN_ROLES; i++)
+        is_one = is_one || roles[i] == column;
+    return is_one && plan->feature_of[column] == FIT_PLAN_NONE;
 }
 
 /* ---- do policies go with the column? ---- */
@@ -114,8 +119,7 @@ static void check_column(struct checking *checking, size_t column,
 
 static const char *ways_out(const struct checking *checking, size_t column)
 {
-    if (is_role(checking->plan, column) ||
-        checking->plan->feature_of[column] == FIT_PLAN_NONE)
+    if (is_role(checking->plan, column))
         return "set its \"missing\" to \"drop\" to leave out these rows";
     return fit_plan_type(checking->plan, column) == COLUMN_NUMERIC
                ? "set its \"missing\" to \"drop\" (these rows), \"mean\" or "
@@ -141,16 +145,20 @@ static void check_cells(struct checking *checking, size_t column)
            ways_out(checking, column));
 }
 
+/* Each column once: it may be the cluster and the fold, and a feature, too. */
 static void check_all_cells(struct checking *checking)
 {
     const struct fit_plan *plan = checking->plan;
-    check_cells(checking, plan->target);
-    check_cells(checking, plan->weights);
-    check_cells(checking, plan->trials);
-    check_cells(checking, plan->offset);
-    if (plan->cluster != FIT_PLAN_NONE &&
-        plan->feature_of[plan->cluster] == FIT_PLAN_NONE)
-        check_cells(checking, plan->cluster);
+    size_t roles[FIT_PLAN_ROLES];
+    fit_plan_roles(plan, roles);
+    for (size_t i = 0; i < FIT_PLAN_ROLES; i++) {
+        bool is_told =
+            roles[i] == FIT_PLAN_NONE || plan->feature_of[roles[i]] != FIT_PLAN_NONE;
+        for (size_t k = 0; k < i; k++)
+            is_told = is_told || roles[k] == roles[i];
+        if (!is_told)
+            check_cells(checking, roles[i]);
+    }
     for (size_t i = 0; i < plan->n_features; i++)
         check_cells(checking, plan->columns[i]);
 }

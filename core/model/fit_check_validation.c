@@ -37,7 +37,7 @@ static void check_needs(struct checking *checking)
     if (request->n_rates > 0 && !request->is_validated)
         report(checking, ERROR_INVALID, "/learning_rate/grid",
                "needs rows to judge by; give validation, too");
-    if (request->is_validated && !request->validation_table &&
+    if (request->is_validated && !request->validation_table && !request->split.column &&
         !(fraction >= 0 && fraction < 1)) /* 0: none was to be had; or another table */
         report(checking, ERROR_OUT_OF_RANGE, "/validation/fraction",
                "must be more than 0 and less than 1");

@@ -42,26 +42,33 @@ static void drop_rows(struct fit_data *data, size_t column)
         kept_rows_drop_missing(data->table, column, data->keep);
 }
 
-static int choose_rows(struct fit_data *data, struct error *err)
+static int drop_missing(struct fit_data *data, struct error *err)
 {
     const struct fit_plan *plan = &data->plan;
+    size_t roles[FIT_PLAN_ROLES];
     size_t n_rows = (size_t)table_summary(data->table)->n_rows;
-    if (plan->drops_rows) {
-        data->keep = memory_new(n_rows, 1, err);
-        if (!data->keep)
-            return -1;
-        memset(data->keep, 1, n_rows);
-        drop_rows(data, plan->target);
-        drop_rows(data, plan->weights);
-        drop_rows(data, plan->trials);
-        drop_rows(data, plan->offset);
-        drop_rows(data, plan->cluster);
-        for (size_t i = 0; i < plan->n_features; i++)
-            if (plan->features[i].missing == MISSING_DROP)
-                drop_rows(data, plan->columns[i]);
-    }
+    data->keep = memory_new(n_rows, 1, err);
+    if (!data->keep)
+        return -1;
+    memset(data->keep, 1, n_rows);
+    fit_plan_roles(plan, roles);
+    for (size_t i = 0; i < FIT_PLAN_ROLES; i++)
+        if (roles[i] != FIT_PLAN_NONE && plan->feature_of[roles[i]] == FIT_PLAN_NONE)
+            drop_rows(data, roles[i]);
+    for (size_t i = 0; i < plan->n_features; i++)
+        if (plan->features[i].missing == MISSING_DROP)
+            drop_rows(data, plan->columns[i]);
+    return 0;
+}
+
+static int choose_rows(struct fit_data *data, struct error *err)
+{
+    uint64_t n_rows = table_summary(data->table)->n_rows;
+    if (data->plan.drops_rows && (drop_missing(data, err) < 0 ||
+                                  fit_validation_split(&data->validation, data, err) < 0))
+        return -1;
     data->n_kept = kept_rows_count(data->table, data->keep);
-    data->n_dropped = n_rows - data->n_kept;
+    data->n_dropped = n_rows - data->n_kept - data->validation.source.n_kept;
     if (data->n_kept == 0)
         return error_set(err, ERROR_NO_ROWS,
                          "every row has a missing cell in one of the columns used; leave "
@@ -273,6 +280,8 @@ int fit_data_build(struct fit_data *data, struct pool *pool, struct error *err)
         return place_field(err,
                            err && err->code == ERROR_BAD_WEIGHT ? "/weights" : "/target");
     fit_data_turn_counts(data, &data->design);
+    if (fit_folds_make(&data->folds, data, err) < 0)
+        return -1;
     return fit_validation_build(&data->validation, data, pool, err);
 }
 
@@ -291,7 +300,8 @@ size_t fit_data_bytes(const struct fit_data *data, size_t n_threads)
     const struct design_source source = fit_data_source(data);
     size_t n_bytes = design_build_bytes(&source, n_threads);
     if (!memory_sum(n_bytes, fit_validation_bytes(&data->validation, data, n_threads),
-                    &n_bytes))
+                    &n_bytes) ||
+        !memory_sum(n_bytes, fit_folds_bytes(data), &n_bytes))
         return SIZE_MAX;
     if (data->keep &&
         !memory_sum(n_bytes, (size_t)table_summary(data->table)->n_rows, &n_bytes))
@@ -318,6 +328,7 @@ void fit_data_free(struct fit_data *data)
 {
     fit_plan_free(&data->plan);
     fit_validation_free(&data->validation);
+    fit_folds_free(&data->folds);
     memory_free(data->keep);
     target_free(&data->target);
     memory_free(data->y_of_class);

@@ -8,6 +8,7 @@
 #include "core/base/buffer.h"
 #include "core/data/design_build.h"
 #include "core/data/target.h"
+#include "core/model/fit_folds.h"
 #include "core/model/fit_plan.h"
 #include "core/model/fit_validation.h"
 #include "core/model/model_assemble.h"
@@ -18,7 +19,7 @@ struct fit_data {
     struct fit_plan plan;
     unsigned char *keep; /* [n_rows of the table]; NULL: every row is */
     uint64_t n_kept;     /* and fitted to */
-    uint64_t n_dropped;  /* for a missing cell */
+    uint64_t n_dropped;  /* for a missing cell, or by the split: not held out either */
     struct target target;
     struct model_parts parts; /* but the estimate */
     double *y_of_class;
@@ -26,6 +27,7 @@ struct fit_data {
     struct encoding *encoding; /* owned, until a model takes it */
     struct design design;
     struct fit_validation validation; /* rows that are judged on, not fitted to */
+    struct fit_folds folds;           /* by a column */
     double log_coefficient;           /* of counts; see design_build */
     struct buffer terms;              /* names, each with its NUL */
     size_t *term_starts;              /* [n_columns] */

@@ -212,16 +212,21 @@ static void add_role(struct planning *planning, size_t *role, const char *name,
     *role = column;
 }
 
-/* Clusters may be of text. */
-static void plan_cluster(struct planning *planning)
+/* Clusters, folds and the like may be of text. */
+static size_t plan_group(struct planning *planning, const char *name, const char *place)
 {
-    const char *name = planning->request->details.cluster;
-    size_t column = plan_role(planning, name, "/cluster", false);
+    size_t column = plan_role(planning, name, place, false);
     const char *other = column == FIT_PLAN_NONE ? NULL : role_of(planning->plan, column);
     if (other)
-        report(planning, ERROR_INVALID, "/cluster", "column %.100s is %s already", name,
+        report(planning, ERROR_INVALID, place, "column %.100s is %s already", name,
                other);
-    planning->plan->cluster = column;
+    return column;
+}
+
+/* Is this column no feature unless it is named as one? */
+static bool is_group(const struct fit_plan *plan, size_t column)
+{
+    return column == plan->cluster || column == plan->split || column == plan->fold;
 }
 
 static void plan_roles(struct planning *planning)
@@ -235,7 +240,17 @@ static void plan_roles(struct planning *planning)
     add_role(planning, &plan->weights, request->weights, "/weights");
     add_role(planning, &plan->trials, request->trials, "/trials");
     add_role(planning, &plan->offset, request->offset, "/offset");
-    plan_cluster(planning);
+    plan->cluster = plan_group(planning, request->details.cluster, "/cluster");
+    plan->split = plan_group(planning, request->split.column, "/validation/column");
+    plan->fold = plan_group(planning, request->fold, "/cross_validation/column");
+}
+
+void fit_plan_roles(const struct fit_plan *plan, size_t *columns)
+{
+    const size_t roles[FIT_PLAN_ROLES] = {plan->target, plan->weights, plan->trials,
+                                          plan->offset, plan->cluster, plan->split,
+                                          plan->fold};
+    memcpy(columns, roles, sizeof(roles));
 }
 
 /* ---- features ---- */
@@ -289,7 +304,7 @@ static void plan_features(struct planning *planning)
             plan_named_feature(planning, i);
     else
         for (size_t j = 0; j < n_columns; j++)
-            if (!role_of(plan, j) && j != plan->cluster && !is_ignored(plan, j))
+            if (!role_of(plan, j) && !is_group(plan, j) && !is_ignored(plan, j))
                 add_feature(plan, j);
     if (plan->n_features == 0 && planning->n_problems == n_problems)
         report(planning, ERROR_NO_FEATURES, "/features",
@@ -306,10 +321,11 @@ static bool drops_rows(const struct fit_plan *plan, size_t column)
 
 static void plan_missing(struct fit_plan *plan)
 {
-    plan->drops_rows = drops_rows(plan, plan->target) ||
-                       drops_rows(plan, plan->weights) ||
-                       drops_rows(plan, plan->trials) || drops_rows(plan, plan->offset) ||
-                       drops_rows(plan, plan->cluster);
+    size_t roles[FIT_PLAN_ROLES];
+    fit_plan_roles(plan, roles);
+    plan->drops_rows = plan->split != FIT_PLAN_NONE;
+    for (size_t i = 0; i < FIT_PLAN_ROLES; i++)
+        plan->drops_rows = plan->drops_rows || drops_rows(plan, roles[i]);
     for (size_t i = 0; i < plan->n_features; i++) {
         plan->features[i].missing = fit_plan_missing(plan, plan->columns[i]);
         plan->drops_rows = plan->drops_rows || drops_rows(plan, plan->columns[i]);
@@ -445,8 +461,8 @@ long fit_plan_make(struct fit_plan *plan, const struct fit_request *request,
     struct planning planning = {plan, request, summary, problem, context, 0};
     plan->request = request;
     plan->summary = summary;
-    plan->target = plan->weights = plan->trials = plan->offset = plan->cluster =
-        FIT_PLAN_NONE;
+    plan->target = plan->weights = plan->trials = plan->offset = FIT_PLAN_NONE;
+    plan->cluster = plan->split = plan->fold = FIT_PLAN_NONE;
     if (make_arrays(plan, err) < 0)
         return -1;
     plan_overrides(&planning);

@@ -17,12 +17,12 @@ struct fit_plan {
     const struct fit_column *
         *overrides; /* [n_columns] what the job says of each; NULL: nothing */
     size_t target, weights, trials, offset; /* columns, or FIT_PLAN_NONE */
-    size_t cluster;                         /* the same; may be a feature, too */
+    size_t cluster, split, fold;            /* the same; may be features, too */
     size_t n_features;
     size_t *columns;                /* [n_features] of the data */
     struct input_request *features; /* [n_features] */
     size_t *feature_of; /* [n_columns of the data] which feature, or FIT_PLAN_NONE */
-    bool drops_rows;    /* some missing cell means that its row is left out */
+    bool drops_rows;    /* some are left out: for a missing cell, or by the split */
 };
 
 /*
@@ -34,6 +34,11 @@ long fit_plan_make(struct fit_plan *plan, const struct fit_request *request,
                    const struct summary *summary, fit_problem_fn *problem, void *context,
                    struct error *err) MUST_CHECK;
 void fit_plan_free(struct fit_plan *plan);
+
+/* Columns that are read whether they are features or not: target, weights, trials,
+ * offset, cluster, split, fold; FIT_PLAN_NONE for those that there are not. */
+#define FIT_PLAN_ROLES 7U
+void fit_plan_roles(const struct fit_plan *plan, size_t *columns);
 
 /* "/columns/NAME/FIELD" (or without the field), escaped as RFC 6901 has it and cut to
  * FIT_PLAN_POINTER_BYTES. Returns pointer. */

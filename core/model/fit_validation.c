@@ -7,6 +7,7 @@
 #include "core/base/memory.h"
 #include "core/data/kept_rows.h"
 #include "core/data/split.h"
+#include "core/model/fit_split.h"
 
 /* ---- a part of the rows ---- */
 
@@ -207,18 +208,51 @@ static int take_table(struct fit_validation *validation, const struct fit_data *
     return status;
 }
 
+/* ---- by a column ---- */
+
+int fit_validation_split(struct fit_validation *validation, struct fit_data *data,
+                         struct error *err)
+{
+    if (data->plan.split == FIT_PLAN_NONE)
+        return 0;
+    validation->keep = memory_new((size_t)table_summary(data->table)->n_rows, 1, err);
+    if (!validation->keep ||
+        fit_split_rows(&data->request->split, data->table, data->plan.split, data->keep,
+                       validation->keep, err) < 0)
+        return -1;
+    validation->source.n_kept = kept_rows_count(data->table, validation->keep);
+    return 0;
+}
+
+static int take_split(struct fit_validation *validation, const struct fit_data *data,
+                      struct error *err)
+{
+    uint64_t n_kept = validation->source.n_kept;
+    validation->source = fit_data_source(data);
+    validation->source.keep = validation->keep;
+    validation->source.n_kept = n_kept;
+    return find_classes(validation, data, err);
+}
+
 /* ---- the whole ---- */
 
-/* "row 3, column age" of the other table is not one of the fit's: the message keeps it.
- */
-static int place_table(const struct error *why, struct error *err)
+/* Rows with classes of their own, and what their column or table is named by. */
+static bool are_other(const struct fit_data *data)
+{
+    return data->request->validation_table || data->plan.split != FIT_PLAN_NONE;
+}
+
+/* "row 3, column age" of the other rows is not one of the fit's: the message keeps it. */
+static int place_rows(const struct fit_data *data, const struct error *why,
+                      struct error *err)
 {
     struct error placed = *why;
     if (error_kind(why->code) == ERROR_KIND_INPUT && why->place[0] != '\0') {
         error_clear(&placed);
         error_set(&placed, why->code, "%.150s (%s)", why->message, why->place);
     }
-    error_place(&placed, "/validation/dataset");
+    error_place(&placed, data->request->validation_table ? "/validation/dataset"
+                                                         : "/validation/level");
     return error_copy(err, error_kind(why->code) == ERROR_KIND_INPUT ? &placed : why);
 }
 
@@ -228,9 +262,12 @@ int fit_validation_prepare(struct fit_validation *validation, struct fit_data *d
     struct error why = {0};
     if (!data->request->is_validated)
         return 0;
-    if (!data->request->validation_table)
+    if (!are_other(data))
         return hold_out(validation, data, err);
-    return take_table(validation, data, &why) < 0 ? place_table(&why, err) : 0;
+    return (data->request->validation_table ? take_table : take_split)(validation, data,
+                                                                       &why) < 0
+               ? place_rows(data, &why, err)
+               : 0;
 }
 
 void fit_validation_free(struct fit_validation *validation)
@@ -268,8 +305,7 @@ int fit_validation_build(struct fit_validation *validation, const struct fit_dat
     validation->source.fitted = &data->design;
     if (design_build(&validation->source, pool, &validation->design, &log_coefficient,
                      &why) < 0)
-        return data->request->validation_table ? place_table(&why, err)
-                                               : error_copy(err, &why);
+        return are_other(data) ? place_rows(data, &why, err) : error_copy(err, &why);
     fit_data_turn_counts(data, &validation->design);
     return 0;
 }

@@ -1,6 +1,8 @@
 /*
  * The rows that a fit is judged on: a part of its own, which it then is not fitted to, or
- * those of another table, with its columns found by name.
+ * those of another table, with its columns found by name. Rows that are drawn have the
+ * classes and levels of all; those that a column holds out are to the fit as those of
+ * another table.
  */
 #ifndef LOGITD_CORE_MODEL_FIT_VALIDATION_H
 #define LOGITD_CORE_MODEL_FIT_VALIDATION_H
@@ -14,15 +16,21 @@ struct fit_validation { /* all zero: there are none */
     unsigned char *keep;  /* [n_rows of the table] 0 for those that are not judged on;
                              NULL:  all are */
     struct target target; /* of these rows */
-    bool is_other;        /* of another table, which has classes of its own */
+    bool is_other;        /* of rows that have classes of their own */
     double *y_of_class;   /* of these */
     struct design design;
 };
 
+/* Rows that a column holds out are taken off the data's, into an all-zero struct, before
+ * the data are prepared any further; nothing where there is no such column. Errors of
+ * fit_split_rows. */
+int fit_validation_split(struct fit_validation *validation, struct fit_data *data,
+                         struct error *err) MUST_CHECK;
+
 /*
- * Into an all-zero struct, of data that are prepared; where rows are held out, they are
- * taken off the data's. Levels are those of all rows. Errors of fit_run, with
- * "/validation/fraction" or "/validation/dataset" as place.
+ * After that, of data that are prepared: the rest; where rows are drawn, they are taken
+ * off the data's. Errors of fit_run, with "/validation/fraction", "/validation/dataset"
+ * or "/validation/level" as place.
  */
 int fit_validation_prepare(struct fit_validation *validation, struct fit_data *data,
                            struct error *err) MUST_CHECK;

@@ -17,11 +17,12 @@ struct walk {
     struct estimate_hooks hooks;
     struct pool *pool;
     size_t n;
-    double *lambdas;           /* [n] */
-    struct report_path *steps; /* [n] */
-    unsigned char *fold_of;    /* [n_rows]; NULL without folds */
-    double *losses;            /* [n_folds × n] mean loss of each fold */
-    double *fold_weights;      /* [n_folds] */
+    double *lambdas;              /* [n] */
+    struct report_path *steps;    /* [n] */
+    unsigned char *dealt;         /* [n_rows]; NULL where folds are given, or none */
+    const unsigned char *fold_of; /* these, or those given */
+    double *losses;               /* [n_folds × n] mean loss of each fold */
+    double *fold_weights;         /* [n_folds] */
     size_t chosen;
 };
 
@@ -29,7 +30,7 @@ static void free_walk(struct walk *walk)
 {
     memory_free(walk->lambdas);
     memory_free(walk->steps);
-    memory_free(walk->fold_of);
+    memory_free(walk->dealt);
     memory_free(walk->losses);
     memory_free(walk->fold_weights);
 }
@@ -120,9 +121,7 @@ static int start_walk(struct walk *walk, struct error *err)
     if (!memory_product(n_folds, walk->n, &n_losses))
         return error_no_memory(err, SIZE_MAX);
     walk->losses = memory_new(n_losses, sizeof(double), err);
-    if (n_folds > 0)
-        walk->fold_of = memory_new((size_t)walk->design->n_rows, 1, err);
-    if (!walk->losses || (n_folds > 0 && !walk->fold_of))
+    if (!walk->losses)
         return -1;
     walk->chosen = walk->n - 1;
     return find_lambdas(walk, err);
@@ -225,6 +224,21 @@ static size_t choose(const struct walk *walk)
     return best;
 }
 
+static int find_folds(struct walk *walk, struct error *err)
+{
+    walk->fold_of = walk->path->fold_of;
+    if (walk->fold_of)
+        return 0;
+    walk->fold_of = walk->dealt = memory_new((size_t)walk->design->n_rows, 1, err);
+    if (!walk->dealt)
+        return -1;
+    int status = folds_deal(walk->design, walk->path->n_folds, walk->options->solver.seed,
+                            walk->dealt, err);
+    if (status < 0 && err && err->code == ERROR_INVALID)
+        error_place(err, "/cross_validation/folds");
+    return status;
+}
+
 static int cross_validate(struct walk *walk, struct error *err)
 {
     size_t n_folds = walk->path->n_folds;
@@ -232,12 +246,8 @@ static int cross_validate(struct walk *walk, struct error *err)
         walk->steps[i].mean_loss = walk->steps[i].loss_error = NAN;
     if (n_folds == 0)
         return 0;
-    if (folds_deal(walk->design, n_folds, walk->options->solver.seed, walk->fold_of,
-                   err) < 0) {
-        if (err && err->code == ERROR_INVALID)
-            error_place(err, "/cross_validation/folds");
+    if (find_folds(walk, err) < 0)
         return -1;
-    }
     for (size_t k = 0; k < n_folds; k++)
         if (cross_validate_fold(walk, k, err) < 0)
             return -1;

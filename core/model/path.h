@@ -27,6 +27,8 @@ struct path_options {
     double alpha;          /* 0…1 */
     size_t n_folds; /* of cross-validation; 0: none, and the λ of the least loss of
                      * the rows held out is taken, without such rows the last */
+    const unsigned char *fold_of; /* [n_rows of the design] as folds_check wants them;
+                                   * NULL: folds_deal deals them out */
     bool one_standard_error;
 };
 

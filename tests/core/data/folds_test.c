@@ -111,6 +111,89 @@ START_TEST(a_failed_allocation_is_told)
 }
 END_TEST
 
+/* Some of these shares are 1, fewer than there are folds. */
+START_TEST(counts_are_of_one_class)
+{
+    size_t least, greatest;
+    design.n_classes = 2;
+    for (size_t i = 0; i < ROWS; i++)
+        y[i] = i == 40 ? 1 : 0.25;
+    deal(1, fold_of);
+    count(3, &least, &greatest);
+    ck_assert_uint_le(greatest - least, 1);
+}
+END_TEST
+
+static void deal_in_turn(void)
+{
+    for (size_t i = 0; i < ROWS; i++)
+        fold_of[i] = (unsigned char)(i / 3 % FOLDS);
+}
+
+static void refuse_folds(const char *why)
+{
+    struct error err = {0};
+    ck_assert_int_eq(folds_check(&design, fold_of, FOLDS, &err), -1);
+    ck_assert_int_eq(err.code, ERROR_INVALID);
+    ck_assert_ptr_nonnull(strstr(err.message, why));
+}
+
+START_TEST(folds_of_somebody_else_are_as_good)
+{
+    deal_in_turn();
+    ck_assert_int_eq(folds_check(&design, fold_of, FOLDS, NULL), 0);
+    design.n_classes = 0;
+    ck_assert_int_eq(folds_check(&design, fold_of, FOLDS, NULL), 0);
+}
+END_TEST
+
+START_TEST(a_class_in_one_fold_only_is_told)
+{
+    deal_in_turn();
+    for (size_t i = 0; i < ROWS; i++)
+        fold_of[i] = y[i] == 2 ? 3 : fold_of[i];
+    refuse_folds("a class");
+    design.weights = weights; /* a class without weight is none */
+    for (size_t i = 0; i < ROWS; i++)
+        weights[i] = y[i] == 2 ? 0 : 1;
+    ck_assert_int_eq(folds_check(&design, fold_of, FOLDS, NULL), 0);
+}
+END_TEST
+
+/* All successes in one fold, of which the other rows have none. */
+START_TEST(so_are_counts_in_one_fold_only)
+{
+    design.n_classes = 2;
+    deal_in_turn();
+    for (size_t i = 0; i < ROWS; i++)
+        y[i] = fold_of[i] == 1 ? 0.5 : 0;
+    refuse_folds("a class");
+    y[0] = 0.5;
+    ck_assert_int_eq(folds_check(&design, fold_of, FOLDS, NULL), 0);
+}
+END_TEST
+
+START_TEST(a_fold_without_weight_is_told)
+{
+    deal_in_turn();
+    design.weights = weights;
+    for (size_t i = 0; i < ROWS; i++)
+        weights[i] = fold_of[i] == 2 ? 0 : 1;
+    refuse_folds("a fold");
+}
+END_TEST
+
+START_TEST(checking_without_memory_says_so)
+{
+    struct error err = {0};
+    deal_in_turn();
+    memory_fail_after(0);
+    ck_assert_int_eq(folds_check(&design, fold_of, FOLDS, &err), -1);
+    memory_fail_after(-1);
+    ck_assert_int_eq(err.code, ERROR_NO_MEMORY);
+}
+END_TEST
+
 TCase *folds_test(void)
 {
     TCase *tests = tcase_create("folds");
@@ -121,5 +204,11 @@ TCase *folds_test(void)
     tcase_add_test(tests, numbers_are_of_one_class);
     tcase_add_test(tests, a_class_with_fewer_rows_than_folds_is_refused);
     tcase_add_test(tests, a_failed_allocation_is_told);
+    tcase_add_test(tests, counts_are_of_one_class);
+    tcase_add_test(tests, folds_of_somebody_else_are_as_good);
+    tcase_add_test(tests, a_class_in_one_fold_only_is_told);
+    tcase_add_test(tests, so_are_counts_in_one_fold_only);
+    tcase_add_test(tests, a_fold_without_weight_is_told);
+    tcase_add_test(tests, checking_without_memory_says_so);
     return tests;
 }

@@ -49,6 +49,39 @@ START_TEST(groups_that_no_row_is_left_of_are_none)
 }
 END_TEST
 
+START_TEST(groups_are_counted_up_to_a_most)
+{
+    ck_assert_uint_eq(row_groups_count(table.table, 0, 255, NULL), 4);
+    ck_assert_uint_eq(row_groups_count(table.table, 0, 2, NULL), 3);
+    ck_assert_uint_eq(row_groups_count(table.table, 1, 255, NULL), 3);
+    ck_assert_uint_eq(row_groups_count(table.table, 1, 1, NULL), 2);
+}
+END_TEST
+
+/* The summary does not say how many more than a hundred there are. */
+START_TEST(many_numbers_are_counted_in_the_rows)
+{
+    struct buffer text = BUFFER_EMPTY;
+    struct error err = {0};
+    csv_table_free(&table);
+    buffer_append_string(&text, "n,s\n");
+    for (int i = 0; i < 9000; i++)
+        buffer_printf(&text, "%d,%d\n", i * 7 % 211, i);
+    buffer_append_string(&text, "NA,1\n");
+    buffer_append_byte(&text, '\0');
+    csv_table_read(&table, text.bytes);
+    buffer_free(&text);
+    ck_assert_uint_eq(row_groups_count(table.table, 0, 255, NULL), 211);
+    ck_assert_uint_eq(row_groups_count(table.table, 0, 210, NULL), 211);
+    ck_assert_uint_eq(row_groups_count(table.table, 0, 209, NULL), 210);
+    ck_assert_uint_eq(row_groups_count(table.table, 1, 255, NULL), 256);
+    memory_fail_after(0);
+    ck_assert_uint_eq(row_groups_count(table.table, 1, 255, &err), SIZE_MAX);
+    memory_fail_after(-1);
+    ck_assert_int_eq(err.code, ERROR_NO_MEMORY);
+}
+END_TEST
+
 START_TEST(without_memory_that_is_said)
 {
     for (long n = 0; n < 2; n++)
@@ -72,6 +105,8 @@ TCase *row_groups_test(void)
     tcase_add_test(tests, each_number_is_a_group);
     tcase_add_test(tests, each_level_is_a_group);
     tcase_add_test(tests, groups_that_no_row_is_left_of_are_none);
+    tcase_add_test(tests, groups_are_counted_up_to_a_most);
+    tcase_add_test(tests, many_numbers_are_counted_in_the_rows);
     tcase_add_test(tests, without_memory_that_is_said);
     return tests;
 }
