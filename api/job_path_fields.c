@@ -89,6 +89,8 @@ static JOB_FIELD(read_folds)
     return 0;
 }
 
+JOB_FIELD_STRING(read_column, fit.fold)
+
 static JOB_FIELD(read_choose)
 {
     static const char *const words[] = {"min", "one_standard_error"};
@@ -103,9 +105,20 @@ static JOB_FIELD(read_choose)
 JOB_FIELD(job_path_fields_cross_validation)
 {
     static const struct json_field fields[] = {{"folds", false, read_folds},
+                                               {"column", false, read_column},
                                                {"choose", false, read_choose}};
     struct job_request *request = context;
+    const json_t *folds = json_object_get(value, "folds");
     request->fit.path.n_folds = USUAL_FOLDS;
-    return json_fields_read(value, pointer, fields, JOB_FIELD_COUNT(fields), context,
-                            problems, err);
+    if (json_fields_read(value, pointer, fields, JOB_FIELD_COUNT(fields), context,
+                         problems, err) < 0)
+        return -1;
+    if (!request->fit.fold)
+        return 0;
+    request->fit.path.n_folds = 0; /* as many as the column has */
+    if (folds && !json_is_null(folds))
+        problem_report(problems, ERROR_INVALID, pointer,
+                       "folds are dealt out, or named by a column; leave out one of "
+                       "both");
+    return 0;
 }

@@ -44,11 +44,10 @@ static void write_terms(struct json_writer *json, struct fit_data *data)
 static void write_design(struct json_writer *json, struct fit_preview *preview)
 {
     struct fit_data *data = &preview->data;
-    uint64_t n_rows = table_summary(data->table)->n_rows;
     json_write_key(json, "design");
     json_write_begin_object(json);
     json_write_member_integer(json, "n_rows", (int64_t)data->n_kept);
-    json_write_member_integer(json, "n_rows_dropped", (int64_t)(n_rows - data->n_kept));
+    json_write_member_integer(json, "n_rows_dropped", (int64_t)data->n_dropped);
     json_write_member_integer(json, "n_columns", (int64_t)data->encoding->n_columns);
     json_write_member_string(json, "storage",
                              preview->storage == DESIGN_CSR_F64 ? "sparse" : "dense");

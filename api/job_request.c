@@ -19,6 +19,8 @@ void job_request_free(struct job_request *request)
     memory_free(request->features);
     memory_free(request->columns);
     memory_free(request->factors);
+    level_list_free(&request->held_out);
+    level_list_free(&request->fitted);
     memory_free(request->lambdas);
     memory_free(request->rates);
     dataset_table_close(&request->validation_data);
@@ -69,7 +71,8 @@ static void check_keeping(const struct job_request *request,
 {
     static const char message[] =
         "a path or cross-validation leaves nothing when it is stopped; leave this out";
-    if (request->fit.path.n_lambdas == 0 && request->fit.path.n_folds == 0)
+    const struct fit_request *fit = &request->fit;
+    if (fit->path.n_lambdas == 0 && fit->path.n_folds == 0 && !fit->fold)
         return;
     if (request->publish_on_cancel)
         problem_report(problems, ERROR_UNSUPPORTED, "/publish_on_cancel", message);

