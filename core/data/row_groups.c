@@ -1,6 +1,7 @@
 #include "core/data/row_groups.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,10 +18,14 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Leaves each value once; returns how many. */
+/* Leaves each value once; returns how many. What is missing is none. */
 static size_t sort_distinct(double *values, size_t n)
 {
-    size_t n_distinct = 0;
+    size_t n_distinct = 0, n_there = 0;
+    for (size_t i = 0; i < n; i++)
+        if (!isnan(values[i]))
+            values[n_there++] = values[i];
+    n = n_there;
     qsort(values, n, sizeof(*values), compare);
     for (size_t i = 0; i < n; i++)
         if (i == 0 || values[i] != values[n_distinct - 1])
@@ -28,10 +33,20 @@ static size_t sort_distinct(double *values, size_t n)
     return n_distinct;
 }
 
+/* Its index; n of a missing one. */
 static uint32_t find(const double *values, size_t n, double value)
 {
-    const double *found = bsearch(&value, values, n, sizeof(*values), compare);
-    return found ? (uint32_t)(found - values) : 0;
+    const double *found =
+        isnan(value) ? NULL : bsearch(&value, values, n, sizeof(*values), compare);
+    return found ? (uint32_t)(found - values) : (uint32_t)n;
+}
+
+static bool has_missing(const uint32_t *group_of, size_t n_rows, size_t missing)
+{
+    for (size_t i = 0; i < n_rows; i++)
+        if (group_of[i] == missing)
+            return true;
+    return false;
 }
 
 static int number_numbers(const struct table *table, size_t column,
@@ -44,9 +59,10 @@ static int number_numbers(const struct table *table, size_t column,
     if (is_made) {
         kept_rows_read_numbers(table, column, keep, values);
         memcpy(distinct, values, n * sizeof(*values));
-        *n_groups = sort_distinct(distinct, n);
+        size_t n_distinct = sort_distinct(distinct, n);
         for (size_t i = 0; i < n; i++)
-            group_of[i] = find(distinct, *n_groups, values[i]);
+            group_of[i] = find(distinct, n_distinct, values[i]);
+        *n_groups = n_distinct + has_missing(group_of, n, n_distinct);
     }
     memory_free(values);
     memory_free(distinct);
@@ -55,14 +71,17 @@ static int number_numbers(const struct table *table, size_t column,
 
 /* ---- levels ---- */
 
-/* Numbers the levels that rows have, and the rows by them. */
+/* Numbers the levels that rows have, and the rows by them; the last is that of missing
+ * cells. */
 static size_t close_gaps(uint32_t *number_of, size_t n_levels, size_t n,
                          uint32_t *group_of)
 {
-    uint32_t n_groups = 0;
-    for (size_t i = 0; i < n; i++)
+    uint32_t n_groups = 0, missing = (uint32_t)n_levels;
+    for (size_t i = 0; i < n; i++) {
+        group_of[i] = group_of[i] == TABLE_MISSING_CODE ? missing : group_of[i];
         number_of[group_of[i]] = 1;
-    for (size_t level = 0; level < n_levels; level++)
+    }
+    for (size_t level = 0; level <= n_levels; level++)
         if (number_of[level])
             number_of[level] = n_groups++;
     for (size_t i = 0; i < n; i++)
@@ -75,7 +94,7 @@ static int number_levels(const struct table *table, size_t column,
                          size_t *n_groups, struct error *err)
 {
     size_t n_levels = table_summary(table)->columns[column].n_levels;
-    uint32_t *number_of = memory_new(n_levels, sizeof(*number_of), err);
+    uint32_t *number_of = memory_new(n_levels + 1, sizeof(*number_of), err);
     if (!number_of)
         return -1;
     kept_rows_read_codes(table, column, keep, group_of);

@@ -12,8 +12,8 @@
 /*
  * group_of[n_kept]: for each row that is kept (core/data/kept_rows.h), in order, the
  * number of its group. Groups are the different cells of rows that are kept, numbers
- * ascending, or levels in their order; none is empty. No such cell is missing; n_kept is
- * at most ROW_GROUPS_MOST_ROWS. -1 without memory.
+ * ascending, or levels in their order, and last the missing ones; none is empty. n_kept
+ * is at most ROW_GROUPS_MOST_ROWS. -1 without memory.
  */
 int row_groups_number(const struct table *table, size_t column, const unsigned char *keep,
                       uint64_t n_kept, uint32_t *group_of, size_t *n_groups,

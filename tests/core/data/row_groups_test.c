@@ -49,6 +49,18 @@ START_TEST(groups_that_no_row_is_left_of_are_none)
 }
 END_TEST
 
+START_TEST(missing_cells_are_the_last_group)
+{
+    static const unsigned char keep[] = {1, 1, 0, 1, 0, 0};
+    csv_table_free(&table);
+    csv_table_read(&table, "n,t\n2,b\n,\n1,a\nNA,NA\n2,a\n0,b\n");
+    check(0, NULL, 6, (uint32_t[]){2, 3, 1, 3, 2, 0}, 4);
+    check(1, NULL, 6, (uint32_t[]){1, 2, 0, 2, 0, 1}, 3);
+    check(0, keep, 3, (uint32_t[]){0, 1, 1}, 2);
+    check(1, keep, 3, (uint32_t[]){0, 1, 1}, 2);
+}
+END_TEST
+
 START_TEST(groups_are_counted_up_to_a_most)
 {
     ck_assert_uint_eq(row_groups_count(table.table, 0, 255, NULL), 4);
@@ -105,6 +117,7 @@ TCase *row_groups_test(void)
     tcase_add_test(tests, each_number_is_a_group);
     tcase_add_test(tests, each_level_is_a_group);
     tcase_add_test(tests, groups_that_no_row_is_left_of_are_none);
+    tcase_add_test(tests, missing_cells_are_the_last_group);
     tcase_add_test(tests, groups_are_counted_up_to_a_most);
     tcase_add_test(tests, many_numbers_are_counted_in_the_rows);
     tcase_add_test(tests, without_memory_that_is_said);

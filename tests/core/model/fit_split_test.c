@@ -315,6 +315,31 @@ START_TEST(a_split_that_cannot_be_is_refused)
 }
 END_TEST
 
+/* Its missing cells are a level of the feature, and not one of those held out. */
+START_TEST(a_column_can_do_more_with_missing_cells_as_a_feature_only)
+{
+    static const struct fit_column columns[] = {
+        {.name = "split", .type = -1, .missing = MISSING_LEVEL}};
+    static const char *const features[] = {"x", "split"};
+    csv_table_read(&table, "y,x,split\n0,1,train\n1,2,\n0,3,train\n1,2,train\n0,1,\n"
+                           "1,4,test\n0,3,test\n");
+    request.columns = columns;
+    request.n_columns = 1;
+    refuse(ERROR_INVALID, "/columns/split/missing");
+    request.features = features;
+    request.n_features = 2;
+    refuse(ERROR_UNKNOWN_LEVEL, "/validation/level"); /* no row of the fit is of it */
+    request.columns = (const struct fit_column[]){
+        {.name = "split", .type = -1, .missing = MISSING_LEVEL, .unseen = UNSEEN_IGNORE}};
+    request.details.covariance = COVARIANCE_CLUSTER;
+    request.details.cluster = "split";
+    model = fit(&table);
+    ck_assert_uint_eq(model->report.n_rows, 5);
+    ck_assert_uint_eq(model->report.n_validation_rows, 2);
+    ck_assert_uint_eq(model->report.addenda.n_clusters, 2);
+}
+END_TEST
+
 START_TEST(rows_all_of_which_are_dropped_are_none)
 {
     request.columns = dropping;
@@ -411,6 +436,7 @@ TCase *fit_split_test(void)
     tcase_add_test(tests, rows_with_missing_cells_are_dropped_from_both);
     tcase_add_test(tests, the_column_may_be_a_feature_by_name);
     tcase_add_loop_test(tests, a_split_that_cannot_be_is_refused, 0, N_BAD);
+    tcase_add_test(tests, a_column_can_do_more_with_missing_cells_as_a_feature_only);
     tcase_add_test(tests, rows_all_of_which_are_dropped_are_none);
     tcase_add_test(tests, single_columns_are_looked_at_before_the_fit);
     tcase_add_test(tests, looking_without_memory_says_so);
