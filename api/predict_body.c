@@ -18,13 +18,14 @@ struct reading {
 
 /* ---- columns ---- */
 
-/* Which input the name at the scan is; SIZE_MAX, and a problem, if it is none. */
+/* Which input, and which column beside them, the name at the scan is; SIZE_MAX for none
+ * such, and a problem if it is neither. */
 static int read_name(struct reading *reading, struct json_scan *scan, const char *pointer,
-                     size_t *input, struct error *err)
+                     size_t *input, size_t *beside, struct error *err)
 {
     struct json_text text;
     size_t n;
-    *input = SIZE_MAX;
+    *input = *beside = SIZE_MAX;
     if (json_scan_peek(scan) != JSON_KIND_STRING) {
         problem_report(reading->problems, ERROR_INVALID_TYPE, pointer,
                        "a column's name is needed");
@@ -36,28 +37,49 @@ static int read_name(struct reading *reading, struct json_scan *scan, const char
     if (!name)
         return -1;
     *input = encoding_find_input(reading->encoding, name, n);
-    if (*input == SIZE_MAX)
+    *beside = predict_rows_find_beside(&reading->rows, name, n);
+    if (*input == SIZE_MAX && *beside == SIZE_MAX)
         problem_report(reading->problems, ERROR_UNKNOWN_COLUMN, pointer, "%s",
                        predict_rows_detail(ERROR_UNKNOWN_COLUMN, SIZE_MAX));
     return 0;
+}
+
+static size_t most_cells(const struct reading *reading)
+{
+    const struct predict_beside *beside = reading->rows.beside;
+    return reading->encoding->n_inputs + (beside ? beside->n : 0);
+}
+
+/* By one of the columns before this one. */
+static bool is_named(const struct reading *reading, size_t at, size_t input,
+                     size_t beside)
+{
+    bool is_named = input != SIZE_MAX && reading->rows.seen[input];
+    for (size_t i = 0; beside != SIZE_MAX && i < at && i < most_cells(reading); i++)
+        is_named = is_named || reading->rows.beside_of_cell[i] == beside;
+    return is_named;
 }
 
 static int read_column(struct reading *reading, struct json_scan *scan, size_t at,
                        struct error *err)
 {
     char pointer[PROBLEM_POINTER_BYTES];
-    size_t input;
+    size_t input, beside;
     problem_pointer_at(pointer, "/columns", at);
-    if (read_name(reading, scan, pointer, &input, err) < 0)
+    if (read_name(reading, scan, pointer, &input, &beside, err) < 0)
         return -1;
-    if (input == SIZE_MAX)
-        return 0;
-    if (reading->rows.seen[input])
+    if (is_named(reading, at, input, beside))
         problem_report(reading->problems, ERROR_DUPLICATE_COLUMN, pointer,
-                       "column %s is named twice", reading->encoding->inputs[input].name);
-    reading->rows.seen[input] = true;
-    if (at < reading->encoding->n_inputs)
+                       "column %s is named twice",
+                       input != SIZE_MAX ? reading->encoding->inputs[input].name
+                                         : reading->rows.beside->names[beside]);
+    if (input != SIZE_MAX)
+        reading->rows.seen[input] = true;
+    if (at < most_cells(reading)) {
         reading->rows.input_of_cell[at] = input;
+        reading->rows.beside_of_cell[at] = beside;
+        reading->rows.n_cells = at + 1;
+    }
     return 0;
 }
 
@@ -150,16 +172,16 @@ static int read_rows_or_instances(struct reading *reading, struct error *err)
     return 0;
 }
 
-static int read_all(struct reading *reading, const struct model *model, const char *body,
-                    size_t n_bytes, struct error *err)
+static int read_all(struct reading *reading, const struct model *model,
+                    const struct predict_beside *beside, struct predict_body *parsed,
+                    struct error *err)
 {
-    struct predict_body *parsed = reading->rows.parsed;
-    if (predict_options_find(body, n_bytes, &reading->members, reading->problems, err) <
-            0 ||
-        predict_options_read(model, &reading->members, &parsed->options,
-                             reading->problems, err) < 0)
-        return -1;
-    return reading->members.is_object ? read_rows_or_instances(reading, err) : 0;
+    int result =
+        predict_rows_begin(&reading->rows, model, parsed, beside, reading->problems, err);
+    if (result == 0)
+        result = read_rows_or_instances(reading, err);
+    predict_rows_free(&reading->rows);
+    return result;
 }
 
 /* Text that is malformed anywhere is told as that, at its first such byte. */
@@ -172,21 +194,37 @@ static void check_text(const char *body, size_t n_bytes, struct error *err)
     *err = syntax;
 }
 
-int predict_body_read(const struct model *model, const char *body, size_t n_bytes,
-                      struct budget *budget, struct predict_body *parsed,
-                      struct problem_list *problems, struct error *err)
+int predict_body_read_rows(const struct model *model,
+                           const struct predict_members *members,
+                           const struct predict_beside *beside, const char *body,
+                           size_t n_bytes, struct budget *budget,
+                           struct predict_body *parsed, struct problem_list *problems,
+                           struct error *err)
 {
-    struct reading reading = {.encoding = model->encoding, .problems = problems};
+    struct reading reading = {
+        .encoding = model->encoding, .members = *members, .problems = problems};
     parsed->budget = budget;
-    int result = predict_rows_begin(&reading.rows, model, parsed, problems, err);
-    if (result == 0)
-        result = read_all(&reading, model, body, n_bytes, err);
-    predict_rows_free(&reading.rows);
+    int result = members->is_object ? read_all(&reading, model, beside, parsed, err) : 0;
     if (result == 0 && problems->n == 0)
         return 0;
     check_text(body, n_bytes, err);
     predict_body_free(parsed);
     return -1;
+}
+
+int predict_body_read(const struct model *model, const char *body, size_t n_bytes,
+                      struct budget *budget, struct predict_body *parsed,
+                      struct problem_list *problems, struct error *err)
+{
+    struct predict_members members = {0};
+    if (predict_options_find(body, n_bytes, &members, problems, err) < 0 ||
+        predict_options_read(model, &members, &parsed->options, problems, err) < 0) {
+        check_text(body, n_bytes, err);
+        predict_body_free(parsed);
+        return -1;
+    }
+    return predict_body_read_rows(model, &members, NULL, body, n_bytes, budget, parsed,
+                                  problems, err);
 }
 
 void predict_body_free(struct predict_body *parsed)

@@ -41,6 +41,18 @@ struct predict_body {
     size_t reserved_bytes;
 };
 
+/* Columns that rows may have beside the inputs, such as the target, and who reads their
+ * values. A column that is an input, too, is read twice. */
+struct predict_beside {
+    size_t n;
+    const char *const *names;
+    /* Reads the value at the scan, which stands at `pointer` in row number `row`. -1 for
+     * malformed text and want of memory. */
+    int (*read)(void *context, size_t which, size_t row, struct json_scan *scan,
+                const char *pointer, struct error *err);
+    void *context;
+};
+
 /*
  * Reads body[0..n_bytes) for the model into an all-zero `parsed`. 0, or -1: either err is
  * set (malformed JSON, a number beyond a double, a name that stands twice: place "byte
@@ -51,6 +63,14 @@ struct predict_body {
 int predict_body_read(const struct model *model, const char *body, size_t n_bytes,
                       struct budget *budget, struct predict_body *parsed,
                       struct problem_list *problems, struct error *err) MUST_CHECK;
+/* The same of a body whose members have been found, into a `parsed` that has its options
+ * and nothing else. beside NULL: none. */
+int predict_body_read_rows(const struct model *model,
+                           const struct predict_members *members,
+                           const struct predict_beside *beside, const char *body,
+                           size_t n_bytes, struct budget *budget,
+                           struct predict_body *parsed, struct problem_list *problems,
+                           struct error *err) MUST_CHECK;
 void predict_body_free(struct predict_body *parsed);
 
 #endif

@@ -48,7 +48,7 @@ int predict_libsvm_read(const struct model *model, const char *body, size_t n_by
 {
     struct predict_rows rows;
     parsed->budget = budget;
-    int result = predict_rows_begin(&rows, model, parsed, problems, err);
+    int result = predict_rows_begin(&rows, model, parsed, NULL, problems, err);
     if (result == 0)
         result = read_all(&rows, model, body, n_bytes, err);
     predict_rows_free(&rows);

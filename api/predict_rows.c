@@ -35,11 +35,13 @@ const char *predict_rows_detail(enum error_code code, size_t input)
 }
 
 int predict_rows_begin(struct predict_rows *rows, const struct model *model,
-                       struct predict_body *parsed, struct problem_list *problems,
-                       struct error *err)
+                       struct predict_body *parsed, const struct predict_beside *beside,
+                       struct problem_list *problems, struct error *err)
 {
-    *rows = (struct predict_rows){
-        .encoding = model->encoding, .parsed = parsed, .problems = problems};
+    *rows = (struct predict_rows){.encoding = model->encoding,
+                                  .parsed = parsed,
+                                  .beside = beside,
+                                  .problems = problems};
     rows->cells = &rows->cell;
     return model->encoding->is_sparse ? 0 : predict_rows_prepare_arrays(rows, err);
 }
@@ -47,15 +49,21 @@ int predict_rows_begin(struct predict_rows *rows, const struct model *model,
 int predict_rows_prepare_arrays(struct predict_rows *rows, struct error *err)
 {
     size_t n = rows->encoding->n_inputs;
+    size_t n_most = n + (rows->beside ? rows->beside->n : 0);
     if (rows->seen)
         return 0;
-    rows->input_of_cell = memory_new(n, sizeof(*rows->input_of_cell), err);
-    rows->run_of_cell = memory_new(n, sizeof(*rows->run_of_cell), err);
+    rows->input_of_cell = memory_new(n_most, sizeof(*rows->input_of_cell), err);
+    rows->beside_of_cell = memory_new(n_most, sizeof(*rows->beside_of_cell), err);
+    rows->run_of_cell = memory_new(n_most, sizeof(*rows->run_of_cell), err);
     rows->seen = memory_new(n, sizeof(*rows->seen), err);
-    if (!rows->input_of_cell || !rows->run_of_cell || !rows->seen)
+    if (!rows->input_of_cell || !rows->beside_of_cell || !rows->run_of_cell ||
+        !rows->seen)
         return -1;
-    for (size_t i = 0; i < n; i++)
-        rows->input_of_cell[i] = i;
+    rows->n_cells = n;
+    for (size_t i = 0; i < n_most; i++) {
+        rows->input_of_cell[i] = i < n ? i : SIZE_MAX;
+        rows->beside_of_cell[i] = SIZE_MAX;
+    }
     predict_rows_find_runs(rows);
     if (!rows->encoding->is_sparse)
         return 0;
@@ -67,6 +75,7 @@ int predict_rows_prepare_arrays(struct predict_rows *rows, struct error *err)
 void predict_rows_free(struct predict_rows *rows)
 {
     memory_free(rows->input_of_cell);
+    memory_free(rows->beside_of_cell);
     memory_free(rows->run_of_cell);
     memory_free(rows->seen);
     memory_free(rows->all_cells);
@@ -82,9 +91,11 @@ void predict_rows_find_runs(struct predict_rows *rows)
 {
     const size_t *inputs = rows->input_of_cell;
     size_t run = 0;
-    for (size_t i = rows->encoding->n_inputs; i-- > 0;) {
+    for (size_t i = rows->n_cells; i-- > 0;) {
         bool goes_on = run > 0 && inputs[i] + 1 == inputs[i + 1];
-        run = is_numeric(rows, inputs[i]) ? (goes_on ? run + 1 : 1) : 0;
+        bool is_number = inputs[i] != SIZE_MAX && rows->beside_of_cell[i] == SIZE_MAX &&
+                         is_numeric(rows, inputs[i]);
+        run = is_number ? (goes_on ? run + 1 : 1) : 0;
         rows->run_of_cell[i] = run;
     }
 }
@@ -172,7 +183,7 @@ static void refuse_width(struct predict_rows *rows, size_t n_cells)
         problem_report(rows->problems, ERROR_WRONG_WIDTH,
                        problem_pointer_at(pointer, "/rows", rows->parsed->n_rows),
                        "the row has %zu cells where %zu are needed", n_cells,
-                       rows->encoding->n_inputs);
+                       rows->n_cells);
 }
 
 /* ---- the frame of a row ---- */
@@ -306,13 +317,31 @@ static int read_cell(struct predict_rows *rows, struct json_scan *scan, size_t i
 
 /* ---- rows ---- */
 
+/* The value at the scan, of a column beside the inputs; where it is an input's, too, the
+ * scan stays before it. */
+static int read_beside(struct predict_rows *rows, struct json_scan *scan, size_t which,
+                       bool is_input, const struct spot *spot, struct error *err)
+{
+    char pointer[PROBLEM_POINTER_BYTES];
+    struct json_scan copy = *scan;
+    const struct predict_beside *beside = rows->beside;
+    point(rows, spot, pointer);
+    return beside->read(beside->context, which, rows->parsed->n_rows,
+                        is_input ? &copy : scan, pointer, err);
+}
+
 /* One element that is no number of a run. */
 static int read_element(struct predict_rows *rows, struct json_scan *scan, double *cells,
                         size_t at, struct error *err)
 {
-    if (at >= rows->encoding->n_inputs)
+    if (at >= rows->n_cells)
         return json_scan_skip(scan, err);
-    size_t input = rows->input_of_cell[at];
+    size_t input = rows->input_of_cell[at], which = rows->beside_of_cell[at];
+    if (which != SIZE_MAX && read_beside(rows, scan, which, input != SIZE_MAX,
+                                         &(struct spot){"/rows", NULL, at}, err) < 0)
+        return -1;
+    if (input == SIZE_MAX)
+        return 0;
     return read_cell(rows, scan, input, &cells[input], &(struct spot){"/rows", NULL, at},
                      err);
 }
@@ -323,7 +352,7 @@ static int read_elements(struct predict_rows *rows, struct json_scan *scan, doub
 {
     size_t n = 0, n_read;
     for (;;) {
-        size_t run = n < rows->encoding->n_inputs ? rows->run_of_cell[n] : 0;
+        size_t run = n < rows->n_cells ? rows->run_of_cell[n] : 0;
         double *next = run > 0 ? cells + rows->input_of_cell[n] : cells;
         int more = json_scan_next_numbers(scan, next, run, &n_read, err);
         if (more < 0)
@@ -359,7 +388,7 @@ int predict_rows_read_array(struct predict_rows *rows, struct json_scan *scan,
     if (json_scan_enter_array(scan, err) < 0 ||
         read_elements(rows, scan, cells, &n_cells, err) < 0)
         return -1;
-    if (n_cells != rows->encoding->n_inputs)
+    if (n_cells != rows->n_cells)
         refuse_width(rows, n_cells);
     if (rows->encoding->is_sparse && rows->code == ERROR_NONE &&
         keep_cells(rows, cells, err) < 0)
@@ -390,6 +419,16 @@ static int refuse_twice(const struct predict_rows *rows, size_t input, size_t by
     return -1;
 }
 
+size_t predict_rows_find_beside(const struct predict_rows *rows, const char *name,
+                                size_t n_bytes)
+{
+    for (size_t i = 0; rows->beside && i < rows->beside->n; i++)
+        if (strlen(rows->beside->names[i]) == n_bytes &&
+            memcmp(rows->beside->names[i], name, n_bytes) == 0)
+            return i;
+    return SIZE_MAX;
+}
+
 static int read_member(struct predict_rows *rows, struct json_scan *scan,
                        const struct json_text *key, double *cells, struct error *err)
 {
@@ -398,6 +437,14 @@ static int read_member(struct predict_rows *rows, struct json_scan *scan,
     if (!plain)
         return -1;
     size_t input = encoding_find_input(rows->encoding, plain, n);
+    size_t which = predict_rows_find_beside(rows, plain, n);
+    if (which != SIZE_MAX &&
+        read_beside(rows, scan, which, input != SIZE_MAX,
+                    &(struct spot){"/instances", rows->beside->names[which], SIZE_MAX},
+                    err) < 0)
+        return -1;
+    if (input == SIZE_MAX && which != SIZE_MAX)
+        return 0;
     if (input == SIZE_MAX)
         return refuse_name(rows, plain, n, err) < 0 ? -1 : json_scan_skip(scan, err);
     const struct spot spot = {"/instances", rows->encoding->inputs[input].name, SIZE_MAX};

@@ -15,10 +15,13 @@ struct predict_rows {
     const struct encoding *encoding; /* borrowed, as the next two */
     struct predict_body *parsed;
     struct problem_list *problems;
-    size_t *input_of_cell; /* [n_inputs]: which input a cell of a row is for */
-    size_t *run_of_cell; /* [n_inputs]: how many cells from here on are of numeric inputs
-                            that follow each other */
-    bool *seen;          /* [n_inputs], of one instance */
+    const struct predict_beside *beside; /* NULL: none; borrowed, too */
+    size_t n_cells;                      /* of a row; n_inputs at first */
+    /* Of each cell, of n_inputs + beside->n at most: which input it is for, or SIZE_MAX;
+     * which column beside them, or SIZE_MAX; how many cells from here on are of numeric
+     * inputs that follow each other, and of nothing else. */
+    size_t *input_of_cell, *beside_of_cell, *run_of_cell;
+    bool *seen; /* [n_inputs], of one instance */
     /* Of a model whose inputs are all sparse, those above and this one are not there
      * before they are needed: */
     double *all_cells; /* [n_inputs] of an array, whose entries are then kept */
@@ -31,8 +34,8 @@ struct predict_rows {
 
 /* Cells in the order of the inputs. predict_rows_free also after a failure. */
 int predict_rows_begin(struct predict_rows *rows, const struct model *model,
-                       struct predict_body *parsed, struct problem_list *problems,
-                       struct error *err) MUST_CHECK;
+                       struct predict_body *parsed, const struct predict_beside *beside,
+                       struct problem_list *problems, struct error *err) MUST_CHECK;
 void predict_rows_free(struct predict_rows *rows);
 /* Before arrays are read or input_of_cell is changed: makes what they need, if it is not
  * there yet. */
@@ -51,6 +54,10 @@ int predict_rows_read_instance(struct predict_rows *rows, struct json_scan *scan
 int predict_rows_read_entries(struct predict_rows *rows,
                               const struct libsvm_entry *entries, size_t n,
                               struct error *err) MUST_CHECK;
+
+/* Which column beside the inputs has this name; SIZE_MAX: none. */
+size_t predict_rows_find_beside(const struct predict_rows *rows, const char *name,
+                                size_t n_bytes);
 
 /* The string without its escapes: in the body itself, or in rows->text, until the next
  * call. NULL without memory. */

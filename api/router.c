@@ -6,6 +6,7 @@
 
 #include "api/handlers/handle_aliases.h"
 #include "api/handlers/handle_datasets.h"
+#include "api/handlers/handle_evaluate.h"
 #include "api/handlers/handle_jobs.h"
 #include "api/handlers/handle_meta.h"
 #include "api/handlers/handle_models.h"
@@ -41,6 +42,13 @@ static const struct route routes[] = {
            PREDICT, WHOLE, handle_predict_version),
     INLINE("predict_alias", POST, "/v1/models/{model}/aliases/{alias}/predict", "",
            PREDICT, WHOLE, handle_predict_alias),
+
+    BLOCKING("evaluate_model", POST, "/v1/models/{model}/evaluate", "", PREDICT, WHOLE,
+             handle_evaluate_model),
+    BLOCKING("evaluate_version", POST, "/v1/models/{model}/versions/{version}/evaluate",
+             "", PREDICT, WHOLE, handle_evaluate_version),
+    BLOCKING("evaluate_alias", POST, "/v1/models/{model}/aliases/{alias}/evaluate", "",
+             PREDICT, WHOLE, handle_evaluate_alias),
 
     INLINE("livez", GET, "/livez", "", NONE, NONE, handle_meta_livez),
     INLINE("readyz", GET, "/readyz", "", NONE, NONE, handle_meta_readyz),

@@ -107,12 +107,9 @@ static int make_arrays(struct evaluate_outcomes *outcomes, struct error *err)
                                                                                    : -1;
 }
 
-/* A fit on counts has the classes "0" and "1"; else what is positive is a success. */
-static void name_trials(struct evaluate_outcomes *outcomes)
+size_t evaluate_outcomes_success(const struct model *model)
 {
-    const struct model *model = outcomes->model;
-    outcomes->success = model->roles.trials ? 1 : model->positive;
-    outcomes->failure = 1 - outcomes->success;
+    return model->roles.trials ? 1 : model->positive;
 }
 
 int evaluate_outcomes_open(struct evaluate_outcomes *outcomes, const struct model *model,
@@ -126,7 +123,6 @@ int evaluate_outcomes_open(struct evaluate_outcomes *outcomes, const struct mode
     if (evaluate_outcomes_open_classes(outcomes, model, err) < 0 ||
         check_columns(outcomes, err) < 0 || map_codes(outcomes, err) < 0)
         return -1;
-    name_trials(outcomes);
     return make_arrays(outcomes, err);
 }
 
@@ -226,6 +222,7 @@ static void split_trials(struct evaluate_outcomes *outcomes, const struct piece 
 {
     double *trials = outcomes->y + piece->n_rows;
     double *weights = outcomes->weights + piece->n_rows;
+    size_t success = evaluate_outcomes_success(outcomes->model);
     for (size_t i = 0; i < piece->n_rows; i++) {
         double successes = outcomes->y[i], weight = outcomes->weights[i];
         if (!isnan(trials[i]) && !is_count(trials[i]))
@@ -234,8 +231,8 @@ static void split_trials(struct evaluate_outcomes *outcomes, const struct piece 
             refuse(outcomes, piece, i, outcomes->columns.target, ERROR_BAD_COUNT);
         weights[i] = weight * (trials[i] - successes);
         outcomes->weights[i] = weight * successes;
-        outcomes->y[i] = (double)outcomes->success;
-        trials[i] = (double)outcomes->failure;
+        outcomes->y[i] = (double)success;
+        trials[i] = (double)(1 - success);
     }
 }
 

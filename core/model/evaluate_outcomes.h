@@ -24,9 +24,8 @@ struct evaluate_outcomes {
     const struct model *model; /* borrowed, as is the table */
     const struct table *table;
     struct evaluate_columns columns;
-    struct input classes;    /* as if they were the levels of one */
-    double *class_of_code;   /* [n_levels of the target]; NULL: it has numbers */
-    size_t success, failure; /* classes of trials */
+    struct input classes;  /* as if they were the levels of one */
+    double *class_of_code; /* [n_levels of the target]; NULL: it has numbers */
     size_t piece_rows;
     uint32_t *codes;
     double *y, *weights; /* [2 × piece_rows], of one piece; behind all successes the
@@ -52,6 +51,10 @@ size_t evaluate_outcomes_class(const struct evaluate_outcomes *outcomes, const c
                                size_t n_bytes);
 size_t evaluate_outcomes_class_number(const struct evaluate_outcomes *outcomes,
                                       double value);
+
+/* The class of a trial that succeeds: a fit on counts has the classes "0" and "1"; else
+ * it is the positive one. */
+size_t evaluate_outcomes_success(const struct model *model);
 
 /* y, weights and offset of a piece. Marks bad rows, and tells of each bad cell:
  * ERROR_MISSING_VALUE, ERROR_UNKNOWN_LEVEL (no class of the model), ERROR_BAD_WEIGHT,

@@ -1,0 +1,92 @@
+#include "api/evaluation_data.h"
+
+#include <string.h>
+
+#include "api/dataset_open.h"
+#include "api/service_internal.h"
+
+/* ---- columns ---- */
+
+/* What the request says, else what the fit had. */
+static const char *name_of(const struct evaluation_column *asked, const char *usual)
+{
+    return asked->is_none ? NULL : asked->name ? asked->name : usual;
+}
+
+static size_t find(const struct evaluation_column *asked, const char *usual,
+                   const char *member, const struct summary *summary,
+                   struct problem_list *problems)
+{
+    const char *name = name_of(asked, usual);
+    char pointer[PROBLEM_POINTER_BYTES];
+    if (!name)
+        return EVALUATE_OUTCOMES_NONE;
+    size_t column = summary_find(summary, name);
+    if (column == SIZE_MAX)
+        problem_report(problems, ERROR_UNKNOWN_COLUMN,
+                       problem_pointer(pointer, "", member),
+                       asked->name ? "the data has no column %.100s"
+                                   : "the data has no column %.100s, which the fit had; "
+                                     "name another one%s",
+                       name, strcmp(member, "target") == 0 ? "" : ", or say false");
+    return column;
+}
+
+struct evaluate_columns evaluation_data_columns(const struct evaluation_request *request,
+                                                const struct model *model,
+                                                const struct summary *summary,
+                                                struct problem_list *problems)
+{
+    const struct model_roles *roles = &model->roles;
+    bool takes_offset = model_n_scores(model) == 1;
+    if (!name_of(&request->target, roles->target))
+        problem_report(problems, ERROR_MISSING_FIELD, "/target",
+                       "name the column that the model predicts");
+    return (struct evaluate_columns){
+        .target = find(&request->target, roles->target, "target", summary, problems),
+        .weights = find(&request->weights, NULL, "weights", summary, problems),
+        .trials = find(&request->trials, roles->trials, "trials", summary, problems),
+        .offset = find(&request->offset, takes_offset ? roles->offset : NULL, "offset",
+                       summary, problems)};
+}
+
+/* ---- the whole ---- */
+
+static int run(struct service *service, const struct model *model,
+               const struct evaluation_request *request, const struct table *table,
+               struct evaluation_result *result, struct error *err)
+{
+    const struct summary *summary = table_summary(table);
+    const struct evaluate_table task = {
+        .model = model,
+        .table = table,
+        .columns = evaluation_data_columns(request, model, summary, result->problems),
+        .options = &request->options,
+        .budget = &service->budget,
+        .bad = evaluation_result_tell,
+        .context = result};
+    result->n_rows = summary->n_rows;
+    dataset_open_check_inputs(model, summary, result->problems);
+    if (result->problems->n > 0)
+        return 0;
+    struct error why = {0};
+    if (evaluate_table_run(&task, &result->evaluation, &result->n_skipped, &why) < 0)
+        return dataset_open_tell(&why, result->problems, err);
+    evaluation_result_check(result);
+    return 0;
+}
+
+int evaluation_data_run(struct service *service, const struct model *model,
+                        const struct evaluation_request *request,
+                        struct evaluation_result *result, struct error *err)
+{
+    struct dataset_table opened = {0};
+    if (dataset_open_named(service->store, request->dataset, &opened, result->problems,
+                           err) < 0)
+        return -1;
+    int status = 0;
+    if (opened.table)
+        status = run(service, model, request, opened.table, result, err);
+    dataset_table_close(&opened);
+    return status;
+}

@@ -1,0 +1,335 @@
+#include "api/evaluation_request.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "api/job_field.h"
+#include "core/base/memory.h"
+
+#define USUAL_BINS 10U
+#define USUAL_THRESHOLDS 19U
+
+void evaluation_request_free(struct evaluation_request *request)
+{
+    json_decref(request->tree);
+    memory_free(request->thresholds);
+    *request = (struct evaluation_request){0};
+}
+
+/* ---- the rows are left where they are ---- */
+
+static const struct {
+    const char *name;
+    enum predict_member member; /* PREDICT_N_MEMBERS: the labels */
+} lists[] = {{"rows", PREDICT_MEMBER_ROWS},
+             {"columns", PREDICT_MEMBER_COLUMNS},
+             {"instances", PREDICT_MEMBER_INSTANCES},
+             {"labels", PREDICT_N_MEMBERS}};
+#define N_LISTS (sizeof(lists) / sizeof(*lists))
+
+static int note_list(struct evaluation_request *request, size_t i,
+                     const struct json_scan *scan, const struct json_text *key,
+                     struct error *err)
+{
+    bool is_labels = lists[i].member == PREDICT_N_MEMBERS;
+    bool *has = is_labels ? &request->has_labels : &request->members.has[lists[i].member];
+    if (*has) {
+        error_set(err, ERROR_DUPLICATE_KEY, "%s is given twice", lists[i].name);
+        error_place(err, "byte %zu", (size_t)(key->text - scan->text) - 1);
+        return -1;
+    }
+    *has = true;
+    *(is_labels ? &request->labels : &request->members.at[lists[i].member]) = *scan;
+    return 0;
+}
+
+/* Other members go into `rest`, as they are. */
+static int pass_member(struct evaluation_request *request, struct json_scan *scan,
+                       const struct json_text *key, struct buffer *rest,
+                       struct error *err)
+{
+    size_t start = scan->at, i = 0;
+    while (i < N_LISTS && !json_scan_text_is(key, lists[i].name))
+        i++;
+    if ((i < N_LISTS && note_list(request, i, scan, key, err) < 0) ||
+        json_scan_skip(scan, err) < 0)
+        return -1;
+    if (i < N_LISTS)
+        return 0;
+    if (rest->n_bytes > 1)
+        buffer_append_byte(rest, ',');
+    buffer_append_byte(rest, '"');
+    buffer_append(rest, key->text, key->n_bytes);
+    buffer_append_string(rest, "\":");
+    buffer_append(rest, scan->text + start, scan->at - start);
+    return 0;
+}
+
+/* The text has been checked. */
+static int cut(struct evaluation_request *request, const char *body, size_t n_bytes,
+               struct buffer *rest, struct error *err)
+{
+    struct json_scan scan = json_scan_start(body, n_bytes);
+    struct json_text key;
+    int more;
+    if (json_scan_enter_object(&scan, err) < 0)
+        return -1;
+    buffer_append_byte(rest, '{');
+    while ((more = json_scan_next_key(&scan, &key, err)) == 1)
+        if (pass_member(request, &scan, &key, rest, err) < 0)
+            return -1;
+    buffer_append_byte(rest, '}');
+    return more < 0 ? -1 : buffer_check(rest, err);
+}
+
+/* ---- fields ---- */
+
+struct reading {
+    struct evaluation_request *request;
+    const struct model *model;
+};
+
+/* A json_field_fn whose context is the struct reading. */
+#define FIELD(name)                                                                      \
+    static int name(void *context, const json_t *value, const char *pointer,             \
+                    struct problem_list *problems, struct error *err)
+
+FIELD(read_dataset)
+{
+    struct reading *reading = context;
+    (void)err;
+    json_fields_string(value, pointer, problems, &reading->request->dataset);
+    return 0;
+}
+
+static void read_column(struct evaluation_column *column, const json_t *value,
+                        const char *pointer, struct problem_list *problems)
+{
+    column->is_none = json_is_false(value);
+    if (!column->is_none)
+        json_fields_string(value, pointer, problems, &column->name);
+}
+
+FIELD(read_target)
+{
+    struct reading *reading = context;
+    (void)err;
+    json_fields_string(value, pointer, problems, &reading->request->target.name);
+    return 0;
+}
+
+FIELD(read_weights)
+{
+    struct reading *reading = context;
+    (void)err;
+    read_column(&reading->request->weights, value, pointer, problems);
+    return 0;
+}
+
+FIELD(read_trials)
+{
+    struct reading *reading = context;
+    (void)err;
+    if (reading->model->family != FAMILY_BINOMIAL)
+        problem_report(problems, ERROR_INVALID, pointer,
+                       "trials are for a binomial model; this one is %s",
+                       family_traits(reading->model->family)->word);
+    read_column(&reading->request->trials, value, pointer, problems);
+    return 0;
+}
+
+FIELD(read_offset)
+{
+    struct reading *reading = context;
+    (void)err;
+    if (model_n_scores(reading->model) > 1)
+        problem_report(problems, ERROR_INVALID, pointer,
+                       "a model of several classes takes no offset");
+    read_column(&reading->request->offset, value, pointer, problems);
+    return 0;
+}
+
+static bool is_probability(double value)
+{
+    return value >= 0 && value <= 1;
+}
+
+FIELD(read_threshold)
+{
+    struct reading *reading = context;
+    (void)err;
+    if (reading->model->family != FAMILY_BINOMIAL)
+        problem_report(problems, ERROR_INVALID, pointer,
+                       "a threshold is for a binomial model; this one is %s",
+                       family_traits(reading->model->family)->word);
+    else if (json_is_number(value) && is_probability(json_number_value(value)))
+        reading->request->options.threshold = json_number_value(value);
+    else
+        problem_report(problems, ERROR_OUT_OF_RANGE, pointer,
+                       "a number from 0 to 1 is needed");
+    return 0;
+}
+
+FIELD(read_bins)
+{
+    struct reading *reading = context;
+    int64_t n = USUAL_BINS;
+    (void)err;
+    json_fields_integer(value, pointer, 1, EVALUATION_MOST_BINS, problems, &n);
+    reading->request->options.n_bins = (size_t)n;
+    return 0;
+}
+
+FIELD(read_on_error)
+{
+    static const char *const words[] = {"fail", "row"};
+    struct reading *reading = context;
+    (void)err;
+    reading->request->on_error_row =
+        job_field_word(value, pointer, words, JOB_FIELD_COUNT(words), problems) == 1;
+    return 0;
+}
+
+/* ---- thresholds ---- */
+
+static int make_thresholds(struct evaluation_request *request, size_t n,
+                           struct error *err)
+{
+    double *thresholds = memory_new(n, sizeof(*thresholds), err);
+    if (!thresholds)
+        return -1;
+    memory_free(request->thresholds);
+    request->thresholds = thresholds;
+    request->options.thresholds = thresholds;
+    request->options.n_thresholds = n;
+    return 0;
+}
+
+/* n of them, at equal distances, 0 and 1 left out. */
+static int spread_thresholds(struct evaluation_request *request, size_t n,
+                             struct error *err)
+{
+    if (make_thresholds(request, n, err) < 0)
+        return -1;
+    for (size_t i = 0; i < n; i++)
+        request->thresholds[i] = (double)(i + 1) / (double)(n + 1);
+    return 0;
+}
+
+static int list_thresholds(struct reading *reading, const json_t *list,
+                           const char *pointer, struct problem_list *problems,
+                           struct error *err)
+{
+    bool is_logistic = family_traits(reading->model->family)->is_logistic;
+    char at[PROBLEM_POINTER_BYTES];
+    if (make_thresholds(reading->request, json_array_size(list), err) < 0)
+        return -1;
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *item = json_array_get(list, i);
+        double value = json_number_value(item);
+        if (!json_is_number(item) || (is_logistic && !is_probability(value)))
+            problem_report(
+                problems, ERROR_OUT_OF_RANGE, problem_pointer_at(at, pointer, i), "%s",
+                is_logistic ? "a number from 0 to 1 is needed" : "a number is needed");
+        reading->request->thresholds[i] = value;
+    }
+    return 0;
+}
+
+FIELD(read_thresholds)
+{
+    struct reading *reading = context;
+    const struct family_traits *traits = family_traits(reading->model->family);
+    int64_t n = 0;
+    if (!traits->of_two_classes) {
+        problem_report(problems, ERROR_INVALID, pointer,
+                       "thresholds are for a model of two classes; this one is %s",
+                       traits->word);
+        return 0;
+    }
+    if (json_is_array(value) && json_array_size(value) <= EVALUATION_MOST_THRESHOLDS)
+        return list_thresholds(reading, value, pointer, problems, err);
+    if (json_is_array(value))
+        problem_report(problems, ERROR_OUT_OF_RANGE, pointer, "at most %u are told",
+                       EVALUATION_MOST_THRESHOLDS);
+    else if (!traits->is_logistic)
+        problem_report(problems, ERROR_INVALID_TYPE, pointer,
+                       "a list of scores is needed, as there are no probabilities");
+    else if (json_fields_integer(value, pointer, 0, EVALUATION_MOST_THRESHOLDS, problems,
+                                 &n))
+        return spread_thresholds(reading->request, (size_t)n, err);
+    return 0;
+}
+
+/* ---- the whole ---- */
+
+static const struct json_field fields[] = {
+    {"dataset", false, read_dataset},       {"target", false, read_target},
+    {"weights", false, read_weights},       {"trials", false, read_trials},
+    {"offset", false, read_offset},         {"threshold", false, read_threshold},
+    {"thresholds", false, read_thresholds}, {"bins", false, read_bins},
+    {"on_error", false, read_on_error},
+};
+
+/* Of scores without probabilities only 0 means something by itself. */
+static int set_usual(struct evaluation_request *request, const struct model *model,
+                     struct error *err)
+{
+    const struct family_traits *traits = family_traits(model->family);
+    request->options.threshold = .5;
+    request->options.n_bins = USUAL_BINS;
+    if (traits->is_logistic)
+        return spread_thresholds(request, USUAL_THRESHOLDS, err);
+    return make_thresholds(request, 1, err);
+}
+
+static void check_source(const struct evaluation_request *request,
+                         struct problem_list *problems)
+{
+    const bool *has = request->members.has;
+    bool has_rows = has[PREDICT_MEMBER_ROWS] || has[PREDICT_MEMBER_INSTANCES];
+    if (!request->dataset && !has_rows)
+        problem_report(problems, ERROR_MISSING_FIELD, "",
+                       "one of \"dataset\", \"rows\" and \"instances\" is needed");
+    if (request->dataset && has_rows)
+        problem_report(problems, ERROR_INVALID, "/dataset",
+                       "either a dataset or rows are needed, not both");
+    if (request->dataset && request->has_labels)
+        problem_report(problems, ERROR_INVALID, "/labels",
+                       "a dataset has its labels in the target's column");
+    if (request->dataset && has[PREDICT_MEMBER_COLUMNS])
+        problem_report(problems, ERROR_INVALID, "/columns", "columns go with rows");
+}
+
+static int read_rest(struct reading *reading, const struct buffer *rest,
+                     struct problem_list *problems, struct error *err)
+{
+    reading->request->tree = json_fields_parse(rest->bytes, rest->n_bytes, err);
+    if (!reading->request->tree || set_usual(reading->request, reading->model, err) < 0)
+        return -1;
+    return json_fields_read(reading->request->tree, "", fields,
+                            sizeof(fields) / sizeof(*fields), reading, problems, err);
+}
+
+int evaluation_request_read(struct evaluation_request *request, const struct model *model,
+                            const char *body, size_t n_bytes,
+                            struct problem_list *problems, struct error *err)
+{
+    struct reading reading = {request, model};
+    struct buffer rest = BUFFER_EMPTY;
+    if (json_scan_check(body, n_bytes, err) < 0)
+        return -1;
+    struct json_scan scan = json_scan_start(body, n_bytes);
+    if (json_scan_peek(&scan) != JSON_KIND_OBJECT) {
+        problem_report(problems, ERROR_INVALID_TYPE, "", "an object is needed");
+        return 0;
+    }
+    request->members.is_object = true;
+    int result = cut(request, body, n_bytes, &rest, err);
+    if (result == 0)
+        result = read_rest(&reading, &rest, problems, err);
+    buffer_free(&rest);
+    if (result == 0)
+        check_source(request, problems);
+    return result;
+}

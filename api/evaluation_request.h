@@ -1,0 +1,41 @@
+/*
+ * The body of a request to judge a model (contract.md "Predicting"): options, read here,
+ * and rows, which are only found: they may be many and are read against the model.
+ */
+#ifndef LOGITD_API_EVALUATION_REQUEST_H
+#define LOGITD_API_EVALUATION_REQUEST_H
+
+#include <jansson.h>
+
+#include "api/predict_options.h"
+#include "core/model/evaluate.h"
+
+#define EVALUATION_MOST_THRESHOLDS 1000U
+#define EVALUATION_MOST_BINS 1000U
+
+/* A column by its name; the fit's where nothing was said; none where that was said. */
+struct evaluation_column {
+    const char *name; /* NULL: not given */
+    bool is_none;     /* "offset":false */
+};
+
+struct evaluation_request {
+    json_t *tree;                   /* what the texts below point into */
+    const char *dataset;            /* NULL: the rows are in the body */
+    struct predict_members members; /* rows, columns and instances */
+    bool has_labels;
+    struct json_scan labels;
+    struct evaluation_column target, weights, trials, offset;
+    struct evaluate_options options;
+    double *thresholds; /* [options.n_thresholds] */
+    bool on_error_row;
+};
+
+/* Into an all-zero request; borrows the body. 0, with what is wrong in `problems`; or -1:
+ * malformed (place "byte 17"), or no memory. evaluation_request_free in any case. */
+int evaluation_request_read(struct evaluation_request *request, const struct model *model,
+                            const char *body, size_t n_bytes,
+                            struct problem_list *problems, struct error *err) MUST_CHECK;
+void evaluation_request_free(struct evaluation_request *request);
+
+#endif
