@@ -4,6 +4,7 @@
 
 #include "core/base/memory.h"
 #include "core/model/basis_column.h"
+#include "core/model/stretch.h"
 
 /* A spread below this share of the greatest value is rounding of the mean. */
 #define CONSTANT 1e-14
@@ -15,6 +16,7 @@ struct scaling {
     const struct design *design;
     const struct survey *survey;
     double *sums; /* [3 × d] Σ ω v, Σ ω v²; and of entries Σ ω */
+    size_t stretch_blocks;
 };
 
 /* Of columns as they are placed. */
@@ -27,13 +29,11 @@ static void add_cell(const struct basis *basis, size_t j, double x, double weigh
     sums[d + j] += weight * v * v;
 }
 
-static void add_squares(void *context, size_t block, size_t worker, double *sums)
+static void add_squares(const struct scaling *scaling, size_t block, double *sums)
 {
-    const struct scaling *scaling = context;
     const struct basis *basis = scaling->basis;
     size_t d = basis->n_columns;
     struct design_block rows;
-    (void)worker;
     design_block(scaling->design, block, &rows);
     for (size_t i = 0; i < rows.n_rows; i++) {
         double weight = rows.weights ? rows.weights[i] : 1;
@@ -45,6 +45,16 @@ static void add_squares(void *context, size_t block, size_t worker, double *sums
             sums[2 * d + rows.columns[e]] += weight;
         }
     }
+}
+
+static void add_stretch(void *context, size_t stretch, size_t worker, double *sums)
+{
+    const struct scaling *scaling = context;
+    size_t block, end;
+    (void)worker;
+    stretch_find(scaling->design, scaling->stretch_blocks, stretch, &block, &end);
+    for (; block < end; block++)
+        add_squares(scaling, block, sums);
 }
 
 /* The weight of the rows in which it is 0 without an entry: of a column that is filled
@@ -104,8 +114,9 @@ static int scale(struct scaling *scaling, const struct estimate_options *options
     size_t d = basis->n_columns, n_sums = (scaling->survey->n_filled ? 3 : 2) * d;
     for (size_t j = 0; j < d; j++)
         basis_column_place(basis, scaling->survey, j, true);
-    if (pool_sum(pool, scaling->design->n_blocks, n_sums, add_squares, scaling,
-                 scaling->sums, err) < 0)
+    scaling->stretch_blocks = stretch_blocks(scaling->design, d);
+    if (pool_sum(pool, stretch_count(scaling->design, scaling->stretch_blocks), n_sums,
+                 add_stretch, scaling, scaling->sums, err) < 0)
         return -1;
     for (size_t j = 0; j < d; j++) {
         scale_column(scaling, j);

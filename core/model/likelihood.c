@@ -7,6 +7,7 @@
 #include "core/model/curvature_bound.h"
 #include "core/model/likelihood_block.h"
 #include "core/model/preconditioner.h"
+#include "core/model/stretch.h"
 #include "core/model/term_metric.h"
 #include "core/model/term_names.h"
 #include "core/model/term_order.h"
@@ -80,8 +81,9 @@ static void add_stretch(void *context, size_t stretch, size_t worker, double *su
 {
     const struct pass *pass = context;
     const struct likelihood *likelihood = pass->likelihood;
-    size_t n = likelihood->stretch_blocks, block = stretch * n, end = block + n;
-    for (; block < end && block < likelihood->design->n_blocks; block++)
+    size_t block, end;
+    stretch_find(likelihood->design, likelihood->stretch_blocks, stretch, &block, &end);
+    for (; block < end; block++)
         add_block(pass, block, worker, sums);
 }
 
@@ -95,8 +97,7 @@ static int check_whole(const struct likelihood *likelihood, struct error *err)
 
 static int run_pass(struct likelihood *likelihood, struct pass *pass, struct error *err)
 {
-    size_t n_stretches =
-        (likelihood->design->n_blocks - 1) / likelihood->stretch_blocks + 1;
+    size_t n_stretches = stretch_count(likelihood->design, likelihood->stretch_blocks);
     order_vectors(likelihood, pass);
     if (pool_sum(likelihood->pool, n_stretches, pass->n_vectors * pass->n_sums,
                  add_stretch, pass, likelihood->sums, err) < 0)

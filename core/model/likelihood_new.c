@@ -4,8 +4,7 @@
 #include "core/model/likelihood.h"
 #include "core/model/multinomial.h"
 #include "core/model/one_margin.h"
-
-#define LEAST_STRETCHES 32U /* of the rows, where there are so many blocks */
+#include "core/model/stretch.h"
 
 /* The most numbers that a pass adds up; false: more than can be counted. */
 static bool count_sums(const struct likelihood *likelihood, size_t *n_cells)
@@ -37,17 +36,6 @@ static int make_rooms(struct likelihood *likelihood, struct error *err)
                                 err) < 0)
             return -1;
     return 0;
-}
-
-/* Adding up a stretch's sums takes time, too: many coefficients, of which each row tells
- * few, take longer stretches. Those depend on the design alone. */
-static size_t stretch_blocks(const struct likelihood *likelihood)
-{
-    const struct design *design = likelihood->design;
-    uint64_t n_entries = design_n_entries(design) / design->n_blocks + 1;
-    uint64_t n = likelihood->basis->n_terms / n_entries + 1;
-    size_t most = design->n_blocks / LEAST_STRETCHES + 1;
-    return n < most ? (size_t)n : most;
 }
 
 static const struct likelihood_loss *loss_of(enum family family)
@@ -120,7 +108,7 @@ int likelihood_new(struct likelihood *likelihood, const struct design *design,
                               .sum_weights = survey->sum_weights};
     if (!memory_product(made.n_blocks, basis->n_terms, &made.n))
         return error_no_memory(err, SIZE_MAX);
-    made.stretch_blocks = stretch_blocks(&made);
+    made.stretch_blocks = stretch_blocks(made.design, made.basis->n_terms);
     if (make_rooms(&made, err) < 0 || make_penalties(&made, options, err) < 0) {
         likelihood_free(&made);
         return -1;

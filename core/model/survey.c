@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "core/base/memory.h"
+#include "core/model/stretch.h"
 
 /* What pool_sum adds up, before the classes and the columns. */
 enum { SUM_WEIGHTS, SUM_ROWS, SUM_ENTROPY, SUM_LOG_WEIGHTS, N_SUMS };
@@ -16,6 +17,7 @@ struct surveying {
     bool of_two_classes;
     double *least, *greatest;       /* [n_threads × n_columns] */
     atomic_uint_least64_t bad_cell; /* least row · (n_columns + 1) + column */
+    size_t stretch_blocks;
 };
 
 static void note_bad_cell(struct surveying *surveying, uint64_t row, size_t column)
@@ -85,13 +87,17 @@ static void look_at_row(struct surveying *surveying, const struct design_block *
     }
 }
 
-static void look_at_block(void *context, size_t block, size_t worker, double *sums)
+static void look_at_stretch(void *context, size_t stretch, size_t worker, double *sums)
 {
     struct surveying *surveying = context;
     struct design_block rows;
-    design_block(surveying->design, block, &rows);
-    for (size_t i = 0; i < rows.n_rows; i++)
-        look_at_row(surveying, &rows, i, worker, sums);
+    size_t block, end;
+    stretch_find(surveying->design, surveying->stretch_blocks, stretch, &block, &end);
+    for (; block < end; block++) {
+        design_block(surveying->design, block, &rows);
+        for (size_t i = 0; i < rows.n_rows; i++)
+            look_at_row(surveying, &rows, i, worker, sums);
+    }
 }
 
 static int fail_non_finite(const struct surveying *surveying,
@@ -187,8 +193,8 @@ static int look(struct survey *survey, struct surveying *surveying, double *sums
         surveying->least[i] = INFINITY;
         surveying->greatest[i] = -INFINITY;
     }
-    if (pool_sum(pool, surveying->design->n_blocks, n_sums(survey), look_at_block,
-                 surveying, sums, err) < 0)
+    if (pool_sum(pool, stretch_count(surveying->design, surveying->stretch_blocks),
+                 n_sums(survey), look_at_stretch, surveying, sums, err) < 0)
         return -1;
     if (atomic_load(&surveying->bad_cell) != UINT64_MAX)
         return fail_non_finite(surveying, hooks, err);
@@ -207,7 +213,9 @@ int survey_run(struct survey *survey, const struct design *design,
     struct surveying surveying = {.design = design,
                                   .n_columns = made.n_columns,
                                   .n_classes = made.n_classes,
-                                  .of_two_classes = of_two_classes};
+                                  .of_two_classes = of_two_classes,
+                                  .stretch_blocks =
+                                      stretch_blocks(design, made.n_columns)};
     size_t n_extremes = pool_n_threads(pool) * made.n_columns;
     atomic_init(&surveying.bad_cell, UINT64_MAX);
     surveying.least = memory_new(n_extremes, sizeof(double), err);

@@ -4,6 +4,7 @@
 
 #include "core/base/memory.h"
 #include "core/kernel/cholesky.h"
+#include "core/model/stretch.h"
 #include "core/optim/solver.h"
 
 #define MOST_FREQUENT 256U
@@ -137,8 +138,10 @@ static void add_block(const struct term_metric *metric, size_t block, size_t wor
 static void add_stretch(void *context, size_t stretch, size_t worker, double *sums)
 {
     const struct term_metric *metric = context;
-    size_t n = metric->likelihood->stretch_blocks, block = stretch * n, end = block + n;
-    for (; block < end && block < metric->likelihood->design->n_blocks; block++)
+    const struct likelihood *likelihood = metric->likelihood;
+    size_t block, end;
+    stretch_find(likelihood->design, likelihood->stretch_blocks, stretch, &block, &end);
+    for (; block < end; block++)
         add_block(metric, block, worker, sums);
 }
 
@@ -180,8 +183,7 @@ static int find(void *context, const struct objective_point *point, struct error
     struct term_metric *metric = context;
     const struct likelihood *likelihood = metric->likelihood;
     size_t q = metric->n_frequent;
-    size_t n_stretches =
-        (likelihood->design->n_blocks - 1) / likelihood->stretch_blocks + 1;
+    size_t n_stretches = stretch_count(likelihood->design, likelihood->stretch_blocks);
     metric->kept = point->state;
     if (pool_sum(likelihood->pool, n_stretches,
                  n_diagonal(metric) + metric->n_classes * q * q, add_stretch, metric,
