@@ -18,12 +18,7 @@ curl -s "$logitd/v1/jobs" -H 'Content-Type: application/json' -H 'Prefer: wait=3
       "dataset": "'"$dataset"'",
       "target": "sex",
       "features": ["species", "bill_length_mm", "bill_depth_mm", "body_mass_g"],
-      "columns": {
-        "sex": {"missing": "drop"},
-        "bill_length_mm": {"missing": "drop"},
-        "bill_depth_mm": {"missing": "drop"},
-        "body_mass_g": {"missing": "drop"}
-      }
+      "missing": "drop"
     }' | jq -e '{state, model, version} + (.fit | {converged, iterations, n_rows, n_rows_dropped})'
 
 # What was found: estimates with standard errors, z, p, 95 % intervals and odds ratios.
