@@ -25,13 +25,15 @@ static void check(int holds)
         abort();
 }
 
-/* Of a table with a number and three levels; or of one with three sparse columns. */
+/* Of a table with a number, which must be there, and levels, of which one is of missing
+ * cells and others may be unseen; or of one with three sparse columns. */
 static struct encoding *make_encoding(bool sparse)
 {
-    static const char csv[] = "age,ses\n20,low\n30,mid\n40,high\n";
+    static const char csv[] = "age,ses\n20,low\n30,\n40,high\n";
     static const char lines[] = "1 1:1 2:1 3:1\n";
-    static const struct input_request inputs[] = {{.name = "age", .type = -1},
-                                                  {.name = "ses", .type = -1}};
+    static const struct input_request inputs[] = {
+        {.name = "age", .type = -1},
+        {.name = "ses", .type = -1, .missing = MISSING_LEVEL, .unseen = UNSEEN_IGNORE}};
     static const struct input_request indices[] = {
         {.name = "1", .type = -1}, {.name = "2", .type = -1}, {.name = "3", .type = -1}};
     struct buffer bytes = BUFFER_EMPTY;
