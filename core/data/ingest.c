@@ -7,6 +7,7 @@
 #include "core/data/read_json.h"
 #include "core/data/read_libsvm.h"
 #include "core/data/read_ndjson.h"
+#include "core/data/read_npy.h"
 #include "core/data/reader.h"
 #include "core/text/number.h"
 
@@ -22,6 +23,7 @@ static const struct format_row formats[] = {
     {{"ndjson", "application/x-ndjson", false}, '\0', &read_ndjson},
     {{"json", "application/json", false}, '\0', &read_json},
     {{"libsvm", "text/x-libsvm", false}, '\0', &read_libsvm},
+    {{"npy", "application/x-npy", false}, '\0', &read_npy},
 };
 #define N_FORMATS (sizeof(formats) / sizeof(formats[0]))
 
@@ -161,6 +163,11 @@ int ingest_begin_table(struct ingest *ingest, const char *const *names, size_t n
         return -1;
     table_writer_number_rows_from(ingest->writer, first_row);
     return 0;
+}
+
+int ingest_scratch_file(const struct ingest *ingest)
+{
+    return ingest->scratch_fd;
 }
 
 /* "c1": of at most 20 digits. */

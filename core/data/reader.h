@@ -44,6 +44,9 @@ int ingest_add_row(struct ingest *ingest, const struct table_cell *cells,
 int ingest_add_numbers(struct ingest *ingest, const double *numbers,
                        struct error *err) MUST_CHECK;
 
+/* Where bytes may wait before the table begins: from the begin of the file on. */
+int ingest_scratch_file(const struct ingest *ingest);
+
 /* Between two rows: one more column, missing in all rows so far. */
 int ingest_add_column(struct ingest *ingest, const char *name,
                       struct error *err) MUST_CHECK;

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/base/memory.h"
 #include "core/data/scratch_file.h"
@@ -40,7 +41,9 @@ static int set_width(struct spool *spool, size_t n_columns, struct error *err)
 
 int spool_start(struct spool *spool, size_t n_columns, int fd, struct error *err)
 {
+    off_t end = lseek(fd, 0, SEEK_END);
     *spool = (struct spool){.fd = fd};
+    spool->start = spool->end = end > 0 ? (uint64_t)end : 0;
     return set_width(spool, n_columns, err);
 }
 
@@ -210,9 +213,9 @@ static int replay_chunk(struct replay *replay, uint64_t *at, struct error *err)
 static int replay_file(struct replay *replay, struct error *err)
 {
     struct spool *spool = replay->spool;
-    uint64_t at = 0;
+    uint64_t at = spool->start;
     int result = 0;
-    if (spool->end == 0)
+    if (spool->end == at)
         return 0;
     replay->cells = memory_new(spool->capacity, sizeof(*replay->cells), err);
     if (!replay->cells)

@@ -39,7 +39,8 @@ struct table_cell {
 /*
  * names: copied. ERROR_BAD_COLUMN_NAME (empty, over TABLE_WRITER_MAX_NAME_BYTES, control
  * characters), ERROR_DUPLICATE_COLUMN, both with the place "column N"; ERROR_INVALID
- * without any column. scratch_fd: borrowed, an empty file open for reading and writing.
+ * without any column. scratch_fd: borrowed, a file open for reading and writing; what is
+ * in it stays.
  */
 struct table_writer *table_writer_new(const char *const *names, size_t n_columns,
                                       struct byte_sink sink, int scratch_fd,
