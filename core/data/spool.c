@@ -104,9 +104,13 @@ int spool_add_text(struct spool *spool, size_t column, const char *text, size_t 
                                    (uint32_t)n_bytes};
     if (column > UINT32_MAX || n_bytes > UINT32_MAX)
         return error_set(err, ERROR_TOO_LARGE, "a cell's text is too long");
-    buffer_append(&spool->texts, &head, sizeof(head));
-    buffer_append(&spool->texts, text, n_bytes);
-    return buffer_check(&spool->texts, err);
+    char *to = buffer_reserve(&spool->texts, sizeof(head) + n_bytes);
+    if (!to)
+        return buffer_check(&spool->texts, err);
+    memcpy(to, &head, sizeof(head));
+    memcpy(to + sizeof(head), text, n_bytes);
+    buffer_advance(&spool->texts, sizeof(head) + n_bytes);
+    return 0;
 }
 
 void spool_end_row(struct spool *spool)
