@@ -30,6 +30,7 @@ void signals_block(void)
     struct sigaction ignore = {.sa_handler = SIG_IGN};
     sigset_t set = waited_for();
     sigaction(SIGPIPE, &ignore, NULL);
+    sigaction(SIGXFSZ, &ignore, NULL);
     pthread_sigmask(SIG_BLOCK, &set, NULL);
     do_not_ignore(SIGTERM);
     do_not_ignore(SIGINT);

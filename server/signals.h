@@ -12,7 +12,8 @@ enum signals_event {
     SIGNALS_WOKEN   /* signals_wake, or somebody's SIGUSR1 */
 };
 
-/* Blocks them and ignores SIGPIPE. From the main thread, before there is another. */
+/* Blocks them and ignores SIGPIPE, and SIGXFSZ: a limit of file sizes is a full disk.
+ * From the main thread, before there is another. */
 void signals_block(void);
 
 /* Waits for the next. */
