@@ -13,6 +13,7 @@ import pytest
 from daemon import BINARY, ROOT, clean_environment
 
 EXAMPLES = ROOT / "examples"
+MNIST = ROOT.parent / "shared" / "data" / "mnist"
 MARK = "--- end of a paragraph ---"
 
 
@@ -136,6 +137,15 @@ def wait_for_end_of_group(group):
             return
         time.sleep(0.05)
     raise AssertionError("the demo left a process behind")
+
+
+@pytest.mark.skipif(not MNIST.is_dir(), reason="no mnist at hand")
+def test_pictures_of_two_kinds_are_told_apart(daemon):
+    done = run(sys.executable, EXAMPLES / "images.py", MNIST, daemon.url)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("2000 pictures of 784 pixels\n")
+    right = re.fullmatch(r"(.*) % of 500 unseen pictures are told right", done.stdout.splitlines()[1])
+    assert float(right[1]) > 93
 
 
 def test_the_data_are_those_whose_licence_is_named():
