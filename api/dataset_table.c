@@ -1,5 +1,8 @@
 #include "api/dataset_table.h"
 
+/* For passes over some groups of rows at once (core/data/table.h), by several threads. */
+#define RESIDENT_BYTES ((size_t)16 << 20)
+
 int dataset_table_open(struct store *store, const struct store_record *record,
                        struct dataset_table *opened, struct error *err)
 {
@@ -7,8 +10,9 @@ int dataset_table_open(struct store *store, const struct store_record *record,
     if (store_blob_open(store, record, &fresh.blob, err) < 0)
         return -1;
     fresh.table = table_open(fresh.blob.bytes, fresh.blob.n_bytes, err);
-    if (!fresh.table) {
-        store_blob_close(&fresh.blob);
+    if (!fresh.table || table_watch(fresh.table, fresh.blob.mapping,
+                                    fresh.blob.mapping_bytes, RESIDENT_BYTES, err) < 0) {
+        dataset_table_close(&fresh);
         return -1;
     }
     *opened = fresh;

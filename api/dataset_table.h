@@ -1,6 +1,6 @@
 /*
  * A dataset's (or a job's inline) table, opened from the store: the mapped blob and the
- * table on it.
+ * table on it, of which little stays resident.
  */
 #ifndef LOGITD_API_DATASET_TABLE_H
 #define LOGITD_API_DATASET_TABLE_H

@@ -190,6 +190,7 @@ static void read_entries(const struct cell_reader *reader, uint64_t row, double 
     const struct table_sparse_block *block =
         &reader->blocks[table_find_sparse_block(reader->table, row)];
     size_t at = (size_t)(row - block->first_row);
+    table_touch_row(reader->table, block, at);
     for (uint64_t i = block->starts[at]; i < block->starts[at + 1]; i++) {
         uint32_t input = reader->input_of_entry[block->columns[i]];
         if (input != NO_INPUT)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/memory.h"
+#include "core/base/residence.h"
 #include "core/data/table_layout.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
@@ -26,6 +27,7 @@ struct table {
     size_t first_sparse;
     size_t n_groups; /* 0 without sparse columns, and what follows is not there */
     struct group *sparse_groups;
+    struct residence *residence; /* or NULL */
 };
 
 /* ---- opening ---- */
@@ -166,7 +168,30 @@ void table_close(struct table *table)
     memory_free(table->before);
     memory_free(table->sparse_groups);
     summary_free(&table->summary);
+    residence_free(table->residence);
     memory_free(table);
+}
+
+int table_watch(struct table *table, const void *mapping, size_t mapping_bytes,
+                size_t resident_bytes, struct error *err)
+{
+    table->residence = residence_new(mapping, mapping_bytes, resident_bytes, err);
+    return table->residence ? 0 : -1;
+}
+
+static void touch(const struct table *table, const void *from, size_t n_bytes)
+{
+    residence_touch(table->residence, from, n_bytes);
+}
+
+void table_touch_row(const struct table *table, const struct table_sparse_block *block,
+                     size_t row)
+{
+    const uint64_t *starts = block->starts + row;
+    touch(table, starts, 2 * sizeof(*starts));
+    size_t n = (size_t)(starts[1] - starts[0]);
+    touch(table, block->columns + starts[0], n * sizeof(*block->columns));
+    touch(table, block->values + starts[0], n * sizeof(*block->values));
 }
 
 const struct summary *table_summary(const struct table *table)
@@ -184,6 +209,14 @@ size_t table_first_sparse(const struct table *table)
 size_t table_n_sparse_blocks(const struct table *table)
 {
     return table->n_groups;
+}
+
+uint64_t table_n_entries(const struct table *table)
+{
+    uint64_t n = 0;
+    for (size_t i = 0; i < table->n_groups; i++)
+        n += table->sparse_groups[i].n_entries;
+    return n;
 }
 
 size_t table_find_sparse_block(const struct table *table, uint64_t row)
@@ -212,6 +245,13 @@ static struct table_sparse_block block_of(const struct group *group)
                                        .values = values};
 }
 
+static void touch_block(const struct table *table, const struct table_sparse_block *block)
+{
+    touch(table, block->starts, (block->n_rows + 1) * sizeof(*block->starts));
+    touch(table, block->columns, block->n_entries * sizeof(*block->columns));
+    touch(table, block->values, block->n_entries * sizeof(*block->values));
+}
+
 static bool is_sound(const struct table_sparse_block *block, size_t n_columns)
 {
     uint32_t most = 0;
@@ -229,6 +269,7 @@ int table_sparse_block(const struct table *table, size_t i,
 {
     assert(i < table->n_groups);
     const struct table_sparse_block found = block_of(&table->sparse_groups[i]);
+    touch_block(table, &found);
     if (!is_sound(&found, table->summary.n_columns - table->first_sparse))
         return error_set(err, ERROR_CORRUPT,
                          "the stored table's sparse columns are damaged");
@@ -294,6 +335,7 @@ static void read_sparse(const struct table *table, uint32_t column, uint64_t fir
             block_of(&table->sparse_groups[table_find_sparse_block(table, first_row)]);
         size_t row = (size_t)(first_row - block.first_row), n = block.n_rows - row;
         n = n < n_rows ? n : n_rows;
+        touch_block(table, &block);
         for (size_t i = 0; i < n; i++)
             *values++ = find_entry(&block, column, row + i);
         first_row += n;
@@ -316,6 +358,7 @@ void table_read_numbers(const struct table *table, size_t column, uint64_t first
         uint64_t n;
         const unsigned char *cells = find_cells(table, column, first_row, &n);
         n = n < n_rows ? n : n_rows;
+        touch(table, cells, n * sizeof(*values));
         memcpy(values, cells, n * sizeof(*values));
         values += n;
         first_row += n;
@@ -346,6 +389,7 @@ void table_read_codes(const struct table *table, size_t column, uint64_t first_r
         uint64_t n;
         const unsigned char *cells = find_cells(table, column, first_row, &n);
         n = n < n_rows ? n : n_rows;
+        touch(table, cells, n * width);
         if (width == 1)
             widen(cells, 1, n, summary->n_levels, codes);
         else if (width == 2)

@@ -29,6 +29,11 @@ struct table;
 struct table *table_open(const void *bytes, size_t n_bytes, struct error *err) MUST_CHECK;
 void table_close(struct table *table);
 
+/* The table's bytes are of this shared mapping of a file: about so many of it stay
+ * resident from now on (core/base/residence.h). Before anything is read. */
+int table_watch(struct table *table, const void *mapping, size_t mapping_bytes,
+                size_t resident_bytes, struct error *err) MUST_CHECK;
+
 /* All columns and all levels. Borrowed from the table. */
 const struct summary *table_summary(const struct table *table);
 
@@ -58,11 +63,15 @@ struct table_sparse_block {
 
 /* Blocks follow each other and hold all rows; 0 where there are no sparse columns. */
 size_t table_n_sparse_blocks(const struct table *table);
+uint64_t table_n_entries(const struct table *table); /* of all of them */
 /* Which of them has this row; O(log n). */
 size_t table_find_sparse_block(const struct table *table, uint64_t row);
 /* Points into the table's bytes. Reads the starts and columns once to see that they are
  * within their bounds: ERROR_CORRUPT. */
 int table_sparse_block(const struct table *table, size_t i,
                        struct table_sparse_block *block, struct error *err) MUST_CHECK;
+/* Before a row of a block that was found sound is read, for table_watch. */
+void table_touch_row(const struct table *table, const struct table_sparse_block *block,
+                     size_t row);
 
 #endif
