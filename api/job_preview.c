@@ -52,29 +52,20 @@ static void write_design(struct json_writer *json, struct fit_preview *preview)
     json_write_member_string(json, "storage",
                              preview->storage == DESIGN_CSR_F64 ? "sparse" : "dense");
     json_write_member_integer(json, "n_entries", (int64_t)preview->n_entries);
+    json_write_member_integer(json, "bytes", (int64_t)preview->design_bytes);
+    json_write_member_bool(json, "on_disk", preview->place.is_on_disk);
     write_terms(json, data);
     json_write_end_object(json);
 }
 
-static void write_term(struct json_writer *json, const struct encoding *encoding,
-                       const struct term *term)
-{
-    struct buffer name = BUFFER_EMPTY;
-    term_write(encoding, term, &name);
-    if (name.failed)
-        json->out->failed = true;
-    json_write_text(json, name.bytes ? name.bytes : "", name.n_bytes);
-    buffer_free(&name);
-}
-
-/* Terms of which an input has one level only get no coefficient. */
+/* Inputs that have one level only get no coefficient. */
 static void write_constants(struct json_writer *json, const struct encoding *encoding)
 {
     json_write_key(json, "constant_columns");
     json_write_begin_array(json);
-    for (size_t t = 0; t < encoding->n_terms; t++)
-        if (encoding->terms[t].n_columns == 0)
-            write_term(json, encoding, &encoding->terms[t]);
+    for (size_t i = 0; i < encoding->n_inputs; i++)
+        if (encoding->inputs[i].n_levels == 1)
+            json_write_string(json, encoding->inputs[i].name);
     json_write_end_array(json);
 }
 
@@ -91,7 +82,7 @@ static void write_preview(struct json_writer *json, const struct job_request *re
     write_design(json, preview);
     write_constants(json, preview->data.encoding);
     json_write_member_integer(json, "n_coefficients", (int64_t)preview->n_coefficients);
-    json_write_member_integer(json, "memory_bytes", (int64_t)preview->memory_bytes);
+    json_write_member_integer(json, "memory_bytes", (int64_t)preview->place.memory_bytes);
     json_write_member_string(json, "warm_start", request->warm_start);
     json_write_end_object(json);
 }

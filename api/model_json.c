@@ -65,10 +65,22 @@ static void write_likelihood(struct json_writer *json, const struct report *repo
     write_pseudo_r2(json, report);
 }
 
+static void write_design(struct json_writer *json, const struct report *report)
+{
+    json_write_key(json, "design");
+    json_write_begin_object(json);
+    json_write_member_string(json, "storage",
+                             report->design_is_sparse ? "sparse" : "dense");
+    json_write_member_integer(json, "bytes", (int64_t)report->design_bytes);
+    json_write_member_bool(json, "on_disk", report->design_is_on_disk);
+    json_write_end_object(json);
+}
+
 static void write_counts(struct json_writer *json, const struct report *report)
 {
     json_write_member_integer(json, "n_rows", (int64_t)report->n_rows);
     json_write_member_integer(json, "n_rows_dropped", (int64_t)report->n_rows_dropped);
+    write_design(json, report);
     json_write_member_number(json, "sum_weights", report->sum_weights);
     json_write_member_integer(json, "n_coefficients", (int64_t)report->n_coefficients);
     json_write_member_integer(json, "n_nonzero", (int64_t)report->n_nonzero);

@@ -2,6 +2,9 @@
  * The design matrix as a fit sees it: blocks of DESIGN_BLOCK_ROWS rows, whatever the
  * number of threads, each with labels, weights and offsets. The intercept is not a
  * column: the losses add it. Immutable while a fit runs: thread-safe.
+ *
+ * Its arrays are in memory, or in a file of which few pages stay resident: who asks for
+ * rows brings them in. Rows are the same either way.
  */
 #ifndef LOGITD_CORE_DATA_DESIGN_H
 #define LOGITD_CORE_DATA_DESIGN_H
@@ -10,6 +13,7 @@
 #include <stdint.h>
 
 #include "core/base/error.h"
+#include "core/data/array_file.h"
 
 #define DESIGN_BLOCK_ROWS 1024U
 
@@ -43,13 +47,31 @@ struct design {
     uint64_t *starts; /* [n_rows + 1] */
     uint32_t *columns;
     double *values;
-    size_t longest_row; /* entries of the row that has most */
+    size_t longest_row;      /* entries of the row that has most */
+    struct array_file *file; /* borrowed: what has the arrays; NULL: they are owned */
 };
 
 void design_block(const struct design *design, size_t i, struct design_block *block);
+/* The same of any rows. */
+void design_rows(const struct design *design, uint64_t first, size_t n_rows,
+                 struct design_block *block);
 void design_free(struct design *design); /* what it owns; and back to all zero */
+
+/* Of one row: its label, its weight (1 without), its offset (0 without). */
+double design_label(const struct design *design, uint64_t row);
+double design_weight(const struct design *design, uint64_t row);
+double design_offset(const struct design *design, uint64_t row);
+
+/* Arrays that grow with the rows are where the design's are: n elements, zeroed. */
+void *design_array_new(const struct design *design, size_t n, size_t size,
+                       struct error *err) MUST_CHECK;
+void design_array_free(const struct design *design, void *array); /* NULL is fine */
+/* Before these bytes of one are read or written. */
+void design_array_touch(const struct design *design, const void *from, size_t n_bytes);
 
 /* What the storage holds: n_rows × n_columns, or the entries of a sparse one. */
 uint64_t design_n_entries(const struct design *design);
+/* And its bytes, with labels, weights and offsets. */
+uint64_t design_n_bytes(const struct design *design);
 
 #endif

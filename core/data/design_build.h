@@ -12,7 +12,7 @@
 #define DESIGN_BUILD_NONE SIZE_MAX
 
 /* Columns of the table; weights, trials, offset: DESIGN_BUILD_NONE or numeric without
- * missing cells in kept rows. Everything is borrowed. */
+ * missing cells in kept rows. Everything is borrowed, the file by the design, too. */
 struct design_source {
     const struct table *table;
     const struct encoding *encoding;
@@ -26,15 +26,20 @@ struct design_source {
     /* Of whose fit these rows are held out: they are stored in the same way, and may be
      * of a single class; NULL: they are to be fitted to. */
     const struct design *fitted;
+    struct array_file *file; /* where the design's arrays go; NULL: memory */
 };
 
 /* Sparse where that takes half of the memory or less, by what is known before rows are
  * read. */
 enum design_storage design_build_storage(const struct design_source *source);
 
-/* What design_build needs in memory for the design and while it works; SIZE_MAX if it
- * cannot be counted. */
-size_t design_build_bytes(const struct design_source *source, size_t n_threads);
+/* What design_build needs: for arrays, of the design and while it works, in memory or in
+ * a file; and for its threads in memory. SIZE_MAX if it cannot be counted. */
+size_t design_build_bytes(const struct design_source *source);
+size_t design_build_room_bytes(const struct design_source *source, size_t n_threads);
+
+/* Of the largest block of rows: what a thread holds of a file at once. */
+size_t design_build_block_bytes(const struct design_source *source);
 
 /*
  * Into an all-zero design (n_classes: 2 with trials). *log_coefficient: see

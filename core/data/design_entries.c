@@ -31,15 +31,11 @@ static size_t n_sparse(const struct table *table)
 uint64_t design_entries_most(const struct design_source *source)
 {
     uint64_t n;
-    struct table_sparse_block block;
-    if (__builtin_mul_overflow(source->n_kept, encoding_cells_n_terms(source->encoding),
-                               &n))
-        return UINT64_MAX;
-    for (size_t i = 0; i < table_n_sparse_blocks(source->table); i++)
-        if (table_sparse_block(source->table, i, &block, NULL) < 0 ||
-            __builtin_add_overflow(n, block.n_entries, &n))
-            return UINT64_MAX;
-    return n;
+    return __builtin_mul_overflow(source->n_kept,
+                                  encoding_cells_n_terms(source->encoding), &n) ||
+                   __builtin_add_overflow(n, table_n_entries(source->table), &n)
+               ? UINT64_MAX
+               : n;
 }
 
 static size_t most_of_row(const struct design_source *source)
@@ -47,22 +43,26 @@ static size_t most_of_row(const struct design_source *source)
     return encoding_cells_n_terms(source->encoding) + n_sparse(source->table);
 }
 
-bool design_entries_bytes(const struct design_source *source, size_t n_threads,
-                          size_t *n_bytes)
+bool design_entries_bytes(const struct design_source *source, size_t *n_bytes)
+{
+    uint64_t most = design_entries_most(source);
+    size_t n_entries, n_starts;
+    return most <= SIZE_MAX && source->n_kept < SIZE_MAX &&
+           memory_product((size_t)most, sizeof(uint32_t) + sizeof(double), &n_entries) &&
+           memory_product((size_t)source->n_kept + 1, sizeof(uint64_t), &n_starts) &&
+           memory_sum(n_entries, n_starts, n_bytes);
+}
+
+size_t design_entries_room_bytes(const struct design_source *source, size_t n_threads)
 {
     const struct encoding cells = {.n_inputs = encoding_cells_n_inputs(source->encoding)};
-    uint64_t most = design_entries_most(source);
-    size_t n_entries, n_starts, n_scratch;
-    if (most > SIZE_MAX ||
-        !memory_product((size_t)most, sizeof(uint32_t) + sizeof(double), &n_entries) ||
-        !memory_product((size_t)source->n_kept, sizeof(uint64_t), &n_starts) ||
-        !memory_product(n_threads,
-                        design_pieces_cells(&cells) * sizeof(double) +
-                            most_of_row(source) * sizeof(struct entry),
-                        &n_scratch))
-        return false;
-    return memory_sum(n_entries, n_starts, n_bytes) &&
-           memory_sum(*n_bytes, n_scratch, n_bytes);
+    size_t n_bytes;
+    return memory_product(n_threads,
+                          design_pieces_cells(&cells) * sizeof(double) +
+                              most_of_row(source) * sizeof(struct entry),
+                          &n_bytes)
+               ? n_bytes
+               : SIZE_MAX;
 }
 
 /* ---- one row ---- */
@@ -91,6 +91,7 @@ static size_t put_sparse(const struct filling *filling, uint64_t row,
     const struct table_sparse_block *block =
         &filling->blocks[table_find_sparse_block(table, row)];
     size_t at = (size_t)(row - block->first_row);
+    table_touch_row(table, block, at);
     uint64_t end = block->starts[at + 1];
     if (end - block->starts[at] > n_sparse(table)) /* a damaged one */
         end = block->starts[at] + n_sparse(table);
@@ -127,7 +128,9 @@ static void count_row(void *context, uint64_t row, uint64_t table_row,
 {
     struct filling *filling = context;
     struct entry *entries = filling->entries + worker * filling->most;
-    filling->design->starts[row + 1] = find_entries(filling, table_row, cells, entries);
+    uint64_t *n = &filling->design->starts[row + 1];
+    design_array_touch(filling->design, n, sizeof(*n));
+    *n = find_entries(filling, table_row, cells, entries);
 }
 
 static void fill_row(void *context, uint64_t row, uint64_t table_row, const double *cells,
@@ -136,16 +139,22 @@ static void fill_row(void *context, uint64_t row, uint64_t table_row, const doub
     struct filling *filling = context;
     struct entry *entries = filling->entries + worker * filling->most;
     size_t n = find_entries(filling, table_row, cells, entries);
-    uint64_t first = filling->design->starts[row];
+    const struct design *design = filling->design;
+    design_array_touch(design, &design->starts[row], sizeof(*design->starts));
+    uint32_t *columns = design->columns + design->starts[row];
+    double *values = design->values + design->starts[row];
+    design_array_touch(design, columns, n * sizeof(*columns));
+    design_array_touch(design, values, n * sizeof(*values));
     for (size_t i = 0; i < n; i++) {
-        filling->design->columns[first + i] = entries[i].column;
-        filling->design->values[first + i] = entries[i].value;
+        columns[i] = entries[i].column;
+        values[i] = entries[i].value;
     }
 }
 
 static void add_up(struct design *design)
 {
     for (uint64_t i = 0; i < design->n_rows; i++) {
+        design_array_touch(design, &design->starts[i], 2 * sizeof(*design->starts));
         uint64_t n = design->starts[i + 1];
         design->longest_row = n > design->longest_row ? (size_t)n : design->longest_row;
         design->starts[i + 1] += design->starts[i];
@@ -158,13 +167,14 @@ static int run(struct filling *filling, struct pool *pool, struct error *err)
     const struct design_pieces pieces = {
         .table = source->table, .encoding = &filling->cells, .keep = source->keep};
     struct design *design = filling->design;
-    design->starts = memory_new((size_t)design->n_rows + 1, sizeof(uint64_t), err);
+    design->starts =
+        design_array_new(design, (size_t)design->n_rows + 1, sizeof(uint64_t), err);
     if (!design->starts || design_pieces_run(&pieces, pool, count_row, filling, err) < 0)
         return -1;
     add_up(design);
     size_t n = (size_t)design->starts[design->n_rows];
-    design->columns = memory_new_aligned(n, sizeof(*design->columns), err);
-    design->values = memory_new_aligned(n, sizeof(*design->values), err);
+    design->columns = design_array_new(design, n, sizeof(*design->columns), err);
+    design->values = design_array_new(design, n, sizeof(*design->values), err);
     return design->columns && design->values
                ? design_pieces_run(&pieces, pool, fill_row, filling, err)
                : -1;

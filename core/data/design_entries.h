@@ -11,9 +11,10 @@
 /* No more than these; UINT64_MAX if they cannot be counted. Reads no rows. */
 uint64_t design_entries_most(const struct design_source *source);
 
-/* What design_entries_fill needs in memory; false if it cannot be counted. */
-bool design_entries_bytes(const struct design_source *source, size_t n_threads,
-                          size_t *n_bytes);
+/* What its arrays take; false if it cannot be counted. And what design_entries_fill needs
+ * in memory beside them. */
+bool design_entries_bytes(const struct design_source *source, size_t *n_bytes);
+size_t design_entries_room_bytes(const struct design_source *source, size_t n_threads);
 
 /* Fills starts, columns, values and longest_row of a design that has its other fields.
  * Errors as of design_build; ERROR_CORRUPT. */

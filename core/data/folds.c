@@ -16,14 +16,14 @@ static bool has_classes(const struct design *design)
     if (design->n_classes != 2)
         return design->n_classes > 0;
     for (uint64_t i = 0; i < design->n_rows; i++)
-        if (design->y[i] != 0 && design->y[i] != 1)
+        if (design_label(design, i) != 0 && design_label(design, i) != 1)
             return false;
     return true;
 }
 
 static bool has_weight(const struct design *design, uint64_t i)
 {
-    return !design->weights || design->weights[i] > 0;
+    return design_weight(design, i) > 0;
 }
 
 /* Fisher and Yates. */
@@ -42,7 +42,7 @@ static uint64_t gather(const struct design *design, size_t class, bool with_weig
 {
     uint64_t n = 0;
     for (uint64_t i = 0; i < design->n_rows; i++)
-        if ((class == ANY_CLASS || (size_t)design->y[i] == class) &&
+        if ((class == ANY_CLASS || (size_t)design_label(design, i) == class) &&
             has_weight(design, i) == with_weight)
             rows[n++] = i;
     return n;
@@ -93,7 +93,7 @@ static void weigh(const struct design *design, const unsigned char *fold_of,
 {
     for (uint64_t i = 0; i < design->n_rows; i++) {
         double *of_fold = weights + fold_of[i] * n_classes;
-        double weight = design->weights ? design->weights[i] : 1, y = design->y[i];
+        double weight = design_weight(design, i), y = design_label(design, i);
         if (n_classes == 2) { /* of counts: a share of each */
             of_fold[0] += weight * (1 - y);
             of_fold[1] += weight * y;

@@ -67,13 +67,15 @@ uint64_t kept_rows_count_missing(const struct table *table, size_t column,
 }
 
 void kept_rows_read_numbers(const struct table *table, size_t column,
-                            const unsigned char *keep, double *values)
+                            const unsigned char *keep, struct array_file *file,
+                            double *values)
 {
     double numbers[PIECE_ROWS];
     uint64_t n_rows = table_summary(table)->n_rows;
     for (uint64_t first = 0; first < n_rows; first += PIECE_ROWS) {
         size_t n = piece(n_rows, first);
         table_read_numbers(table, column, first, n, numbers);
+        array_file_touch(file, values, n * sizeof(*values));
         for (size_t i = 0; i < n; i++)
             if (!keep || keep[first + i])
                 *values++ = numbers[i];

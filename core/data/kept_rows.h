@@ -4,6 +4,7 @@
 #ifndef LOGITD_CORE_DATA_KEPT_ROWS_H
 #define LOGITD_CORE_DATA_KEPT_ROWS_H
 
+#include "core/data/array_file.h"
 #include "core/data/table.h"
 
 /* keep[n_rows of the table] is 0 for rows left out; NULL: none are. */
@@ -17,9 +18,11 @@ void kept_rows_drop_missing(const struct table *table, size_t column,
 uint64_t kept_rows_count_missing(const struct table *table, size_t column,
                                  const unsigned char *keep);
 
-/* values[n_kept] of a numeric column, NaN: missing. */
+/* values[n_kept] of a numeric column, NaN: missing; an array of the file's, or with NULL
+ * in memory. */
 void kept_rows_read_numbers(const struct table *table, size_t column,
-                            const unsigned char *keep, double *values);
+                            const unsigned char *keep, struct array_file *file,
+                            double *values);
 
 /* codes[n_kept] of a categorical column, TABLE_MISSING_CODE: missing. */
 void kept_rows_read_codes(const struct table *table, size_t column,

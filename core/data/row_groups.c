@@ -57,7 +57,7 @@ static int number_numbers(const struct table *table, size_t column,
     double *distinct = memory_new(n, sizeof(*distinct), err);
     bool is_made = values && distinct;
     if (is_made) {
-        kept_rows_read_numbers(table, column, keep, values);
+        kept_rows_read_numbers(table, column, keep, NULL, values);
         memcpy(distinct, values, n * sizeof(*values));
         size_t n_distinct = sort_distinct(distinct, n);
         for (size_t i = 0; i < n; i++)

@@ -47,9 +47,10 @@ int target_find_classes(struct target *target, const struct table *table, size_t
 
 /* Replaces numbers by what stands for their class; they are among the sorted values. */
 static void code_numbers(const double *values, size_t n_classes, const double *y_of_class,
-                         double *y, uint64_t n)
+                         struct array_file *file, double *y, uint64_t n)
 {
     for (uint64_t i = 0; i < n; i++) {
+        array_file_touch(file, &y[i], sizeof(*y));
         size_t from = 0, to = n_classes - 1;
         while (from < to) {
             size_t middle = from + (to - from) / 2;
@@ -62,16 +63,16 @@ static void code_numbers(const double *values, size_t n_classes, const double *y
     }
 }
 
-static int code_numeric(const struct target *target, const double *y_of_class, double *y,
-                        struct error *err)
+static int code_numeric(const struct target *target, const double *y_of_class,
+                        struct array_file *file, double *y, struct error *err)
 {
     double *values = memory_new(target->n_classes, sizeof(*values), err);
     if (!values)
         return -1;
     for (size_t k = 0; k < target->n_classes; k++)
         values[k] = value_of(&target->classes[k]);
-    kept_rows_read_numbers(target->table, target->column, target->keep, y);
-    code_numbers(values, target->n_classes, y_of_class, y, target->n_kept);
+    kept_rows_read_numbers(target->table, target->column, target->keep, file, y);
+    code_numbers(values, target->n_classes, y_of_class, file, y, target->n_kept);
     memory_free(values);
     return 0;
 }
@@ -87,8 +88,8 @@ static void map_levels(const struct target *target, const double *y_of_class,
             y_of_code[code] = y_of_class[k++];
 }
 
-static int code_texts(const struct target *target, const double *y_of_class, double *y,
-                      struct error *err)
+static int code_texts(const struct target *target, const double *y_of_class,
+                      struct array_file *file, double *y, struct error *err)
 {
     const struct summary *summary = table_summary(target->table);
     uint32_t codes[PIECE_ROWS];
@@ -101,6 +102,7 @@ static int code_texts(const struct target *target, const double *y_of_class, dou
         uint64_t left = summary->n_rows - first;
         size_t n = left < PIECE_ROWS ? (size_t)left : PIECE_ROWS;
         table_read_codes(target->table, target->column, first, n, codes);
+        array_file_touch(file, y, n * sizeof(*y));
         for (size_t i = 0; i < n; i++)
             if (codes[i] != TABLE_MISSING_CODE &&
                 (!target->keep || target->keep[first + i]))
@@ -110,11 +112,11 @@ static int code_texts(const struct target *target, const double *y_of_class, dou
     return 0;
 }
 
-int target_code(const struct target *target, const double *y_of_class, double *y,
-                struct error *err)
+int target_code(const struct target *target, const double *y_of_class,
+                struct array_file *file, double *y, struct error *err)
 {
-    return target->are_numbers ? code_numeric(target, y_of_class, y, err)
-                               : code_texts(target, y_of_class, y, err);
+    return target->are_numbers ? code_numeric(target, y_of_class, file, y, err)
+                               : code_texts(target, y_of_class, file, y, err);
 }
 
 /* ---- counts ---- */
@@ -123,11 +125,9 @@ struct counts {
     const struct table *table;
     const unsigned char *keep;
     size_t successes, trials; /* columns */
-    uint64_t n;
-    bool needs_both; /* successes and failures */
-    const double *of_trials;
-    double *y;
-    double *weights;
+    bool needs_both;          /* successes and failures */
+    double *of_trials;
+    struct design *design;
 };
 
 static int refuse_count(const struct counts *counts, uint64_t i, size_t column,
@@ -147,7 +147,7 @@ static bool is_count(double value)
 
 static int check_count(const struct counts *counts, uint64_t i, struct error *err)
 {
-    double successes = counts->y[i], trials = counts->of_trials[i];
+    double successes = counts->design->y[i], trials = counts->of_trials[i];
     if (!is_count(trials))
         return refuse_count(counts, i, counts->trials,
                             "the number of trials is not a whole number of 0 or more",
@@ -172,18 +172,20 @@ static double log_factorial(double n)
 static int code_counts(const struct counts *counts, double *log_coefficient,
                        struct error *err)
 {
+    struct design *design = counts->design;
     double all_trials = 0, all_successes = 0, coefficient = 0;
-    for (uint64_t i = 0; i < counts->n; i++) {
-        double trials = counts->of_trials[i], successes = counts->y[i];
+    for (uint64_t i = 0; i < design->n_rows; i++) {
+        design_array_touch(design, &counts->of_trials[i], sizeof(double));
+        double trials = counts->of_trials[i], successes = design_label(design, i);
+        double weight = design_weight(design, i);
         if (check_count(counts, i, err) < 0)
             return -1;
-        all_trials += counts->weights[i] * trials;
-        all_successes += counts->weights[i] * successes;
-        coefficient +=
-            counts->weights[i] * (log_factorial(trials) - log_factorial(successes) -
-                                  log_factorial(trials - successes));
-        counts->y[i] = trials > 0 ? successes / trials : 0;
-        counts->weights[i] *= trials;
+        all_trials += weight * trials;
+        all_successes += weight * successes;
+        coefficient += weight * (log_factorial(trials) - log_factorial(successes) -
+                                 log_factorial(trials - successes));
+        design->y[i] = trials > 0 ? successes / trials : 0;
+        design->weights[i] *= trials;
     }
     if (all_trials == 0)
         return error_set(err, ERROR_BAD_TARGET, "no row has any trials");
@@ -196,18 +198,17 @@ static int code_counts(const struct counts *counts, double *log_coefficient,
 }
 
 int target_code_counts(const struct table *table, size_t successes, size_t trials,
-                       const unsigned char *keep, bool needs_both, double *y,
-                       double *weights, double *log_coefficient, struct error *err)
+                       const unsigned char *keep, bool needs_both, struct design *design,
+                       double *log_coefficient, struct error *err)
 {
-    uint64_t n = kept_rows_count(table, keep);
-    double *of_trials = memory_new((size_t)n, sizeof(*of_trials), err);
-    if (!of_trials)
+    struct counts counts = {table, keep, successes, trials, needs_both, NULL, design};
+    counts.of_trials =
+        design_array_new(design, (size_t)design->n_rows, sizeof(double), err);
+    if (!counts.of_trials)
         return -1;
-    const struct counts counts = {table,      keep,      successes, trials, n,
-                                  needs_both, of_trials, y,         weights};
-    kept_rows_read_numbers(table, trials, keep, of_trials);
-    kept_rows_read_numbers(table, successes, keep, y);
+    kept_rows_read_numbers(table, trials, keep, design->file, counts.of_trials);
+    kept_rows_read_numbers(table, successes, keep, design->file, design->y);
     int result = code_counts(&counts, log_coefficient, err);
-    memory_free(of_trials);
+    design_array_free(design, counts.of_trials);
     return result;
 }

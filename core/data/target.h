@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/data/design.h"
 #include "core/data/table.h"
 
 #define TARGET_MAX_CLASSES 1000U
@@ -35,21 +36,21 @@ int target_find_classes(struct target *target, const struct table *table, size_t
                         struct error *err) MUST_CHECK;
 void target_free(struct target *target);
 
-/* y[n_kept]: for each row that is kept, the number in y_of_class [n_classes]. */
-int target_code(const struct target *target, const double *y_of_class, double *y,
-                struct error *err) MUST_CHECK;
+/* y[n_kept]: for each row that is kept, the number in y_of_class [n_classes]; an array of
+ * the file's, or with NULL in memory. */
+int target_code(const struct target *target, const double *y_of_class,
+                struct array_file *file, double *y, struct error *err) MUST_CHECK;
 
 /*
- * Counts: y[n_kept] = successes / trials (0 where there are no trials); weights[n_kept]
- * are multiplied by trials; *log_coefficient = Σ ω·log(trials over successes), what
- * log-likelihoods of counts have beside the Bernoulli ones. Both columns are numeric.
- * ERROR_BAD_COUNT with the place "row R, column NAME" for negative, fractional or too
- * many successes; ERROR_BAD_TARGET where there is no trial at all; where both are needed
- * ERROR_SINGLE_CLASS if there is no success or no failure.
+ * Counts, of a design's rows: y = successes / trials (0 where there are no trials);
+ * weights are multiplied by trials; *log_coefficient = Σ ω·log(trials over successes),
+ * what log-likelihoods of counts have beside the Bernoulli ones. Both columns are
+ * numeric. ERROR_BAD_COUNT with the place "row R, column NAME" for negative, fractional
+ * or too many successes; ERROR_BAD_TARGET where there is no trial at all; where both are
+ * needed ERROR_SINGLE_CLASS if there is no success or no failure.
  */
 int target_code_counts(const struct table *table, size_t successes, size_t trials,
-                       const unsigned char *keep, bool needs_both, double *y,
-                       double *weights, double *log_coefficient,
-                       struct error *err) MUST_CHECK;
+                       const unsigned char *keep, bool needs_both, struct design *design,
+                       double *log_coefficient, struct error *err) MUST_CHECK;
 
 #endif

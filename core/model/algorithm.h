@@ -28,6 +28,7 @@ struct algorithm_task {
     bool statistics;          /* and no l1, with which there are none */
     bool is_penalised;        /* every coefficient but the intercepts */
     bool has_l1;
+    bool of_numbers;
     bool is_quadratic; /* the loss is, so that newton takes one step */
     size_t n_at_once;  /* fits that a search among learning rates holds; 0: none */
     bool is_firth;

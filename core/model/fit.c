@@ -1,13 +1,12 @@
 #include "core/model/fit.h"
 
-#include <string.h>
-
 #include "core/base/clock.h"
 #include "core/base/memory.h"
 #include "core/model/fit_check_statistics.h"
 #include "core/model/fit_data.h"
 #include "core/model/fit_details.h"
 #include "core/model/fit_memory.h"
+#include "core/model/fit_place.h"
 #include "core/model/fit_preview.h"
 #include "core/model/warm_start.h"
 
@@ -74,67 +73,48 @@ static struct estimate_options options_of(const struct fit_data *data)
         .log_coefficient = data->log_coefficient};
 }
 
+static size_t add(size_t a, size_t b)
+{
+    return memory_sum(a, b, &a) ? a : SIZE_MAX;
+}
+
 /* Of the design and the estimate. */
-static size_t bytes_needed(const struct fit_data *data, size_t n_threads)
+static struct fit_needs needs_of(const struct fit_data *data, size_t n_threads)
 {
     const struct estimate_options options = options_of(data);
     const struct algorithm_task task = algorithm_task_of(
         &options, data->n_kept, data->encoding->n_columns, data->parts.n_classes);
-    bool is_copied = family_traits(options.family)->of_numbers; /* numeric_response.h */
-    size_t n_bytes = fit_data_bytes(data, n_threads), n_copied;
-    if (!memory_product((size_t)data->n_kept, is_copied ? 2 * sizeof(double) : 0,
-                        &n_copied) ||
-        !memory_sum(n_bytes, n_copied, &n_bytes) ||
-        !memory_sum(n_bytes, fit_memory_bytes(&task, n_threads), &n_bytes) ||
-        !memory_sum(n_bytes, fit_details_bytes(data, &task, n_threads), &n_bytes))
-        return SIZE_MAX;
-    return n_bytes;
+    size_t n_folds = data->request->path.n_folds;
+    uint64_t n_held_out = data->validation.source.n_kept;
+    struct fit_needs needs = fit_data_needs(data, n_threads);
+    needs.arrays = add(needs.arrays, fit_memory_array_bytes(&task, n_folds, n_held_out));
+    needs.other = add(needs.other, fit_memory_bytes(&task, n_threads));
+    needs.other = add(needs.other, fit_details_bytes(data, &task, n_threads));
+    needs.other = add(needs.other, path_bytes(&data->request->path, data->n_kept));
+    return needs;
 }
 
 /* ---- estimating ---- */
 
-static size_t count_constants(const struct encoding *encoding)
-{
-    size_t n = 0;
-    for (size_t t = 0; t < encoding->n_terms; t++)
-        n += encoding->terms[t].n_columns == 0;
-    return n;
-}
-
-/* names[count_constants], in a buffer of theirs. */
-static int name_constants(const struct encoding *encoding, struct buffer *room,
-                          const char **names, struct error *err)
-{
-    size_t n = 0;
-    for (size_t t = 0; t < encoding->n_terms; t++)
-        if (encoding->terms[t].n_columns == 0) {
-            term_write(encoding, &encoding->terms[t], room);
-            buffer_append_byte(room, '\0');
-        }
-    if (buffer_check(room, err) < 0)
-        return -1;
-    for (size_t at = 0; at < room->n_bytes; at += strlen(room->bytes + at) + 1)
-        names[n++] = room->bytes + at;
-    return 0;
-}
-
-/* Terms of which an input has one level only get no coefficient; the report says so. */
+/* Inputs that have one level only get no coefficient; the report says so. */
 static int warn_of_constants(const struct fit_data *data, struct report *report,
                              struct error *err)
 {
     const struct encoding *encoding = data->encoding;
-    struct buffer room = BUFFER_EMPTY;
-    size_t n = count_constants(encoding);
-    const char **names = memory_new(n, sizeof(*names), err);
-    int status = !names ? -1 : n == 0 ? 0 : name_constants(encoding, &room, names, err);
-    if (status == 0 && n > 0)
-        status = report_warn(report, "constant_columns", names, n, err,
-                             "%zu categorical columns have the same level in all rows "
-                             "and no coefficient",
-                             n);
+    const char **names = memory_new(encoding->n_inputs, sizeof(*names), err);
+    size_t n = 0;
+    if (!names)
+        return -1;
+    for (size_t i = 0; i < encoding->n_inputs; i++)
+        if (encoding->inputs[i].n_levels == 1)
+            names[n++] = encoding->inputs[i].name;
+    int result = n == 0 ? 0
+                        : report_warn(report, "constant_columns", names, n, err,
+                                      "%zu categorical columns have the same level in "
+                                      "all rows and no coefficient",
+                                      n);
     memory_free(names);
-    buffer_free(&room);
-    return status;
+    return result;
 }
 
 static int report_warm_start(const struct fit_data *data, struct report *report,
@@ -207,6 +187,9 @@ static struct model *build_and_estimate(struct fit_data *data, struct pool *pool
     if (estimate(data, pool, watch, &estimated, err) == 0) {
         struct report *report = &estimated.report;
         report->n_rows_dropped = data->n_dropped;
+        report->design_bytes = design_n_bytes(&data->design);
+        report->design_is_sparse = data->design.storage == DESIGN_CSR_F64;
+        report->design_is_on_disk = data->file != NULL;
         report->read_seconds = read_seconds;
         report->total_seconds = clock_seconds() - start;
         model = assemble(data, &estimated, err);
@@ -223,10 +206,13 @@ struct model *fit_run(const struct fit_request *request, const struct table *tab
     struct model *model = NULL;
     double start = clock_seconds();
     if (fit_data_prepare(&data, request, table, err) == 0) {
-        size_t n_bytes = bytes_needed(&data, pool_n_threads(pool));
-        if (budget_reserve(room->budget, n_bytes, err) == 0) {
+        const struct fit_needs needs = needs_of(&data, pool_n_threads(pool));
+        struct fit_place place;
+        if (fit_place_take(&place, &needs, room, pool_n_threads(pool), &data.file, err) ==
+            0) {
             model = build_and_estimate(&data, pool, watch, start, err);
-            budget_release(room->budget, n_bytes);
+            fit_data_free(&data);
+            fit_place_leave(&place, room);
         }
     }
     fit_data_free(&data);
@@ -240,7 +226,8 @@ int fit_preview(const struct fit_request *request, const struct table *table,
     int status = fit_data_prepare(&preview->data, request, table, err);
     if (status == 0) {
         const struct estimate_options options = options_of(&preview->data);
-        preview->memory_bytes = bytes_needed(&preview->data, n_threads);
+        const struct fit_needs needs = needs_of(&preview->data, n_threads);
+        preview->place = fit_place_choose(&needs, room, room->budget->limit, n_threads);
         status = fit_preview_look(preview, &options, room, pool, err);
     }
     if (status < 0)

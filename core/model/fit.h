@@ -96,9 +96,10 @@ extern const struct fit_request fit_defaults;
 
 /*
  * Reserves the memory of the design and of the matrices in the room's budget for the time
- * of the call. The model has one reference; its dataset fields and metadata are left
- * NULL. Has errors as fit_check, the first one only, and those that only the rows can
- * tell:
+ * of the call; where the design would take too much of it, it is in a scratch file
+ * (fit_place.h), with the same result. The model has one reference; its dataset fields
+ * and metadata are left NULL. Has errors as fit_check, the first one only, and those that
+ * only the rows can tell:
  *
  *   ERROR_NO_ROWS         every row is left out
  *   ERROR_MISSING_VALUE   no row that is fitted to has a cell from which to take a mean
@@ -111,6 +112,7 @@ extern const struct fit_request fit_defaults;
  *   ERROR_NO_FEATURES     no feature differs between rows ("/features")
  *   ERROR_TOO_LARGE       a column with too many levels ("/columns/NAME/type"); the
  * memory ERROR_MEMORY_BUDGET   later it may fit
+ *   ERROR_NO_SPACE        the disk has no room for the scratch file
  *
  * the same of the rows of the other table ("/validation/dataset"), and those of
  * estimate_run. Row 1 is the data's first, whatever header its file had.

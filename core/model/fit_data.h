@@ -9,6 +9,7 @@
 #include "core/data/design_build.h"
 #include "core/data/target.h"
 #include "core/model/fit_folds.h"
+#include "core/model/fit_place.h"
 #include "core/model/fit_plan.h"
 #include "core/model/fit_validation.h"
 #include "core/model/model_assemble.h"
@@ -25,11 +26,12 @@ struct fit_data {
     double *y_of_class;
     double *factors;           /* [n_columns of the design] of the penalties; or NULL */
     struct encoding *encoding; /* owned, until a model takes it */
+    struct array_file *file;   /* owned: where the designs' arrays go; NULL: memory */
     struct design design;
     struct fit_validation validation; /* rows that are judged on, not fitted to */
     struct fit_folds folds;           /* by a column */
     double log_coefficient;           /* of counts; see design_build */
-    struct buffer terms;              /* names of columns, each with its NUL */
+    struct buffer terms;              /* names, each with its NUL */
     size_t *term_starts;              /* [n_columns] */
 };
 
@@ -42,9 +44,8 @@ void fit_data_free(struct fit_data *data);
 /* Of the design, where it is going to be sparse, at most; 0: dense. */
 uint64_t fit_data_entries(const struct fit_data *data);
 
-/* What building the design takes in memory, and the design; SIZE_MAX if there is no
- * counting it. */
-size_t fit_data_bytes(const struct fit_data *data, size_t n_threads);
+/* Of the design and that of rows held out, and while they are built. */
+struct fit_needs fit_data_needs(const struct fit_data *data, size_t n_threads);
 
 /* Where the rows of the design come from. */
 struct design_source fit_data_source(const struct fit_data *data);

@@ -58,34 +58,32 @@ static size_t set_size(const struct algorithm_task *task, size_t p)
     return task->n_rows < most / 2 ? 2 * (size_t)task->n_rows : most;
 }
 
-/* And of two points the probabilities of each row, and the preconditioner's factors.
- * Numbers, not bytes. */
+static bool keeps_rows(const struct algorithm *algorithm)
+{
+    return !algorithm->solver->needs_hessian && !algorithm->solver->is_first_order;
+}
+
+/* And the preconditioner's factors. Numbers, not bytes. */
 static size_t estimate_cells(const struct algorithm_task *task,
                              const struct algorithm *algorithm, size_t n_threads)
 {
-    size_t n = n_matrices(task, n_threads), p, n_cells, n_vectors = 0, n_kept = 0;
-    size_t n_solving = 0;
-    bool keeps_rows =
-        !algorithm->solver->needs_hessian && !algorithm->solver->is_first_order;
+    size_t n = n_matrices(task, n_threads), p, n_cells, n_vectors = 0, n_solving = 0;
     if (!memory_product(task->n_blocks, task->n_terms, &p) ||
         !count_vectors(task, n, &n_vectors) || !memory_product(p, n_vectors, &n_vectors))
         return SIZE_MAX;
-    if (keeps_rows)
+    if (keeps_rows(algorithm))
         n_solving =
             preconditioner_cells(task->n_rows, task->n_terms, task->n_blocks, false);
     /* The other one is a sum over rows. */
-    if (keeps_rows && n_solving == 0 &&
+    if (keeps_rows(algorithm) && n_solving == 0 &&
         !memory_product(term_metric_cells(task->n_terms, task->n_blocks), n, &n_solving))
         return SIZE_MAX;
     size_t side = algorithm->is_dense    ? p
                   : task->has_l1         ? set_size(task, p)
                   : algorithm->is_scaled ? 0
                                          : task->n_terms;
-    if ((keeps_rows &&
-         !memory_product((size_t)task->n_rows, 2 * (task->n_blocks + 1), &n_kept)) ||
-        !memory_product(side, side, &n_cells) || !memory_product(n_cells, n, &n_cells) ||
+    if (!memory_product(side, side, &n_cells) || !memory_product(n_cells, n, &n_cells) ||
         !memory_sum(n_cells, n_vectors, &n_cells) ||
-        !memory_sum(n_cells, n_kept, &n_cells) ||
         !memory_sum(n_cells, n_solving, &n_cells) ||
         !memory_sum(n_cells, firth_cells(task, p, n_threads), &n_cells))
         return SIZE_MAX;
@@ -106,4 +104,26 @@ size_t fit_memory_bytes(const struct algorithm_task *task, size_t n_threads)
         !memory_sum(n_bytes, n_order, &n_bytes))
         return SIZE_MAX;
     return n_bytes;
+}
+
+size_t fit_memory_array_bytes(const struct algorithm_task *task, size_t n_folds,
+                              uint64_t n_held_out)
+{
+    struct algorithm algorithm;
+    size_t n_cells, n_copied = 0, n_bytes, n_of_row = 0;
+    if (!algorithm_choose(task, &algorithm))
+        return SIZE_MAX;
+    if (keeps_rows(&algorithm))
+        n_of_row += 2 * (task->n_blocks + 1); /* of two points the probabilities */
+    if (n_folds > 0)
+        n_of_row += 2;
+    if (task->of_numbers) /* numeric_response.h */
+        n_of_row += 2;
+    return memory_product((size_t)task->n_rows, n_of_row, &n_cells) &&
+                   memory_product((size_t)n_held_out, task->of_numbers ? 2 : 0,
+                                  &n_copied) &&
+                   memory_sum(n_cells, n_copied, &n_cells) &&
+                   memory_product(n_cells, sizeof(double), &n_bytes)
+               ? n_bytes
+               : SIZE_MAX;
 }

@@ -27,9 +27,11 @@ static int look_at_rows(struct fit_preview *preview,
         return -1;
     preview->storage = design->storage;
     preview->n_entries = design_n_entries(design);
+    preview->design_bytes = design_n_bytes(design);
     int status = survey_run(&survey, design, options, &hooks, pool, err);
     survey_free(&survey);
     design_free(design);
+    design_free(&preview->data.validation.design);
     return status;
 }
 
@@ -38,8 +40,8 @@ static int check_memory(const struct fit_preview *preview, struct budget *budget
                         struct error *err)
 {
     struct error why = {0};
-    if (budget_reserve(budget, preview->memory_bytes, &why) == 0)
-        budget_release(budget, preview->memory_bytes);
+    if (budget_reserve(budget, preview->place.memory_bytes, &why) == 0)
+        budget_release(budget, preview->place.memory_bytes);
     else if (why.code == ERROR_TOO_LARGE)
         return error_copy(err, &why);
     return 0;
@@ -48,13 +50,17 @@ static int check_memory(const struct fit_preview *preview, struct budget *budget
 int fit_preview_look(struct fit_preview *preview, const struct estimate_options *options,
                      const struct fit_room *room, struct pool *pool, struct error *err)
 {
-    size_t n_bytes = fit_data_bytes(&preview->data, pool_n_threads(pool));
+    size_t n_threads = pool_n_threads(pool);
+    const struct fit_needs needs = fit_data_needs(&preview->data, n_threads);
+    struct fit_place place;
     if (choose_algorithm(preview, options, err) < 0 ||
         check_memory(preview, room->budget, err) < 0 ||
-        budget_reserve(room->budget, n_bytes, err) < 0)
+        fit_place_take(&place, &needs, room, n_threads, &preview->data.file, err) < 0)
         return -1;
     int status = look_at_rows(preview, options, pool, err);
-    budget_release(room->budget, n_bytes);
+    array_file_free(preview->data.file);
+    preview->data.file = NULL;
+    fit_place_leave(&place, room);
     return status;
 }
 

@@ -15,8 +15,9 @@ struct fit_preview {
     uint64_t n_entries; /* that the design holds */
     struct algorithm algorithm;
     bool statistics;
-    size_t n_coefficients; /* intercepts among them; aliased ones, too */
-    size_t memory_bytes;   /* that the fit reserves */
+    size_t n_coefficients;  /* intercepts among them; aliased ones, too */
+    struct fit_place place; /* of the fit, where it is alone */
+    size_t design_bytes;
 };
 
 /* With data prepared and memory counted: builds the design within the budget, looks at

@@ -28,7 +28,8 @@ static int read_classes(const struct fit_data *data, double **class_of, struct e
     double *classes = memory_new((size_t)data->n_kept, sizeof(*classes), err);
     for (size_t k = 0; index && k < n_classes; k++)
         index[k] = (double)k;
-    int status = index && classes ? target_code(&data->target, index, classes, err) : -1;
+    int status =
+        index && classes ? target_code(&data->target, index, NULL, classes, err) : -1;
     memory_free(index);
     if (status < 0) {
         memory_free(classes);
@@ -280,8 +281,14 @@ void fit_validation_free(struct fit_validation *validation)
     *validation = (struct fit_validation){0};
 }
 
-size_t fit_validation_bytes(const struct fit_validation *validation,
-                            const struct fit_data *data, size_t n_threads)
+size_t fit_validation_bytes(const struct fit_validation *validation)
+{
+    const struct table *table = validation->source.table;
+    return table ? (size_t)table_summary(table)->n_rows : 0;
+}
+
+size_t fit_validation_array_bytes(const struct fit_validation *validation,
+                                  const struct fit_data *data)
 {
     const struct design_source fitted = fit_data_source(data);
     struct design_source source = validation->source;
@@ -289,10 +296,7 @@ size_t fit_validation_bytes(const struct fit_validation *validation,
         return 0;
     const struct design alike = {.storage = design_build_storage(&fitted)};
     source.fitted = &alike;
-    size_t n_bytes = design_build_bytes(&source, n_threads);
-    return memory_sum(n_bytes, (size_t)table_summary(source.table)->n_rows, &n_bytes)
-               ? n_bytes
-               : SIZE_MAX;
+    return design_build_bytes(&source);
 }
 
 int fit_validation_build(struct fit_validation *validation, const struct fit_data *data,
@@ -303,6 +307,7 @@ int fit_validation_build(struct fit_validation *validation, const struct fit_dat
     if (!validation->source.table)
         return 0;
     validation->source.fitted = &data->design;
+    validation->source.file = data->file;
     if (design_build(&validation->source, pool, &validation->design, &log_coefficient,
                      &why) < 0)
         return are_other(data) ? place_rows(data, &why, err) : error_copy(err, &why);

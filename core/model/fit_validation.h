@@ -36,9 +36,11 @@ int fit_validation_prepare(struct fit_validation *validation, struct fit_data *d
                            struct error *err) MUST_CHECK;
 void fit_validation_free(struct fit_validation *validation);
 
-/* What building the design takes in memory; SIZE_MAX if there is no counting it. */
-size_t fit_validation_bytes(const struct fit_validation *validation,
-                            const struct fit_data *data, size_t n_threads);
+/* What it takes in memory, but for the design's arrays; and these. SIZE_MAX if there is
+ * no counting them. */
+size_t fit_validation_bytes(const struct fit_validation *validation);
+size_t fit_validation_array_bytes(const struct fit_validation *validation,
+                                  const struct fit_data *data);
 
 /* After the data's. */
 int fit_validation_build(struct fit_validation *validation, const struct fit_data *data,

@@ -32,6 +32,15 @@ size_t likelihood_n_kept(const struct likelihood *likelihood)
     return likelihood->loss->in_classes ? likelihood->n_classes : 1;
 }
 
+double *likelihood_kept(const struct likelihood *likelihood, void *state,
+                        const struct design_block *rows)
+{
+    size_t n = likelihood_n_kept(likelihood);
+    double *kept = (double *)state + rows->first_row * n;
+    design_array_touch(likelihood->design, kept, rows->n_rows * n * sizeof(*kept));
+    return kept;
+}
+
 static void order_vectors(struct likelihood *likelihood, struct pass *pass)
 {
     for (size_t k = 0; k < pass->n_vectors; k++) {
@@ -67,12 +76,11 @@ static void add_block(const struct pass *pass, size_t block, size_t worker, doub
     struct design_block rows;
     size_t next = 0;
     design_block(likelihood->design, block, &rows);
-    room->kept =
-        pass->kept ? pass->kept + rows.first_row * likelihood_n_kept(likelihood) : NULL;
+    room->kept = pass->kept ? likelihood_kept(likelihood, pass->kept, &rows) : NULL;
     while (!solver_is_over(&likelihood->hooks->watch) &&
            row_chunk_load(&room->chunk, likelihood->basis, &rows, &next)) {
         add_chunk(pass, room, sums);
-        if (room->kept) /* rows of weight 0 take no place */
+        if (room->kept)
             room->kept += room->chunk.n_rows * likelihood_n_kept(likelihood);
     }
 }
@@ -405,14 +413,14 @@ static int new_state(void *context, void **state, struct error *err)
     if (!memory_product((size_t)likelihood->design->n_rows, likelihood_n_kept(likelihood),
                         &n_cells))
         return error_no_memory(err, SIZE_MAX);
-    *state = memory_new_aligned(n_cells, sizeof(double), err);
+    *state = design_array_new(likelihood->design, n_cells, sizeof(double), err);
     return *state ? 0 : -1;
 }
 
 static void free_state(void *context, void *state)
 {
-    (void)context;
-    memory_free(state);
+    const struct likelihood *likelihood = context;
+    design_array_free(likelihood->design, state);
 }
 
 static const struct objective_ops ops_with_corners = {.evaluate = evaluate,

@@ -101,6 +101,9 @@ void likelihood_room_free(struct likelihood_room *room);
 
 /* Numbers that a point keeps of a row. */
 size_t likelihood_n_kept(const struct likelihood *likelihood);
+/* Those of these rows, in a point's state. Rows of weight 0 take no place. */
+double *likelihood_kept(const struct likelihood *likelihood, void *state,
+                        const struct design_block *rows);
 
 #define LIKELIHOOD_MOST_AT_ONCE 32U /* β that a pass serves; more take another pass */
 

@@ -35,7 +35,7 @@ struct likelihood_block {
     size_t n_set;
     struct block_room *rooms; /* [n_threads] */
     const struct likelihood *likelihood;
-    const double *kept; /* the point's state */
+    void *kept; /* the point's state */
 };
 
 #define ABSENT UINT32_MAX
@@ -315,7 +315,7 @@ static void add_block(void *context, size_t number, size_t worker, double *sums)
     size_t n_kept = likelihood_n_kept(likelihood), next = 0;
     struct design_block rows;
     design_block(likelihood->design, number, &rows);
-    room->room.kept = (double *)block->kept + rows.first_row * n_kept;
+    room->room.kept = likelihood_kept(likelihood, block->kept, &rows);
     while (!solver_is_over(&likelihood->hooks->watch) &&
            row_chunk_load(&room->room.chunk, &block->basis, &rows, &next)) {
         add_chunk(block, room, sums);

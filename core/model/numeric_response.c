@@ -7,14 +7,9 @@
 
 /* ---- the scale ---- */
 
-static double weight_of(const struct design *design, uint64_t i)
-{
-    return design->weights ? design->weights[i] : 1;
-}
-
 static double rest_of(const struct design *design, uint64_t i)
 {
-    return design->y[i] - (design->offset ? design->offset[i] : 0);
+    return design_label(design, i) - design_offset(design, i);
 }
 
 /* By a first look in units of the greatest value, so that no sum overflows. */
@@ -29,14 +24,14 @@ static void find_scale(struct numeric_response *response, const struct design *d
     if (!(greatest > 0) || !isfinite(greatest))
         return; /* what is not finite the survey tells */
     for (uint64_t i = 0; i < design->n_rows; i++) {
-        double weight = weight_of(design, i);
+        double weight = design_weight(design, i);
         sum_weights += weight;
         mean += weight * (rest_of(design, i) / greatest);
     }
     mean = response->options.intercept ? mean / sum_weights : 0;
     for (uint64_t i = 0; i < design->n_rows; i++) {
         double off = rest_of(design, i) / greatest - mean;
-        square += weight_of(design, i) * off * off;
+        square += design_weight(design, i) * off * off;
     }
     double spread = sqrt(square / sum_weights) * greatest;
     response->centre = mean * greatest;
@@ -53,14 +48,18 @@ static int scale_design(const struct numeric_response *response,
     size_t n = (size_t)design->n_rows;
     *made = *design;
     made->offset = NULL;
-    made->y = memory_new_aligned(n, sizeof(double), err);
-    if (!made->y ||
-        (design->offset && !(made->offset = memory_new_aligned(n, sizeof(double), err))))
+    made->y = design_array_new(design, n, sizeof(double), err);
+    if (!made->y || (design->offset &&
+                     !(made->offset = design_array_new(design, n, sizeof(double), err))))
         return -1;
-    for (size_t i = 0; i < n; i++)
-        made->y[i] = (design->y[i] - response->centre) / response->scale;
-    for (size_t i = 0; design->offset && i < n; i++)
-        made->offset[i] = design->offset[i] / response->scale;
+    for (size_t i = 0; i < n; i++) {
+        design_array_touch(made, &made->y[i], sizeof(*made->y));
+        made->y[i] = (design_label(design, i) - response->centre) / response->scale;
+    }
+    for (size_t i = 0; design->offset && i < n; i++) {
+        design_array_touch(made, &made->offset[i], sizeof(*made->offset));
+        made->offset[i] = design_offset(design, i) / response->scale;
+    }
     return 0;
 }
 
@@ -118,11 +117,11 @@ int numeric_response_new(struct numeric_response *response, const struct design 
 
 void numeric_response_free(struct numeric_response *response)
 {
-    memory_free(response->design.y);
-    memory_free(response->design.offset);
+    design_array_free(&response->design, response->design.y);
+    design_array_free(&response->design, response->design.offset);
     memory_free(response->start);
-    memory_free(response->held_out.y);
-    memory_free(response->held_out.offset);
+    design_array_free(&response->held_out, response->held_out.y);
+    design_array_free(&response->held_out, response->held_out.offset);
     *response = (struct numeric_response){0};
 }
 

@@ -136,13 +136,14 @@ static int take_rows(const struct walk *walk, size_t fold, bool inside,
 {
     const struct design *design = walk->design;
     *part = *design;
-    part->weights = memory_new_aligned((size_t)design->n_rows, sizeof(double), err);
+    part->weights = design_array_new(design, (size_t)design->n_rows, sizeof(double), err);
     part->sum_weights = 0;
     if (!part->weights)
         return -1;
     for (uint64_t i = 0; i < design->n_rows; i++) {
         bool is_taken = (walk->fold_of[i] == fold) == inside;
-        part->weights[i] = !is_taken ? 0 : design->weights ? design->weights[i] : 1;
+        design_array_touch(design, &part->weights[i], sizeof(*part->weights));
+        part->weights[i] = is_taken ? design_weight(design, i) : 0;
         part->sum_weights += part->weights[i];
     }
     return 0;
@@ -188,8 +189,8 @@ static int cross_validate_fold(struct walk *walk, size_t fold, struct error *err
         status = take_rows(walk, fold, true, &held_out, err);
     if (status == 0)
         status = walk_fold(walk, fold, &fitted, &held_out, err);
-    memory_free(fitted.weights);
-    memory_free(held_out.weights);
+    design_array_free(walk->design, fitted.weights);
+    design_array_free(walk->design, held_out.weights);
     return status;
 }
 
@@ -360,4 +361,15 @@ int path_run(const struct design *design, const struct estimate_options *options
         estimate_free(&chosen);
     free_walk(&walk);
     return status;
+}
+
+/* The fold of each row, and an order of the rows while they are dealt out. */
+size_t path_bytes(const struct path_options *path, uint64_t n_rows)
+{
+    size_t n_bytes;
+    return memory_product(
+               (size_t)n_rows,
+               path->n_folds > 0 ? sizeof(unsigned char) + sizeof(uint64_t) : 0, &n_bytes)
+               ? n_bytes
+               : SIZE_MAX;
 }

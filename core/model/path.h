@@ -42,4 +42,7 @@ int path_run(const struct design *design, const struct estimate_options *options
              const struct path_options *path, const struct estimate_hooks *hooks,
              struct pool *pool, struct estimate *estimate, struct error *err) MUST_CHECK;
 
+/* What it takes in memory for each row; SIZE_MAX if there is no counting it. */
+size_t path_bytes(const struct path_options *path, uint64_t n_rows);
+
 #endif

@@ -24,7 +24,7 @@ struct preconditioner {
     double *matrices;         /* [n_classes × n_terms²] */
     double *zeroth;           /* [n_terms] of class 0 */
     struct likelihood *likelihood;
-    const double *kept; /* the point's, while it is found */
+    void *kept; /* the point's, while it is found */
 };
 
 size_t preconditioner_cells(uint64_t n_rows, size_t n_terms, size_t n_blocks,
@@ -65,7 +65,8 @@ static void visit_rows(const struct preconditioner *preconditioner, size_t k,
     for (size_t i = 0; i < design->n_blocks; i++) {
         struct design_block block;
         design_block(design, i, &block);
-        const double *kept = preconditioner->kept + block.first_row * n_kept;
+        const double *kept =
+            likelihood_kept(preconditioner->likelihood, preconditioner->kept, &block);
         for (size_t j = 0; j < block.n_rows; j++) {
             double weight = block.weights ? block.weights[j] : 1;
             if (!(weight > 0)) /* takes no place in what is kept */

@@ -10,6 +10,9 @@
     X(iterations)                                                                        \
     X(n_rows)                                                                            \
     X(n_rows_dropped)                                                                    \
+    X(design_bytes)                                                                      \
+    X(design_is_sparse)                                                                  \
+    X(design_is_on_disk)                                                                 \
     X(n_coefficients)                                                                    \
     X(n_nonzero)                                                                         \
     X(n_threads)                                                                         \

@@ -57,6 +57,8 @@ struct report {
     double penalized_log_likelihood, null_penalized_log_likelihood; /* by Firth */
     double dispersion, r_squared; /* of linear regression: σ², and the share explained */
     uint64_t n_rows, n_rows_dropped;
+    uint64_t design_bytes; /* with labels, weights, offsets */
+    uint64_t design_is_sparse, design_is_on_disk;
     double sum_weights;
     size_t n_coefficients; /* estimated: aliased ones do not count */
     size_t n_nonzero;      /* weights that are not 0, of a multinomial with l1 of all

@@ -176,12 +176,11 @@ bool row_chunk_gather(struct row_chunk *chunk, const struct basis *basis,
     size_t i = *next;
     chunk->n_rows = chunk->n_entries = 0;
     for (; i < n_rows; i++) {
-        struct design_block block;
-        size_t row = order[i] % DESIGN_BLOCK_ROWS;
-        design_block(design, order[i] / DESIGN_BLOCK_ROWS, &block);
-        if (!has_room(chunk, basis, &block, row))
+        struct design_block row;
+        design_rows(design, order[i], 1, &row);
+        if (!has_room(chunk, basis, &row, 0))
             break;
-        take_row(chunk, basis, &block, row);
+        take_row(chunk, basis, &row, 0);
     }
     *next = i;
     return chunk->n_rows > 0;

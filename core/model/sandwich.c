@@ -176,11 +176,9 @@ static size_t count_clusters(const struct sandwich *sandwich)
     for (size_t g = 0; g < estimation->options->details.n_clusters; g++) {
         bool has_weight = false;
         for (size_t i = clusters->starts[g]; i < clusters->starts[g + 1]; i++) {
-            struct design_block block;
-            size_t row = clusters->order[i];
-            design_block(estimation->design, row / DESIGN_BLOCK_ROWS, &block);
-            has_weight = has_weight || !block.weights ||
-                         block.weights[row % DESIGN_BLOCK_ROWS] > 0;
+            struct design_block row;
+            design_rows(estimation->design, clusters->order[i], 1, &row);
+            has_weight = has_weight || !row.weights || row.weights[0] > 0;
         }
         n += has_weight;
     }

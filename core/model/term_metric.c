@@ -31,7 +31,7 @@ struct term_metric {
     struct cholesky *factors; /* [n_classes] of the blocks */
     double *part;             /* [n_frequent] */
     double *zeroth;           /* [2 × n_terms] r and z of class 0 */
-    const double *kept;       /* the point's, while it is found */
+    void *kept;               /* the point's, while it is found */
     struct room *rooms;       /* [n_threads] */
 };
 
@@ -122,7 +122,7 @@ static void add_block(const struct term_metric *metric, size_t block, size_t wor
     size_t n_classes = metric->n_classes, next = 0;
     struct design_block rows;
     design_block(likelihood->design, block, &rows);
-    const double *kept = metric->kept + rows.first_row * n_classes;
+    const double *kept = likelihood_kept(likelihood, metric->kept, &rows);
     while (!solver_is_over(&likelihood->hooks->watch) &&
            row_chunk_load(&room->chunk, likelihood->basis, &rows, &next)) {
         struct gram_rows loaded = row_chunk_rows(&room->chunk, likelihood->basis);
@@ -270,10 +270,14 @@ static void count_rows(const struct term_metric *metric, uint64_t *n_filled)
 {
     const struct design *design = metric->likelihood->design;
     const struct basis *basis = metric->likelihood->basis;
-    for (uint64_t e = 0; e < design_n_entries(design); e++) {
-        uint32_t column = basis->place[design->columns[e]].column;
-        if (column != BASIS_ALIASED)
-            n_filled[column + basis->intercept]++;
+    for (size_t i = 0; i < design->n_blocks; i++) {
+        struct design_block rows;
+        design_block(design, i, &rows);
+        for (uint64_t e = rows.starts[0]; e < rows.starts[rows.n_rows]; e++) {
+            uint32_t column = basis->place[rows.columns[e]].column;
+            if (column != BASIS_ALIASED)
+                n_filled[column + basis->intercept]++;
+        }
     }
     for (size_t i = 0; i < basis->n_shifted; i++)
         n_filled[basis->place[basis->shifted[i]].column + basis->intercept] =

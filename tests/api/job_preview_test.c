@@ -69,6 +69,8 @@ START_TEST(it_tells_what_the_fit_would_be)
     ck_assert_double_eq(answer_number(&answer, "design/n_rows_dropped"), 1);
     ck_assert_double_eq(answer_number(&answer, "design/n_columns"), 3);
     ck_assert_double_eq(answer_number(&answer, "design/n_entries"), 21);
+    ck_assert_double_eq(answer_number(&answer, "design/bytes"), (21 + 7 + 7) * 8);
+    ck_assert(json_is_false(answer_at(&answer, "design/on_disk")));
     ck_assert_str_eq(answer_string(&answer, "design/terms/0"), "x");
     ck_assert_str_eq(answer_string(&answer, "design/terms/1"), "s[b]");
     ck_assert_str_eq(answer_string(&answer, "constant_columns/0"), "k");

@@ -183,10 +183,10 @@ START_TEST(the_bytes_that_a_design_needs_are_told)
     static unsigned char keep[MANY];
     open_many(keep);
     size_t least = sizeof(double) * source.n_kept * (encoding->n_columns + 1);
-    ck_assert_uint_ge(design_build_bytes(&source, 1), least);
-    ck_assert_uint_le(design_build_bytes(&source, 1), least + (1U << 20));
+    ck_assert_uint_ge(design_build_bytes(&source), least);
+    ck_assert_uint_le(design_build_bytes(&source), least + (1U << 20));
     source.n_kept = SIZE_MAX / 16;
-    ck_assert_uint_eq(design_build_bytes(&source, 1), SIZE_MAX);
+    ck_assert_uint_eq(design_build_bytes(&source), SIZE_MAX);
 }
 END_TEST
 
@@ -276,8 +276,8 @@ START_TEST(a_sparse_design_takes_less_than_half_of_a_dense_one)
     static unsigned char keep[ROWS_SPARSE];
     open_levels(keep);
     size_t cells = sizeof(double) * source.n_kept * encoding->n_columns;
-    ck_assert_uint_lt(design_build_bytes(&source, 1), cells / 2 + (512U << 10));
-    ck_assert_uint_ge(design_build_bytes(&source, 1), source.n_kept * (8 + 8 + 2 * 12));
+    ck_assert_uint_lt(design_build_bytes(&source), cells / 2 + (512U << 10));
+    ck_assert_uint_ge(design_build_bytes(&source), source.n_kept * (8 + 8 + 2 * 12));
 }
 END_TEST
 

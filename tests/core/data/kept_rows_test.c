@@ -44,9 +44,9 @@ START_TEST(kept_numbers_come_without_gaps)
 {
     static const unsigned char keep[] = {0, 1, 0, 1};
     double values[4];
-    kept_rows_read_numbers(table.table, 0, keep, values);
+    kept_rows_read_numbers(table.table, 0, keep, NULL, values);
     ck_assert(isnan(values[0]) && values[1] == 4);
-    kept_rows_read_numbers(table.table, 0, NULL, values);
+    kept_rows_read_numbers(table.table, 0, NULL, NULL, values);
     ck_assert(values[2] == 3);
 }
 END_TEST

@@ -1,3 +1,4 @@
+#include "core/data/kept_rows.h"
 #include "core/data/target.h"
 
 #include <check.h>
@@ -36,7 +37,7 @@ START_TEST(classes_of_text_are_sorted_and_coded)
     ck_assert_str_eq(target.classes[0].text, "academic");
     ck_assert_uint_eq(target.classes[1].n_rows, 2);
     ck_assert_str_eq(target.classes[2].text, "vocation");
-    ck_assert_int_eq(target_code(&target, codes, y, NULL), 0);
+    ck_assert_int_eq(target_code(&target, codes, NULL, y, NULL), 0);
     ck_assert(y[0] == 30 && y[1] == 20 && y[2] == 10 && y[3] == 20);
 }
 END_TEST
@@ -50,7 +51,7 @@ START_TEST(classes_of_numbers_sort_by_value_and_have_their_shortest_text)
     ck_assert(target.are_numbers && target.are_whole);
     ck_assert_str_eq(target.classes[1].text, "9");
     ck_assert_str_eq(target.classes[3].text, "1000");
-    ck_assert_int_eq(target_code(&target, codes, y, NULL), 0);
+    ck_assert_int_eq(target_code(&target, codes, NULL, y, NULL), 0);
     ck_assert(y[0] == 2 && y[1] == 1 && y[2] == 0 && y[3] == 3 && y[4] == 1);
 }
 END_TEST
@@ -69,7 +70,7 @@ START_TEST(rows_left_out_bring_no_class)
     double y[2];
     find_classes("p\nc\na\nb\nNA\n", 0, keep, 2);
     ck_assert_uint_eq(target.n_classes, 2);
-    ck_assert_int_eq(target_code(&target, codes, y, NULL), 0);
+    ck_assert_int_eq(target_code(&target, codes, NULL, y, NULL), 0);
     ck_assert(y[0] == 1 && y[1] == 0);
 }
 END_TEST
@@ -94,7 +95,9 @@ static int code_counts(const char *csv, const unsigned char *keep, double *y,
                        double *weights, double *log_coefficient, struct error *err)
 {
     csv_table_read(&table, csv);
-    return target_code_counts(table.table, 0, 1, keep, true, y, weights, log_coefficient,
+    struct design design = {
+        .n_rows = kept_rows_count(table.table, keep), .y = y, .weights = weights};
+    return target_code_counts(table.table, 0, 1, keep, true, &design, log_coefficient,
                               err);
 }
 
@@ -154,12 +157,13 @@ static int run(struct error *err)
 {
     static const double codes[] = {0, 1};
     double y[2], weights[] = {1, 1}, log_coefficient;
+    struct design design = {.n_rows = 2, .y = y, .weights = weights};
     int result = target_find_classes(&target, table.table, 0, NULL, 2, err);
     if (result == 0)
-        result = target_code(&target, codes, y, err);
+        result = target_code(&target, codes, NULL, y, err);
     target_free(&target);
     if (result == 0)
-        result = target_code_counts(table.table, 0, 1, NULL, true, y, weights,
+        result = target_code_counts(table.table, 0, 1, NULL, true, &design,
                                     &log_coefficient, err);
     return result;
 }
