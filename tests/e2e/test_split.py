@@ -146,3 +146,24 @@ def test_what_cannot_divide_the_rows_is_refused_at_once(shared_client, dataset, 
     answer = shared_client.post("/v1/jobs", json={"model": "m", "dataset": dataset, **REQUEST, **fields})
     assert answer.status_code == 422, answer.text
     assert {"pointer": pointer, "code": code}.items() <= answer.json()["errors"][0].items()
+
+
+@pytest.mark.parametrize(("fraction", "left"), [(0.3, [63, 14, 7]), (0.05, [85, 19, 10])])
+def test_a_fraction_is_one_of_each_class(shared_client, fraction, left):
+    """By the null model, whose likelihood is that of the shares of the classes."""
+    sizes = [90, 20, 10]
+    rows = [{"y": "abc"[k], "x": (i * 37 + k) % 101} for k, n in enumerate(sizes) for i in range(n)]
+    request = {
+        "model": "strata",
+        "dataset": upload(shared_client, rows),
+        "target": "y",
+        "penalty": {"l2": 1},
+        "validation": {"fraction": fraction},
+    }
+    told = [shared_client.train(**request, seed=seed)["fit"] for seed in (5, 5, 6)]
+    for fit in told:
+        assert fit["n_rows"] == sum(left)
+        assert fit["validation"]["n_rows"] == sum(sizes) - sum(left)
+        expected = math.fsum(n * math.log(n / sum(left)) for n in left)
+        assert fit["null_log_likelihood"] == pytest.approx(expected, rel=1e-12)
+    assert told[0]["validation"] == told[1]["validation"] != told[2]["validation"]
