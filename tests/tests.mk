@@ -46,15 +46,19 @@ export OPENBLAS_NUM_THREADS = 1
 
 PYTHON_TESTS := $(sort $(wildcard tests/*/test_*.py))
 
+# The binary that takes longest comes first, in parts, so that no core is left without work.
+PARTS    := 1/8 2/8 3/8 4/8 5/8 6/8 7/8 8/8
+in_parts  = $(foreach b,$(filter %/core_model_tests,$(1)),$(foreach p,$(PARTS),'$(b) $(p)')) \
+            $(filter-out %/core_model_tests,$(1))
+
 .PHONY: test asan tsan layers test-room test-units test-objects test-variant
-# The slowest first, so that the last one to end does not run alone for long.
 test: | build/packages build/packages-test  ## run every test; ends with "N passed, N failed"
 	$(Q)$(MAKE) build/logitd objects test-units
 	$(Q)$(MAKE) VARIANT=clang objects test-objects
 	$(Q)$(MAKE) VARIANT=asan test-units
 	$(Q)$(MAKE) VARIANT=tsan test-units
-	$(Q)tests/run tests/layers/check_test 'tests/layers/check build/release' tests/support/check-format \
-	    $(foreach v,tsan asan release,$(TEST_BINARIES:$(B)/%=build/$(v)/%)) \
+	$(Q)tests/run $(call in_parts,$(foreach v,tsan asan release,$(TEST_BINARIES:$(B)/%=build/$(v)/%))) \
+	    tests/layers/check_test 'tests/layers/check build/release' tests/support/check-format \
 	    -- $(if $(PYTHON_TESTS),'tests/support/run-pytest -n auto $(sort $(dir $(PYTHON_TESTS)))')
 
 asan:  ## the rooms' tests under the address and undefined behaviour sanitizers
@@ -64,7 +68,7 @@ tsan:  ## the rooms' tests under the thread sanitizer
 	$(Q)$(MAKE) VARIANT=tsan test-variant
 
 test-variant: $(TEST_BINARIES)
-	$(Q)tests/run $(TEST_BINARIES)
+	$(Q)tests/run $(call in_parts,$(TEST_BINARIES))
 
 layers: $(OBJECTS)  ## hold includes and exports against LAYERS
 	$(Q)tests/layers/check $(B)

@@ -12,6 +12,7 @@
 #include "core/kernel/distribution.h"
 #include "core/model/estimate.h"
 #include "tests/support/generated_data.h"
+#include "tests/support/suite.h"
 
 #define N_GROUPS 40
 #define SEEDS_A_GROUP 10
@@ -422,7 +423,7 @@ END_TEST
 TCase *estimate_property_test(void)
 {
     TCase *tests = tcase_create("estimate_property");
-    tcase_add_loop_test(tests, estimates_of_any_design_are_its_optimum, 0, N_GROUPS);
+    suite_add_rounds(tests, estimates_of_any_design_are_its_optimum, 0, N_GROUPS);
     tcase_add_loop_test(tests, designs_that_were_once_estimated_badly_are_no_more, 0, 2);
     tcase_add_loop_test(tests, the_ends_of_row_blocks_lose_no_row, 0, 6);
     tcase_add_loop_test(tests, many_classes_and_columns_are_no_harder, 0, 3);

@@ -9,6 +9,7 @@
 #include "core/base/random.h"
 #include "tests/support/made_design.h"
 #include "tests/support/recession_cone.h"
+#include "tests/support/suite.h"
 
 #define N_SHARDS 40
 #define N_OF_SHARD 250
@@ -189,6 +190,6 @@ END_TEST
 TCase *separation_verdict_test(void)
 {
     TCase *tests = tcase_create("separation_verdict");
-    tcase_add_loop_test(tests, separation_is_told_as_the_exact_cone_has_it, 0, N_SHARDS);
+    suite_add_rounds(tests, separation_is_told_as_the_exact_cone_has_it, 0, N_SHARDS);
     return tests;
 }

@@ -5,6 +5,7 @@
 
 #include "core/base/memory.h"
 #include "tests/support/made_design.h"
+#include "tests/support/suite.h"
 
 #define ROWS 1300
 #define FEW 6
@@ -228,8 +229,7 @@ TCase *sparse_design_test(void)
     tcase_set_timeout(tests, 120);
     tcase_add_loop_test(tests, of_few_columns_every_solver_gives_the_same_bits, 0,
                         4 * n_solvers);
-    tcase_add_loop_test(tests, of_many_columns_sparse_rows_lead_to_the_same_optimum, 0,
-                        48);
+    suite_add_rounds(tests, of_many_columns_sparse_rows_lead_to_the_same_optimum, 0, 48);
     tcase_add_loop_test(tests, any_number_of_threads_gives_the_same_bits_of_sparse_rows,
                         0, 4);
     tcase_add_test(tests, aliased_columns_and_separation_are_told_of_sparse_rows);
