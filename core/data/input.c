@@ -9,6 +9,8 @@
 #include "core/data/level_count.h"
 #include "core/text/number.h"
 
+#define FIRST_ROUNDED 0x1p53 /* of whole numbers */
+
 void input_free(struct input *input)
 {
     memory_free(input->name);
@@ -156,11 +158,26 @@ static int take_levels(struct input *input, const struct input_request *request,
     return 0;
 }
 
+/* Numbers that may be roundings of others are no levels: these would be mixed up. */
+static int check_exact(const struct column_summary *column, struct error *err)
+{
+    if (column->type != COLUMN_NUMERIC ||
+        (!(column->max >= FIRST_ROUNDED) && !(column->min <= -FIRST_ROUNDED)))
+        return 0;
+    return error_set(err, ERROR_OUT_OF_RANGE,
+                     "column %.100s has numbers of 2^53 or beyond, which doubles do not "
+                     "tell apart; to take them as categories, upload them with a letter "
+                     "in front",
+                     column->name);
+}
+
 static int build_levels(struct input *input, const struct table *table, size_t column,
                         const struct input_request *request, const unsigned char *keep,
                         struct error *err)
 {
     size_t n;
+    if (check_exact(&table_summary(table)->columns[column], err) < 0)
+        return -1;
     struct level *found = level_count_of(table, column, keep, INPUT_MAX_LEVELS, &n, err);
     if (!found)
         return -1;

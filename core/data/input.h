@@ -73,7 +73,8 @@ struct input {
  * Into an all-zero input, from a column of the table. `keep` as in encoding_build. What
  * stands for missing numbers is set in `fill` later. ERROR_UNKNOWN_LEVEL
  * (reference), ERROR_INVALID (numeric asked of text, a reference given to a number),
- * ERROR_TOO_LARGE (levels), ERROR_MISSING_VALUE (no row has a cell). Levels cannot be
+ * ERROR_TOO_LARGE (levels), ERROR_OUT_OF_RANGE (numbers as categories beyond what doubles
+ * tell apart), ERROR_MISSING_VALUE (no row has a cell). Levels cannot be
  * found before input_index.
  */
 #define INPUT_MAX_LEVELS (UINT32_C(1) << 24)

@@ -172,6 +172,33 @@ START_TEST(a_rare_level_is_no_reference)
 }
 END_TEST
 
+START_TEST(numbers_that_doubles_do_not_tell_apart_are_no_categories)
+{
+    struct csv_table ids = {0};
+    struct error err = {0};
+    const struct input_request number = {.name = "id", .type = -1};
+    const struct input_request category = {.name = "id", .type = COLUMN_CATEGORICAL};
+    csv_table_read(&ids, "id\n1\n9007199254740992\n9007199254740993\n");
+    ck_assert_int_eq(input_build(&input, ids.table, 0, &number, NULL, NULL), 0);
+    input_free(&input);
+    ck_assert_int_lt(input_build(&input, ids.table, 0, &category, NULL, &err), 0);
+    ck_assert_int_eq(err.code, ERROR_OUT_OF_RANGE);
+    csv_table_free(&ids);
+}
+END_TEST
+
+START_TEST(a_number_that_no_row_has_is_no_category)
+{
+    struct csv_table none = {0};
+    struct error err = {0};
+    const struct input_request category = {.name = "id", .type = COLUMN_CATEGORICAL};
+    csv_table_read(&none, "id,x\n,1\n,2\n");
+    ck_assert_int_lt(input_build(&input, none.table, 0, &category, NULL, &err), 0);
+    ck_assert_int_eq(err.code, ERROR_MISSING_VALUE);
+    csv_table_free(&none);
+}
+END_TEST
+
 /* ---- as bytes ---- */
 
 static const struct {
@@ -286,6 +313,8 @@ TCase *input_test(void)
     tcase_add_test(tests,
                    rare_levels_are_told_from_unseen_ones_where_these_are_something_else);
     tcase_add_test(tests, a_rare_level_is_no_reference);
+    tcase_add_test(tests, numbers_that_doubles_do_not_tell_apart_are_no_categories);
+    tcase_add_test(tests, a_number_that_no_row_has_is_no_category);
     tcase_add_loop_test(tests, an_input_comes_back_from_its_bytes, 0, n_packed);
     tcase_add_loop_test(tests, damaged_bytes_are_refused_or_mean_something, 0, n_packed);
     tcase_add_test(tests, each_failed_allocation_is_told);
