@@ -87,10 +87,13 @@ static bool has_level(const struct column_summary *column, const char *text)
 }
 
 /* A level that no cell need have. */
-static bool is_added(const struct fit_column *override, const char *text)
+static bool is_added(const struct planning *planning, const struct fit_column *override,
+                     const char *text)
 {
+    int policy =
+        override->missing >= 0 ? override->missing : (int)planning->request->missing;
     return strcmp(text, LEVEL_POOL_OTHER) == 0 ||
-           (override->missing == MISSING_LEVEL && strcmp(text, LEVEL_POOL_MISSING) == 0);
+           (policy > MISSING_DROP && strcmp(text, LEVEL_POOL_MISSING) == 0);
 }
 
 static void check_override(struct planning *planning, size_t column,
@@ -106,7 +109,7 @@ static void check_override(struct planning *planning, size_t column,
     else if (summary->type == COLUMN_CATEGORICAL &&
              summary->n_levels_kept == summary->n_levels &&
              !has_level(summary, override->reference) &&
-             !is_added(override, override->reference))
+             !is_added(planning, override, override->reference))
         report_column(planning, ERROR_UNKNOWN_LEVEL, column, "reference",
                       "does not have this level");
 }

@@ -173,6 +173,22 @@ START_TEST(a_policy_that_goes_with_the_column_is_taken)
 }
 END_TEST
 
+START_TEST(what_is_said_of_all_columns_may_make_the_reference)
+{
+    static const struct fit_column columns[] = {
+        {.name = "ses", .type = -1, .missing = -1, .reference = "(missing)"},
+        {.name = "y", .type = -1, .missing = MISSING_DROP}};
+    request.columns = columns;
+    request.n_columns = 2;
+    request.missing = MISSING_MEAN;
+    ck_assert_uint_eq(check().n, 0);
+    request.missing = MISSING_DROP;
+    struct found found = check();
+    ck_assert_uint_eq(found.n, 1);
+    must_tell(&found, 0, ERROR_UNKNOWN_LEVEL, "/columns/ses/reference", "this level");
+}
+END_TEST
+
 START_TEST(sparse_columns_have_no_missing_cells)
 {
     static const char *const features[] = {"1"};
@@ -204,6 +220,7 @@ TCase *fit_check_missing_test(void)
     tcase_add_loop_test(tests, a_policy_must_go_with_the_column, 0, COUNT(wrong));
     tcase_add_loop_test(tests, a_policy_that_goes_with_the_column_is_taken, 0,
                         COUNT(right));
+    tcase_add_test(tests, what_is_said_of_all_columns_may_make_the_reference);
     tcase_add_test(tests, sparse_columns_have_no_missing_cells);
     return tests;
 }
