@@ -7,8 +7,9 @@
 #include "core/base/memory.h"
 #include "core/base/pack.h"
 #include "core/base/random.h"
+#include "core/text/number.h"
 
-#define FORMAT_VERSION 2
+#define FORMAT_VERSION 3
 #define MOST_BYTES (4U << 20)
 
 void dataset_record_free(struct dataset_record *record)
@@ -104,12 +105,26 @@ static void write_levels(const struct column_summary *column, struct json_writer
     json_write_end_array(json);
 }
 
+static void write_quantiles(const double *quantiles, struct json_writer *json)
+{
+    json_write_key(json, "quantiles");
+    json_write_begin_object(json);
+    for (size_t i = 0; i < SUMMARY_QUANTILES; i++) {
+        char share[NUMBER_TEXT_BYTES + 1];
+        share[number_write(summary_shares[i], share)] = '\0';
+        json_write_member_number(json, share, quantiles[i]);
+    }
+    json_write_end_object(json);
+}
+
 static void write_moments(const struct column_summary *column, struct json_writer *json)
 {
     json_write_member_number(json, "min", column->min);
     json_write_member_number(json, "max", column->max);
     json_write_member_number(json, "mean", column->mean);
     json_write_member_number(json, "std", column->std);
+    if (column->quantiles)
+        write_quantiles(column->quantiles, json);
 }
 
 static void write_column(const struct column_summary *column, struct json_writer *json)

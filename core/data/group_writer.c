@@ -5,6 +5,7 @@
 #include "core/base/memory.h"
 #include "core/data/few_values.h"
 #include "core/data/moments.h"
+#include "core/data/quantiles.h"
 #include "core/data/table_frame.h"
 #include "core/data/table_layout.h"
 
@@ -26,6 +27,8 @@ struct group_writer {
     struct moments *moments;       /* [n_columns] */
     struct few_values *few_values; /* [n_counted], of the first columns */
     size_t n_counted;
+    size_t n_numeric;
+    struct quantiles *quantiles; /* of the numeric columns */
 };
 
 static size_t group_rows(const struct group_writer *group)
@@ -77,11 +80,12 @@ static void put_rows(struct group_writer *group, const uint64_t *cells, size_t n
 
 static int end_group(struct group_writer *group, struct error *err)
 {
-    size_t n_columns = group->summary->n_columns, n_rows = group->n_rows;
+    size_t n_columns = group->summary->n_columns, n_rows = group->n_rows, numeric = 0;
     for (size_t j = 0; j < n_columns; j++)
         if (group->summary->columns[j].type == COLUMN_NUMERIC) {
             const void *block = group->bytes + group->before[j] * n_rows;
             moments_add(&group->moments[j], block, n_rows);
+            quantiles_add(group->quantiles, numeric++, block, n_rows);
             if (j < group->n_counted)
                 few_values_add(&group->few_values[j], block, n_rows);
         }
@@ -115,7 +119,10 @@ static int start_groups(struct group_writer *group, struct error *err)
     group->n_counted =
         summary->n_columns < COUNTED_COLUMNS ? summary->n_columns : COUNTED_COLUMNS;
     group->few_values = memory_new(group->n_counted, sizeof(*group->few_values), err);
-    if (!group->before || !group->moments || !group->few_values)
+    for (size_t j = 0; j < summary->n_columns; j++)
+        group->n_numeric += summary->columns[j].type == COLUMN_NUMERIC;
+    group->quantiles = quantiles_new(summary->n_rows, group->n_numeric, err);
+    if (!group->before || !group->moments || !group->few_values || !group->quantiles)
         return -1;
     group->row_bytes = table_layout_place(summary, group->before);
     size_t n_rows = GROUP_BYTES / group->row_bytes;
@@ -136,14 +143,19 @@ static int write_footer(struct group_writer *group, struct error *err)
     return result;
 }
 
-static void end_summary(const struct group_writer *group)
+static int end_summary(const struct group_writer *group, struct error *err)
 {
+    size_t numeric = 0;
     for (size_t j = 0; j < group->summary->n_columns; j++) {
         struct column_summary *column = &group->summary->columns[j];
-        if (column->type == COLUMN_NUMERIC)
-            table_frame_summarize(column, &group->moments[j],
-                                  j < group->n_counted ? &group->few_values[j] : NULL);
+        if (column->type != COLUMN_NUMERIC)
+            continue;
+        table_frame_summarize(column, &group->moments[j],
+                              j < group->n_counted ? &group->few_values[j] : NULL);
+        if (table_frame_add_quantiles(column, group->quantiles, numeric++, err) < 0)
+            return -1;
     }
+    return 0;
 }
 
 int group_writer_run(struct spool *spool, const struct column_builder *columns,
@@ -155,10 +167,11 @@ int group_writer_run(struct spool *spool, const struct column_builder *columns,
         result = table_frame_begin(sink, err);
     if (result == 0)
         result = spool_replay(spool, put_chunk, &group, err);
-    if (result == 0) {
-        end_summary(&group);
+    if (result == 0)
+        result = end_summary(&group, err);
+    if (result == 0)
         result = write_footer(&group, err);
-    }
+    quantiles_free(group.quantiles);
     memory_free(group.bytes);
     memory_free(group.before);
     memory_free(group.moments);

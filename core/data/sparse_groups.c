@@ -24,6 +24,7 @@ struct groups {
     uint64_t n_groups;
     struct moments label_moments;
     struct few_values *label_values;
+    struct quantiles *label_quantiles;
     struct sparse_moments *moments; /* [sparse columns] */
 };
 
@@ -34,6 +35,7 @@ static void free_groups(struct groups *groups)
     memory_free(groups->columns);
     memory_free(groups->values);
     memory_free(groups->label_values);
+    quantiles_free(groups->label_quantiles);
     memory_free(groups->moments);
     buffer_free(&groups->sizes);
 }
@@ -45,7 +47,9 @@ static int start(struct groups *groups, const struct summary *summary, struct er
     groups->label_values = memory_new(1, sizeof(*groups->label_values), err);
     groups->moments =
         memory_new_aligned(summary->n_columns - 1, sizeof(*groups->moments), err);
-    return groups->labels && groups->starts && groups->label_values && groups->moments
+    groups->label_quantiles = quantiles_new(summary->n_rows, 1, err);
+    return groups->labels && groups->starts && groups->label_values && groups->moments &&
+                   groups->label_quantiles
                ? 0
                : -1;
 }
@@ -84,6 +88,7 @@ static int end_group(struct groups *groups, struct error *err)
     size_t n_rows = groups->n_rows, n_entries = groups->n_entries;
     moments_add(&groups->label_moments, groups->labels, n_rows);
     few_values_add(groups->label_values, groups->labels, n_rows);
+    quantiles_add(groups->label_quantiles, 0, groups->labels, n_rows);
     pack_u64(&groups->sizes, n_rows);
     pack_u64(&groups->sizes, n_entries);
     groups->n_groups++;
@@ -152,6 +157,9 @@ static int end_table(struct groups *groups, struct summary *summary, struct erro
     for (size_t j = 1; j < summary->n_columns; j++)
         sparse_moments_finish(&groups->moments[j - 1], summary->n_rows,
                               &summary->columns[j]);
+    if (table_frame_add_quantiles(&summary->columns[0], groups->label_quantiles, 0, err) <
+        0)
+        return -1;
     pack_u64(&footer, groups->is_sparse ? 0 : GROUP_ROWS);
     summary_pack(summary, SIZE_MAX, SIZE_MAX, &footer);
     if (groups->is_sparse) {

@@ -7,11 +7,15 @@
 /* Of a packed column at least: name, type, missing cells, moments or counts of levels. */
 #define LEAST_COLUMN_BYTES 34U
 
+const double summary_shares[SUMMARY_QUANTILES] = {0.01, 0.05, 0.25, 0.5,
+                                                  0.75, 0.95, 0.99};
+
 void summary_free(struct summary *summary)
 {
     for (size_t j = 0; j < summary->n_columns_kept; j++) {
         memory_free(summary->columns[j].name);
         memory_free(summary->columns[j].levels);
+        memory_free(summary->columns[j].quantiles);
     }
     memory_free(summary->columns);
     *summary = (struct summary){0};
@@ -57,6 +61,9 @@ static void pack_column(const struct column_summary *column, size_t n_levels_mos
         pack_u32(out, (uint32_t)column->n_distinct);
         pack_u8(out, column->are_whole);
         pack_u8(out, column->is_sparse);
+        pack_u8(out, column->quantiles != NULL);
+        for (size_t i = 0; column->quantiles && i < SUMMARY_QUANTILES; i++)
+            pack_f64(out, column->quantiles[i]);
     } else {
         levels_pack(column->levels, column->n_levels,
                     least(column->n_levels_kept, n_levels_most), out);
@@ -72,6 +79,17 @@ void summary_pack(const struct summary *summary, size_t n_columns_most,
     pack_u64(out, n_kept);
     for (size_t j = 0; j < n_kept; j++)
         pack_column(&summary->columns[j], n_levels_most, out);
+}
+
+static void unpack_quantiles(struct column_summary *column, struct pack_reader *in,
+                             struct error *err)
+{
+    if (pack_read_u8(in) == 0)
+        return;
+    column->quantiles = memory_new(SUMMARY_QUANTILES, sizeof(*column->quantiles), err);
+    in->failed = in->failed || !column->quantiles;
+    for (size_t i = 0; column->quantiles && i < SUMMARY_QUANTILES; i++)
+        column->quantiles[i] = pack_read_f64(in);
 }
 
 static void unpack_column(struct column_summary *column, struct pack_reader *in,
@@ -90,6 +108,7 @@ static void unpack_column(struct column_summary *column, struct pack_reader *in,
         column->n_distinct = pack_read_u32(in);
         column->are_whole = pack_read_u8(in) != 0;
         column->is_sparse = pack_read_u8(in) != 0;
+        unpack_quantiles(column, in, err);
     } else {
         column->levels =
             levels_unpack(in, &column->n_levels, &column->n_levels_kept, err);

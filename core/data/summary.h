@@ -16,6 +16,10 @@
 /* One more than the numbers that may be classes unasked. */
 #define SUMMARY_MAX_DISTINCT 101U
 
+/* The shares of the numbers that lie below a column's quantiles: 0.01 to 0.99. */
+#define SUMMARY_QUANTILES 7U
+extern const double summary_shares[SUMMARY_QUANTILES];
+
 enum column_type { COLUMN_NUMERIC = 0, COLUMN_CATEGORICAL = 1 }; /* written to disk */
 
 struct column_summary {
@@ -28,6 +32,8 @@ struct column_summary {
     size_t n_distinct; /* different numbers; SUMMARY_MAX_DISTINCT: that many or more; 0:
                           none, or not counted (columns beyond the first few thousand) */
     bool are_whole;    /* all of them, where they are fewer than that */
+    double *quantiles; /* [SUMMARY_QUANTILES] as core/data/quantiles.h has them; NULL: not
+                          known (sparse columns, or without a number) */
     /* categorical: sorted, by value where all levels are numbers, else bytewise */
     size_t n_levels;
     struct level *levels; /* the first n_levels_kept of them */

@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "core/base/memory.h"
 #include "core/data/table_layout.h"
 
 int table_frame_begin(struct byte_sink sink, struct error *err)
@@ -38,4 +39,14 @@ void table_frame_summarize(struct column_summary *column, const struct moments *
         column->n_distinct = few_values->n;
         column->are_whole = !few_values->has_fractions;
     }
+}
+
+int table_frame_add_quantiles(struct column_summary *column, struct quantiles *quantiles,
+                              size_t number, struct error *err)
+{
+    double found[SUMMARY_QUANTILES];
+    if (!quantiles_find(quantiles, number, found))
+        return 0;
+    column->quantiles = memory_copy(found, sizeof(found), err);
+    return column->quantiles ? 0 : -1;
 }

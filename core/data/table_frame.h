@@ -8,6 +8,7 @@
 #include "core/base/buffer.h"
 #include "core/data/few_values.h"
 #include "core/data/moments.h"
+#include "core/data/quantiles.h"
 #include "core/data/summary.h"
 
 int table_frame_begin(struct byte_sink sink, struct error *err) MUST_CHECK;
@@ -18,5 +19,8 @@ int table_frame_end(struct byte_sink sink, struct buffer *footer,
 /* few_values: NULL where they were not counted. */
 void table_frame_summarize(struct column_summary *column, const struct moments *moments,
                            const struct few_values *few_values);
+/* Its quantiles, if it has a number. */
+int table_frame_add_quantiles(struct column_summary *column, struct quantiles *quantiles,
+                              size_t number, struct error *err) MUST_CHECK;
 
 #endif

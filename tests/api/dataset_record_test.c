@@ -158,6 +158,10 @@ START_TEST(the_json_says_what_the_contract_says)
                             1e-15);
     ck_assert_double_eq_tol(json_number_value(json_object_get(number, "std")),
                             sqrt(7.0 / 3), 1e-15);
+    const json_t *quantiles = json_object_get(number, "quantiles");
+    ck_assert_uint_eq(json_object_size(quantiles), 7);
+    ck_assert(json_number_value(json_object_get(quantiles, "0.5")) == 2);
+    ck_assert(json_number_value(json_object_get(quantiles, "0.75")) == 3);
     const json_t *levels = json_object_get(json_array_get(columns, 1), "levels");
     expect_string(json_array_get(levels, 0), "level", "a");
     ck_assert_int_eq(

@@ -41,6 +41,8 @@ START_TEST(a_summary_comes_back_whole)
     ck_assert(read.columns[0].mean == table.summary.columns[0].mean);
     ck_assert(read.columns[0].std == table.summary.columns[0].std);
     ck_assert_uint_eq(read.columns[0].n_distinct, 3);
+    ck_assert_mem_eq(read.columns[0].quantiles, table.summary.columns[0].quantiles,
+                     SUMMARY_QUANTILES * sizeof(double));
     ck_assert(read.columns[0].are_whole);
     ck_assert_str_eq(read.columns[1].levels[1].text, "b");
     ck_assert_uint_eq(read.columns[1].levels[1].n_rows, 2);
