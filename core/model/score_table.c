@@ -88,7 +88,10 @@ static bool replace_bad(const struct score_table *scorer, double *cells, uint64_
         cells[i] = 0;
         is_bad = true;
     }
-    return is_bad;
+    if (is_bad || encoding_find_unusable(scorer->encoding, cells) == SIZE_MAX)
+        return is_bad;
+    bad(context, row, NULL, ERROR_NON_FINITE); /* an expression has no value */
+    return true;
 }
 
 static void score_cells(struct score_table *scorer, uint64_t first_row, size_t n_rows,

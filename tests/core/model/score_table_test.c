@@ -3,6 +3,7 @@
 #include <check.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "core/base/memory.h"
 #include "core/model/predict.h"
@@ -100,6 +101,39 @@ START_TEST(rows_score_with_the_bits_of_predict)
 {
     model = small_model_binomial(solution);
     check_scores();
+}
+END_TEST
+
+/* log(0 - 1) has no value, although the row's other column is the reference level. */
+START_TEST(rows_in_which_an_expression_has_no_value_are_told)
+{
+    static const char *const names[] = {"y", "age", "ses"};
+    static const struct input_request requests[] = {{.name = "age", .type = -1},
+                                                    {.name = "ses", .type = -1}};
+    static const char text[] = "y ~ log(age - 1):ses + ses";
+    static const double solution_of_terms[] = {0.1, 1, 2, 3, 4, 5};
+    struct formula formula = {0};
+    struct csv_table trained = {0};
+    double scores[3];
+    bool is_bad[3] = {false};
+    model = small_model_binomial(solution);
+    csv_table_read(&trained, "y,age,ses\n0,20,low\n1,30,mid\n0,40,high\n");
+    ck_assert_int_eq(formula_parse(&formula, text, strlen(text), names, 3, NULL), 0);
+    encoding_free(model->encoding);
+    model->encoding = encoding_build(trained.table, requests, 2, &formula, NULL, NULL);
+    ck_assert_ptr_nonnull(model->encoding);
+    ck_assert_uint_eq(model->encoding->n_columns, 5);
+    memory_free(model->weights);
+    model->weights = memory_copy(solution_of_terms, sizeof(solution_of_terms), NULL);
+    csv_table_read(&table, "ses,age\nlow,3\nhigh,0\nmid,1\n");
+    open_scorer();
+    read_all(scores, is_bad);
+    ck_assert(!is_bad[0] && is_bad[1] && is_bad[2]);
+    ck_assert_uint_eq(n_told, 2);
+    ck_assert_str_eq(told[0], "1 - non_finite");
+    ck_assert_str_eq(told[1], "2 - non_finite");
+    csv_table_free(&trained);
+    formula_free(&formula);
 }
 END_TEST
 
@@ -210,6 +244,7 @@ TCase *score_table_test(void)
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, rows_score_with_the_bits_of_predict);
     tcase_add_test(tests, logits_do_too);
+    tcase_add_test(tests, rows_in_which_an_expression_has_no_value_are_told);
     tcase_add_test(tests, cells_that_cannot_be_used_are_told);
     tcase_add_test(tests, a_table_that_lacks_a_column_is_refused);
     tcase_add_test(tests, sparse_rows_score_from_their_entries);
