@@ -52,28 +52,43 @@ struct evaluate_columns evaluation_data_columns(const struct evaluation_request 
 
 /* ---- the whole ---- */
 
-static int run(struct service *service, const struct model *model,
-               const struct evaluation_request *request, const struct table *table,
-               struct evaluation_result *result, struct error *err)
+static int judge(struct service *service, const struct model *model,
+                 const struct evaluation_request *request, const struct table *table,
+                 const struct row_levels *where, struct evaluation_result *result,
+                 struct error *err)
 {
     const struct summary *summary = table_summary(table);
     const struct evaluate_table task = {
         .model = model,
         .table = table,
         .columns = evaluation_data_columns(request, model, summary, result->problems),
+        .where = where,
         .options = &request->options,
         .budget = &service->budget,
         .bad = evaluation_result_tell,
         .context = result};
-    result->n_rows = summary->n_rows;
     dataset_open_check_inputs(model, summary, result->problems);
     if (result->problems->n > 0)
         return 0;
     struct error why = {0};
-    if (evaluate_table_run(&task, &result->evaluation, &result->n_skipped, &why) < 0)
+    if (evaluate_table_run(&task, &result->evaluation, &result->n_rows,
+                           &result->n_skipped, &why) < 0)
         return dataset_open_tell(&why, result->problems, err);
     evaluation_result_check(result);
     return 0;
+}
+
+static int run(struct service *service, const struct model *model,
+               const struct evaluation_request *request, const struct table *table,
+               struct evaluation_result *result, struct error *err)
+{
+    struct row_levels rows = {0};
+    if (row_filter_find(&request->where, table, &rows, result->problems, err) < 0)
+        return -1;
+    int status =
+        judge(service, model, request, table, rows.table ? &rows : NULL, result, err);
+    row_levels_free(&rows);
+    return status;
 }
 
 int evaluation_data_run(struct service *service, const struct model *model,

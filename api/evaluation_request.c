@@ -13,6 +13,7 @@ void evaluation_request_free(struct evaluation_request *request)
 {
     json_decref(request->tree);
     memory_free(request->thresholds);
+    row_filter_free(&request->where);
     *request = (struct evaluation_request){0};
 }
 
@@ -100,6 +101,12 @@ FIELD(read_dataset)
     (void)err;
     json_fields_string(value, pointer, problems, &reading->request->dataset);
     return 0;
+}
+
+FIELD(read_where)
+{
+    struct reading *reading = context;
+    return row_filter_read(&reading->request->where, value, pointer, problems, err);
 }
 
 static void read_column(struct evaluation_column *column, const json_t *value,
@@ -268,7 +275,7 @@ static const struct json_field fields[] = {
     {"weights", false, read_weights},       {"trials", false, read_trials},
     {"offset", false, read_offset},         {"threshold", false, read_threshold},
     {"thresholds", false, read_thresholds}, {"bins", false, read_bins},
-    {"on_error", false, read_on_error},
+    {"on_error", false, read_on_error},     {"where", false, read_where},
 };
 
 /* Of scores without probabilities only 0 means something by itself. */
@@ -294,6 +301,8 @@ static void check_source(const struct evaluation_request *request,
     if (request->dataset && has_rows)
         problem_report(problems, ERROR_INVALID, "/dataset",
                        "either a dataset or rows are needed, not both");
+    if (!request->dataset && request->where.column)
+        problem_report(problems, ERROR_INVALID, "/where", "is of a dataset's rows");
     if (request->dataset && request->has_labels)
         problem_report(problems, ERROR_INVALID, "/labels",
                        "a dataset has its labels in the target's column");

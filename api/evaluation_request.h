@@ -8,6 +8,7 @@
 #include <jansson.h>
 
 #include "api/predict_options.h"
+#include "api/row_filter.h"
 #include "core/model/evaluate.h"
 
 #define EVALUATION_MOST_THRESHOLDS 1000U
@@ -22,6 +23,7 @@ struct evaluation_column {
 struct evaluation_request {
     json_t *tree;                   /* what the texts below point into */
     const char *dataset;            /* NULL: the rows are in the body */
+    struct row_filter where;        /* of the dataset's */
     struct predict_members members; /* rows, columns and instances */
     bool has_labels;
     struct json_scan labels;

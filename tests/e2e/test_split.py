@@ -112,6 +112,22 @@ def test_words_and_numbers_divide_alike(shared_client, dataset, group):
     assert one == other
 
 
+@pytest.mark.parametrize("by", [BY_WORD, BY_NUMBER], ids=["word", "number"])
+@pytest.mark.parametrize("roles", ["plain", "weights", "trials"])
+def test_the_rest_is_judged_in_one_call(shared_client, dataset, by, roles):
+    """What the fit says of the rows held out, the model says of them, too."""
+    told = fit(shared_client, dataset, validation=by, **ROLES[roles])["validation"]
+    weights = {"weights": "w"} if "weights" in ROLES[roles] else {}
+    body = {"dataset": dataset, "where": by, "on_error": "row", **weights}
+    answer = shared_client.post("/v1/models/divided/evaluate", json=body)
+    assert answer.status_code == 200, answer.text
+    judged = answer.json()
+    assert judged["n_rows"] == sum(row["split"] == "test" for row in ROWS)
+    assert judged["n_rows"] - judged["n_rows_skipped"] == told["n_rows"]
+    assert judged["sum_weights"] == told["sum_weights"]
+    assert judged["log_loss"] == pytest.approx(told["loss"], rel=1e-12)
+
+
 def test_columns_that_divide_are_no_features(shared_client, dataset):
     request = {"model": "all", "dataset": dataset, "target": "species", "dry_run": True}
     ignored = {name: {"type": "ignore"} for name in ROWS[0] if name not in ("species", "year", "split", "fold", "visit")}

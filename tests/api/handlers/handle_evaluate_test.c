@@ -133,6 +133,45 @@ START_TEST(a_dataset_is_judged_by_the_columns_of_the_fit)
 }
 END_TEST
 
+/* The eight rows again, and others beside them. */
+START_TEST(rows_of_a_dataset_are_chosen_by_a_level)
+{
+    static const char divided[] =
+        "y,x,part\n0,0,1\n0,0,1\n0,9,2\n0,0,1\n1,0,1\n1,1,1\n1,1,1\n1,1,1\n0,1,1\n7,,3\n";
+    char *fitted = train(CSV, MODEL);
+    char *dataset = loopback_upload(&loopback, divided);
+    static const struct {
+        const char *more, *pointer, *code;
+    } bad[] = {
+        {",\"where\":{\"column\":\"zz\",\"level\":1}", "/where/column", "unknown_column"},
+        {",\"where\":{\"column\":\"part\",\"level\":4}", "/where/level", "unknown_level"},
+        {",\"where\":{\"column\":\"part\",\"level\":[1,\"x\"]}", "/where/level/1",
+         "unknown_level"},
+        {",\"where\":{\"column\":\"part\"}", "/where/level", "missing_field"},
+        {",\"where\":{\"column\":\"part\",\"level\":1,\"train\":2}", "/where/train",
+         "unknown_field"},
+        {",\"where\":7", "/where", "invalid_type"},
+    };
+    struct answer answer =
+        evaluate_dataset(dataset, ",\"where\":{\"column\":\"part\",\"level\":[1]}");
+    must_succeed(&answer);
+    check_counted(&answer);
+    answer_free(&answer);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+        answer = evaluate_dataset(dataset, bad[i].more);
+        ck_assert_msg(answer.status == 422, "%s", answer.body);
+        ck_assert_msg(answer_has_error(&answer, bad[i].pointer, bad[i].code), "%s",
+                      answer.body);
+        answer_free(&answer);
+    }
+    must_refuse(
+        "{\"rows\":[[0]],\"labels\":[0],\"where\":{\"column\":\"x\",\"level\":0}}", 422,
+        "/where", "invalid");
+    free(fitted);
+    free(dataset);
+}
+END_TEST
+
 START_TEST(rows_may_bring_their_outcomes_in_every_form)
 {
     static const char *const bodies[] = {
@@ -414,6 +453,7 @@ TCase *handle_evaluate_test(void)
     TCase *tests = tcase_create("handle_evaluate");
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, a_dataset_is_judged_by_the_columns_of_the_fit);
+    tcase_add_test(tests, rows_of_a_dataset_are_chosen_by_a_level);
     tcase_add_test(tests, rows_may_bring_their_outcomes_in_every_form);
     tcase_add_test(tests, weights_and_offsets_count_in_both_forms);
     tcase_add_test(tests, counts_are_judged_by_the_trials_of_the_fit);

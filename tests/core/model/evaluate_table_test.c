@@ -19,7 +19,8 @@ static struct budget budget;
 static struct model *model;
 static struct csv_table table;
 static struct evaluation evaluation;
-static uint64_t n_bad;
+static uint64_t n_rows, n_bad;
+static struct row_levels where; /* all zero: all rows */
 static size_t n_told;
 static char told[8][64];
 
@@ -33,6 +34,7 @@ static void setup(void)
 static void teardown(void)
 {
     evaluate_free_result(&evaluation);
+    row_levels_free(&where);
     ck_assert_uint_eq(budget_used(&budget), 0);
     csv_table_free(&table);
     model_release(model);
@@ -58,10 +60,11 @@ static int try(const char *target, const char *weights, const char *trials,
         .model = model,
         .table = table.table,
         .columns = {find(target), find(weights), find(trials), find(offset)},
+        .where = where.table ? &where : NULL,
         .options = &options,
         .budget = &budget,
         .bad = tell};
-    return evaluate_table_run(&task, &evaluation, &n_bad, err);
+    return evaluate_table_run(&task, &evaluation, &n_rows, &n_bad, err);
 }
 
 static void run(const char *target, const char *weights, const char *trials,
@@ -95,6 +98,22 @@ static void rename_classes(const char *first, const char *second)
     model->classes[0] = memory_copy_string(first, NULL);
     model->classes[1] = memory_copy_string(second, NULL);
 }
+
+/* Nothing is told of the others, whatever their cells are. */
+START_TEST(rows_that_are_not_meant_do_not_count)
+{
+    static const char *const levels[] = {"test"};
+    csv_table_read(&table, "age,ses,y,part\n1,high,yes,test\n7,high,no,train\n"
+                           "-1,high,no,test\n,low,,train\n2,high,no,test\n3,high,no,\n"
+                           ",high,no,test\n");
+    ck_assert_int_eq(row_levels_make(&where, table.table, 3, levels, 1, NULL), 0);
+    run("y", NULL, NULL, NULL);
+    near(evaluation.log_loss, (2 * log1p(exp(-1)) + log1p(exp(2))) / 3);
+    ck_assert(evaluation.sum_weights == 3 && n_rows == 4 && n_bad == 1);
+    ck_assert_uint_eq(n_told, 1);
+    ck_assert_str_eq(told[0], "6 age missing_value");
+}
+END_TEST
 
 START_TEST(numbers_name_classes_by_their_value)
 {
@@ -199,6 +218,7 @@ TCase *evaluate_table_test(void)
     TCase *tests = tcase_create("evaluate_table");
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, text_names_classes);
+    tcase_add_test(tests, rows_that_are_not_meant_do_not_count);
     tcase_add_test(tests, numbers_name_classes_by_their_value);
     tcase_add_test(tests, weights_count_as_rows_and_none_as_no_row);
     tcase_add_test(tests, counts_are_rows_of_both_kinds);
