@@ -58,14 +58,25 @@ static void write_design(struct json_writer *json, struct fit_preview *preview)
     json_write_end_object(json);
 }
 
-/* Inputs that have one level only get no coefficient. */
+static void write_term(struct json_writer *json, const struct encoding *encoding,
+                       const struct term *term)
+{
+    struct buffer name = BUFFER_EMPTY;
+    term_write(encoding, term, &name);
+    if (name.failed)
+        json->out->failed = true;
+    json_write_text(json, name.bytes ? name.bytes : "", name.n_bytes);
+    buffer_free(&name);
+}
+
+/* Terms of which an input has one level only get no coefficient. */
 static void write_constants(struct json_writer *json, const struct encoding *encoding)
 {
     json_write_key(json, "constant_columns");
     json_write_begin_array(json);
-    for (size_t i = 0; i < encoding->n_inputs; i++)
-        if (encoding->inputs[i].n_levels == 1)
-            json_write_string(json, encoding->inputs[i].name);
+    for (size_t t = 0; t < encoding->n_terms; t++)
+        if (encoding->terms[t].n_columns == 0)
+            write_term(json, encoding, &encoding->terms[t]);
     json_write_end_array(json);
 }
 

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "api/predict_rows.h"
+#include "api/predict_detail.h"
 #include "core/base/memory.h"
 #include "core/model/predict.h"
 #include "core/text/json_write.h"
@@ -72,6 +72,23 @@ static void write_record(struct answer *answer, size_t good)
     json_write_end_object(&answer->json);
 }
 
+/* Of the input, or the expression, that makes a row a bad one; null: neither. */
+static void write_place(struct json_writer *json, const struct encoding *encoding,
+                        size_t unusable)
+{
+    struct buffer name = BUFFER_EMPTY;
+    if (unusable == SIZE_MAX) {
+        json_write_member_null(json, "column");
+        return;
+    }
+    encoding_write_unusable(encoding, unusable, &name);
+    if (name.failed)
+        json->out->failed = true;
+    json_write_key(json, "column");
+    json_write_text(json, name.bytes ? name.bytes : "", name.n_bytes);
+    buffer_free(&name);
+}
+
 /* {"code","detail","column"} */
 static void write_error(struct answer *answer, const struct predict_bad_row *bad)
 {
@@ -79,10 +96,8 @@ static void write_error(struct answer *answer, const struct predict_bad_row *bad
     struct json_writer *json = &answer->json;
     json_write_begin_object(json);
     json_write_member_string(json, "code", error_word(bad->code));
-    json_write_member_string(json, "detail", predict_rows_detail(bad->code, bad->input));
-    json_write_member_string(
-        json, "column",
-        bad->input < encoding->n_inputs ? encoding->inputs[bad->input].name : NULL);
+    json_write_member_string(json, "detail", predict_detail(bad->code, bad->input));
+    write_place(json, encoding, bad->input);
     json_write_end_object(json);
 }
 

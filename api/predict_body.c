@@ -6,6 +6,7 @@
  */
 #include "api/predict_body.h"
 
+#include "api/predict_detail.h"
 #include "api/predict_rows.h"
 #include "core/base/memory.h"
 
@@ -40,7 +41,7 @@ static int read_name(struct reading *reading, struct json_scan *scan, const char
     *beside = predict_rows_find_beside(&reading->rows, name, n);
     if (*input == SIZE_MAX && *beside == SIZE_MAX)
         problem_report(reading->problems, ERROR_UNKNOWN_COLUMN, pointer, "%s",
-                       predict_rows_detail(ERROR_UNKNOWN_COLUMN, SIZE_MAX));
+                       predict_detail(ERROR_UNKNOWN_COLUMN, SIZE_MAX));
     return 0;
 }
 

@@ -17,7 +17,8 @@
 struct predict_bad_row {
     size_t row;
     enum error_code code;
-    size_t input; /* SIZE_MAX: the row as a whole */
+    size_t
+        input; /* or expression: encoding_find_unusable; SIZE_MAX: the row as a whole */
 };
 
 struct predict_body {

@@ -9,30 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/predict_detail.h"
 #include "api/predict_kept.h"
 #include "core/base/memory.h"
 #include "core/text/number.h"
-
-const char *predict_rows_detail(enum error_code code, size_t input)
-{
-    switch (code) {
-    case ERROR_MISSING_VALUE:
-        return "the value is missing and the model does not know what to do without it";
-    case ERROR_NOT_A_NUMBER:
-        return "a number is needed here";
-    case ERROR_UNKNOWN_LEVEL:
-        return "the level was not seen in training; schema.inputs lists the levels";
-    case ERROR_INVALID_TYPE:
-        return input == SIZE_MAX ? "a row is an array of cells, an instance an object"
-                                 : "a string, a number or a boolean is needed here";
-    case ERROR_WRONG_WIDTH:
-        return "the row does not have one cell for each input";
-    case ERROR_UNKNOWN_COLUMN:
-        return "the model has no such input; schema.inputs lists them";
-    default:
-        return error_title(code);
-    }
-}
 
 int predict_rows_begin(struct predict_rows *rows, const struct model *model,
                        struct predict_body *parsed, const struct predict_beside *beside,
@@ -166,12 +146,10 @@ static void refuse(struct predict_rows *rows, enum error_code code, size_t input
         return;
     point(rows, spot, pointer);
     if (input == SIZE_MAX)
-        problem_report(rows->problems, code, pointer, "%s",
-                       predict_rows_detail(code, input));
+        problem_report(rows->problems, code, pointer, "%s", predict_detail(code, input));
     else
         problem_report(rows->problems, code, pointer, "%s (input %s)",
-                       predict_rows_detail(code, input),
-                       rows->encoding->inputs[input].name);
+                       predict_detail(code, input), rows->encoding->inputs[input].name);
 }
 
 /* Whatever its cells are: they may be those of other inputs. */
@@ -197,8 +175,36 @@ static double *row_begin(struct predict_rows *rows, struct error *err)
     return predict_kept_begin_entries(rows->parsed, err) < 0 ? NULL : rows->cells;
 }
 
-static int row_end(struct predict_rows *rows, struct error *err)
+/* An expression of the model's formula has no value. */
+static void refuse_values(struct predict_rows *rows, size_t unusable, const char *list)
 {
+    struct buffer name = BUFFER_EMPTY;
+    char pointer[PROBLEM_POINTER_BYTES];
+    if (!mark(rows, ERROR_NON_FINITE, unusable))
+        return;
+    encoding_write_unusable(rows->encoding, unusable, &name);
+    const char *text = name.bytes ? name.bytes : "";
+    point(rows, &(struct spot){list, list ? NULL : text, SIZE_MAX}, pointer);
+    problem_report(rows->problems, ERROR_NON_FINITE, pointer, "%s (%.200s)",
+                   predict_detail(ERROR_NON_FINITE, unusable), text);
+    buffer_free(&name);
+}
+
+static void check_values(struct predict_rows *rows, const char *list)
+{
+    const struct encoding *encoding = rows->encoding;
+    const struct predict_body *parsed = rows->parsed;
+    if (encoding->n_expressions == 0 || rows->code != ERROR_NONE)
+        return;
+    size_t unusable = encoding_find_unusable(
+        encoding, parsed->cells + parsed->n_good * encoding->n_inputs);
+    if (unusable != SIZE_MAX)
+        refuse_values(rows, unusable, list);
+}
+
+static int row_end(struct predict_rows *rows, const char *list, struct error *err)
+{
+    check_values(rows, list);
     if (rows->code != ERROR_NONE)
         return predict_kept_bad(rows->parsed, rows->code, rows->input, err);
     predict_kept_good(rows->parsed);
@@ -210,7 +216,7 @@ static int refuse_row(struct predict_rows *rows, struct json_scan *scan, const c
                       struct error *err)
 {
     refuse(rows, ERROR_INVALID_TYPE, SIZE_MAX, &(struct spot){list, NULL, SIZE_MAX});
-    return json_scan_skip(scan, err) < 0 ? -1 : row_end(rows, err);
+    return json_scan_skip(scan, err) < 0 ? -1 : row_end(rows, list, err);
 }
 
 /* ---- cells ---- */
@@ -393,7 +399,7 @@ int predict_rows_read_array(struct predict_rows *rows, struct json_scan *scan,
     if (rows->encoding->is_sparse && rows->code == ERROR_NONE &&
         keep_cells(rows, cells, err) < 0)
         return -1;
-    return row_end(rows, err);
+    return row_end(rows, "/rows", err);
 }
 
 /* ---- instances ---- */
@@ -501,10 +507,10 @@ int predict_rows_read_instance(struct predict_rows *rows, struct json_scan *scan
         return -1;
     if (!rows->encoding->is_sparse) {
         fill_missing(rows, cells, "/instances");
-        return row_end(rows, err);
+        return row_end(rows, "/instances", err);
     }
     size_t twice = predict_kept_end_entries(rows->parsed);
-    return twice == SIZE_MAX ? row_end(rows, err)
+    return twice == SIZE_MAX ? row_end(rows, "/instances", err)
                              : refuse_twice(rows, twice, scan->at, err);
 }
 
@@ -541,5 +547,5 @@ int predict_rows_read_entries(struct predict_rows *rows,
         predict_kept_end_entries(rows->parsed); /* the scanner lets none stand twice */
     else
         fill_missing(rows, cells, NULL);
-    return row_end(rows, err);
+    return row_end(rows, NULL, err);
 }

@@ -64,7 +64,4 @@ size_t predict_rows_find_beside(const struct predict_rows *rows, const char *nam
 const char *predict_rows_plain(struct predict_rows *rows, const struct json_text *text,
                                size_t *n, struct error *err) MUST_CHECK;
 
-/* What is said of a row (input SIZE_MAX) or cell refused with this code. Static. */
-const char *predict_rows_detail(enum error_code code, size_t input);
-
 #endif

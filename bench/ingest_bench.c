@@ -59,6 +59,40 @@ static void write_sparse(struct buffer *text, struct random *random, uint64_t n_
     }
 }
 
+/* The same eight numbers a row as objects, or as rows of one document. */
+static void write_json(struct buffer *text, struct random *random, bool lines)
+{
+    if (!lines)
+        buffer_append_string(text,
+                             "{\"columns\":[\"a\",\"b\",\"c\",\"d\",\"e\",\"f\",\"g\","
+                             "\"h\"],\"rows\":[");
+    for (bool is_first = true; text->n_bytes < TEXT_BYTES; is_first = false) {
+        buffer_append_string(text, lines ? "{" : is_first ? "[" : ",[");
+        for (int j = 0; j < 8; j++) {
+            if (lines)
+                buffer_printf(text, "%s\"%c\":", j > 0 ? "," : "", 'a' + j);
+            else if (j > 0)
+                buffer_append_byte(text, ',');
+            buffer_printf(text, "%.6g", random_normal(random));
+        }
+        buffer_append_string(text, lines ? "}\n" : "]");
+    }
+    buffer_append_string(text, lines ? "" : "]}");
+}
+
+/* An array of eight columns. */
+static void write_npy(struct buffer *file, struct random *random, bool fortran)
+{
+    buffer_append(file, "\x93NUMPY\x01\0\x76\0", 10);
+    buffer_printf(file, "%-117s\n",
+                  fortran ? "{'descr':'<f8','fortran_order':True,'shape':(1048576,8)}"
+                          : "{'descr':'<f8','fortran_order':False,'shape':(1048576,8)}");
+    for (size_t i = 0; i < TEXT_BYTES / sizeof(double); i++) {
+        double value = random_normal(random);
+        buffer_append(file, &value, sizeof(value));
+    }
+}
+
 /* ---- runs ---- */
 
 static int read_once(const char *type, const struct buffer *text)
@@ -101,16 +135,32 @@ int main(void)
 {
     struct random random = random_start(1, 0);
     struct buffer csv = BUFFER_EMPTY, words = BUFFER_EMPTY, numbers = BUFFER_EMPTY;
+    struct buffer lines = BUFFER_EMPTY, json = BUFFER_EMPTY;
+    struct buffer npy = BUFFER_EMPTY, fortran = BUFFER_EMPTY;
     write_csv(&csv, &random);
     write_sparse(&words, &random, 50000, true);
     write_sparse(&numbers, &random, 50000, false);
-    int result = measure("CSV, 8 numbers a row", "text/csv", &csv);
-    if (result == 0)
-        result = measure("LIBSVM, counts of words", "text/x-libsvm", &words);
-    if (result == 0)
-        result = measure("LIBSVM, numbers of 6 digits", "text/x-libsvm", &numbers);
-    buffer_free(&csv);
-    buffer_free(&words);
-    buffer_free(&numbers);
+    write_json(&lines, &random, true);
+    write_json(&json, &random, false);
+    write_npy(&npy, &random, false);
+    write_npy(&fortran, &random, true);
+    const struct {
+        const char *what, *type;
+        struct buffer *text;
+    } files[] = {
+        {"CSV, 8 numbers a row", "text/csv", &csv},
+        {"LIBSVM, counts of words", "text/x-libsvm", &words},
+        {"LIBSVM, numbers of 6 digits", "text/x-libsvm", &numbers},
+        {"NDJSON, 8 numbers a row", "application/x-ndjson", &lines},
+        {"JSON, 8 numbers a row", "application/json", &json},
+        {"npy, 8 columns of f8", "application/x-npy", &npy},
+        {"npy in Fortran order", "application/x-npy", &fortran},
+    };
+    int result = 0;
+    for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+        if (result == 0)
+            result = measure(files[i].what, files[i].type, files[i].text);
+        buffer_free(files[i].text);
+    }
     return result == 0 ? 0 : 1;
 }

@@ -6,8 +6,7 @@
 
 #include "core/base/memory.h"
 #include "core/text/number.h"
-
-#define PLAIN_DIGITS 15U /* decimals of so many digits and doubles map one to one */
+#include "core/text/number_plain.h"
 
 void column_builder_free(struct column_builder *column)
 {
@@ -47,33 +46,15 @@ static enum kind kind_of(const struct table_cell *cell, double *value)
     return result == NUMBER_OK ? KIND_NUMBER : KIND_NON_FINITE;
 }
 
-static size_t count_digits(const char *text, const char *end)
+/* Is it a number that would be written just so? */
+static bool is_plain(const struct table_cell *cell)
 {
-    const char *at = text;
-    while (at < end && *at >= '0' && *at <= '9')
-        at++;
-    return (size_t)(at - text);
-}
-
-/*
- * Would number_write(value) give this text of a number again? May say no where it would,
- * never yes where it would not: digits, perhaps a point and digits, few enough to be the
- * only such text of their double; no zeros that could be left out; not so small that it
- * would be written as 1e-05.
- */
-static bool is_plain(const char *text, size_t n, double value)
-{
-    const char *end = text + n;
-    bool is_negative = *text == '-';
-    text += is_negative;
-    size_t n_whole = count_digits(text, end);
-    if (n_whole == 0 || (n_whole > 1 && *text == '0') || n > PLAIN_DIGITS)
+    char copy[2 * CSV_PADDING] = {0};
+    double value;
+    if (cell->n_bytes > CSV_PADDING)
         return false;
-    if (text + n_whole == end)
-        return value != 0 || !is_negative;
-    const char *fraction = text + n_whole + 1;
-    return text[n_whole] == '.' && fraction < end && end[-1] != '0' &&
-           fraction + count_digits(fraction, end) == end && fabs(value) >= 1e-4;
+    memcpy(copy, cell->text, cell->n_bytes);
+    return number_plain(copy, cell->n_bytes, &value);
 }
 
 /* ---- adding ---- */
@@ -103,7 +84,7 @@ int column_builder_add(struct column_builder *column, const struct table_cell *c
     enum kind kind = kind_of(cell, &value);
     if (kind == KIND_NUMBER) {
         column->n_numbers++;
-        *keep_text = !is_plain(cell->text, cell->n_bytes, value);
+        *keep_text = !is_plain(cell);
         memcpy(bits, &value, sizeof(*bits));
         return 0;
     }

@@ -228,6 +228,17 @@ void encoding_write_column(const struct encoding *encoding, size_t column,
     term_write_column(encoding, term, column - term->first_column, out);
 }
 
+bool encoding_names_bytes(const struct encoding *encoding, size_t *n_bytes)
+{
+    size_t sum = 0, n;
+    for (size_t t = 0; t < encoding->n_terms; t++)
+        if (!term_names_bytes(encoding, &encoding->terms[t], &n) ||
+            !memory_sum(sum, n, &sum))
+            return false;
+    *n_bytes = sum;
+    return true;
+}
+
 static void expand_row(const struct encoding *encoding, const double *cells, double *x)
 {
     for (size_t t = 0, n; t < encoding->n_terms; t += n) {

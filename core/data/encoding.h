@@ -84,6 +84,10 @@ void encoding_map_sparse(const struct encoding *encoding, const struct table *ta
 void encoding_write_column(const struct encoding *encoding, size_t column,
                            struct buffer *out);
 
+/* What the names of all columns take, each with a NUL; false if there is no counting
+ * them. */
+bool encoding_names_bytes(const struct encoding *encoding, size_t *n_bytes);
+
 /* x[n_rows×n_columns] row-major from cells[n_rows×n_inputs], of usable rows. */
 void encoding_expand(const struct encoding *encoding, const double *cells, size_t n_rows,
                      double *x);

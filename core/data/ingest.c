@@ -7,6 +7,7 @@
 #include "core/data/read_json.h"
 #include "core/data/read_libsvm.h"
 #include "core/data/read_ndjson.h"
+#include "core/data/read_npy.h"
 #include "core/data/reader.h"
 #include "core/text/number.h"
 
@@ -22,6 +23,7 @@ static const struct format_row formats[] = {
     {{"ndjson", "application/x-ndjson", false}, '\0', &read_ndjson},
     {{"json", "application/json", false}, '\0', &read_json},
     {{"libsvm", "text/x-libsvm", false}, '\0', &read_libsvm},
+    {{"npy", "application/x-npy", false}, '\0', &read_npy},
 };
 #define N_FORMATS (sizeof(formats) / sizeof(formats[0]))
 
@@ -163,6 +165,11 @@ int ingest_begin_table(struct ingest *ingest, const char *const *names, size_t n
     return 0;
 }
 
+int ingest_scratch_file(const struct ingest *ingest)
+{
+    return ingest->scratch_fd;
+}
+
 /* "c1": of at most 20 digits. */
 #define NUMBERED_NAME_BYTES 24U
 
@@ -200,6 +207,14 @@ int ingest_add_row(struct ingest *ingest, const struct table_cell *cells,
     if (ingest->n_problems > 0)
         return 0;
     return table_writer_add(ingest->writer, cells, err);
+}
+
+int ingest_add_read_row(struct ingest *ingest, const struct table_cell *cells,
+                        const double *plain, struct error *err)
+{
+    if (ingest->n_problems > 0)
+        return 0;
+    return table_writer_add_read(ingest->writer, cells, plain, err);
 }
 
 int ingest_add_numbers(struct ingest *ingest, const double *numbers, struct error *err)

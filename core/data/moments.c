@@ -4,20 +4,37 @@
 
 #define SUM_ROWS 256U /* summed plainly; sums of these are then added */
 
+/* Two sums side by side: a vector of any machine. */
+#define LANES 2U
+typedef double lanes __attribute__((vector_size(LANES * sizeof(double))));
+typedef int64_t lane_bits __attribute__((vector_size(LANES * sizeof(double))));
+
+/* The next values, of which there are n; NaN behind them. */
+static inline lanes load(const double *values, size_t n)
+{
+    return (lanes){values[0], n > 1 ? values[1] : (double)NAN};
+}
+
 /* Of the numbers among the values: how many, least and greatest. */
 static uint64_t extremes(const double *values, size_t n, double *min, double *max)
 {
-    double least = INFINITY, greatest = -INFINITY;
-    uint64_t count = 0;
-    for (size_t i = 0; i < n; i++) {
-        double value = values[i];
-        count += value == value;
-        least = value < least ? value : least;
-        greatest = value > greatest ? value : greatest;
+    lanes least = (lanes){0} + (double)INFINITY, greatest = -least, x;
+    lane_bits count = {0};
+    for (size_t i = 0; i < n; i += LANES) {
+        x = load(values + i, n - i);
+        lane_bits is_less = x<least, is_greater = x> greatest;
+        count -= x == x;
+        least = (lanes)(((lane_bits)x & is_less) | ((lane_bits)least & ~is_less));
+        greatest =
+            (lanes)(((lane_bits)x & is_greater) | ((lane_bits)greatest & ~is_greater));
     }
-    *min = least;
-    *max = greatest;
-    return count;
+    *min = INFINITY;
+    *max = -INFINITY;
+    for (size_t k = 0; k < LANES; k++) {
+        *min = least[k] < *min ? least[k] : *min;
+        *max = greatest[k] > *max ? greatest[k] : *max;
+    }
+    return (uint64_t)(count[0] + count[1]);
 }
 
 /* A sum and what rounding has kept out of it. */
@@ -29,11 +46,18 @@ struct pair {
  * so that numbers which nearly cancel leave a right sum behind. */
 static struct pair add_up(const double *values, size_t n, double scale)
 {
-    struct pair all = {0, 0};
-    for (size_t i = 0; i < n; i++) {
-        double value = values[i] == values[i] ? values[i] * scale : 0;
-        double sum = all.sum + value, part = sum - all.sum;
-        all.rest += (all.sum - (sum - part)) + (value - part);
+    lanes sums = {0}, rests = {0}, x;
+    for (size_t i = 0; i < n; i += LANES) {
+        x = load(values + i, n - i);
+        x = (lanes)((lane_bits)(x * scale) & (x == x));
+        lanes sum = sums + x, part = sum - sums;
+        rests += (sums - (sum - part)) + (x - part);
+        sums = sum;
+    }
+    struct pair all = {sums[0], rests[0]};
+    for (size_t k = 1; k < LANES; k++) {
+        double sum = all.sum + sums[k], part = sum - all.sum;
+        all.rest += (all.sum - (sum - part)) + (sums[k] - part) + rests[k];
         all.sum = sum;
     }
     return all;
@@ -46,14 +70,15 @@ static long double add_squares(const double *values, size_t n, double scale,
     double sum = 0, squares = 0;
     for (size_t first = 0; first < n; first += SUM_ROWS) {
         size_t end = n - first < SUM_ROWS ? n : first + SUM_ROWS;
-        double part = 0, part_squares = 0;
-        for (size_t i = first; i < end; i++) {
-            double d = values[i] == values[i] ? values[i] * scale - centre : 0;
-            part += d;
-            part_squares += d * d;
+        lanes part = {0}, part_squares = {0}, x;
+        for (size_t i = first; i < end; i += LANES) {
+            x = load(values + i, end - i);
+            x = (lanes)((lane_bits)(x * scale - centre) & (x == x));
+            part += x;
+            part_squares += x * x;
         }
-        sum += part;
-        squares += part_squares;
+        sum += part[0] + part[1];
+        squares += part_squares[0] + part_squares[1];
     }
     return (long double)squares - (long double)sum * sum / count;
 }

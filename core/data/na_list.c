@@ -32,12 +32,8 @@ void na_list_free(struct na_list *list)
     *list = (struct na_list){0};
 }
 
-bool na_list_has(const struct na_list *list, const char *text, size_t n_bytes)
+bool na_list_find(const struct na_list *list, const char *text, size_t n_bytes)
 {
-    if (n_bytes == 0)
-        return list->has_empty;
-    if (!list->may_start[(unsigned char)text[0]])
-        return false;
     for (size_t i = 0; i < list->n; i++)
         if (strlen(list->texts[i]) == n_bytes &&
             memcmp(list->texts[i], text, n_bytes) == 0)

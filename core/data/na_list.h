@@ -21,6 +21,15 @@ int na_list_start(struct na_list *list, const char *const *texts, size_t n,
                   struct error *err) MUST_CHECK;
 void na_list_free(struct na_list *list);
 
-bool na_list_has(const struct na_list *list, const char *text, size_t n_bytes);
+/* Of a text that is not empty and whose first byte some text starts with. */
+bool na_list_find(const struct na_list *list, const char *text, size_t n_bytes);
+
+static inline bool na_list_has(const struct na_list *list, const char *text,
+                               size_t n_bytes)
+{
+    if (n_bytes == 0)
+        return list->has_empty;
+    return list->may_start[(unsigned char)text[0]] && na_list_find(list, text, n_bytes);
+}
 
 #endif

@@ -1,8 +1,11 @@
 #include "core/data/read_csv.h"
 
+#include <math.h>
+
 #include "core/base/memory.h"
 #include "core/text/csv.h"
 #include "core/text/number.h"
+#include "core/text/number_plain.h"
 
 struct state {
     struct reader_options options;
@@ -10,6 +13,7 @@ struct state {
     struct csv_scanner *scanner;
     size_t n_columns; /* 0 before the first row */
     struct table_cell *cells;
+    double *plain; /* as table_writer_add_read wants them */
 };
 
 /* ---- the first row ---- */
@@ -40,7 +44,8 @@ static int begin_table(struct state *state, uint64_t row, const struct csv_cell 
     memory_free(names);
     if (result == 0) {
         state->cells = memory_new(n_cells, sizeof(*state->cells), err);
-        result = state->cells ? 0 : -1;
+        state->plain = memory_new(n_cells, sizeof(*state->plain), err);
+        result = state->cells && state->plain ? 0 : -1;
     }
     state->n_columns = n_cells;
     return result;
@@ -71,14 +76,19 @@ static int on_row(void *context, uint64_t row, const struct csv_cell *cells,
     }
     if (n_cells != state->n_columns)
         return refuse_ragged(state, row, n_cells, err);
+    number_plain_cells(cells, n_cells, state->plain);
     for (size_t j = 0; j < n_cells; j++) {
         const struct csv_cell *cell = &cells[j];
         bool is_missing = cell->quoted ? cell->n_bytes == 0 && na->has_empty
                                        : na_list_has(na, cell->text, cell->n_bytes);
-        state->cells[j] =
-            (struct table_cell){cell->text, cell->n_bytes, is_missing, false};
+        struct table_cell *made = &state->cells[j];
+        made->text = cell->text;
+        made->n_bytes = cell->n_bytes;
+        made->is_missing = is_missing;
+        if (is_missing)
+            state->plain[j] = NAN;
     }
-    return ingest_add_row(state->ingest, state->cells, err);
+    return ingest_add_read_row(state->ingest, state->cells, state->plain, err);
 }
 
 /* ---- as a reader ---- */
@@ -90,6 +100,7 @@ static void close_state(void *pointer)
         return;
     csv_free(state->scanner);
     memory_free(state->cells);
+    memory_free(state->plain);
     memory_free(state);
 }
 

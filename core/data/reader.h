@@ -40,9 +40,15 @@ int ingest_refuse_row(struct ingest *ingest, const struct error *problem,
 int ingest_add_row(struct ingest *ingest, const struct table_cell *cells,
                    struct error *err) MUST_CHECK;
 
+/* The same where some cells have been read already: see table_writer_add_read. */
+int ingest_add_read_row(struct ingest *ingest, const struct table_cell *cells,
+                        const double *plain, struct error *err) MUST_CHECK;
 /* The same of a row of numbers, one a column; NaN: missing. */
 int ingest_add_numbers(struct ingest *ingest, const double *numbers,
                        struct error *err) MUST_CHECK;
+
+/* Where bytes may wait before the table begins: from the begin of the file on. */
+int ingest_scratch_file(const struct ingest *ingest);
 
 /* Between two rows: one more column, missing in all rows so far. */
 int ingest_add_column(struct ingest *ingest, const char *name,

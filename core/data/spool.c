@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/base/memory.h"
 #include "core/data/scratch_file.h"
@@ -40,7 +41,9 @@ static int set_width(struct spool *spool, size_t n_columns, struct error *err)
 
 int spool_start(struct spool *spool, size_t n_columns, int fd, struct error *err)
 {
+    off_t end = lseek(fd, 0, SEEK_END);
     *spool = (struct spool){.fd = fd};
+    spool->start = spool->end = end > 0 ? (uint64_t)end : 0;
     return set_width(spool, n_columns, err);
 }
 
@@ -101,9 +104,13 @@ int spool_add_text(struct spool *spool, size_t column, const char *text, size_t 
                                    (uint32_t)n_bytes};
     if (column > UINT32_MAX || n_bytes > UINT32_MAX)
         return error_set(err, ERROR_TOO_LARGE, "a cell's text is too long");
-    buffer_append(&spool->texts, &head, sizeof(head));
-    buffer_append(&spool->texts, text, n_bytes);
-    return buffer_check(&spool->texts, err);
+    char *to = buffer_reserve(&spool->texts, sizeof(head) + n_bytes);
+    if (!to)
+        return buffer_check(&spool->texts, err);
+    memcpy(to, &head, sizeof(head));
+    memcpy(to + sizeof(head), text, n_bytes);
+    buffer_advance(&spool->texts, sizeof(head) + n_bytes);
+    return 0;
 }
 
 void spool_end_row(struct spool *spool)
@@ -210,9 +217,9 @@ static int replay_chunk(struct replay *replay, uint64_t *at, struct error *err)
 static int replay_file(struct replay *replay, struct error *err)
 {
     struct spool *spool = replay->spool;
-    uint64_t at = 0;
+    uint64_t at = spool->start;
     int result = 0;
-    if (spool->end == 0)
+    if (spool->end == at)
         return 0;
     replay->cells = memory_new(spool->capacity, sizeof(*replay->cells), err);
     if (!replay->cells)

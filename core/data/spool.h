@@ -24,7 +24,7 @@ struct spool {
     size_t n_rows;     /* in it now */
     uint64_t *cells;   /* [chunk_rows × n_columns] row-major */
     struct buffer texts;
-    uint64_t end; /* of what was written to fd */
+    uint64_t start, end; /* of what was written to fd, behind what was there before */
 };
 
 int spool_start(struct spool *spool, size_t n_columns, int fd,

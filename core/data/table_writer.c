@@ -207,6 +207,26 @@ int table_writer_add(struct table_writer *writer, const struct table_cell *cells
     return 0;
 }
 
+int table_writer_add_read(struct table_writer *writer, const struct table_cell *cells,
+                          const double *plain, struct error *err)
+{
+    uint64_t *row = spool_begin_row(&writer->spool, err);
+    if (!row)
+        return -1;
+    for (size_t j = 0; j < writer->n_columns; j++) {
+        struct column_builder *column = &writer->columns[j];
+        if (plain[j] == plain[j] && !column->has_text) {
+            column->n_numbers++;
+            memcpy(&row[j], &plain[j], sizeof(row[j]));
+        } else if (add_cell(writer, j, &cells[j], &row[j], err) < 0) {
+            return -1;
+        }
+    }
+    spool_end_row(&writer->spool);
+    writer->n_rows++;
+    return 0;
+}
+
 int table_writer_add_numbers(struct table_writer *writer, const double *numbers,
                              struct error *err)
 {

@@ -39,7 +39,8 @@ struct table_cell {
 /*
  * names: copied. ERROR_BAD_COLUMN_NAME (empty, over TABLE_WRITER_MAX_NAME_BYTES, control
  * characters), ERROR_DUPLICATE_COLUMN, both with the place "column N"; ERROR_INVALID
- * without any column. scratch_fd: borrowed, an empty file open for reading and writing.
+ * without any column. scratch_fd: borrowed, a file open for reading and writing; what is
+ * in it stays.
  */
 struct table_writer *table_writer_new(const char *const *names, size_t n_columns,
                                       struct byte_sink sink, int scratch_fd,
@@ -63,6 +64,10 @@ void table_writer_number_rows_from(struct table_writer *writer, uint64_t first);
  * follow. */
 int table_writer_add(struct table_writer *writer, const struct table_cell *cells,
                      struct error *err) MUST_CHECK;
+/* The same where some cells have been read already: plain[n_columns], the value of each
+ * that is a number as number_plain has it, NaN of any other. */
+int table_writer_add_read(struct table_writer *writer, const struct table_cell *cells,
+                          const double *plain, struct error *err) MUST_CHECK;
 /* The same of a row of numbers; NaN: missing. An infinite one is an error unless its
  * column has text, too. */
 int table_writer_add_numbers(struct table_writer *writer, const double *numbers,

@@ -164,3 +164,38 @@ void term_write_column(const struct encoding *encoding, const struct term *term,
         column /= n;
     }
 }
+
+/* Of the names of the factor's own columns, together; SIZE_MAX without memory. */
+static size_t names_of_factor(const struct encoding *encoding,
+                              const struct factor *factor)
+{
+    struct buffer name = BUFFER_EMPTY;
+    write_factor(encoding, factor, &name);
+    size_t sum = name.failed ? SIZE_MAX : name.n_bytes;
+    buffer_free(&name);
+    if (!term_has_levels(encoding, factor) || sum == SIZE_MAX)
+        return sum;
+    const struct input *input = input_of(encoding, factor);
+    sum = (sum + 2) * columns_of(encoding, factor); /* and the brackets */
+    for (size_t k = 0; k < input->n_levels; k++)
+        sum += factor->is_full || k != input->reference ? input->levels[k].n_bytes : 0;
+    return sum;
+}
+
+/* Each name of a factor is in as many as the other factors have columns together. */
+bool term_names_bytes(const struct encoding *encoding, const struct term *term,
+                      size_t *n_bytes)
+{
+    size_t sum, n; /* a colon or the NUL behind each factor */
+    if (!memory_product(term->n_factors, term->n_columns, &sum))
+        return false;
+    for (size_t i = 0; term->n_columns > 0 && i < term->n_factors; i++) {
+        const struct factor *factor = &term->factors[i];
+        size_t n_times = term->n_columns / columns_of(encoding, factor);
+        if (!memory_product(names_of_factor(encoding, factor), n_times, &n) ||
+            !memory_sum(sum, n, &sum))
+            return false;
+    }
+    *n_bytes = sum;
+    return true;
+}

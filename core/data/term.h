@@ -72,4 +72,9 @@ void term_write(const struct encoding *encoding, const struct term *term,
 void term_write_column(const struct encoding *encoding, const struct term *term,
                        size_t column, struct buffer *out);
 
+/* What the names of all its columns take, each with a NUL; false if there is no counting
+ * them. */
+bool term_names_bytes(const struct encoding *encoding, const struct term *term,
+                      size_t *n_bytes);
+
 #endif

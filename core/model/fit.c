@@ -1,5 +1,7 @@
 #include "core/model/fit.h"
 
+#include <string.h>
+
 #include "core/base/clock.h"
 #include "core/base/memory.h"
 #include "core/model/fit_check_statistics.h"
@@ -96,25 +98,48 @@ static struct fit_needs needs_of(const struct fit_data *data, size_t n_threads)
 
 /* ---- estimating ---- */
 
-/* Inputs that have one level only get no coefficient; the report says so. */
+static size_t count_constants(const struct encoding *encoding)
+{
+    size_t n = 0;
+    for (size_t t = 0; t < encoding->n_terms; t++)
+        n += encoding->terms[t].n_columns == 0;
+    return n;
+}
+
+/* names[count_constants], in a buffer of theirs. */
+static int name_constants(const struct encoding *encoding, struct buffer *room,
+                          const char **names, struct error *err)
+{
+    size_t n = 0;
+    for (size_t t = 0; t < encoding->n_terms; t++)
+        if (encoding->terms[t].n_columns == 0) {
+            term_write(encoding, &encoding->terms[t], room);
+            buffer_append_byte(room, '\0');
+        }
+    if (buffer_check(room, err) < 0)
+        return -1;
+    for (size_t at = 0; at < room->n_bytes; at += strlen(room->bytes + at) + 1)
+        names[n++] = room->bytes + at;
+    return 0;
+}
+
+/* Terms of which an input has one level only get no coefficient; the report says so. */
 static int warn_of_constants(const struct fit_data *data, struct report *report,
                              struct error *err)
 {
     const struct encoding *encoding = data->encoding;
-    const char **names = memory_new(encoding->n_inputs, sizeof(*names), err);
-    size_t n = 0;
-    if (!names)
-        return -1;
-    for (size_t i = 0; i < encoding->n_inputs; i++)
-        if (encoding->inputs[i].n_levels == 1)
-            names[n++] = encoding->inputs[i].name;
-    int result = n == 0 ? 0
-                        : report_warn(report, "constant_columns", names, n, err,
-                                      "%zu categorical columns have the same level in "
-                                      "all rows and no coefficient",
-                                      n);
+    struct buffer room = BUFFER_EMPTY;
+    size_t n = count_constants(encoding);
+    const char **names = memory_new(n, sizeof(*names), err);
+    int status = !names ? -1 : n == 0 ? 0 : name_constants(encoding, &room, names, err);
+    if (status == 0 && n > 0)
+        status = report_warn(report, "constant_columns", names, n, err,
+                             "%zu categorical columns have the same level in all rows "
+                             "and no coefficient",
+                             n);
     memory_free(names);
-    return result;
+    buffer_free(&room);
+    return status;
 }
 
 static int report_warm_start(const struct fit_data *data, struct report *report,

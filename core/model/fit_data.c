@@ -7,6 +7,7 @@
 #include "core/data/column_mean.h"
 #include "core/data/design_entries.h"
 #include "core/data/kept_rows.h"
+#include "core/model/fit_details.h"
 #include "core/model/fit_family.h"
 #include "core/model/penalty_factors.h"
 #include "core/model/warm_start.h"
@@ -197,18 +198,35 @@ static int encode_features(struct fit_data *data, struct error *err)
     return -1;
 }
 
-static int name_terms(struct fit_data *data, struct error *err)
+/* ---- names ---- */
+
+#define NAMES_AT_ONCE 65536U /* before it is asked if the fit is over */
+
+static int name_columns(struct fit_data *data, const struct pool *pool, struct error *err)
 {
+    const struct stop stop = pool_stop(pool);
     size_t n = data->encoding->n_columns;
     data->term_starts = memory_new(n, sizeof(*data->term_starts), err);
     if (!data->term_starts)
         return -1;
     for (size_t j = 0; j < n; j++) {
+        if (j % NAMES_AT_ONCE == 0 && stop_check(&stop, err) < 0)
+            return -1;
         data->term_starts[j] = data->terms.n_bytes;
         encoding_write_column(data->encoding, j, &data->terms);
         buffer_append_byte(&data->terms, '\0');
     }
     return buffer_check(&data->terms, err);
+}
+
+/* A buffer that grows doubles, and holds what was there meanwhile. */
+static bool names_bytes(const struct encoding *encoding, size_t *n_bytes)
+{
+    size_t n_names, n_starts;
+    return encoding_names_bytes(encoding, &n_names) &&
+           memory_product(n_names, 3, &n_names) &&
+           memory_product(encoding->n_columns, sizeof(size_t), &n_starts) &&
+           memory_sum(n_names, n_starts, n_bytes);
 }
 
 const char *fit_data_term(void *context, size_t column)
@@ -277,6 +295,8 @@ void fit_data_turn_counts(const struct fit_data *data, struct design *design)
 int fit_data_build(struct fit_data *data, struct pool *pool, struct error *err)
 {
     const struct design_source source = fit_data_source(data);
+    if (name_columns(data, pool, err) < 0)
+        return -1;
     if (design_build(&source, pool, &data->design, &data->log_coefficient, err) < 0)
         return place_field(err,
                            err && err->code == ERROR_BAD_WEIGHT ? "/weights" : "/target");
@@ -305,14 +325,15 @@ struct fit_needs fit_data_needs(const struct fit_data *data, size_t n_threads)
 {
     const struct design_source source = fit_data_source(data);
     const struct fit_validation *validation = &data->validation;
-    size_t n_keep = data->keep ? (size_t)table_summary(data->table)->n_rows : 0;
-    return (struct fit_needs){
-        .arrays = add(design_build_bytes(&source),
-                      fit_validation_array_bytes(validation, data)),
-        .block = design_build_block_bytes(&source),
-        .other = add(
-            design_build_room_bytes(&source, n_threads),
-            add(n_keep, add(fit_validation_bytes(validation), fit_folds_bytes(data))))};
+    size_t n_rows = (size_t)table_summary(data->table)->n_rows, n_names;
+    size_t other = add(design_build_room_bytes(&source, n_threads),
+                       names_bytes(data->encoding, &n_names) ? n_names : SIZE_MAX);
+    other = add(other, data->keep ? n_rows : 0);
+    other = add(other, fit_validation_bytes(validation));
+    return (struct fit_needs){.arrays = add(design_build_bytes(&source),
+                                            fit_validation_array_bytes(validation, data)),
+                              .block = design_build_block_bytes(&source),
+                              .other = add(other, fit_folds_bytes(data))};
 }
 
 int fit_data_prepare(struct fit_data *data, const struct fit_request *request,
@@ -322,8 +343,8 @@ int fit_data_prepare(struct fit_data *data, const struct fit_request *request,
     data->table = table;
     if (plan_fit(data, err) < 0 || choose_rows(data, err) < 0 ||
         choose_classes(data, err) < 0 || encode_features(data, err) < 0 ||
-        penalty_factors_spread(request, data->encoding, &data->factors, err) < 0 ||
-        name_terms(data, err) < 0)
+        fit_details_check(data, err) < 0 ||
+        penalty_factors_spread(request, data->encoding, &data->factors, err) < 0)
         return -1;
     if (fit_validation_prepare(&data->validation, data, err) < 0)
         return -1;

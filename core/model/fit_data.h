@@ -31,7 +31,7 @@ struct fit_data {
     struct fit_validation validation; /* rows that are judged on, not fitted to */
     struct fit_folds folds;           /* by a column */
     double log_coefficient;           /* of counts; see design_build */
-    struct buffer terms;              /* names, each with its NUL */
+    struct buffer terms;              /* names of columns, each with its NUL */
     size_t *term_starts;              /* [n_columns] */
 };
 

@@ -27,6 +27,38 @@ static int make_clusters(struct fit_details *details, const struct fit_data *dat
                : -1;
 }
 
+/* ---- which terms there are ---- */
+
+/* Does a unit of an input change this term by itself? Elsewhere its effect is the sum of
+ * those of several terms, or is not that of a column. */
+static bool is_simple(const struct term *term)
+{
+    return term->n_factors == 1 && term->factors->kind != FACTOR_EXPRESSION &&
+           !term->factors->is_full;
+}
+
+int fit_details_check(const struct fit_data *data, struct error *err)
+{
+    const struct encoding *encoding = data->encoding;
+    for (size_t t = 0; data->request->details.marginal_effects && t < encoding->n_terms;
+         t++) {
+        if (is_simple(&encoding->terms[t]))
+            continue;
+        struct buffer name = BUFFER_EMPTY;
+        term_write(encoding, &encoding->terms[t], &name);
+        if (buffer_check(&name, err) == 0) {
+            error_set(err, ERROR_INVALID,
+                      "marginal effects are of inputs that are terms by themselves, "
+                      "which %.100s is not; leave them out",
+                      name.bytes);
+            error_place(err, "/marginal_effects");
+        }
+        buffer_free(&name);
+        return -1;
+    }
+    return 0;
+}
+
 /* ---- the whole ---- */
 
 static void describe_columns(const struct encoding *encoding, size_t t,

@@ -1,6 +1,6 @@
 /*
  * What statistics need to know of the data beside the design: which column is of which
- * input, and which row in which cluster.
+ * term, and which row in which cluster.
  */
 #ifndef LOGITD_CORE_MODEL_FIT_DETAILS_H
 #define LOGITD_CORE_MODEL_FIT_DETAILS_H
@@ -13,6 +13,9 @@ struct fit_details {
     struct statistics_column *columns; /* [n_columns of the design] */
     uint32_t *clusters;                /* [n_kept]; NULL: none */
 };
+
+/* Can what is asked for be told of these terms? ERROR_INVALID, "/marginal_effects". */
+int fit_details_check(const struct fit_data *data, struct error *err) MUST_CHECK;
 
 /* Into an all-zero struct, after fit_data_build. */
 int fit_details_make(struct fit_details *details, const struct fit_data *data,

@@ -58,27 +58,42 @@ int warm_start_check(const struct fit_data *data, struct error *err)
 
 /* ---- the coefficients ---- */
 
+/* A name may be that of two columns, such as a column "rank[2]" beside a level 2 of
+ * rank: first_of[n_columns] has the first of each name. False without memory. */
+static bool name_theirs(const struct encoding *theirs, struct dictionary *names,
+                        uint32_t *first_of, struct error *err)
+{
+    struct buffer name = BUFFER_EMPTY;
+    uint32_t n_names = 0, at = 0;
+    for (size_t j = 0; at != DICTIONARY_NONE && j < theirs->n_columns; j++) {
+        buffer_clear(&name);
+        encoding_write_column(theirs, j, &name);
+        at = buffer_check(&name, err) < 0
+                 ? DICTIONARY_NONE
+                 : dictionary_add(names, name.bytes, name.n_bytes, err);
+        if (at == n_names)
+            first_of[n_names++] = (uint32_t)j;
+    }
+    buffer_free(&name);
+    return at != DICTIONARY_NONE;
+}
+
 /* The model's column of each of the fit's; DICTIONARY_NONE: it has none of this name. */
 static uint32_t *match_terms(const struct fit_data *data, struct error *err)
 {
     const struct encoding *theirs = data->request->warm_start->encoding;
     struct dictionary names = {0};
-    struct buffer name = BUFFER_EMPTY;
     size_t n = data->encoding->n_columns;
-    bool is_whole = true;
     uint32_t *column_of = memory_new(n, sizeof(*column_of), err);
-    for (size_t j = 0; column_of && is_whole && j < theirs->n_columns; j++) {
-        buffer_clear(&name);
-        encoding_write_column(theirs, j, &name);
-        is_whole = buffer_check(&name, err) == 0 &&
-                   dictionary_add(&names, name.bytes, name.n_bytes, err) == j;
-    }
-    for (size_t j = 0; column_of && is_whole && j < n; j++) {
+    uint32_t *first_of = memory_new(theirs->n_columns, sizeof(*first_of), err);
+    bool is_whole = column_of && first_of && name_theirs(theirs, &names, first_of, err);
+    for (size_t j = 0; is_whole && j < n; j++) {
         const char *ours = fit_data_term((void *)data, j);
-        column_of[j] = dictionary_find(&names, ours, strlen(ours));
+        uint32_t found = dictionary_find(&names, ours, strlen(ours));
+        column_of[j] = found == DICTIONARY_NONE ? found : first_of[found];
     }
-    buffer_free(&name);
     dictionary_free(&names);
+    memory_free(first_of);
     if (is_whole)
         return column_of;
     memory_free(column_of);

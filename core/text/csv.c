@@ -8,11 +8,11 @@
 #include "core/text/csv.h"
 
 #include <assert.h>
-#include <endian.h>
 #include <string.h>
 
 #include "core/base/buffer.h"
 #include "core/base/memory.h"
+#include "core/text/csv_marks.h"
 #include "core/text/utf8.h"
 
 #define CARRY_BYTES 4096U /* added to the carried row at a time */
@@ -35,8 +35,8 @@ struct span {
 
 struct csv_scanner {
     int delimiter;
-    int quote;                   /* or NO_QUOTE */
-    uint64_t delimiters, quotes; /* eight of them */
+    int quote; /* or NO_QUOTE */
+    struct csv_marks marks;
     csv_row_fn *on_row;
     void *context;
 
@@ -53,7 +53,9 @@ struct csv_scanner {
     struct csv_cell *cells;
     size_t n_cells, capacity; /* of both */
     struct buffer carry;
+    bool is_unchecked;      /* may the row have NULs or bytes beyond ASCII? */
     struct buffer unpaired; /* cells in which a pair of quotes became one */
+    struct buffer padded;   /* a row that ends where the bytes end */
 };
 
 static const char byte_order_mark[3] = "\xef\xbb\xbf";
@@ -84,11 +86,6 @@ static int check_options(const struct csv_options *options, struct error *err)
     return 0;
 }
 
-static uint64_t eight_times(int c)
-{
-    return 0x0101010101010101U * (uint64_t)c;
-}
-
 struct csv_scanner *csv_new(const struct csv_options *options, csv_row_fn *on_row,
                             void *context, struct error *err)
 {
@@ -99,8 +96,8 @@ struct csv_scanner *csv_new(const struct csv_options *options, csv_row_fn *on_ro
         return NULL;
     scanner->delimiter = options->delimiter;
     scanner->quote = options->quote != '\0' ? options->quote : NO_QUOTE;
-    scanner->delimiters = eight_times(options->delimiter);
-    scanner->quotes = eight_times(options->quote);
+    scanner->marks.delimiter = (unsigned char)options->delimiter;
+    scanner->marks.quote = (unsigned char)options->quote;
     scanner->on_row = on_row;
     scanner->context = context;
     return scanner;
@@ -112,6 +109,7 @@ void csv_free(struct csv_scanner *scanner)
         return;
     buffer_free(&scanner->carry);
     buffer_free(&scanner->unpaired);
+    buffer_free(&scanner->padded);
     memory_free(scanner->spans);
     memory_free(scanner->cells);
     memory_free(scanner);
@@ -126,29 +124,11 @@ static int fail_at(const struct csv_scanner *scanner, size_t column, struct erro
 
 /* ---- cells ---- */
 
-/* Where in text[0..n) the first byte is that may end a plain cell: delimiter, quote, or a
- * control character up to CR. Eight bytes at a time: a byte of `found` has its top bit
- * set if it is one of these; bytes above the lowest such may be wrong, which does not
- * matter. */
-static size_t find_special(const struct csv_scanner *scanner, const char *text, size_t n)
+/* Where in text[at..n) the first byte is that may end a plain cell; n: nowhere. */
+static size_t find_mark(struct csv_scanner *scanner, const char *text, size_t at,
+                        size_t n)
 {
-    const uint64_t ones = 0x0101010101010101U, tops = 0x8080808080808080U;
-    size_t at = 0;
-    for (uint64_t word; n - at >= sizeof(word); at += sizeof(word)) {
-        memcpy(&word, text + at, sizeof(word));
-        word = le64toh(word);
-        uint64_t a = word ^ scanner->delimiters, b = word ^ scanner->quotes;
-        uint64_t found = (((a - ones) & ~a) | ((b - ones) & ~b) |
-                          ((word - ones * ('\r' + 1)) & ~word)) &
-                         tops;
-        if (found)
-            return at + (size_t)__builtin_ctzll(found) / 8;
-    }
-    for (; at < n; at++)
-        if ((unsigned char)text[at] <= '\r' || text[at] == scanner->delimiter ||
-            text[at] == scanner->quote)
-            break;
-    return at;
+    return csv_marks_next(&scanner->marks, text, at, n, &scanner->is_unchecked);
 }
 
 static bool is_blank(const struct csv_scanner *scanner, char c)
@@ -247,7 +227,7 @@ static int step_plain(struct csv_scanner *scanner, const char *text, size_t n,
                       struct error *err)
 {
     size_t start = scanner->cell.start;
-    size_t end = scanner->at + find_special(scanner, text + scanner->at, n - scanner->at);
+    size_t end = find_mark(scanner, text, scanner->at, n);
     scanner->at = end;
     if (end - start > CSV_MAX_CELL_BYTES || end > CSV_MAX_ROW_BYTES)
         return check_limits(scanner, err);
@@ -316,6 +296,17 @@ static int step(struct csv_scanner *scanner, const char *text, size_t n,
     return 0;
 }
 
+/* text[start..end) without the blanks around it. */
+static struct span trim(const struct csv_scanner *scanner, const char *text, size_t start,
+                        size_t end)
+{
+    while (start < end && is_blank(scanner, text[start]))
+        start++;
+    while (end > start && is_blank(scanner, text[end - 1]))
+        end--;
+    return (struct span){.start = (uint32_t)start, .end = (uint32_t)end};
+}
+
 /*
  * What most cells are, in one loop: without quotes and control characters, within the
  * limits, and ending in these bytes. The first that is another is left to the steps, from
@@ -323,28 +314,31 @@ static int step(struct csv_scanner *scanner, const char *text, size_t n,
  */
 static int scan_plain_cells(struct csv_scanner *scanner, const char *text, size_t n)
 {
-    size_t at = scanner->at, n_cells = scanner->n_cells;
-    bool is_row_end = false;
-    while (!is_row_end && n_cells < scanner->capacity) {
-        size_t start = at;
-        while (start < n && is_blank(scanner, text[start]))
-            start++;
-        size_t behind = start + find_special(scanner, text + start, n - start);
-        if (behind == n || behind > CSV_MAX_ROW_BYTES ||
-            behind - start > CSV_MAX_CELL_BYTES)
+    const size_t most = n < CSV_MAX_CELL_BYTES ? n : CSV_MAX_CELL_BYTES;
+    size_t start = scanner->at, block = start, n_known, n_cells = scanner->n_cells;
+    uint64_t found = 0;
+    bool is_row_end = false, has_high = false;
+    for (n_known = 0; !is_row_end && n_cells < scanner->capacity; n_cells++) {
+        while (!found && (block += n_known) < most)
+            found = csv_marks_at(&scanner->marks, text, block, n, &n_known, &has_high);
+        size_t behind = block + (size_t)(found ? __builtin_ctzll(found) : 0);
+        if (!found || behind >= most)
             break;
-        is_row_end = is_line_end(text[behind]);
-        if (!is_row_end && text[behind] != scanner->delimiter)
+        found &= found - 1;
+        is_row_end = text[behind] != scanner->delimiter;
+        if (is_row_end && !is_line_end(text[behind])) {
+            is_row_end = false;
             break;
-        size_t end = behind;
-        while (end > start && is_blank(scanner, text[end - 1]))
-            end--;
-        scanner->spans[n_cells++] =
-            (struct span){.start = (uint32_t)start, .end = (uint32_t)end};
-        at = behind + !is_row_end;
+        }
+        scanner->spans[n_cells] =
+            text[start] <= ' ' || text[behind - (behind > start)] <= ' '
+                ? trim(scanner, text, start, behind)
+                : (struct span){.start = (uint32_t)start, .end = (uint32_t)behind};
+        start = behind + !is_row_end;
     }
-    scanner->at = at;
+    scanner->at = start;
     scanner->n_cells = n_cells;
+    scanner->is_unchecked |= has_high;
     return is_row_end;
 }
 
@@ -355,8 +349,10 @@ static int scan_row(struct csv_scanner *scanner, const char *text, size_t n,
     while (result == 0 && scanner->at < n) {
         if (scanner->place == BEFORE_CELL && scanner->delimiter != ' ')
             result = scan_plain_cells(scanner, text, n);
-        if (result == 0)
+        if (result == 0) {
             result = step(scanner, text, n, err);
+            scanner->is_unchecked = true;
+        }
     }
     return result >= 0 && check_limits(scanner, err) < 0 ? -1 : result;
 }
@@ -410,7 +406,7 @@ static int make_cells(struct csv_scanner *scanner, const char *text, size_t n,
         if (span->has_pairs) {
             if (!out) { /* room for all of them, so that it does not move */
                 buffer_clear(&scanner->unpaired);
-                out = buffer_reserve(&scanner->unpaired, n);
+                out = buffer_reserve(&scanner->unpaired, n + CSV_PADDING);
             }
             if (!out)
                 return buffer_check(&scanner->unpaired, err);
@@ -433,7 +429,7 @@ static int end_row(struct csv_scanner *scanner, const char *text, size_t n,
     bool is_blank_line =
         n_cells == 0 || (n_cells == 1 && !first->quoted && first->start == first->end);
     if (!is_blank_line) {
-        if (check_bytes(scanner, text, n, err) < 0 ||
+        if ((scanner->is_unchecked && check_bytes(scanner, text, n, err) < 0) ||
             make_cells(scanner, text, n, err) < 0)
             return -1;
         scanner->n_rows++;
@@ -444,7 +440,20 @@ static int end_row(struct csv_scanner *scanner, const char *text, size_t n,
     scanner->n_cells = 0;
     scanner->at = 0;
     scanner->place = BEFORE_CELL;
+    scanner->is_unchecked = false;
     return 0;
+}
+
+/* The row text[0..n), with bytes behind it that may be read. */
+static const char *pad(struct csv_scanner *scanner, const char *text, size_t n,
+                       struct error *err)
+{
+    buffer_clear(&scanner->padded);
+    char *copy = buffer_reserve(&scanner->padded, n + CSV_PADDING);
+    if (copy)
+        return memcpy(copy, text, n);
+    (void)!buffer_check(&scanner->padded, err);
+    return NULL;
 }
 
 /* Scans the row on and hands it out if it ends: then *n_used of the bytes are done with,
@@ -458,7 +467,9 @@ static int take_row(struct csv_scanner *scanner, const char *text, size_t n,
     size_t end = scanner->at;
     scanner->skip_line_feed = text[end] == '\r';
     *n_used = end + 1;
-    return end_row(scanner, text, end, err) < 0 ? -1 : 1;
+    if (n - end < CSV_PADDING)
+        text = pad(scanner, text, end, err);
+    return !text || end_row(scanner, text, end, err) < 0 ? -1 : 1;
 }
 
 /* The same for a row that began in bytes pushed earlier; *n_used is of the new ones. */
@@ -470,8 +481,10 @@ static int take_carried_row(struct csv_scanner *scanner, const char *bytes, size
     buffer_append(&scanner->carry, bytes, n_added);
     if (buffer_check(&scanner->carry, err) < 0)
         return -1;
+    csv_marks_forget(&scanner->marks);
     int result =
         take_row(scanner, scanner->carry.bytes, scanner->carry.n_bytes, &end, err);
+    csv_marks_forget(&scanner->marks);
     *n_used = result == 1 ? end - n_before : n_added;
     if (result == 1)
         buffer_clear(&scanner->carry);
@@ -481,6 +494,7 @@ static int take_carried_row(struct csv_scanner *scanner, const char *bytes, size
 static int take_rows(struct csv_scanner *scanner, const char *bytes, size_t n,
                      struct error *err)
 {
+    csv_marks_forget(&scanner->marks);
     for (size_t at = 0, n_used; at < n; at += n_used) {
         if (scanner->skip_line_feed) {
             scanner->skip_line_feed = false;

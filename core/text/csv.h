@@ -25,6 +25,9 @@ struct csv_options {
     char quote;     /* '"'; '\0' for none */
 };
 
+/* So many bytes behind a cell may be read, whatever they are. */
+#define CSV_PADDING 16U
+
 struct csv_cell {
     const char *text; /* unquoted and trimmed; not NUL-terminated; of the call only */
     size_t n_bytes;

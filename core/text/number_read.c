@@ -19,6 +19,7 @@
 #include <float.h>
 #include <string.h>
 
+#include "core/text/number_digits.h"
 #include "core/text/number_exact.h"
 #include "core/text/number_powers.h"
 
@@ -58,35 +59,14 @@ static bool is_digit(char c)
     return (unsigned char)(c - '0') < 10;
 }
 
-/* Are the eight bytes digits? Adding 0x46 carries what is above '9' into the top bit,
- * subtracting 0x30 what is below '0'. */
-static bool are_digits(uint64_t eight)
-{
-    return (((eight + 0x4646464646464646U) | (eight - 0x3030303030303030U)) &
-            0x8080808080808080U) == 0;
-}
-
-/* The number that eight digits spell, the first in the lowest byte: pairs, then fours,
- * then all, each step in every lane at once. */
-static uint64_t value_of_eight(uint64_t eight)
-{
-    eight -= 0x3030303030303030U;
-    eight = eight * 10 + (eight >> 8);
-    uint64_t low = (eight & 0x000000ff000000ffU) * (100 + ((uint64_t)1000000 << 32));
-    uint64_t high = ((eight >> 16) & 0x000000ff000000ffU) * (1 + ((uint64_t)10000 << 32));
-    return (low + high) >> 32;
-}
-
 /* Adds digits to *w, which may overflow: more than MOST_DIGITS are taken anew. */
 static const char *read_digits(const char *at, const char *end, uint64_t *w)
 {
     while (end - at >= 8) {
-        uint64_t eight;
-        memcpy(&eight, at, sizeof(eight));
-        eight = le64toh(eight);
-        if (!are_digits(eight))
+        uint64_t eight = number_digits_load(at);
+        if (number_digits_others(eight))
             break;
-        *w = *w * 100000000 + value_of_eight(eight);
+        *w = *w * 100000000 + number_digits_value(eight);
         at += 8;
     }
     while (at < end && is_digit(*at))
@@ -175,17 +155,14 @@ static const char *read_decimal(const char *at, const char *end, bool json,
 
 /* ---- from w·10^q to a double ---- */
 
-static const double tens[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                              1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-                              1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-
 static bool multiply_exactly(const struct decimal *decimal, double *value)
 {
     int64_t q = decimal->q;
-    if (decimal->w > (uint64_t)1 << 53 || q < -22 || q > 22 || decimal->has_more)
+    const int64_t most = NUMBER_DIGITS_MOST_TEN;
+    if (decimal->w > (uint64_t)1 << 53 || q < -most || q > most || decimal->has_more)
         return false;
     double w = (double)decimal->w;
-    *value = q < 0 ? w / tens[-q] : w * tens[q];
+    *value = q < 0 ? w / number_digits_tens[-q] : w * number_digits_tens[q];
     return true;
 }
 
@@ -248,10 +225,8 @@ static uint64_t load_eight(const char *at, size_t n)
 {
     uint64_t eight = 0;
     uint32_t low, high;
-    if (n >= sizeof(eight)) {
-        memcpy(&eight, at, sizeof(eight));
-        return le64toh(eight);
-    }
+    if (n >= sizeof(eight))
+        return number_digits_load(at);
     if (n >= sizeof(low)) { /* two loads that overlap */
         memcpy(&low, at, sizeof(low));
         memcpy(&high, at + n - sizeof(high), sizeof(high));
@@ -262,12 +237,10 @@ static uint64_t load_eight(const char *at, size_t n)
     return eight;
 }
 
-/* How many digits the eight bytes begin with. As in are_digits(); what is carried out of
- * the first byte that is none does not matter. */
+/* How many digits the eight bytes begin with. */
 static int count_digits(uint64_t eight)
 {
-    uint64_t others = ((eight + 0x4646464646464646U) | (eight - 0x3030303030303030U)) &
-                      0x8080808080808080U;
+    uint64_t others = number_digits_others(eight);
     return others ? __builtin_ctzll(others) / 8 : 8;
 }
 
@@ -285,7 +258,8 @@ static unsigned char byte_of(uint64_t eight, int i)
  * zeros before them. */
 static uint64_t value_of_first(uint64_t eight, int n)
 {
-    return value_of_eight(eight << 8 * (8 - n) | (uint64_t)0x3030303030303030U >> 8 * n);
+    return number_digits_value(eight << 8 * (8 - n) |
+                               (uint64_t)0x3030303030303030U >> 8 * n);
 }
 
 /*
@@ -311,7 +285,8 @@ static bool read_short(const char *text, size_t n, double *value, const char **e
     if (n_all > n_whole) /* take the point out */
         eight =
             low_bytes(eight, n_whole) | (eight >> 8 & ~low_bytes(UINT64_MAX, n_whole));
-    double magnitude = (double)value_of_first(eight, n_digits) / tens[n_digits - n_whole];
+    double magnitude =
+        (double)value_of_first(eight, n_digits) / number_digits_tens[n_digits - n_whole];
     *value = negative ? -magnitude : magnitude;
     *end = text + negative + n_all;
     return true;

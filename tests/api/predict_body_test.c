@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "api/predict_rows.h"
+#include "api/predict_detail.h"
 #include "core/base/memory.h"
 #include "tests/support/csv_table.h"
 #include "tests/support/small_model.h"
@@ -454,10 +454,10 @@ START_TEST(every_refusal_has_a_text)
                                             ERROR_UNKNOWN_LEVEL, ERROR_INVALID_TYPE,
                                             ERROR_WRONG_WIDTH,   ERROR_UNKNOWN_COLUMN};
     for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++)
-        ck_assert_str_ne(predict_rows_detail(codes[i], SIZE_MAX), error_title(codes[i]));
-    ck_assert_str_ne(predict_rows_detail(ERROR_INVALID_TYPE, SIZE_MAX),
-                     predict_rows_detail(ERROR_INVALID_TYPE, 0));
-    ck_assert_str_eq(predict_rows_detail(ERROR_INTERNAL, 0), error_title(ERROR_INTERNAL));
+        ck_assert_str_ne(predict_detail(codes[i], SIZE_MAX), error_title(codes[i]));
+    ck_assert_str_ne(predict_detail(ERROR_INVALID_TYPE, SIZE_MAX),
+                     predict_detail(ERROR_INVALID_TYPE, 0));
+    ck_assert_str_eq(predict_detail(ERROR_INTERNAL, 0), error_title(ERROR_INTERNAL));
 }
 END_TEST
 

@@ -180,7 +180,7 @@ START_TEST(formats_are_found_by_their_type)
                          ingest_format_at(n));
         n++;
     }
-    ck_assert_uint_eq(n, 5);
+    ck_assert_uint_eq(n, 6);
 }
 END_TEST
 

@@ -3,6 +3,7 @@
 #include <check.h>
 #include <float.h>
 #include <math.h>
+#include <string.h>
 
 #include "core/data/encoding.h"
 #include "tests/support/csv_table.h"
@@ -56,6 +57,9 @@ static void check_names(const struct factor *factors, size_t n, const char *name
         buffer_append_byte(&out, ' ');
     }
     ck_assert_str_eq(out.bytes, columns);
+    size_t n_bytes;
+    ck_assert(term_names_bytes(encoding, &term, &n_bytes));
+    ck_assert_uint_eq(n_bytes, strlen(columns));
     buffer_free(&out);
 }
 

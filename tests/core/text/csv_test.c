@@ -24,11 +24,22 @@ static void setup(void)
     memory_fail_after(-1);
 }
 
+/* A sanitizer sees it if they are not there. */
+static void read_padding(const struct csv_cell *cell)
+{
+    static volatile unsigned char any;
+    for (size_t i = 0; i < CSV_PADDING; i++)
+        any = (unsigned char)cell->text[cell->n_bytes + i];
+    (void)any;
+}
+
 static int see_row(void *context, uint64_t row, const struct csv_cell *cells,
                    size_t n_cells, struct error *err)
 {
     struct seen *seen = context;
     (void)err;
+    for (size_t j = 0; j < n_cells; j++)
+        read_padding(&cells[j]);
     ck_assert_uint_eq(row, ++seen->n_rows);
     for (size_t j = 0; j < n_cells; j++) {
         buffer_append_string(&seen->rows, j > 0 ? "|" : "");
@@ -564,6 +575,56 @@ START_TEST(written_cells_read_back)
 }
 END_TEST
 
+/* Most cells plain, so that rows are scanned in blocks; now and then all that there is.
+ */
+static size_t make_text(char *text, size_t most, struct random *random)
+{
+    static const char *const rare[] = {"\"a,\"\"b\"", " 1", "2\t", "\x01", "\xc3\xa9",
+                                       "\r",          "\n", "x\"", "\xff", ""};
+    uint64_t one_in = 5 + random_below(random, 2000);
+    size_t n = 0;
+    while (n + 40 < most) {
+        if (random_below(random, one_in) == 0) {
+            const char *cell = rare[random_below(random, LENGTH(rare))];
+            n += (size_t)sprintf(text + n, "%s", cell);
+        } else {
+            n += (size_t)sprintf(text + n, "%.*g", 1 + (int)random_below(random, 17),
+                                 random_normal(random));
+        }
+        text[n++] = random_below(random, 8) > 0 ? ',' : '\n';
+    }
+    if (random_below(random, 200) == 0)
+        text[random_below(random, n)] = '\0';
+    return n;
+}
+
+START_TEST(long_texts_give_the_same_rows_however_they_are_cut)
+{
+    static const struct csv_options options[] = {{',', '"'}, {',', '\0'}, {';', '\''}};
+    struct random random = random_start(7, 0);
+    for (int i = 0; i < 600; i++) {
+        char text[2048];
+        const struct csv_options *with = &options[i % 3];
+        size_t n = make_text(text, 200 + random_below(&random, 1800), &random);
+        struct seen one = {0};
+        struct error err = {0};
+        int result = scan(with, text, n, 1, &one, &err);
+        for (size_t piece = 2; piece <= n; piece += 1 + piece / 3) {
+            struct seen seen = {0};
+            struct error other = {0};
+            ck_assert_int_eq(scan(with, text, n, piece, &seen, &other), result);
+            ck_assert_str_eq(other.message, err.message);
+            ck_assert_str_eq(other.place, err.place);
+            ck_assert_uint_eq(seen.rows.n_bytes, one.rows.n_bytes);
+            ck_assert_mem_eq(seen.rows.bytes ? seen.rows.bytes : "",
+                             one.rows.bytes ? one.rows.bytes : "", one.rows.n_bytes);
+            buffer_free(&seen.rows);
+        }
+        buffer_free(&one.rows);
+    }
+}
+END_TEST
+
 TCase *csv_test(void)
 {
     TCase *tests = tcase_create("csv");
@@ -589,5 +650,6 @@ TCase *csv_test(void)
     tcase_add_test(tests, nothing_to_free_is_fine);
     tcase_add_test(tests, a_cell_is_quoted_only_where_it_must_be);
     tcase_add_test(tests, written_cells_read_back);
+    tcase_add_test(tests, long_texts_give_the_same_rows_however_they_are_cut);
     return tests;
 }
