@@ -4,7 +4,6 @@
 
 #include "core/base/memory.h"
 #include "core/text/csv.h"
-#include "core/text/number.h"
 #include "core/text/number_plain.h"
 
 struct state {
@@ -18,37 +17,36 @@ struct state {
 
 /* ---- the first row ---- */
 
-static char *numbered_name(size_t column, struct error *err)
+static int begin_with_names(struct state *state, uint64_t row,
+                            const struct csv_cell *cells, size_t n_cells,
+                            struct error *err)
 {
-    char name[NUMBER_TEXT_BYTES + 1] = "c";
-    size_t n = number_write_integer((int64_t)column + 1, name + 1);
-    return memory_copy_text(name, n + 1, err);
+    char **names = memory_new(n_cells, sizeof(*names), err);
+    int result = names ? 0 : -1;
+    for (size_t j = 0; result == 0 && j < n_cells; j++) {
+        names[j] = memory_copy_text(cells[j].text, cells[j].n_bytes, err);
+        result = names[j] ? 0 : -1;
+    }
+    if (result == 0)
+        result = ingest_begin_table(state->ingest, (const char *const *)names, n_cells,
+                                    row + 1, err);
+    for (size_t j = 0; names && j < n_cells; j++)
+        memory_free(names[j]);
+    memory_free(names);
+    return result;
 }
 
 static int begin_table(struct state *state, uint64_t row, const struct csv_cell *cells,
                        size_t n_cells, struct error *err)
 {
-    bool has_header = state->options.header;
-    char **names = memory_new(n_cells, sizeof(*names), err);
-    int result = names ? 0 : -1;
-    for (size_t j = 0; result == 0 && j < n_cells; j++) {
-        names[j] = has_header ? memory_copy_text(cells[j].text, cells[j].n_bytes, err)
-                              : numbered_name(j, err);
-        result = names[j] ? 0 : -1;
-    }
-    if (result == 0)
-        result = ingest_begin_table(state->ingest, (const char *const *)names, n_cells,
-                                    row + has_header, err);
-    for (size_t j = 0; names && j < n_cells; j++)
-        memory_free(names[j]);
-    memory_free(names);
-    if (result == 0) {
-        state->cells = memory_new(n_cells, sizeof(*state->cells), err);
-        state->plain = memory_new(n_cells, sizeof(*state->plain), err);
-        result = state->cells && state->plain ? 0 : -1;
-    }
     state->n_columns = n_cells;
-    return result;
+    state->cells = memory_new(n_cells, sizeof(*state->cells), err);
+    state->plain = memory_new(n_cells, sizeof(*state->plain), err);
+    if (!state->cells || !state->plain)
+        return -1;
+    return state->options.header
+               ? begin_with_names(state, row, cells, n_cells, err)
+               : ingest_begin_numbered(state->ingest, n_cells, row, err);
 }
 
 /* ---- every row ---- */
