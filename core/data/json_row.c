@@ -1,9 +1,11 @@
 #include "core/data/json_row.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "core/base/memory.h"
 #include "core/text/number.h"
+#include "core/text/number_plain.h"
 
 #define SURELY_FINITE_BYTES 300U /* digits without an exponent */
 
@@ -13,6 +15,7 @@ void json_row_free(struct json_row *row)
 {
     dictionary_free(&row->keys);
     memory_free(row->cells);
+    memory_free(row->plain);
     memory_free(row->last_row);
     buffer_free(&row->texts);
 }
@@ -36,6 +39,10 @@ static int make_room(struct json_row *row, size_t n, struct error *err)
     if (!cells)
         return -1;
     row->cells = cells;
+    double *plain = memory_resize(row->plain, capacity, sizeof(*plain), err);
+    if (!plain)
+        return -1;
+    row->plain = plain;
     uint64_t *last_row = memory_resize(row->last_row, capacity, sizeof(*last_row), err);
     if (!last_row)
         return -1;
@@ -113,6 +120,15 @@ static bool is_huge(const struct json_text *text)
            number_read(text->text, text->n_bytes, &value, &end) == NUMBER_OVERFLOW;
 }
 
+/* Most numbers are read here, once; those at the end of the text, which lack the bytes
+ * behind them that number_plain wants, by who adds the row. */
+static bool read_plain(const struct json_scan *scan, const struct json_text *text,
+                       double *value)
+{
+    return scan->n_bytes - scan->at >= CSV_PADDING &&
+           number_plain(text->text, text->n_bytes, value);
+}
+
 static int read_number(struct json_row *row, struct json_scan *scan,
                        struct table_cell *cell, struct json_row_problem *problem,
                        struct error *err)
@@ -121,7 +137,7 @@ static int read_number(struct json_row *row, struct json_scan *scan,
     if (json_scan_number_text(scan, &text, err) < 0)
         return malformed(row);
     *cell = (struct table_cell){text.text, text.n_bytes, false, false};
-    if (!is_huge(&text))
+    if (read_plain(scan, &text, &row->plain[cell - row->cells]) || !is_huge(&text))
         return 0;
     *cell = missing;
     return refuse(row, problem, ERROR_NON_FINITE,
@@ -157,10 +173,11 @@ static int refuse_value(struct json_row *row, struct json_scan *scan, struct err
     return skip(row, scan, err);
 }
 
-static int read_cell(struct json_row *row, struct json_scan *scan,
-                     struct table_cell *cell, struct json_row_problem *problem,
-                     struct error *err)
+static int read_cell(struct json_row *row, struct json_scan *scan, size_t column,
+                     struct json_row_problem *problem, struct error *err)
 {
+    struct table_cell *cell = &row->cells[column];
+    row->plain[column] = NAN;
     switch (json_scan_peek(scan)) {
     case JSON_KIND_NUMBER:
         return read_number(row, scan, cell, problem, err);
@@ -200,6 +217,7 @@ static int add_key(struct json_row *row, const char *key, size_t n_bytes,
     if (number == DICTIONARY_NONE || make_room(row, row->n_columns + 1, err) < 0)
         return -1;
     row->cells[number] = missing;
+    row->plain[number] = NAN;
     row->n_columns++;
     *column = number;
     return 0;
@@ -253,7 +271,7 @@ static int read_member(struct json_row *row, struct json_scan *scan,
     if (column == SIZE_MAX)
         return skip(row, scan, err);
     *expected = column + 1;
-    return read_cell(row, scan, &row->cells[column], &problem, err);
+    return read_cell(row, scan, column, &problem, err);
 }
 
 static int read_members(struct json_row *row, struct json_scan *scan, struct error *err)
@@ -317,8 +335,9 @@ static int add_object(struct json_row *row, struct error *err)
     if (row->n_begun == 0 &&
         (begin_with_keys(row, err) < 0 || add_empty_rows(row, err) < 0))
         return -1;
-    return add_late_columns(row, err) < 0 ? -1
-                                          : ingest_add_row(row->ingest, row->cells, err);
+    return add_late_columns(row, err) < 0
+               ? -1
+               : ingest_add_read_row(row->ingest, row->cells, row->plain, err);
 }
 
 static void begin_row(struct json_row *row)
@@ -331,8 +350,10 @@ static void begin_row(struct json_row *row)
 int json_row_read_object(struct json_row *row, struct json_scan *scan, struct error *err)
 {
     begin_row(row);
-    for (size_t j = 0; j < row->n_columns; j++)
+    for (size_t j = 0; j < row->n_columns; j++) {
         row->cells[j] = missing;
+        row->plain[j] = NAN;
+    }
     return read_members(row, scan, err) < 0 ? -1 : add_object(row, err);
 }
 
@@ -356,7 +377,7 @@ static int read_element(struct json_row *row, struct json_scan *scan, size_t col
                          JSON_ROW_MAX_COLUMNS);
     if (make_room(row, column + 1, err) < 0)
         return -1;
-    return read_cell(row, scan, &row->cells[column], &problem, err);
+    return read_cell(row, scan, column, &problem, err);
 }
 
 static int read_elements(struct json_row *row, struct json_scan *scan, size_t *n,
@@ -390,6 +411,7 @@ int json_row_read_array(struct json_row *row, struct json_scan *scan, struct err
             return -1;
         row->n_columns = row->n_begun = n_cells;
     }
-    return n_cells == row->n_begun ? ingest_add_row(row->ingest, row->cells, err)
-                                   : refuse_ragged(row, n_cells, err);
+    return n_cells == row->n_begun
+               ? ingest_add_read_row(row->ingest, row->cells, row->plain, err)
+               : refuse_ragged(row, n_cells, err);
 }

@@ -35,6 +35,7 @@ struct json_row { /* all zero but for the first three: before the first row */
     size_t n_columns, capacity;
     struct dictionary keys;   /* of objects, in the order of columns */
     struct table_cell *cells; /* [capacity] */
+    double *plain;            /* [capacity] as ingest_add_read_row wants them */
     uint64_t *last_row;       /* [capacity] of objects: that had the key, from 1 */
     struct buffer texts;      /* unescaped, of one row */
 };
