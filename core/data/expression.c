@@ -54,18 +54,19 @@ bool expression_is_text(const struct expression *expression, size_t variable)
 int expression_bind(struct expression *expression, size_t variable,
                     const struct level *levels, size_t n_levels, struct error *err)
 {
+    bool is_known = true;
     for (size_t i = 0; i < expression->n_texts; i++) {
         struct expression_text *text = &expression->texts[i];
         if (text->variable != variable)
             continue;
         size_t level = levels_find(levels, n_levels, text->text, strlen(text->text));
-        if (level == SIZE_MAX)
-            return error_set(err, ERROR_UNKNOWN_LEVEL,
-                             "no row has the text that column %.100s is compared with",
-                             expression->variables[variable].name);
-        text->level = (double)level;
+        text->level = level == SIZE_MAX ? NAN : (double)level;
+        is_known = is_known && level != SIZE_MAX;
     }
-    return 0;
+    return is_known ? 0
+                    : error_set(err, ERROR_UNKNOWN_LEVEL,
+                                "no row has a text that column %.100s is compared with",
+                                expression->variables[variable].name);
 }
 
 /* ---- values ---- */
@@ -168,6 +169,19 @@ double expression_value(const struct expression *expression, const double *value
 void expression_pack(const struct expression *expression, struct buffer *out)
 {
     pack_string(out, expression->text);
+}
+
+struct expression *expression_copy(const struct expression *expression, struct error *err)
+{
+    struct buffer bytes = BUFFER_EMPTY;
+    struct expression *copy = NULL;
+    expression_pack(expression, &bytes);
+    struct pack_reader in = {.bytes = (const unsigned char *)bytes.bytes,
+                             .n_bytes = bytes.n_bytes};
+    if (buffer_check(&bytes, err) == 0)
+        copy = expression_unpack(&in, err);
+    buffer_free(&bytes);
+    return copy;
 }
 
 struct expression *expression_unpack(struct pack_reader *in, struct error *err)

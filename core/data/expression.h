@@ -29,7 +29,8 @@ const char *expression_variable(const struct expression *expression, size_t vari
 bool expression_is_text(const struct expression *expression, size_t variable);
 
 /* Once for each variable that is compared with texts, before values are asked for: finds
- * them among the variable's levels. ERROR_UNKNOWN_LEVEL. */
+ * them among the variable's levels. ERROR_UNKNOWN_LEVEL where one is none of them, which
+ * then no value has. */
 int expression_bind(struct expression *expression, size_t variable,
                     const struct level *levels, size_t n_levels,
                     struct error *err) MUST_CHECK;
@@ -37,6 +38,10 @@ int expression_bind(struct expression *expression, size_t variable,
 /* The number of a row whose variables have these values [n_variables]. What has no value,
  * such as log(-1), is not finite. */
 double expression_value(const struct expression *expression, const double *values);
+
+/* Not bound. */
+struct expression *expression_copy(const struct expression *expression,
+                                   struct error *err) MUST_CHECK;
 
 void expression_pack(const struct expression *expression, struct buffer *out);
 /* ERROR_CORRUPT for what no formula could say. To be bound again. */

@@ -47,7 +47,7 @@ struct expression_variable {
 struct expression_text { /* that a variable is compared with */
     char *text;
     size_t variable;
-    double level; /* its index among the variable's levels, once bound */
+    double level; /* its index among the variable's levels, once bound; NaN: none */
 };
 
 /* An operator that waits for its right side keeps one value, and each is a level deeper.

@@ -1,6 +1,6 @@
 #include "core/data/expression_parse.h"
 
-#include <stdio.h>
+#include <math.h>
 #include <string.h>
 
 #include "core/base/memory.h"
@@ -134,7 +134,7 @@ static int parse_text(struct parser *parser)
     char *text = take_content(parser->scan, parser->err);
     if (!text)
         return -1;
-    texts[expression->n_texts++] = (struct expression_text){.text = text};
+    texts[expression->n_texts++] = (struct expression_text){.text = text, .level = NAN};
     formula_scan_write_text(text, &parser->text);
     return add_step(parser, EXPRESSION_TEXT, expression->n_texts - 1, 0) < 0
                ? -1

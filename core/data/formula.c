@@ -23,6 +23,8 @@ void formula_free(struct formula *formula)
         expression_free(formula->offsets[i]);
     for (size_t i = 0; i < formula->n_mentions; i++)
         memory_free(formula->mentions[i].name);
+    memory_free(formula->target);
+    memory_free(formula->offset);
     memory_free(formula->factors);
     memory_free(formula->terms);
     memory_free(formula->factors_of_terms);
@@ -179,6 +181,42 @@ static int assemble(struct formula *formula, struct formula_reader *reader,
     return result;
 }
 
+/* ---- names ---- */
+
+static int name_response(struct formula *formula, struct error *err)
+{
+    const struct formula_factor *response = &formula->response;
+    struct buffer text = BUFFER_EMPTY;
+    size_t n_bytes;
+    if (response->expression)
+        expression_write(response->expression, &text);
+    else
+        buffer_append_string(&text, response->name);
+    formula->target = buffer_take(&text, &n_bytes, err);
+    buffer_free(&text);
+    return formula->target ? 0 : -1;
+}
+
+static int name_offset(struct formula *formula, struct error *err)
+{
+    struct buffer text = BUFFER_EMPTY;
+    size_t n_bytes;
+    if (formula->n_offsets == 0)
+        return 0;
+    const char *column =
+        formula->n_offsets == 1 ? expression_parse_column(formula->offsets[0]) : NULL;
+    formula->is_offset_column = column != NULL;
+    if (column)
+        buffer_append_string(&text, column);
+    for (size_t i = 0; !column && i < formula->n_offsets; i++) {
+        buffer_append_string(&text, i > 0 ? " + " : "");
+        expression_write(formula->offsets[i], &text);
+    }
+    formula->offset = buffer_take(&text, &n_bytes, err);
+    buffer_free(&text);
+    return formula->offset ? 0 : -1;
+}
+
 /* ---- the whole ---- */
 
 static int read_all(struct formula *formula, struct formula_reader *reader,
@@ -194,6 +232,10 @@ static int read_all(struct formula *formula, struct formula_reader *reader,
         result = formula_read_terms(reader, &sum, err);
     if (result == 0)
         result = assemble(formula, reader, &sum, err);
+    if (result == 0)
+        result = name_response(formula, err);
+    if (result == 0)
+        result = name_offset(formula, err);
     formula_algebra_free_sum(&sum);
     return result;
 }

@@ -44,6 +44,7 @@ struct formula_mention {
 
 struct formula {
     struct formula_factor response; /* a column or an expression */
+    char *target;                   /* its name: the column's, or the expression's text */
     size_t n_factors;
     struct formula_factor *factors; /* in the order in which the text names them */
     size_t n_terms;
@@ -52,6 +53,8 @@ struct formula {
     bool intercept;
     size_t n_offsets;
     struct expression **offsets; /* to be added up */
+    char *offset;                /* the name of their sum; NULL: there are none */
+    bool is_offset_column;       /* it is nothing but the column of this name */
     size_t n_mentions;
     struct formula_mention *mentions; /* each name once, as they come */
 };

@@ -21,6 +21,22 @@ void summary_free(struct summary *summary)
     *summary = (struct summary){0};
 }
 
+int summary_extend(struct summary *extended, const struct summary *summary,
+                   const struct column_summary *more, size_t n_more, struct error *err)
+{
+    size_t n = summary->n_columns_kept;
+    struct column_summary *columns = memory_new(n + n_more, sizeof(*columns), err);
+    if (!columns)
+        return -1;
+    memcpy(columns, summary->columns, n * sizeof(*columns));
+    memcpy(columns + n, more, n_more * sizeof(*columns));
+    *extended = (struct summary){.n_rows = summary->n_rows,
+                                 .n_columns = summary->n_columns + n_more,
+                                 .columns = columns,
+                                 .n_columns_kept = n + n_more};
+    return 0;
+}
+
 size_t summary_find(const struct summary *summary, const char *name)
 {
     for (size_t j = 0; j < summary->n_columns_kept; j++)

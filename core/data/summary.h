@@ -57,6 +57,14 @@ void summary_pack(const struct summary *summary, size_t n_columns_most,
 int summary_unpack(struct summary *summary, struct pack_reader *in,
                    struct error *err) MUST_CHECK;
 
+/*
+ * Into an all-zero summary: that of the same rows with some more columns. It borrows
+ * everything but the array of columns, which is to be freed with memory_free.
+ */
+int summary_extend(struct summary *extended, const struct summary *summary,
+                   const struct column_summary *more, size_t n_more,
+                   struct error *err) MUST_CHECK;
+
 /* Index of the column with this name, or SIZE_MAX. */
 size_t summary_find(const struct summary *summary, const char *name);
 /* For many lookups: an empty dictionary becomes that of the names, numbers being columns.

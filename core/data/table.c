@@ -28,6 +28,8 @@ struct table {
     size_t n_groups; /* 0 without sparse columns, and what follows is not there */
     struct group *sparse_groups;
     struct residence *residence; /* or NULL */
+    size_t n_computed; /* the last columns; then all else is borrowed */
+    struct table_computed *computed;
 };
 
 /* ---- opening ---- */
@@ -165,6 +167,12 @@ void table_close(struct table *table)
 {
     if (!table)
         return;
+    if (table->computed) {
+        memory_free(table->summary.columns);
+        memory_free(table->computed);
+        memory_free(table);
+        return;
+    }
     memory_free(table->before);
     memory_free(table->sparse_groups);
     summary_free(&table->summary);
@@ -192,6 +200,25 @@ void table_touch_row(const struct table *table, const struct table_sparse_block 
     size_t n = (size_t)(starts[1] - starts[0]);
     touch(table, block->columns + starts[0], n * sizeof(*block->columns));
     touch(table, block->values + starts[0], n * sizeof(*block->values));
+}
+
+struct table *table_extend(const struct table *table, const struct column_summary *more,
+                           const struct table_computed *computed, size_t n_more,
+                           struct error *err)
+{
+    struct table *extended = memory_copy(table, sizeof(*table), err);
+    assert(!table->computed && n_more > 0);
+    if (!extended)
+        return NULL;
+    extended->n_computed = n_more;
+    extended->summary = (struct summary){0};
+    extended->computed = memory_copy(computed, n_more * sizeof(*computed), err);
+    if (extended->computed &&
+        summary_extend(&extended->summary, &table->summary, more, n_more, err) == 0)
+        return extended;
+    memory_free(extended->computed);
+    memory_free(extended);
+    return NULL;
 }
 
 const struct summary *table_summary(const struct table *table)
@@ -349,6 +376,12 @@ void table_read_numbers(const struct table *table, size_t column, uint64_t first
     assert(table->summary.columns[column].type == COLUMN_NUMERIC);
     assert(n_rows <= table->summary.n_rows &&
            first_row <= table->summary.n_rows - n_rows);
+    size_t n_stored = table->summary.n_columns - table->n_computed;
+    if (column >= n_stored) {
+        const struct table_computed *computed = &table->computed[column - n_stored];
+        computed->read(computed->context, first_row, n_rows, values);
+        return;
+    }
     if (column >= table->first_sparse) {
         read_sparse(table, (uint32_t)(column - table->first_sparse), first_row, n_rows,
                     values);

@@ -74,4 +74,21 @@ int table_sparse_block(const struct table *table, size_t i,
 void table_touch_row(const struct table *table, const struct table_sparse_block *block,
                      size_t row);
 
+/* ---- columns that are worked out ---- */
+
+/* A number for each row, when it is read; NaN: missing. Called from any thread. */
+struct table_computed {
+    void (*read)(const void *context, uint64_t first_row, size_t n_rows, double *values);
+    const void *context;
+};
+
+/*
+ * The same table with more numeric columns behind all others, also the sparse ones. It
+ * borrows everything from the first, and names and contexts; `more` are the summaries,
+ * with whatever is known of the cells. To be closed before the other.
+ */
+struct table *table_extend(const struct table *table, const struct column_summary *more,
+                           const struct table_computed *computed, size_t n_more,
+                           struct error *err) MUST_CHECK;
+
 #endif
