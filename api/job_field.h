@@ -38,21 +38,9 @@
 int job_field_word(const json_t *value, const char *pointer, const char *const *words,
                    size_t n_words, struct problem_list *problems);
 
-/* ---- of later versions: the type is checked, then the field is refused ---- */
-
-/* "WHAT is not offered by this version; leave it out" */
+/* Of what is known and for a later version: "WHAT is not offered by this version; leave
+ * it out" */
 void job_field_later(struct problem_list *problems, const char *pointer,
                      const char *what);
-
-#define JOB_FIELD_LATER_STRING(name, what)                                               \
-    static JOB_FIELD(name)                                                               \
-    {                                                                                    \
-        const char *text;                                                                \
-        (void)context;                                                                   \
-        (void)err;                                                                       \
-        if (json_fields_string(value, pointer, problems, &text))                         \
-            job_field_later(problems, pointer, what);                                    \
-        return 0;                                                                        \
-    }
 
 #endif

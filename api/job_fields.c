@@ -37,8 +37,16 @@ static JOB_FIELD(read_weight_kind)
     return 0;
 }
 
-JOB_FIELD_LATER_STRING(read_formula, "a formula (use target and features)")
 JOB_FIELD_BOOL(read_firth, fit.firth)
+
+static JOB_FIELD(read_intercept)
+{
+    struct job_request *request = context;
+    (void)err;
+    request->fit.says_intercept =
+        json_fields_bool(value, pointer, problems, &request->fit.intercept);
+    return 0;
+}
 
 /* ---- the rest ---- */
 
@@ -87,13 +95,13 @@ static JOB_FIELD(read_metadata)
 }
 
 JOB_FIELD_STRING(read_dataset, dataset)
+JOB_FIELD_STRING(read_formula, fit.formula)
 JOB_FIELD_STRING(read_target, fit.target)
 JOB_FIELD_STRING(read_positive, fit.positive)
 JOB_FIELD_STRING(read_reference, fit.reference)
 JOB_FIELD_STRING(read_weights, fit.weights)
 JOB_FIELD_STRING(read_trials, fit.trials)
 JOB_FIELD_STRING(read_offset, fit.offset)
-JOB_FIELD_BOOL(read_intercept, fit.intercept)
 JOB_FIELD_BOOL(read_standardize, fit.standardize)
 JOB_FIELD_BOOL(read_nesterov, fit.solver.nesterov)
 JOB_FIELD_BOOL(read_averaging, fit.solver.averaging)
@@ -103,7 +111,7 @@ static const struct json_field fields[] = {
     {"dataset", false, read_dataset},
     {"data", false, read_data},
     {"formula", false, read_formula},
-    {"target", true, read_target},
+    {"target", false, read_target},
     {"positive", false, read_positive},
     {"features", false, job_column_fields_features},
     {"columns", false, job_column_fields_columns},

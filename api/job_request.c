@@ -40,6 +40,16 @@ static void check_source(const struct job_request *request, struct problem_list 
                        "name a dataset, or send data inline");
 }
 
+static void check_target(const struct job_request *request, struct problem_list *problems)
+{
+    const json_t *target = json_object_get(request->json, "target");
+    const json_t *formula = json_object_get(request->json, "formula");
+    if (json_is_object(request->json) && (!target || json_is_null(target)) &&
+        (!formula || json_is_null(formula)))
+        problem_report(problems, ERROR_MISSING_FIELD, "/target",
+                       "name the column to predict, or give a formula");
+}
+
 /* What is said of weights when there are none would be passed over without a word. */
 static void check_weights(const struct job_request *request,
                           struct problem_list *problems)
@@ -87,6 +97,7 @@ int job_request_read(struct job_request *request, const char *body, size_t n_byt
     request->json = json_fields_parse(body, n_bytes, err);
     if (!request->json || job_fields_read(request, problems, err) < 0)
         return -1;
+    check_target(request, problems);
     check_source(request, problems);
     check_weights(request, problems);
     check_time_limit(request, problems);

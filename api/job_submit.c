@@ -133,7 +133,7 @@ static int check_against_data(struct submission *submission, struct error *err)
     } else if (submission->table_summary.n_columns > 0) {
         summary = &submission->table_summary;
     }
-    if (summary && submission->request.fit.target)
+    if (summary && (submission->request.fit.target || submission->request.fit.formula))
         fit_check(&submission->request.fit, summary, on_problem, &submission->problems);
     if (check_against_rows(submission, err) < 0)
         return -1;

@@ -376,6 +376,8 @@ static void write_covariance(struct json_writer *json, const struct model *model
 /* Of what the fit did not have, only the target is told. */
 static void write_roles(struct json_writer *json, const struct model_roles *roles)
 {
+    if (roles->formula)
+        json_write_member_string(json, "formula", roles->formula);
     json_write_member_string(json, "target", roles->target);
     if (roles->weights)
         json_write_member_string(json, "weights", roles->weights);

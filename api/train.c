@@ -115,23 +115,11 @@ static int tell_stop(struct training *training, const struct error *why,
     return error_copy(err, why);
 }
 
-static int name_roles(struct model_roles *roles, const struct fit_request *fit,
-                      struct error *err)
-{
-    if ((fit->target && !(roles->target = memory_copy_string(fit->target, err))) ||
-        (fit->weights && !(roles->weights = memory_copy_string(fit->weights, err))) ||
-        (fit->trials && !(roles->trials = memory_copy_string(fit->trials, err))) ||
-        (fit->offset && !(roles->offset = memory_copy_string(fit->offset, err))))
-        return -1;
-    return 0;
-}
-
 /* Where the model comes from; it is not shared yet. */
 static int sign(struct model *model, const struct training *training, struct error *err)
 {
     const struct job_request *request = &training->request;
-    if (name_roles(&model->roles, &request->fit, err) < 0 ||
-        (request->dataset &&
+    if ((request->dataset &&
          !(model->dataset = memory_copy_string(request->dataset, err))) ||
         (training->sha256[0] &&
          !(model->dataset_sha256 = memory_copy_string(training->sha256, err))) ||

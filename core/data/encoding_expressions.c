@@ -89,20 +89,6 @@ static int bind_all(struct encoding *encoding, struct error *err)
 
 /* ---- from a formula ---- */
 
-static struct expression *copy(const struct expression *expression, struct error *err)
-{
-    struct buffer bytes = BUFFER_EMPTY;
-    struct expression *made = NULL;
-    expression_pack(expression, &bytes);
-    if (buffer_check(&bytes, err) == 0) {
-        struct pack_reader in = {.bytes = (const unsigned char *)bytes.bytes,
-                                 .n_bytes = bytes.n_bytes};
-        made = expression_unpack(&in, err);
-    }
-    buffer_free(&bytes);
-    return made;
-}
-
 /* Marks the expressions of terms with 1, and counts them. */
 static size_t mark_used(const struct formula *formula, size_t *used)
 {
@@ -130,7 +116,7 @@ int encoding_expressions_of_formula(struct encoding *encoding,
     for (size_t i = 0; i < formula->n_factors; i++) {
         if (expression_of[i] == 0)
             continue;
-        struct expression *made = copy(formula->factors[i].expression, err);
+        struct expression *made = expression_copy(formula->factors[i].expression, err);
         if (!made)
             return -1;
         expression_of[i] = encoding->n_expressions;

@@ -183,6 +183,32 @@ static int assemble(struct formula *formula, struct formula_reader *reader,
 
 /* ---- names ---- */
 
+static void write_term(const struct formula *formula, const struct formula_term *term,
+                       struct buffer *out)
+{
+    for (size_t i = 0; i < term->n_factors; i++) {
+        const struct formula_factor *factor = &formula->factors[term->factors[i]];
+        buffer_append_string(out, i > 0 ? ":" : "");
+        if (factor->expression)
+            expression_write(factor->expression, out);
+        else
+            buffer_append_string(out, factor->name);
+    }
+}
+
+bool formula_has_term(const struct formula *formula, const char *name)
+{
+    struct buffer text = BUFFER_EMPTY;
+    bool is_there = false;
+    for (size_t i = 0; !is_there && i < formula->n_terms; i++) {
+        buffer_clear(&text);
+        write_term(formula, &formula->terms[i], &text);
+        is_there = text.bytes && strcmp(text.bytes, name) == 0;
+    }
+    buffer_free(&text);
+    return is_there;
+}
+
 static int name_response(struct formula *formula, struct error *err)
 {
     const struct formula_factor *response = &formula->response;

@@ -71,6 +71,9 @@ struct formula {
 int formula_parse(struct formula *formula, const char *text, size_t n_bytes,
                   const char *const *columns, size_t n_columns,
                   struct error *err) MUST_CHECK;
+/* Is this the name of a term: "age:rank"? Of factors' columns, or expressions' texts. */
+bool formula_has_term(const struct formula *formula, const char *name);
+
 void formula_free(struct formula *formula); /* what it owns; and back to all zero */
 
 #endif

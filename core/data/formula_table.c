@@ -118,9 +118,11 @@ static int check_column(const struct table *table, size_t column,
         for (size_t i = 0; i < n; i++)
             if (isinf(values[i]) && (!keep || keep[first + i])) {
                 const char *name = table_summary(table)->columns[column].name;
-                error_set(err, ERROR_NON_FINITE, "%.100s has no finite value in row %llu",
-                          name, (unsigned long long)(first + i + 1));
-                error_place(err, "row %llu, %.90s", (unsigned long long)(first + i + 1),
+                error_set(err, ERROR_NON_FINITE,
+                          "%.120s has no finite value; leave out such rows, or write it "
+                          "so that it has one in all",
+                          name);
+                error_place(err, "row %llu, term %s", (unsigned long long)(first + i + 1),
                             name);
                 return -1;
             }

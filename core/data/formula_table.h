@@ -30,7 +30,7 @@ int formula_table_make(struct formula_table *made, const struct formula *formula
 void formula_table_free(struct formula_table *made); /* and back to all zero */
 
 /* ERROR_NON_FINITE if one of them is infinite in a row that is kept [n_rows; NULL: all],
- * with the place "row R, NAME". */
+ * with the place "row R, term NAME". */
 int formula_table_check(const struct formula_table *made, const unsigned char *keep,
                         struct error *err) MUST_CHECK;
 

@@ -28,7 +28,7 @@ struct table {
     size_t n_groups; /* 0 without sparse columns, and what follows is not there */
     struct group *sparse_groups;
     struct residence *residence; /* or NULL */
-    size_t n_computed; /* the last columns; then all else is borrowed */
+    size_t n_computed;           /* the last columns; then all else is borrowed */
     struct table_computed *computed;
 };
 

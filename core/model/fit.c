@@ -190,14 +190,36 @@ static int estimate(struct fit_data *data, struct pool *pool,
 
 /* ---- the whole ---- */
 
+static int copy_name(char **copy, const char *name, struct error *err)
+{
+    *copy = name ? memory_copy_string(name, err) : NULL;
+    return name && !*copy ? -1 : 0;
+}
+
+static int name_roles(struct model_roles *roles, const struct fit_request *request,
+                      struct error *err)
+{
+    return copy_name(&roles->target, request->target, err) < 0 ||
+                   copy_name(&roles->weights, request->weights, err) < 0 ||
+                   copy_name(&roles->trials, request->trials, err) < 0 ||
+                   copy_name(&roles->offset, request->offset, err) < 0 ||
+                   copy_name(&roles->formula, request->formula, err) < 0
+               ? -1
+               : 0;
+}
+
 static struct model *assemble(struct fit_data *data, struct estimate *estimate,
                               struct error *err)
 {
     data->parts.estimate = estimate;
     struct model *model = model_assemble(&data->parts, err);
-    if (model)
-        data->encoding = NULL; /* the model's now */
-    return model;
+    if (!model)
+        return NULL;
+    data->encoding = NULL; /* the model's now */
+    if (name_roles(&model->roles, data->request, err) == 0)
+        return model;
+    model_release(model);
+    return NULL;
 }
 
 static struct model *build_and_estimate(struct fit_data *data, struct pool *pool,

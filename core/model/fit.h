@@ -36,6 +36,8 @@ struct fit_split {
 
 /* The job's fields, as the contract names them. Everything is borrowed. */
 struct fit_request {
+    const char
+        *formula; /* in place of target, features and offset; NULL: there is none */
     const char *target;
     const char *positive;        /* NULL: the last class in sorted order */
     const char *reference;       /* NULL: the first */
@@ -52,6 +54,8 @@ struct fit_request {
     const char *family;     /* "auto", "binomial", "multinomial" */
     const char *algorithm;
     bool intercept, standardize;
+    bool says_intercept;         /* which a formula must not contradict */
+    const struct formula *terms; /* of the features; NULL: each is one */
     double l2, l1;
     bool firth;
     const struct fit_factor *factors; /* by feature name */
@@ -136,8 +140,8 @@ int fit_preview(const struct fit_request *request, const struct table *table,
  * missing cells and their policies, numbers, words, and the family as far as the summary
  * (all columns and levels) tells. Reports every problem through `problem`, with the JSON
  * pointer to the job's field as place
- * ("/features/2", "/columns/rank/reference", "/penalty/factors/age"); returns how many.
- * Without memory that is the problem.
+ * ("/features/2", "/columns/rank/reference", "/penalty/factors/age", "/formula"); returns
+ * how many. Without memory that is the problem.
  */
 typedef void fit_problem_fn(void *context, const struct error *problem);
 size_t fit_check(const struct fit_request *request, const struct summary *summary,

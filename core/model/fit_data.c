@@ -28,6 +28,19 @@ static void keep_first(void *context, const struct error *problem)
     error_copy(context, problem);
 }
 
+/* From here on the request and the table are what the formula makes of them. */
+static int read_formula(struct fit_data *data, struct error *err)
+{
+    struct error first = {0};
+    long n = fit_formula_read(&data->formula, data->request, table_summary(data->table),
+                              keep_first, &first, err);
+    if (n != 0)
+        return n > 0 ? error_copy(err, &first) : -1;
+    if (data->request->formula)
+        data->request = &data->formula.request;
+    return fit_formula_extend(&data->formula, &data->table, err);
+}
+
 static int plan_fit(struct fit_data *data, struct error *err)
 {
     struct error first = {0};
@@ -75,6 +88,17 @@ static int choose_rows(struct fit_data *data, struct error *err)
                          "every row has a missing cell in one of the columns used; leave "
                          "out the columns where most are missing");
     return 0;
+}
+
+/* What a formula works out must be there in all rows that are fitted to, or judged on. */
+static int check_formula(const struct fit_data *data, struct error *err)
+{
+    const struct formula_table *made = &data->formula.data;
+    const unsigned char *held_out = data->validation.keep;
+    return formula_table_check(made, data->keep, err) < 0 ||
+                   (held_out && formula_table_check(made, held_out, err) < 0)
+               ? -1
+               : 0;
 }
 
 /* ---- classes ---- */
@@ -177,8 +201,8 @@ static int encode_features(struct fit_data *data, struct error *err)
 {
     const struct fit_plan *plan = &data->plan;
     struct error why = {0};
-    data->encoding = encoding_build(data->table, plan->features, plan->n_features, NULL,
-                                    data->keep, &why);
+    data->encoding = encoding_build(data->table, plan->features, plan->n_features,
+                                    data->request->terms, data->keep, &why);
     if (!data->encoding) {
         char place[FIT_PLAN_POINTER_BYTES];
         const char *field = why.code == ERROR_UNKNOWN_LEVEL ? "reference" : "type";
@@ -297,9 +321,11 @@ int fit_data_build(struct fit_data *data, struct pool *pool, struct error *err)
     const struct design_source source = fit_data_source(data);
     if (name_columns(data, pool, err) < 0)
         return -1;
-    if (design_build(&source, pool, &data->design, &data->log_coefficient, err) < 0)
-        return place_field(err,
-                           err && err->code == ERROR_BAD_WEIGHT ? "/weights" : "/target");
+    if (design_build(&source, pool, &data->design, &data->log_coefficient, err) < 0) {
+        place_field(err, err && err->code == ERROR_BAD_WEIGHT ? "/weights" : "/target");
+        fit_formula_place(&data->formula, err);
+        return -1;
+    }
     fit_data_turn_counts(data, &data->design);
     if (fit_folds_make(&data->folds, data, err) < 0)
         return -1;
@@ -336,24 +362,34 @@ struct fit_needs fit_data_needs(const struct fit_data *data, size_t n_threads)
                               .other = add(other, fit_folds_bytes(data))};
 }
 
-int fit_data_prepare(struct fit_data *data, const struct fit_request *request,
-                     const struct table *table, struct error *err)
+static int prepare(struct fit_data *data, struct error *err)
 {
-    data->request = request;
-    data->table = table;
-    if (plan_fit(data, err) < 0 || choose_rows(data, err) < 0 ||
+    if (read_formula(data, err) < 0 || plan_fit(data, err) < 0 ||
+        choose_rows(data, err) < 0 || check_formula(data, err) < 0 ||
         choose_classes(data, err) < 0 || encode_features(data, err) < 0 ||
         fit_details_check(data, err) < 0 ||
-        penalty_factors_spread(request, data->encoding, &data->factors, err) < 0)
+        penalty_factors_spread(data->request, data->encoding, &data->factors, err) < 0)
         return -1;
     if (fit_validation_prepare(&data->validation, data, err) < 0)
         return -1;
     return fill_inputs(data, err);
 }
 
+int fit_data_prepare(struct fit_data *data, const struct fit_request *request,
+                     const struct table *table, struct error *err)
+{
+    data->request = request;
+    data->table = table;
+    if (prepare(data, err) == 0)
+        return 0;
+    fit_formula_place(&data->formula, err);
+    return -1;
+}
+
 void fit_data_free(struct fit_data *data)
 {
     fit_plan_free(&data->plan);
+    fit_formula_free(&data->formula);
     fit_validation_free(&data->validation);
     fit_folds_free(&data->folds);
     memory_free(data->keep);

@@ -9,14 +9,16 @@
 #include "core/data/design_build.h"
 #include "core/data/target.h"
 #include "core/model/fit_folds.h"
+#include "core/model/fit_formula.h"
 #include "core/model/fit_place.h"
 #include "core/model/fit_plan.h"
 #include "core/model/fit_validation.h"
 #include "core/model/model_assemble.h"
 
 struct fit_data {
-    const struct fit_request *request; /* borrowed, as is the table */
+    const struct fit_request *request; /* borrowed, as is the table; or the formula's */
     const struct table *table;
+    struct fit_formula formula;
     struct fit_plan plan;
     unsigned char *keep; /* [n_rows of the table]; NULL: every row is */
     uint64_t n_kept;     /* and fitted to */
@@ -35,8 +37,8 @@ struct fit_data {
     size_t *term_starts;              /* [n_columns] */
 };
 
-/* All that is known before the design is built, into an all-zero struct. Errors of
- * fit_run, with the job's field as place. */
+/* All that is known before the design is built, into an all-zero struct, which must stay
+ * where it is. Errors of fit_run, with the job's field as place. */
 int fit_data_prepare(struct fit_data *data, const struct fit_request *request,
                      const struct table *table, struct error *err) MUST_CHECK;
 void fit_data_free(struct fit_data *data);

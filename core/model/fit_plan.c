@@ -350,6 +350,12 @@ static void check_numbers(struct planning *planning)
         report(planning, ERROR_OUT_OF_RANGE, "/tolerance", "must be more than 0");
 }
 
+static bool is_term(const struct planning *planning, const char *name)
+{
+    const struct formula *terms = planning->request->terms;
+    return terms && formula_has_term(terms, name);
+}
+
 static void check_factors(struct planning *planning)
 {
     const struct fit_plan *plan = planning->plan;
@@ -358,7 +364,9 @@ static void check_factors(struct planning *planning)
         char place[FIT_PLAN_POINTER_BYTES];
         size_t column = find_column(planning, factor->feature);
         fit_plan_pointer(place, "/penalty/factors", factor->feature, NULL);
-        if (column == FIT_PLAN_NONE || plan->feature_of[column] == FIT_PLAN_NONE)
+        bool is_feature =
+            column != FIT_PLAN_NONE && plan->feature_of[column] != FIT_PLAN_NONE;
+        if (!is_feature && !is_term(planning, factor->feature))
             report(planning, ERROR_UNKNOWN_COLUMN, place, "%.100s is not a feature",
                    factor->feature);
         if (!(factor->factor >= 0) || !isfinite(factor->factor))

@@ -204,6 +204,8 @@ static int take_table(struct fit_validation *validation, const struct fit_data *
     if (status == 0)
         status = choose_rows(validation, data, &names, err);
     if (status == 0)
+        status = formula_table_check(&data->formula.validation, validation->keep, err);
+    if (status == 0)
         status = find_classes(validation, data, err);
     dictionary_free(&names);
     return status;

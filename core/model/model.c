@@ -31,6 +31,7 @@ static void free_model(struct model *model)
     memory_free(model->roles.weights);
     memory_free(model->roles.trials);
     memory_free(model->roles.offset);
+    memory_free(model->roles.formula);
     memory_free(model->dataset);
     memory_free(model->dataset_sha256);
     memory_free(model->metadata);

@@ -13,9 +13,11 @@
 #include "core/model/estimate.h"
 #include "core/model/report.h"
 
-/* Names of the columns that a fit read beside its features; NULL: none. */
+/* Names of what a fit read beside its features: columns, or, of target and offset, what
+ * its formula made of some; NULL: none. */
 struct model_roles {
     char *target, *weights, *trials, *offset;
+    char *formula; /* its text */
 };
 
 struct model {

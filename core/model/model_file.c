@@ -13,7 +13,7 @@
 
 #define MAGIC "logitdmd"
 #define MAGIC_BYTES 8U
-#define VERSION 3U
+#define VERSION 4U
 #define LEAST_CLASS_BYTES 9U
 #define COEFFICIENT_BYTES 58U
 
@@ -62,6 +62,7 @@ void model_file_write(const struct model *model, struct buffer *out)
     pack_string(out, model->roles.weights);
     pack_string(out, model->roles.trials);
     pack_string(out, model->roles.offset);
+    pack_string(out, model->roles.formula);
     pack_string(out, model->dataset);
     pack_string(out, model->dataset_sha256);
     pack_string(out, model->metadata);
@@ -238,6 +239,7 @@ static int read_model(struct model *model, struct pack_reader *in, struct error 
     model->roles.weights = pack_read_string(in, err);
     model->roles.trials = pack_read_string(in, err);
     model->roles.offset = pack_read_string(in, err);
+    model->roles.formula = pack_read_string(in, err);
     model->dataset = pack_read_string(in, err);
     model->dataset_sha256 = pack_read_string(in, err);
     model->metadata = pack_read_string(in, err);

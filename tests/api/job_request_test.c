@@ -200,7 +200,6 @@ static const struct {
     {"\"time_limit_seconds\":0", "/time_limit_seconds", ERROR_OUT_OF_RANGE},
     {"\"metadata\":\"x\"", "/metadata", ERROR_INVALID_TYPE},
     {"\"data\":{}", "/data", ERROR_INVALID},
-    {"\"formula\":\"y ~ x\"", "/formula", ERROR_UNSUPPORTED},
     {"\"formula\":1", "/formula", ERROR_INVALID_TYPE},
     {"\"firth\":1", "/firth", ERROR_INVALID_TYPE},
     {"\"dry_run\":1", "/dry_run", ERROR_INVALID_TYPE},
