@@ -1,0 +1,177 @@
+"""Formulas over HTTP: what predictions take, what is kept, what is refused and where.
+
+Estimates are held against patsy and statsmodels in tests/reference/test_formulas.py.
+"""
+
+import math
+
+import pytest
+
+from daemon import ROOT, expect
+
+PENGUINS = ROOT / "examples" / "penguins.csv"
+HEAVY = "body_mass_g > 4000 ~ log(flipper_length_mm)*sex + C(year, ref=\"2008\") + I(bill_length_mm^2)"
+DROP = {"missing": "drop"}
+
+
+@pytest.fixture(scope="module")
+def dataset(shared_client):
+    return shared_client.upload(PENGUINS)["id"]
+
+
+@pytest.fixture(scope="module")
+def heavy(shared_client, dataset):
+    shared_client.train(model="heavy", dataset=dataset, formula=HEAVY, **DROP)
+    return shared_client.model("heavy")
+
+
+def refused(client, dataset, status=422, **request):
+    answer = expect(client.post("/v1/jobs", json={"model": "m", "dataset": dataset} | request), status)
+    return [(error["pointer"], error["code"], error["detail"]) for error in answer["errors"]]
+
+
+# --- a model of a formula ----------------------------------------------------------------
+
+
+def test_a_version_tells_its_formula_and_terms(heavy):
+    assert heavy["formula"] == HEAVY
+    assert heavy["target"] == "body_mass_g > 4000"
+    assert heavy["classes"] == ["0", "1"] and heavy["positive"] == "1"
+    assert [row["term"] for row in heavy["coefficients"]] == [
+        "(intercept)",
+        "log(flipper_length_mm)",
+        "sex[male]",
+        "year[2007]",
+        "year[2009]",
+        "I(bill_length_mm^2)",
+        "log(flipper_length_mm):sex[male]",
+    ]
+    assert heavy["fit"]["n_rows_dropped"] == 11
+    inputs = {column["name"]: column for column in heavy["schema"]["inputs"]}
+    assert list(inputs) == ["flipper_length_mm", "sex", "year", "bill_length_mm"]
+    assert inputs["year"]["levels"] == ["2007", "2008", "2009"]
+    assert inputs["year"]["reference"] == "2008"
+
+
+def test_predictions_take_the_columns_that_the_formula_is_made_of(shared_client, heavy):
+    of = {row["term"]: row["estimate"] for row in heavy["coefficients"]}
+    row = {"flipper_length_mm": 191.5, "sex": "male", "year": 2009, "bill_length_mm": 43}
+    expected = (
+        of["(intercept)"]
+        + of["year[2009]"]
+        + of["sex[male]"]
+        + (of["log(flipper_length_mm)"] + of["log(flipper_length_mm):sex[male]"]) * math.log(191.5)
+        + of["I(bill_length_mm^2)"] * 43**2
+    )
+    found = shared_client.predict("heavy", instances=[row])["predictions"][0]
+    assert found["log_odds"] == pytest.approx(expected, rel=1e-12)
+    assert found["label"] == ("1" if expected > 0 else "0")
+
+
+def test_a_formula_survives_a_restart(daemon, client):
+    row = {"flipper_length_mm": 191.5, "sex": "male", "year": 2009, "bill_length_mm": 43}
+    dataset = client.upload(PENGUINS)["id"]
+    client.train(model="heavy", dataset=dataset, formula=HEAVY, **DROP)
+    model = client.model("heavy")
+    predicted = client.predict("heavy", instances=[row])
+    daemon.restart()
+    client = daemon.client()
+    assert client.model("heavy") == model
+    assert client.predict("heavy", instances=[row]) == predicted
+
+
+def test_predictions_are_for_an_offset_of_0(shared_client, dataset):
+    shared_client.train(
+        model="offset",
+        dataset=dataset,
+        formula="body_mass_g ~ flipper_length_mm + offset(10*bill_length_mm)",
+        family="gaussian",
+        **DROP,
+    )
+    model = shared_client.model("offset")
+    assert model["offset"] == "10 * bill_length_mm"
+    assert [column["name"] for column in model["schema"]["inputs"]] == ["flipper_length_mm"]
+    intercept, slope = [row["estimate"] for row in model["coefficients"]]
+    found = shared_client.predict("offset", instances=[{"flipper_length_mm": 200}])["predictions"][0]
+    assert found["prediction"] == pytest.approx(intercept + 200 * slope, rel=1e-12)
+
+
+def test_a_dry_run_lists_the_terms(shared_client, dataset):
+    request = {"model": "m", "dataset": dataset, "formula": "sex ~ .^2 - year:.", "dry_run": True} | DROP
+    answer = expect(shared_client.post("/v1/jobs", json=request), 200)
+    terms = answer["design"]["terms"]
+    assert "species[Gentoo]:body_mass_g" in terms and "year" not in terms
+    assert not any("sex" in term for term in terms)
+
+
+def test_rows_may_come_with_the_job(shared_client):
+    data = {
+        "columns": ["hours", "score", "the name"],
+        "rows": [[0.5, 30, "a"], [1, 35, "b"], [2, 51, "a"], [3, 49, "b"], [4, 55, "a"], [1.5, 58, "b"]],
+    }
+    shared_client.train(model="inline", data=data, formula="score > 50 ~ sqrt(hours) + `the name`")
+    assert [row["term"] for row in shared_client.model("inline")["coefficients"]] == [
+        "(intercept)",
+        "sqrt(hours)",
+        "the name[b]",
+    ]
+
+
+# --- what is refused ---------------------------------------------------------------------
+
+BAD = [
+    ("sex ~ bill_length_mm +", "bad_formula", "position 23: expected"),
+    ("sex bill_length_mm", "bad_formula", 'position 5: expected an operator or "~"'),
+    ("sex ~ sin(year)", "bad_formula", "position 7: expected one of the functions log, exp"),
+    ("sex ~ (year", "bad_formula", "position 12: expected"),
+    ("sex ~ year $ 2", "bad_formula", "position 12: expected"),
+    ("sex ~ " + "(" * 5000 + "year", "bad_formula", "nested more than 100 deep"),
+    ("sex ~ " + "+".join(["year"] * 20000), "bad_formula", "at most 65536 bytes"),
+    ("sex ~ wings", "unknown_column", "position 7: column wings"),
+    ("log(wings) ~ year", "unknown_column", "position 5: column wings"),
+    ("log(species) ~ year", "not_a_number", "position 5: column species has text"),
+    ("sex ~ log(species)", "invalid", "position 11: column species is categorical"),
+    ('species == "dodo" ~ year', "unknown_level", "position 1: column species"),
+    ('sex ~ C(species, ref="dodo")', "unknown_level", "species"),
+    ("year ~ year", "invalid", "is the target"),
+    ("log(year) ~ year", "invalid", "on both sides"),
+    ("sex ~ 1", "no_features", ""),
+]
+
+
+@pytest.mark.parametrize("formula, code, message", BAD, ids=[row[0][:30] for row in BAD])
+def test_what_is_wrong_is_told_with_its_position(shared_client, dataset, formula, code, message):
+    (pointer, found, detail), *more = refused(shared_client, dataset, formula=formula, **DROP)
+    assert (pointer, found, more) == ("/formula", code, [])
+    assert message in detail
+
+
+def test_other_fields_must_not_say_it_again(shared_client, dataset):
+    problems = refused(
+        shared_client,
+        dataset,
+        formula="species ~ year",
+        target="species",
+        features=["year"],
+        offset="year",
+        intercept=False,
+    )
+    assert [row[0] for row in problems] == ["/target", "/features", "/offset", "/intercept"]
+    problems = refused(shared_client, dataset)
+    assert problems == [("/target", "missing_field", "name the column to predict, or give a formula")]
+
+
+def test_missing_cells_are_told_of_the_column(shared_client, dataset):
+    for formula in ["log(bill_length_mm) ~ year", "species ~ log(bill_length_mm)"]:
+        (pointer, code, detail), *more = refused(shared_client, dataset, formula=formula, family="auto")
+        assert (pointer, code, more) == ("/columns/bill_length_mm/missing", "missing_value", [])
+        assert "2 of 344" in detail
+
+
+def test_a_value_that_is_not_finite_names_row_and_term(shared_client, dataset):
+    for formula in ["sex ~ log(year - 2007)", "log(year - 2007) ~ species"]:
+        request = {"model": "m", "dataset": dataset, "formula": formula, "family": "auto"} | DROP
+        job = shared_client.submit(wait=30, **request)
+        assert job["state"] == "failed"
+        assert job["error"]["code"] == "non_finite" and job["error"]["row"] == 1
+        assert job["error"]["detail"].startswith("log(year - 2007) has no finite value")
