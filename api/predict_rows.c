@@ -4,12 +4,12 @@
  */
 #include "api/predict_rows.h"
 
-#include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "api/predict_detail.h"
+#include "api/predict_cells.h"
 #include "api/predict_kept.h"
 #include "core/base/memory.h"
 #include "core/text/number.h"
@@ -99,65 +99,12 @@ const char *predict_rows_plain(struct predict_rows *rows, const struct json_text
 
 /* ---- what is wrong with a row ---- */
 
-/* Where in the row that is being read. */
-struct spot {
-    const char *list; /* "/rows"; NULL: in text, where rows are lines */
-    const char *name; /* of an instance's member, or NULL and the number of a cell */
-    size_t cell;      /* SIZE_MAX: the row itself */
-};
-
-/* Marks the row; the first reason counts. True if a problem is to be told: not where the
- * row answers for itself, nor beyond those that are listed. */
-static bool mark(struct predict_rows *rows, enum error_code code, size_t input)
-{
-    if (rows->code == ERROR_NONE) {
-        rows->code = code;
-        rows->input = input;
-    }
-    if (rows->parsed->options.on_error_row)
-        return false;
-    if (rows->problems->n < PROBLEM_MAX)
-        return true;
-    rows->problems->n++;
-    return false;
-}
-
-static void point(const struct predict_rows *rows, const struct spot *spot,
-                  char pointer[PROBLEM_POINTER_BYTES])
-{
-    size_t row = rows->parsed->n_rows;
-    if (!spot->list) {
-        snprintf(pointer, PROBLEM_POINTER_BYTES, "row %zu, column %.60s", row + 1,
-                 spot->name);
-        return;
-    }
-    problem_pointer_at(pointer, spot->list, row);
-    if (spot->name)
-        problem_pointer(pointer, pointer, spot->name);
-    else if (spot->cell != SIZE_MAX)
-        problem_pointer_at(pointer, pointer, spot->cell);
-}
-
-static void refuse(struct predict_rows *rows, enum error_code code, size_t input,
-                   const struct spot *spot)
-{
-    char pointer[PROBLEM_POINTER_BYTES];
-    if (!mark(rows, code, input))
-        return;
-    point(rows, spot, pointer);
-    if (input == SIZE_MAX)
-        problem_report(rows->problems, code, pointer, "%s", predict_detail(code, input));
-    else
-        problem_report(rows->problems, code, pointer, "%s (input %s)",
-                       predict_detail(code, input), rows->encoding->inputs[input].name);
-}
-
 /* Whatever its cells are: they may be those of other inputs. */
 static void refuse_width(struct predict_rows *rows, size_t n_cells)
 {
     char pointer[PROBLEM_POINTER_BYTES];
     rows->code = ERROR_NONE;
-    if (mark(rows, ERROR_WRONG_WIDTH, SIZE_MAX))
+    if (predict_cells_mark(rows, ERROR_WRONG_WIDTH, SIZE_MAX))
         problem_report(rows->problems, ERROR_WRONG_WIDTH,
                        problem_pointer_at(pointer, "/rows", rows->parsed->n_rows),
                        "the row has %zu cells where %zu are needed", n_cells,
@@ -180,11 +127,12 @@ static void refuse_values(struct predict_rows *rows, size_t unusable, const char
 {
     struct buffer name = BUFFER_EMPTY;
     char pointer[PROBLEM_POINTER_BYTES];
-    if (!mark(rows, ERROR_NON_FINITE, unusable))
+    if (!predict_cells_mark(rows, ERROR_NON_FINITE, unusable))
         return;
     encoding_write_unusable(rows->encoding, unusable, &name);
     const char *text = name.bytes ? name.bytes : "";
-    point(rows, &(struct spot){list, list ? NULL : text, SIZE_MAX}, pointer);
+    predict_cells_point(rows, &(struct predict_spot){list, list ? NULL : text, SIZE_MAX},
+                        pointer);
     problem_report(rows->problems, ERROR_NON_FINITE, pointer, "%s (%.200s)",
                    predict_detail(ERROR_NON_FINITE, unusable), text);
     buffer_free(&name);
@@ -215,110 +163,9 @@ static int row_end(struct predict_rows *rows, const char *list, struct error *er
 static int refuse_row(struct predict_rows *rows, struct json_scan *scan, const char *list,
                       struct error *err)
 {
-    refuse(rows, ERROR_INVALID_TYPE, SIZE_MAX, &(struct spot){list, NULL, SIZE_MAX});
+    predict_cells_refuse(rows, ERROR_INVALID_TYPE, SIZE_MAX,
+                         &(struct predict_spot){list, NULL, SIZE_MAX});
     return json_scan_skip(scan, err) < 0 ? -1 : row_end(rows, list, err);
-}
-
-/* ---- cells ---- */
-
-/* A cell without a value. */
-static void take_missing(struct predict_rows *rows, size_t input, double *cell,
-                         const struct spot *spot)
-{
-    *cell = (double)NAN;
-    if (!input_accepts(&rows->encoding->inputs[input], *cell))
-        refuse(rows, ERROR_MISSING_VALUE, input, spot);
-}
-
-/* SIZE_MAX: one that training did not see. */
-static void take_level(struct predict_rows *rows, size_t input, size_t level,
-                       double *cell, const struct spot *spot)
-{
-    *cell = level == SIZE_MAX ? INPUT_UNKNOWN_LEVEL : (double)level;
-    if (!input_accepts(&rows->encoding->inputs[input], *cell))
-        refuse(rows, ERROR_UNKNOWN_LEVEL, input, spot);
-}
-
-/* A categorical input takes a number as the data wrote it. */
-static void take_number(struct predict_rows *rows, size_t input, double value,
-                        double *cell, const struct spot *spot)
-{
-    *cell = value;
-    if (!is_numeric(rows, input))
-        take_level(rows, input,
-                   input_find_level_number(&rows->encoding->inputs[input], value), cell,
-                   spot);
-}
-
-static void take_text(struct predict_rows *rows, size_t input, const char *text, size_t n,
-                      double *cell, const struct spot *spot)
-{
-    take_level(rows, input, input_find_level(&rows->encoding->inputs[input], text, n),
-               cell, spot);
-}
-
-static int read_number(struct predict_rows *rows, struct json_scan *scan, size_t input,
-                       double *cell, const struct spot *spot, struct error *err)
-{
-    double value;
-    if (json_scan_number(scan, &value, err) < 0)
-        return -1;
-    take_number(rows, input, value, cell, spot);
-    return 0;
-}
-
-static int read_string(struct predict_rows *rows, struct json_scan *scan, size_t input,
-                       double *cell, const struct spot *spot, struct error *err)
-{
-    struct json_text text;
-    size_t n;
-    if (json_scan_string(scan, &text, err) < 0)
-        return -1;
-    if (is_numeric(rows, input)) {
-        refuse(rows, ERROR_NOT_A_NUMBER, input, spot);
-        return 0;
-    }
-    const char *plain = predict_rows_plain(rows, &text, &n, err);
-    if (!plain)
-        return -1;
-    take_text(rows, input, plain, n, cell, spot);
-    return 0;
-}
-
-/* Of a categorical input: the level of the text "true" or "false". */
-static int read_bool(struct predict_rows *rows, struct json_scan *scan, size_t input,
-                     double *cell, const struct spot *spot, struct error *err)
-{
-    enum json_kind which;
-    if (json_scan_literal(scan, &which, err) < 0)
-        return -1;
-    const char *text = which == JSON_KIND_TRUE ? "true" : "false";
-    if (is_numeric(rows, input))
-        refuse(rows, ERROR_NOT_A_NUMBER, input, spot);
-    else
-        take_text(rows, input, text, strlen(text), cell, spot);
-    return 0;
-}
-
-static int read_cell(struct predict_rows *rows, struct json_scan *scan, size_t input,
-                     double *cell, const struct spot *spot, struct error *err)
-{
-    switch (json_scan_peek(scan)) {
-    case JSON_KIND_NUMBER:
-        return read_number(rows, scan, input, cell, spot, err);
-    case JSON_KIND_STRING:
-        return read_string(rows, scan, input, cell, spot, err);
-    case JSON_KIND_TRUE:
-    case JSON_KIND_FALSE:
-        return read_bool(rows, scan, input, cell, spot, err);
-    case JSON_KIND_NULL:
-        take_missing(rows, input, cell, spot);
-        return json_scan_skip(scan, err);
-    default:
-        refuse(rows, is_numeric(rows, input) ? ERROR_NOT_A_NUMBER : ERROR_INVALID_TYPE,
-               input, spot);
-        return json_scan_skip(scan, err);
-    }
 }
 
 /* ---- rows ---- */
@@ -326,12 +173,12 @@ static int read_cell(struct predict_rows *rows, struct json_scan *scan, size_t i
 /* The value at the scan, of a column beside the inputs; where it is an input's, too, the
  * scan stays before it. */
 static int read_beside(struct predict_rows *rows, struct json_scan *scan, size_t which,
-                       bool is_input, const struct spot *spot, struct error *err)
+                       bool is_input, const struct predict_spot *spot, struct error *err)
 {
     char pointer[PROBLEM_POINTER_BYTES];
     struct json_scan copy = *scan;
     const struct predict_beside *beside = rows->beside;
-    point(rows, spot, pointer);
+    predict_cells_point(rows, spot, pointer);
     return beside->read(beside->context, which, rows->parsed->n_rows,
                         is_input ? &copy : scan, pointer, err);
 }
@@ -343,13 +190,14 @@ static int read_element(struct predict_rows *rows, struct json_scan *scan, doubl
     if (at >= rows->n_cells)
         return json_scan_skip(scan, err);
     size_t input = rows->input_of_cell[at], which = rows->beside_of_cell[at];
-    if (which != SIZE_MAX && read_beside(rows, scan, which, input != SIZE_MAX,
-                                         &(struct spot){"/rows", NULL, at}, err) < 0)
+    if (which != SIZE_MAX &&
+        read_beside(rows, scan, which, input != SIZE_MAX,
+                    &(struct predict_spot){"/rows", NULL, at}, err) < 0)
         return -1;
     if (input == SIZE_MAX)
         return 0;
-    return read_cell(rows, scan, input, &cells[input], &(struct spot){"/rows", NULL, at},
-                     err);
+    return predict_cells_read(rows, scan, input, &cells[input],
+                              &(struct predict_spot){"/rows", NULL, at}, err);
 }
 
 /* Behind the bracket: the cells, and how many there were. */
@@ -410,8 +258,8 @@ static int refuse_name(struct predict_rows *rows, const char *plain, size_t n,
     char *name = memory_copy_text(plain, n, err);
     if (!name)
         return -1;
-    refuse(rows, ERROR_UNKNOWN_COLUMN, SIZE_MAX,
-           &(struct spot){"/instances", name, SIZE_MAX});
+    predict_cells_refuse(rows, ERROR_UNKNOWN_COLUMN, SIZE_MAX,
+                         &(struct predict_spot){"/instances", name, SIZE_MAX});
     memory_free(name);
     return 0;
 }
@@ -445,25 +293,27 @@ static int read_member(struct predict_rows *rows, struct json_scan *scan,
     size_t input = encoding_find_input(rows->encoding, plain, n);
     size_t which = predict_rows_find_beside(rows, plain, n);
     if (which != SIZE_MAX &&
-        read_beside(rows, scan, which, input != SIZE_MAX,
-                    &(struct spot){"/instances", rows->beside->names[which], SIZE_MAX},
-                    err) < 0)
+        read_beside(
+            rows, scan, which, input != SIZE_MAX,
+            &(struct predict_spot){"/instances", rows->beside->names[which], SIZE_MAX},
+            err) < 0)
         return -1;
     if (input == SIZE_MAX && which != SIZE_MAX)
         return 0;
     if (input == SIZE_MAX)
         return refuse_name(rows, plain, n, err) < 0 ? -1 : json_scan_skip(scan, err);
-    const struct spot spot = {"/instances", rows->encoding->inputs[input].name, SIZE_MAX};
+    const struct predict_spot spot = {"/instances", rows->encoding->inputs[input].name,
+                                      SIZE_MAX};
     if (rows->encoding->is_sparse) {
         double value = 0;
-        if (read_cell(rows, scan, input, &value, &spot, err) < 0)
+        if (predict_cells_read(rows, scan, input, &value, &spot, err) < 0)
             return -1;
         return predict_kept_add_entry(rows->parsed, (uint32_t)input, value, err);
     }
     if (rows->seen[input])
         return refuse_twice(rows, input, (size_t)(key->text - scan->text) - 1, err);
     rows->seen[input] = true;
-    return read_cell(rows, scan, input, &cells[input], &spot, err);
+    return predict_cells_read(rows, scan, input, &cells[input], &spot, err);
 }
 
 /* Of inputs that were not seen: sparse ones are 0, others missing. */
@@ -471,13 +321,13 @@ static void fill_missing(struct predict_rows *rows, double *cells, const char *l
 {
     for (size_t i = 0; i < rows->encoding->n_inputs; i++) {
         const struct input *input = &rows->encoding->inputs[i];
-        const struct spot spot = {list, input->name, SIZE_MAX};
+        const struct predict_spot spot = {list, input->name, SIZE_MAX};
         if (rows->seen[i])
             continue;
         if (input->is_sparse)
-            take_number(rows, i, 0, &cells[i], &spot);
+            predict_cells_number(rows, i, 0, &cells[i], &spot);
         else
-            take_missing(rows, i, &cells[i], &spot);
+            predict_cells_missing(rows, i, &cells[i], &spot);
     }
 }
 
@@ -527,8 +377,9 @@ static int read_entry(struct predict_rows *rows, const struct libsvm_entry *entr
     if (rows->encoding->is_sparse)
         return predict_kept_add_entry(rows->parsed, (uint32_t)input, entry->value, err);
     rows->seen[input] = true;
-    take_number(rows, input, entry->value, &cells[input],
-                &(struct spot){NULL, rows->encoding->inputs[input].name, SIZE_MAX});
+    predict_cells_number(
+        rows, input, entry->value, &cells[input],
+        &(struct predict_spot){NULL, rows->encoding->inputs[input].name, SIZE_MAX});
     return 0;
 }
 

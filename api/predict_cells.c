@@ -1,0 +1,159 @@
+#include "api/predict_cells.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "api/predict_detail.h"
+
+static bool is_numeric(const struct predict_rows *rows, size_t input)
+{
+    return rows->encoding->inputs[input].type == COLUMN_NUMERIC;
+}
+
+/* ---- what is wrong with a row ---- */
+
+bool predict_cells_mark(struct predict_rows *rows, enum error_code code, size_t input)
+{
+    if (rows->code == ERROR_NONE) {
+        rows->code = code;
+        rows->input = input;
+    }
+    if (rows->parsed->options.on_error_row)
+        return false;
+    if (rows->problems->n < PROBLEM_MAX)
+        return true;
+    rows->problems->n++;
+    return false;
+}
+
+void predict_cells_point(const struct predict_rows *rows, const struct predict_spot *spot,
+                         char pointer[PROBLEM_POINTER_BYTES])
+{
+    size_t row = rows->parsed->n_rows;
+    if (!spot->list) {
+        snprintf(pointer, PROBLEM_POINTER_BYTES, "row %zu, column %.60s", row + 1,
+                 spot->name);
+        return;
+    }
+    problem_pointer_at(pointer, spot->list, row);
+    if (spot->name)
+        problem_pointer(pointer, pointer, spot->name);
+    else if (spot->cell != SIZE_MAX)
+        problem_pointer_at(pointer, pointer, spot->cell);
+}
+
+void predict_cells_refuse(struct predict_rows *rows, enum error_code code, size_t input,
+                          const struct predict_spot *spot)
+{
+    char pointer[PROBLEM_POINTER_BYTES];
+    if (!predict_cells_mark(rows, code, input))
+        return;
+    predict_cells_point(rows, spot, pointer);
+    if (input == SIZE_MAX)
+        problem_report(rows->problems, code, pointer, "%s", predict_detail(code, input));
+    else
+        problem_report(rows->problems, code, pointer, "%s (input %s)",
+                       predict_detail(code, input), rows->encoding->inputs[input].name);
+}
+
+/* ---- cells ---- */
+
+void predict_cells_missing(struct predict_rows *rows, size_t input, double *cell,
+                           const struct predict_spot *spot)
+{
+    *cell = (double)NAN;
+    if (!input_accepts(&rows->encoding->inputs[input], *cell))
+        predict_cells_refuse(rows, ERROR_MISSING_VALUE, input, spot);
+}
+
+/* SIZE_MAX: one that training did not see. */
+static void take_level(struct predict_rows *rows, size_t input, size_t level,
+                       double *cell, const struct predict_spot *spot)
+{
+    *cell = level == SIZE_MAX ? INPUT_UNKNOWN_LEVEL : (double)level;
+    if (!input_accepts(&rows->encoding->inputs[input], *cell))
+        predict_cells_refuse(rows, ERROR_UNKNOWN_LEVEL, input, spot);
+}
+
+void predict_cells_number(struct predict_rows *rows, size_t input, double value,
+                          double *cell, const struct predict_spot *spot)
+{
+    *cell = value;
+    if (!is_numeric(rows, input))
+        take_level(rows, input,
+                   input_find_level_number(&rows->encoding->inputs[input], value), cell,
+                   spot);
+}
+
+static void take_text(struct predict_rows *rows, size_t input, const char *text, size_t n,
+                      double *cell, const struct predict_spot *spot)
+{
+    take_level(rows, input, input_find_level(&rows->encoding->inputs[input], text, n),
+               cell, spot);
+}
+
+static int read_number(struct predict_rows *rows, struct json_scan *scan, size_t input,
+                       double *cell, const struct predict_spot *spot, struct error *err)
+{
+    double value;
+    if (json_scan_number(scan, &value, err) < 0)
+        return -1;
+    predict_cells_number(rows, input, value, cell, spot);
+    return 0;
+}
+
+static int read_string(struct predict_rows *rows, struct json_scan *scan, size_t input,
+                       double *cell, const struct predict_spot *spot, struct error *err)
+{
+    struct json_text text;
+    size_t n;
+    if (json_scan_string(scan, &text, err) < 0)
+        return -1;
+    if (is_numeric(rows, input)) {
+        predict_cells_refuse(rows, ERROR_NOT_A_NUMBER, input, spot);
+        return 0;
+    }
+    const char *plain = predict_rows_plain(rows, &text, &n, err);
+    if (!plain)
+        return -1;
+    take_text(rows, input, plain, n, cell, spot);
+    return 0;
+}
+
+/* Of a categorical input: the level of the text "true" or "false". */
+static int read_bool(struct predict_rows *rows, struct json_scan *scan, size_t input,
+                     double *cell, const struct predict_spot *spot, struct error *err)
+{
+    enum json_kind which;
+    if (json_scan_literal(scan, &which, err) < 0)
+        return -1;
+    const char *text = which == JSON_KIND_TRUE ? "true" : "false";
+    if (is_numeric(rows, input))
+        predict_cells_refuse(rows, ERROR_NOT_A_NUMBER, input, spot);
+    else
+        take_text(rows, input, text, strlen(text), cell, spot);
+    return 0;
+}
+
+int predict_cells_read(struct predict_rows *rows, struct json_scan *scan, size_t input,
+                       double *cell, const struct predict_spot *spot, struct error *err)
+{
+    switch (json_scan_peek(scan)) {
+    case JSON_KIND_NUMBER:
+        return read_number(rows, scan, input, cell, spot, err);
+    case JSON_KIND_STRING:
+        return read_string(rows, scan, input, cell, spot, err);
+    case JSON_KIND_TRUE:
+    case JSON_KIND_FALSE:
+        return read_bool(rows, scan, input, cell, spot, err);
+    case JSON_KIND_NULL:
+        predict_cells_missing(rows, input, cell, spot);
+        return json_scan_skip(scan, err);
+    default:
+        predict_cells_refuse(
+            rows, is_numeric(rows, input) ? ERROR_NOT_A_NUMBER : ERROR_INVALID_TYPE,
+            input, spot);
+        return json_scan_skip(scan, err);
+    }
+}
