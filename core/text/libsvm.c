@@ -10,7 +10,10 @@
 
 #include "core/base/buffer.h"
 #include "core/base/memory.h"
+#include "core/text/csv_marks.h"
 #include "core/text/number.h"
+#include "core/text/number_digits.h"
+#include "core/text/number_plain.h"
 
 /*
  * A field is read where it lies, once the byte behind it is known; only what is left of
@@ -18,6 +21,7 @@
  */
 
 #define MOST_INDEX_DIGITS 18 /* LIBSVM_MOST_INDEX */
+#define PADDING (16 + CSV_PADDING)
 
 enum where {
     IN_LABEL,   /* nothing of the row has come */
@@ -200,16 +204,52 @@ static int add_entry(struct libsvm_scanner *scanner, const char *at, uint64_t in
     return 0;
 }
 
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/*
+ * The value of most fields, and where they end: a digit or two, or a number as
+ * number_plain has it, with PADDING bytes behind its begin. NaN: it is another.
+ */
+static double read_common(const char *number, const char *text_end, const char **end)
+{
+    double value = NAN;
+    if (text_end - number < (ptrdiff_t)PADDING)
+        return value;
+    if (is_digit(number[0]) && ends_field(number[1])) { /* most are 1 */
+        *end = number + 1;
+        return number[0] - '0';
+    }
+    if (is_digit(number[0]) && is_digit(number[1]) && ends_field(number[2])) {
+        *end = number + 2;
+        return (number[0] - '0') * 10 + (number[1] - '0');
+    }
+    uint64_t marks = csv_marks_low(number_digits_load(number), ' ');
+    size_t n = 0;
+    if (marks == 0) {
+        marks = csv_marks_low(number_digits_load(number + 8), ' ');
+        n = 8;
+    }
+    if (marks == 0)
+        return value;
+    n += (size_t)__builtin_ctzll(marks) / 8;
+    const struct csv_cell cell = {number, n, false};
+    if (ends_field(number[n]))
+        number_plain_cells(&cell, 1, &value);
+    *end = number + n;
+    return value;
+}
+
 /* Of a field that begins at `at` the value, from `number` on. */
 static int take_value(struct libsvm_scanner *scanner, const char *at, uint64_t index,
                       const char *number, const char *text_end, const char **end,
                       struct error *err)
 {
-    double value;
-    if (*number >= '0' && *number <= '9' && ends_field(number[1])) { /* most are 1 */
-        *end = number + 1;
-        return add_entry(scanner, at, index, *number - '0', err);
-    }
+    double value = read_common(number, text_end, end);
+    if (!isnan(value))
+        return add_entry(scanner, at, index, value, err);
     if (number_read(number, (size_t)(text_end - number), &value, end) == NUMBER_OK &&
         ends_field(**end) && *end - at <= (ptrdiff_t)LIBSVM_MOST_FIELD_BYTES)
         return add_entry(scanner, at, index, value, err);
@@ -217,14 +257,32 @@ static int take_value(struct libsvm_scanner *scanner, const char *at, uint64_t i
     return refuse_value(scanner, index, number, (size_t)(*end - number), err);
 }
 
+/* The whole number that stands at `at`, and where it ends; may wrap where it has more
+ * than MOST_INDEX_DIGITS. */
+static uint64_t read_index(const char *at, const char *text_end, const char **end)
+{
+    uint64_t index = 0;
+    if (text_end - at >= 8) {
+        uint64_t eight = number_digits_load(at), others = number_digits_others(eight);
+        int n_bits = others ? __builtin_ctzll(others) & ~7 : 0;
+        if (n_bits > 0) { /* one to seven digits: zeros before them */
+            *end = at + n_bits / 8;
+            return number_digits_value(eight << (64 - n_bits) |
+                                       NUMBER_DIGITS_ONES * '0' >> n_bits);
+        }
+    }
+    for (; is_digit(*at); at++)
+        index = index * 10 + (uint64_t)(*at - '0');
+    *end = at;
+    return index;
+}
+
 /* All but a label. *end is set behind the field. */
 static int take_field(struct libsvm_scanner *scanner, const char *at,
                       const char *text_end, const char **end, struct error *err)
 {
-    uint64_t index = 0;
-    const char *digit = at;
-    for (; *digit >= '0' && *digit <= '9'; digit++)
-        index = index * 10 + (uint64_t)(*digit - '0'); /* may wrap: then refused */
+    const char *digit;
+    uint64_t index = read_index(at, text_end, &digit);
     if (digit > at && digit - at <= MOST_INDEX_DIGITS && *digit == ':')
         return take_value(scanner, at, index, digit + 1, text_end, end, err);
     *end = find_end(at);

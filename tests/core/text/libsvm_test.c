@@ -6,6 +6,7 @@
 
 #include "core/base/buffer.h"
 #include "core/base/memory.h"
+#include "core/base/random.h"
 #include "core/text/number.h"
 #include "tests/support/suite.h"
 
@@ -32,7 +33,7 @@ static int see_row(void *context, const struct libsvm_row *row, struct error *er
     buffer_printf(&seen, "%d:%s|", (int)row->row, row->label);
     ck_assert_uint_eq(row->label_bytes, strlen(row->label));
     for (size_t i = 0; i < row->n_entries; i++)
-        buffer_printf(&seen, "%s%llu:%g", i ? " " : "",
+        buffer_printf(&seen, "%s%llu:%.17g", i ? " " : "",
                       (unsigned long long)row->entries[i].index, row->entries[i].value);
     buffer_append_byte(&seen, '\n');
     return 0;
@@ -251,6 +252,61 @@ START_TEST(want_of_memory_is_told)
 }
 END_TEST
 
+/* ---- long lines, where fields are read in words and vectors ---- */
+
+static const char *const odd_fields[] = {
+    "1234567:1",  "12345678:2", "999999999999999999:3",
+    "0:4",        "7:-0",       "8:0",
+    "9:+1",       "10:1e3",     "11:.5",
+    "12:5.",      "13:007",     "14:2.50",
+    "15:1e-400",  "16:inf",     "17:1e999",
+    "18:x",       "19:",        ":5",
+    "20:1#c",     "21:1\x01",   "22:1:2",
+    "23",         "-1:5",       "24:--1",
+    "25:1,2",     "26:\xff",    "27:12345678901234567",
+    "28:1\t29:2", "30:1\r"};
+
+/* Columns ascend, so that none comes twice. */
+static size_t make_lines(char *text, size_t most, struct random *random)
+{
+    size_t n = 0;
+    uint64_t index = 100;
+    uint64_t one_in = 20 + random_below(random, 1000);
+    while (n + 60 < most) {
+        if (n == 0 || text[n - 1] == '\n')
+            n += (size_t)sprintf(text + n, "%d", random_below(random, 2) ? 1 : -1);
+        index += 1 + random_below(random, 1000);
+        if (random_below(random, one_in) == 0)
+            n += (size_t)sprintf(text + n, " %s",
+                                 odd_fields[random_below(random, LENGTH(odd_fields))]);
+        else
+            n += (size_t)sprintf(text + n, " %llu:%.*g", (unsigned long long)index,
+                                 1 + (int)random_below(random, 17),
+                                 random_normal(random) * 100);
+        if (random_below(random, 12) == 0)
+            text[n++] = '\n';
+    }
+    text[n] = '\0';
+    return n;
+}
+
+START_TEST(long_lines_are_read_the_same_however_they_are_cut)
+{
+    struct random random = random_start(12, 0);
+    for (int i = 0; i < 500; i++) {
+        char text[3000];
+        size_t n = make_lines(text, 200 + random_below(&random, 2700), &random);
+        struct error err = {0};
+        buffer_clear(&seen);
+        ck_assert_int_eq(scan(text, n, 1, &err), 0);
+        struct buffer expected = seen;
+        seen = BUFFER_EMPTY;
+        must_give(text, n, expected.bytes);
+        buffer_free(&expected);
+    }
+}
+END_TEST
+
 TCase *libsvm_test(void)
 {
     TCase *tcase = tcase_create("libsvm");
@@ -262,6 +318,7 @@ TCase *libsvm_test(void)
     tcase_add_test(tcase, a_long_comment_is_passed_over);
     tcase_add_test(tcase, many_entries_are_one_row);
     tcase_add_test(tcase, whoever_is_told_may_end_the_scan);
+    tcase_add_test(tcase, long_lines_are_read_the_same_however_they_are_cut);
     tcase_add_test(tcase, want_of_memory_is_told);
     return tcase;
 }
