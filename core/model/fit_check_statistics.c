@@ -68,6 +68,23 @@ static bool has_effects_without(const struct fit_request *request,
     return lacks(request, request->details.marginal_effects);
 }
 
+/* Of factors with levels the rows tell (fit_details_check). */
+static bool has_effects_of_products(const struct fit_request *request,
+                                    const struct summary *summary)
+{
+    const struct formula *formula = request->terms;
+    (void)summary;
+    if (!formula || !request->details.marginal_effects)
+        return false;
+    for (size_t t = 0; t < formula->n_terms; t++) {
+        const struct formula_term *term = &formula->terms[t];
+        if (term->n_factors > 1 ||
+            formula->factors[term->factors[0]].kind == FORMULA_EXPRESSION)
+            return true;
+    }
+    return false;
+}
+
 static bool inflates_without(const struct fit_request *request,
                              const struct summary *summary)
 {
@@ -113,6 +130,9 @@ static const struct rule {
     {covaries_without, ERROR_INVALID, "/covariance", NEEDS_STATISTICS},
     {profiles_without, ERROR_INVALID, "/intervals", NEEDS_STATISTICS},
     {has_effects_without, ERROR_INVALID, "/marginal_effects", NEEDS_STATISTICS},
+    {has_effects_of_products, ERROR_INVALID, "/marginal_effects",
+     "are of inputs that are terms by themselves, and the formula has a product or an "
+     "expression; leave them out"},
     {inflates_without, ERROR_INVALID, "/vif", NEEDS_STATISTICS},
     {is_other_family, ERROR_INVALID, "/family",
      "robust covariances, profiles, marginal effects, vif and residuals are of binomial "
