@@ -14,6 +14,7 @@ static void teardown(void)
     level_list_free(&list);
     problem_list_free(&problems);
     json_decref(tree);
+    tree = NULL;
 }
 
 static int read_list(const char *text, struct error *err)

@@ -23,6 +23,7 @@ static void teardown(void)
     row_filter_free(&filter);
     problem_list_free(&problems);
     json_decref(tree);
+    tree = NULL;
     csv_table_free(&table);
 }
 
