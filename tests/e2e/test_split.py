@@ -69,6 +69,14 @@ def fit(client, dataset, **fields):
 
 
 ROLES = {
+    "formula": {
+        "target": None,
+        "features": None,
+        "formula": "sex ~ species * log(bill_length_mm) + I(bill_depth_mm^2)",
+        "weights": "w",
+        "cross_validation": {"column": "fold"},
+        "penalty": {"l2": 0.1},
+    },
     "plain": {},
     "weights": {"weights": "w"},
     "importance": {"weights": "w", "weight_kind": "importance"},
