@@ -1,5 +1,6 @@
 #include "api/dataset_open.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -38,6 +39,41 @@ void dataset_open_check_inputs(const struct model *model, const struct summary *
                                input->name);
         }
     dictionary_free(&names); /* without memory the reader of cells tells the first */
+}
+
+const char *dataset_open_detail(enum error_code code)
+{
+    switch (code) {
+    case ERROR_MISSING_VALUE:
+        return "the value is missing and the model does not know what to do without it";
+    case ERROR_UNKNOWN_LEVEL:
+        return "the model has not seen this level or class";
+    case ERROR_BAD_WEIGHT:
+        return "a weight is a number of 0 or more";
+    case ERROR_BAD_COUNT:
+        return "successes and trials are whole numbers of 0 or more, and no success is "
+               "without a trial";
+    case ERROR_NON_FINITE:
+        return "an expression of the model's formula has no finite value in this row";
+    default:
+        return error_title(code);
+    }
+}
+
+void dataset_open_refuse(uint64_t row, const char *column, enum error_code code,
+                         struct problem_list *problems)
+{
+    char place[PROBLEM_POINTER_BYTES];
+    if (problems->n >= PROBLEM_MAX) {
+        problems->n++;
+        return;
+    }
+    if (column)
+        snprintf(place, sizeof(place), "row %" PRIu64 ", column %.60s", row + 1, column);
+    else
+        snprintf(place, sizeof(place), "row %" PRIu64, row + 1);
+    problem_report(problems, code, place, "%s; on_error \"row\" goes on with the others",
+                   dataset_open_detail(code));
 }
 
 int dataset_open_tell(const struct error *why, struct problem_list *problems,

@@ -18,6 +18,13 @@ int dataset_open_named(struct store *store, const char *id, struct dataset_table
 void dataset_open_check_inputs(const struct model *model, const struct summary *summary,
                                struct problem_list *problems);
 
+/* A problem of a cell ("row 3, column gpa"), or of a whole row; rows count from 0 here.
+ * Those beyond what is listed are counted. */
+void dataset_open_refuse(uint64_t row, const char *column, enum error_code code,
+                         struct problem_list *problems);
+/* What is said of a cell, or a row, that is refused with this code. Static. */
+const char *dataset_open_detail(enum error_code code);
+
 /* What is wrong with the data itself, with a column's name as place, becomes a problem of
  * the dataset: 0. Else -1, in err. */
 int dataset_open_tell(const struct error *why, struct problem_list *problems,

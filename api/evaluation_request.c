@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/job_field.h"
+#include "api/body_cut.h"
 #include "core/base/memory.h"
 
 #define USUAL_BINS 10U
@@ -19,68 +20,22 @@ void evaluation_request_free(struct evaluation_request *request)
 
 /* ---- the rows are left where they are ---- */
 
-static const struct {
-    const char *name;
-    enum predict_member member; /* PREDICT_N_MEMBERS: the labels */
-} lists[] = {{"rows", PREDICT_MEMBER_ROWS},
-             {"columns", PREDICT_MEMBER_COLUMNS},
-             {"instances", PREDICT_MEMBER_INSTANCES},
-             {"labels", PREDICT_N_MEMBERS}};
-#define N_LISTS (sizeof(lists) / sizeof(*lists))
-
-static int note_list(struct evaluation_request *request, size_t i,
-                     const struct json_scan *scan, const struct json_text *key,
-                     struct error *err)
-{
-    bool is_labels = lists[i].member == PREDICT_N_MEMBERS;
-    bool *has = is_labels ? &request->has_labels : &request->members.has[lists[i].member];
-    if (*has) {
-        error_set(err, ERROR_DUPLICATE_KEY, "%s is given twice", lists[i].name);
-        error_place(err, "byte %zu", (size_t)(key->text - scan->text) - 1);
-        return -1;
-    }
-    *has = true;
-    *(is_labels ? &request->labels : &request->members.at[lists[i].member]) = *scan;
-    return 0;
-}
-
-/* Other members go into `rest`, as they are. */
-static int pass_member(struct evaluation_request *request, struct json_scan *scan,
-                       const struct json_text *key, struct buffer *rest,
-                       struct error *err)
-{
-    size_t start = scan->at, i = 0;
-    while (i < N_LISTS && !json_scan_text_is(key, lists[i].name))
-        i++;
-    if ((i < N_LISTS && note_list(request, i, scan, key, err) < 0) ||
-        json_scan_skip(scan, err) < 0)
-        return -1;
-    if (i < N_LISTS)
-        return 0;
-    if (rest->n_bytes > 1)
-        buffer_append_byte(rest, ',');
-    buffer_append_byte(rest, '"');
-    buffer_append(rest, key->text, key->n_bytes);
-    buffer_append_string(rest, "\":");
-    buffer_append(rest, scan->text + start, scan->at - start);
-    return 0;
-}
-
-/* The text has been checked. */
 static int cut(struct evaluation_request *request, const char *body, size_t n_bytes,
                struct buffer *rest, struct error *err)
 {
-    struct json_scan scan = json_scan_start(body, n_bytes);
-    struct json_text key;
-    int more;
-    if (json_scan_enter_object(&scan, err) < 0)
+    struct body_cut_member lists[] = {
+        {.name = "rows"}, {.name = "columns"}, {.name = "instances"}, {.name = "labels"}};
+    static const enum predict_member members[] = {
+        PREDICT_MEMBER_ROWS, PREDICT_MEMBER_COLUMNS, PREDICT_MEMBER_INSTANCES};
+    if (body_cut(body, n_bytes, lists, 4, rest, err) < 0)
         return -1;
-    buffer_append_byte(rest, '{');
-    while ((more = json_scan_next_key(&scan, &key, err)) == 1)
-        if (pass_member(request, &scan, &key, rest, err) < 0)
-            return -1;
-    buffer_append_byte(rest, '}');
-    return more < 0 ? -1 : buffer_check(rest, err);
+    for (size_t i = 0; i < 3; i++) {
+        request->members.has[members[i]] = lists[i].has;
+        request->members.at[members[i]] = lists[i].at;
+    }
+    request->has_labels = lists[3].has;
+    request->labels = lists[3].at;
+    return 0;
 }
 
 /* ---- fields ---- */

@@ -1,30 +1,12 @@
 #include "api/evaluation_result.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
+
+#include "api/dataset_open.h"
 
 void evaluation_result_free(struct evaluation_result *result)
 {
     evaluate_free_result(&result->evaluation);
-}
-
-const char *evaluation_result_detail(enum error_code code)
-{
-    switch (code) {
-    case ERROR_MISSING_VALUE:
-        return "the value is missing; on_error \"row\" leaves such rows out";
-    case ERROR_UNKNOWN_LEVEL:
-        return "the model has not seen this level or class; on_error \"row\" leaves such "
-               "rows out";
-    case ERROR_BAD_WEIGHT:
-        return "a weight is a number of 0 or more";
-    case ERROR_BAD_COUNT:
-        return "successes and trials are whole numbers of 0 or more, and no success is "
-               "without a trial";
-    default:
-        return error_title(code);
-    }
 }
 
 /* The fit left such rows out, too. */
@@ -41,19 +23,9 @@ void evaluation_result_tell(void *context, uint64_t row, const char *column,
                             enum error_code code)
 {
     struct evaluation_result *result = context;
-    char place[PROBLEM_POINTER_BYTES];
     result->n_cells[code]++;
-    if (result->skips || is_dropped(result->model, column, code))
-        return;
-    if (result->problems->n >= PROBLEM_MAX) {
-        result->problems->n++;
-        return;
-    }
-    if (column)
-        snprintf(place, sizeof(place), "row %" PRIu64 ", column %.60s", row + 1, column);
-    else
-        snprintf(place, sizeof(place), "row %" PRIu64, row + 1);
-    problem_report(result->problems, code, place, "%s", evaluation_result_detail(code));
+    if (!result->skips && !is_dropped(result->model, column, code))
+        dataset_open_refuse(row, column, code, result->problems);
 }
 
 void evaluation_result_check(struct evaluation_result *result)

@@ -22,9 +22,6 @@ void evaluation_result_free(struct evaluation_result *result);
 void evaluation_result_tell(void *context, uint64_t row, const char *column,
                             enum error_code code);
 
-/* What is said of a cell that was refused with this code. Static. */
-const char *evaluation_result_detail(enum error_code code);
-
 /* Once all rows are there: a problem if there is nothing to judge by. */
 void evaluation_result_check(struct evaluation_result *result);
 

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "api/dataset_open.h"
 #include "api/predict_body.h"
 #include "api/service_internal.h"
 #include "core/base/memory.h"
@@ -82,7 +83,7 @@ static void refuse(struct reading *reading, struct outcome *outcome, enum error_
     if (!reading->result->skips)
         problem_report(reading->result->problems, code, pointer, "%s",
                        code == ERROR_NOT_A_NUMBER ? "a number is needed here"
-                                                  : evaluation_result_detail(code));
+                                                  : dataset_open_detail(code));
 }
 
 /* ---- values ---- */

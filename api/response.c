@@ -4,9 +4,18 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
+
+static void drop_file(struct response *response)
+{
+    if (response->has_file && response->file >= 0)
+        close(response->file);
+    response->has_file = false;
+}
 
 void response_free(struct response *response)
 {
+    drop_file(response);
     buffer_free(&response->body);
     if (response->budget)
         budget_release(response->budget, response->reserved_bytes);
@@ -27,6 +36,7 @@ int response_reserve(struct response *response, struct budget *budget, struct er
 void response_start(struct response *response, int status, const char *content_type)
 {
     buffer_clear(&response->body);
+    drop_file(response);
     response->status = status;
     response->content_type = content_type;
     response->static_body = NULL;
@@ -36,6 +46,22 @@ void response_start(struct response *response, int status, const char *content_t
 void response_start_json(struct response *response, int status)
 {
     response_start(response, status, "application/json");
+}
+
+void response_start_file(struct response *response, int status, const char *content_type,
+                         int file, uint64_t n_bytes)
+{
+    response_start(response, status, content_type);
+    response->has_file = true;
+    response->file = file;
+    response->file_bytes = n_bytes;
+}
+
+uint64_t response_body_bytes(const struct response *response)
+{
+    return response->has_file      ? response->file_bytes
+           : response->static_body ? response->static_body_bytes
+                                   : response->body.n_bytes;
 }
 
 static bool is_header_text(const char *text)

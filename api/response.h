@@ -1,12 +1,13 @@
 /*
- * An answer as handlers make it: plain data. The body is a buffer the response owns, or
- * static bytes.
+ * An answer as handlers make it: plain data. The body is a buffer the response owns, a
+ * file that it owns, or static bytes.
  */
 #ifndef LOGITD_API_RESPONSE_H
 #define LOGITD_API_RESPONSE_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/base/budget.h"
 #include "core/base/buffer.h"
@@ -23,6 +24,9 @@ struct response {
     struct buffer body;
     const void *static_body; /* sent in place of `body` if set; static */
     size_t static_body_bytes;
+    bool has_file; /* the body is all of a file, from its start */
+    int file;      /* owned; whoever sends it takes it and sets it to -1 */
+    uint64_t file_bytes;
     struct response_header headers[RESPONSE_MAX_HEADERS];
     size_t n_headers;
     bool closes;           /* the connection ends after this answer */
@@ -40,6 +44,11 @@ int response_reserve(struct response *response, struct budget *budget,
 /* Status and type; the body is then written into response->body. */
 void response_start(struct response *response, int status, const char *content_type);
 void response_start_json(struct response *response, int status); /* application/json */
+/* The same with a file as body, which is taken. */
+void response_start_file(struct response *response, int status, const char *content_type,
+                         int file, uint64_t n_bytes);
+/* Of the body, whatever it is. */
+uint64_t response_body_bytes(const struct response *response);
 /* printf-like; over-long values and those with control characters are programmer errors.
  */
 void response_header(struct response *response, const char *name, const char *format, ...)

@@ -12,6 +12,7 @@
 #include "api/handlers/handle_models.h"
 #include "api/handlers/handle_openapi.h"
 #include "api/handlers/handle_predict.h"
+#include "api/handlers/handle_score.h"
 #include "core/text/utf8.h"
 
 #define MAX_PATH_BYTES 4096
@@ -49,6 +50,13 @@ static const struct route routes[] = {
              "", PREDICT, WHOLE, handle_evaluate_version),
     BLOCKING("evaluate_alias", POST, "/v1/models/{model}/aliases/{alias}/evaluate", "",
              PREDICT, WHOLE, handle_evaluate_alias),
+
+    BLOCKING("score_model", POST, "/v1/models/{model}/score", "", TRAIN, WHOLE,
+             handle_score_model),
+    BLOCKING("score_version", POST, "/v1/models/{model}/versions/{version}/score", "",
+             TRAIN, WHOLE, handle_score_version),
+    BLOCKING("score_alias", POST, "/v1/models/{model}/aliases/{alias}/score", "", TRAIN,
+             WHOLE, handle_score_alias),
 
     INLINE("livez", GET, "/livez", "", NONE, NONE, handle_meta_livez),
     INLINE("readyz", GET, "/readyz", "", NONE, NONE, handle_meta_readyz),

@@ -45,18 +45,28 @@ static bool add_headers(const struct transport_call *call, bool closes,
     return fits;
 }
 
-static size_t body_bytes(const struct response *response)
+/* libmicrohttpd closes the file, also where the peer goes before it was sent. */
+static struct MHD_Response *make_file(struct response *response)
 {
-    return response->static_body ? response->static_body_bytes : response->body.n_bytes;
+    struct MHD_Response *made =
+        MHD_create_response_from_fd64(response->file_bytes, response->file);
+    if (made)
+        response->file = -1;
+    return made;
+}
+
+static struct MHD_Response *make_content(struct response *response)
+{
+    if (response->has_file)
+        return make_file(response);
+    return make_body(response->static_body ? response->static_body : response->body.bytes,
+                     (size_t)response_body_bytes(response));
 }
 
 /* NULL without memory. */
-static struct MHD_Response *make(const struct transport_call *call, bool closes)
+static struct MHD_Response *make(struct transport_call *call, bool closes)
 {
-    const struct response *response = &call->exchange.response;
-    const void *bytes =
-        response->static_body ? response->static_body : response->body.bytes;
-    struct MHD_Response *made = make_body(bytes, body_bytes(response));
+    struct MHD_Response *made = make_content(&call->exchange.response);
     if (made && !add_headers(call, closes, made)) {
         MHD_destroy_response(made);
         return NULL;
@@ -84,7 +94,7 @@ enum MHD_Result transport_answer(struct transport_call *call)
     bool is_early = call->phase == CALL_HEAD || call->phase == CALL_OPENING;
     double now = clock_seconds();
     double send_seconds =
-        SEND_SECONDS + (double)body_bytes(response) / LEAST_BYTES_A_SECOND;
+        SEND_SECONDS + (double)response_body_bytes(response) / LEAST_BYTES_A_SECOND;
     bool closes = response->closes || atomic_load(&call->transport->is_draining);
     struct MHD_Response *made = make(call, closes);
     if (!made)
@@ -137,7 +147,8 @@ void transport_answer_log(struct transport_call *call)
         .status = status,
         .seconds = seconds,
         .request_bytes = call->n_head_bytes + call->n_body_bytes,
-        .response_bytes = is_answered ? body_bytes(&exchange->response) : 0,
+        .response_bytes =
+            is_answered ? (size_t)response_body_bytes(&exchange->response) : 0,
         .fault = is_answered && error_is_set(&exchange->fault) ? &exchange->fault : NULL};
     log_answer(call->transport->options.log, &entry);
 }

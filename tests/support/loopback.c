@@ -245,10 +245,12 @@ static struct answer take_answer(struct response *response)
                             .content_type = response->content_type};
     const void *bytes =
         response->static_body ? response->static_body : response->body.bytes;
-    answer.body_bytes =
-        response->static_body ? response->static_body_bytes : response->body.n_bytes;
+    answer.body_bytes = (size_t)response_body_bytes(response);
     answer.body = calloc(answer.body_bytes + 1, 1);
-    if (answer.body_bytes > 0)
+    if (response->has_file)
+        ck_assert_int_eq(pread(response->file, answer.body, answer.body_bytes, 0),
+                         (ssize_t)answer.body_bytes);
+    else if (answer.body_bytes > 0)
         memcpy(answer.body, bytes, answer.body_bytes);
     memcpy(answer.headers, response->headers, sizeof(answer.headers));
     answer.json =

@@ -1,0 +1,248 @@
+#include "api/score_data.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "api/dataset_open.h"
+#include "api/score_write.h"
+#include "api/service_internal.h"
+#include "core/base/memory.h"
+#include "core/data/scratch_file.h"
+#include "core/model/score_table.h"
+
+#define WRITE_BYTES ((size_t)256 << 10)
+
+/* Why a row has no scores; of its first bad cell. */
+struct bad_row {
+    enum error_code code;
+    const char *column;
+};
+
+struct scoring {
+    struct service *service;
+    const struct model *model;
+    const struct score_request *request;
+    const struct table *table;
+    struct problem_list *problems;
+    struct score_table *scorer;
+    struct score_columns columns;
+    struct score_write writer;
+    size_t piece_rows, offset_column, reserved_bytes;
+    double *scores, *offset;
+    bool *is_bad;
+    struct bad_row *bad; /* [piece_rows] */
+    uint64_t first_row;  /* of the piece */
+    struct buffer out;
+    struct score_file *file;
+};
+
+static void scoring_free(struct scoring *scoring)
+{
+    score_table_free(scoring->scorer);
+    score_columns_free(&scoring->columns);
+    memory_free(scoring->writer.probabilities);
+    memory_free(scoring->scores);
+    memory_free(scoring->offset);
+    memory_free(scoring->is_bad);
+    memory_free(scoring->bad);
+    buffer_free(&scoring->out);
+    budget_release(&scoring->service->budget, scoring->reserved_bytes);
+}
+
+/* ---- before the first row ---- */
+
+static void find_offset(struct scoring *scoring)
+{
+    const char *name = scoring->request->offset;
+    const struct summary *summary = table_summary(scoring->table);
+    scoring->offset_column = name ? summary_find(summary, name) : SIZE_MAX;
+    if (!name)
+        return;
+    if (scoring->offset_column == SIZE_MAX)
+        problem_report(scoring->problems, ERROR_UNKNOWN_COLUMN, "/offset",
+                       "the data has no column %.100s", name);
+    else if (summary->columns[scoring->offset_column].type != COLUMN_NUMERIC)
+        problem_report(scoring->problems, ERROR_NOT_A_NUMBER, "/offset",
+                       "column %.100s has text where numbers are needed", name);
+}
+
+static int check(struct scoring *scoring, struct error *err)
+{
+    const struct score_request *request = scoring->request;
+    dataset_open_check_inputs(scoring->model, table_summary(scoring->table),
+                              scoring->problems);
+    find_offset(scoring);
+    if (score_columns_open(&scoring->columns, scoring->table, request->columns,
+                           request->n_columns, request->format == SCORE_NPY,
+                           scoring->problems, err) < 0)
+        return -1;
+    score_write_check(&scoring->writer, scoring->problems);
+    return 0;
+}
+
+static int make_arrays(struct scoring *scoring, struct error *err)
+{
+    size_t n = scoring->piece_rows, n_scores = n * model_n_scores(scoring->model);
+    size_t n_bytes = score_columns_bytes(scoring->columns.n, n) +
+                     (n_scores + n) * sizeof(double) + n * sizeof(*scoring->bad) +
+                     2 * WRITE_BYTES;
+    if (budget_reserve(&scoring->service->budget, n_bytes, err) < 0)
+        return -1;
+    scoring->reserved_bytes = n_bytes;
+    scoring->scores = memory_new_aligned(n_scores, sizeof(*scoring->scores), err);
+    scoring->offset = memory_new(n, sizeof(*scoring->offset), err);
+    scoring->is_bad = memory_new(n, sizeof(*scoring->is_bad), err);
+    scoring->bad = memory_new(n, sizeof(*scoring->bad), err);
+    scoring->writer.probabilities =
+        memory_new(scoring->model->n_classes, sizeof(double), err);
+    if (!scoring->scores || !scoring->offset || !scoring->is_bad || !scoring->bad ||
+        !scoring->writer.probabilities)
+        return -1;
+    return score_columns_make(&scoring->columns, n, err);
+}
+
+static int open_scorer(struct scoring *scoring, struct error *err)
+{
+    struct error why = {0};
+    scoring->scorer =
+        score_table_new(scoring->model, scoring->table, &scoring->service->budget, &why);
+    if (!scoring->scorer)
+        return dataset_open_tell(&why, scoring->problems, err);
+    scoring->piece_rows = score_table_piece_rows(scoring->scorer);
+    return make_arrays(scoring, err);
+}
+
+/* ---- rows ---- */
+
+static void on_bad(void *context, uint64_t row, const char *column, enum error_code code)
+{
+    struct scoring *scoring = context;
+    struct bad_row *bad = &scoring->bad[row - scoring->first_row];
+    if (bad->code == ERROR_NONE)
+        *bad = (struct bad_row){code, column};
+    if (!scoring->request->options.on_error_row)
+        dataset_open_refuse(row, column, code, scoring->problems);
+}
+
+static void add_offset(struct scoring *scoring, size_t n)
+{
+    if (scoring->offset_column == SIZE_MAX)
+        return;
+    table_read_numbers(scoring->table, scoring->offset_column, scoring->first_row, n,
+                       scoring->offset);
+    for (size_t i = 0; i < n; i++)
+        if (isnan(scoring->offset[i]))
+            on_bad(scoring, scoring->first_row + i, scoring->request->offset,
+                   ERROR_MISSING_VALUE);
+        else
+            scoring->scores[i] =
+                fmax(-DBL_MAX, fmin(scoring->scores[i] + scoring->offset[i], DBL_MAX));
+}
+
+static int flush(struct scoring *scoring, struct error *err)
+{
+    if (buffer_check(&scoring->out, err) < 0 ||
+        scratch_file_write(scoring->file->fd, scoring->out.bytes, scoring->out.n_bytes,
+                           scoring->file->n_bytes, err) < 0)
+        return -1;
+    scoring->file->n_bytes += scoring->out.n_bytes;
+    buffer_clear(&scoring->out);
+    return 0;
+}
+
+static void score_piece(struct scoring *scoring, size_t n)
+{
+    memset(scoring->is_bad, 0, n * sizeof(*scoring->is_bad));
+    memset(scoring->bad, 0, n * sizeof(*scoring->bad));
+    score_table_read(scoring->scorer, scoring->first_row, n, scoring->scores,
+                     scoring->is_bad, on_bad, scoring);
+    add_offset(scoring, n);
+}
+
+/* Once a row has failed the request, the others are only looked at. */
+static int write_piece(struct scoring *scoring, size_t n, struct error *err)
+{
+    size_t n_scores = model_n_scores(scoring->model);
+    if (scoring->problems->n > 0)
+        return 0;
+    score_columns_read(&scoring->columns, scoring->first_row, n);
+    for (size_t i = 0; i < n; i++) {
+        score_write_row(&scoring->writer, i, scoring->scores + i * n_scores,
+                        scoring->bad[i].code, scoring->bad[i].column);
+        if (scoring->out.n_bytes >= WRITE_BYTES && flush(scoring, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int write_all(struct scoring *scoring, struct error *err)
+{
+    uint64_t n_rows = table_summary(scoring->table)->n_rows;
+    score_write_head(&scoring->writer, n_rows);
+    for (uint64_t first = 0; first < n_rows; first += scoring->piece_rows) {
+        uint64_t left = n_rows - first;
+        size_t n = left < scoring->piece_rows ? (size_t)left : scoring->piece_rows;
+        scoring->first_row = first;
+        score_piece(scoring, n);
+        if (write_piece(scoring, n, err) < 0)
+            return -1;
+    }
+    return scoring->problems->n > 0 ? 0 : flush(scoring, err);
+}
+
+/* ---- the whole ---- */
+
+static int run(struct scoring *scoring, struct error *err)
+{
+    if (check(scoring, err) < 0)
+        return -1;
+    if (scoring->problems->n > 0)
+        return 0;
+    if (open_scorer(scoring, err) < 0)
+        return -1;
+    if (scoring->problems->n > 0)
+        return 0;
+    scoring->file->fd = store_scratch_file(scoring->service->store, err);
+    return scoring->file->fd < 0 ? -1 : write_all(scoring, err);
+}
+
+static int score_table_of(struct service *service, const struct model *model,
+                          const struct score_request *request, const struct table *table,
+                          struct score_file *file, struct problem_list *problems,
+                          struct error *err)
+{
+    struct scoring scoring = {.service = service,
+                              .model = model,
+                              .request = request,
+                              .table = table,
+                              .problems = problems,
+                              .file = file};
+    scoring.writer = (struct score_write){.request = request,
+                                          .model = model,
+                                          .columns = &scoring.columns,
+                                          .out = &scoring.out};
+    int result = run(&scoring, err);
+    scoring_free(&scoring);
+    return result;
+}
+
+int score_data_run(struct service *service, const struct model *model,
+                   const struct score_request *request, struct score_file *file,
+                   struct problem_list *problems, struct error *err)
+{
+    struct dataset_table opened = {0};
+    *file = (struct score_file){.fd = -1};
+    int result =
+        dataset_open_named(service->store, request->dataset, &opened, problems, err);
+    if (result == 0 && opened.table)
+        result =
+            score_table_of(service, model, request, opened.table, file, problems, err);
+    dataset_table_close(&opened);
+    if ((result < 0 || problems->n > 0) && file->fd >= 0) {
+        close(file->fd);
+        file->fd = -1;
+    }
+    return result;
+}
