@@ -62,8 +62,9 @@ fit() {
 
 small=$((memory_mib * 1024 * 1024))
 daemon_start --memory "$small" --max-upload $((mib * 2))M
-dataset=$(csv 2>"$scratch/broken_pipe" | head -c $((mib * 1024 * 1024)) | sed '$d' |
-    curl -s --fail -H 'Content-Type: text/csv' -T - -X POST "$url/v1/datasets" | jq -r .id)
+csv 2>"$scratch/broken_pipe" | head -c $((mib * 1024 * 1024)) | sed '$d' >"$scratch/csv"
+dataset=$(curl -s --fail -H 'Content-Type: text/csv' -T "$scratch/csv" -X POST "$url/v1/datasets" | jq -er .id)
+rm "$scratch/csv"
 echo "upload of $mib MiB: at most $(peak) KiB held"
 daemon_stop
 for round in $(seq "$rounds"); do
