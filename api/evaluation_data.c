@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/dataset_open.h"
+#include "api/evaluation_formula.h"
 #include "api/service_internal.h"
 
 /* ---- columns ---- */
@@ -91,6 +92,24 @@ static int run(struct service *service, const struct model *model,
     return status;
 }
 
+/* With the columns that the model's formula makes of others. */
+static int run_extended(struct service *service, const struct model *model,
+                        const struct evaluation_request *request,
+                        const struct table *table, struct evaluation_result *result,
+                        struct error *err)
+{
+    struct evaluation_formula extended = {0};
+    if (evaluation_formula_extend(request, model, table, &extended, result->problems,
+                                  err) < 0)
+        return -1;
+    if (extended.made.table)
+        table = extended.made.table;
+    int status =
+        result->problems->n > 0 ? 0 : run(service, model, request, table, result, err);
+    evaluation_formula_free(&extended);
+    return status;
+}
+
 int evaluation_data_run(struct service *service, const struct model *model,
                         const struct evaluation_request *request,
                         struct evaluation_result *result, struct error *err)
@@ -101,7 +120,7 @@ int evaluation_data_run(struct service *service, const struct model *model,
         return -1;
     int status = 0;
     if (opened.table)
-        status = run(service, model, request, opened.table, result, err);
+        status = run_extended(service, model, request, opened.table, result, err);
     dataset_table_close(&opened);
     return status;
 }

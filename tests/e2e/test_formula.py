@@ -68,6 +68,28 @@ def test_predictions_take_the_columns_that_the_formula_is_made_of(shared_client,
     assert found["label"] == ("1" if expected > 0 else "0")
 
 
+def test_a_row_without_a_value_is_refused(shared_client, heavy):
+    row = {"flipper_length_mm": -1, "sex": "male", "year": 2009, "bill_length_mm": 43}
+    answer = shared_client.post("/v1/models/heavy/predict", json={"instances": [row]})
+    assert expect(answer, 422)["errors"][0]["code"] == "non_finite"
+
+
+def test_a_model_is_judged_by_what_its_formula_predicts(shared_client, dataset, heavy):
+    answer = expect(
+        shared_client.post("/v1/models/heavy/evaluate", json={"dataset": dataset, "on_error": "row"}), 200
+    )
+    assert answer["n_rows"] - answer["n_rows_skipped"] == heavy["fit"]["n_rows"]
+    assert answer["log_loss"] == pytest.approx(
+        -heavy["fit"]["log_likelihood"] / heavy["fit"]["n_rows"], rel=1e-9
+    )
+    text = "flipper_length_mm,sex,year,bill_length_mm,weight\n180,male,2007,40,1\n210,female,2008,45,0\n"
+    other = shared_client.upload(text)["id"]
+    answer = shared_client.post("/v1/models/heavy/evaluate", json={"dataset": other})
+    assert expect(answer, 422)["errors"][0]["detail"] == "the data has no column body_mass_g"
+    body = {"dataset": other, "target": "weight"}
+    assert expect(shared_client.post("/v1/models/heavy/evaluate", json=body), 200)["n_rows"] == 2
+
+
 def test_a_formula_survives_a_restart(daemon, client):
     row = {"flipper_length_mm": 191.5, "sex": "male", "year": 2009, "bill_length_mm": 43}
     dataset = client.upload(PENGUINS)["id"]

@@ -427,6 +427,45 @@ START_TEST(a_dataset_needs_the_scope_of_those_who_train)
 }
 END_TEST
 
+/* Is y or w more than it mostly is: the same odds. */
+#define FORMULA "\"model\":\"m\",\"formula\":\"y + w > 1 ~ x + offset(2*o)\""
+
+START_TEST(what_a_formula_predicts_is_worked_out)
+{
+    char *dataset = train(CSV, FORMULA);
+    struct answer answer = evaluate_dataset(dataset, "");
+    must_succeed(&answer);
+    near(&answer, "accuracy", 6.0 / 8);
+    near(&answer, "log_loss", -(6 * log(0.75) + 2 * log(0.25)) / 8);
+    answer_free(&answer);
+    free(dataset);
+    dataset = loopback_upload(&loopback, "x,y,o\n0,0,1\n1,1,0\n");
+    answer = evaluate_dataset(dataset, "");
+    ck_assert(answer_has_error(&answer, "/dataset", "unknown_column"));
+    answer_free(&answer);
+    answer = evaluate_dataset(dataset, ",\"target\":\"y\",\"offset\":\"o\"");
+    must_succeed(&answer);
+    answer_free(&answer);
+    free(dataset);
+}
+END_TEST
+
+START_TEST(every_allocation_of_a_formula_may_fail)
+{
+    char *dataset = train(CSV, FORMULA);
+    for (long n = 0, status = 0; status != 200; n++) {
+        memory_fail_after(n);
+        struct answer answer = evaluate_dataset(dataset, "");
+        memory_fail_after(-1);
+        status = answer.status;
+        ck_assert_msg(status == 200 || status == 503, "%ld: %s", n, answer.body);
+        answer_free(&answer);
+        ck_assert_uint_eq(budget_used(&loopback.service->budget), 0);
+    }
+    free(dataset);
+}
+END_TEST
+
 START_TEST(every_allocation_may_fail)
 {
     char *dataset = train(CSV, MODEL);
@@ -463,6 +502,8 @@ TCase *handle_evaluate_test(void)
     tcase_add_test(tests, rows_that_the_fit_dropped_are_left_out);
     tcase_add_test(tests, bad_rows_of_a_body_are_left_out_on_request);
     tcase_add_test(tests, a_dataset_needs_the_scope_of_those_who_train);
+    tcase_add_test(tests, what_a_formula_predicts_is_worked_out);
+    tcase_add_test(tests, every_allocation_of_a_formula_may_fail);
     tcase_add_test(tests, every_allocation_may_fail);
     return tests;
 }
