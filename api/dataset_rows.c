@@ -150,7 +150,7 @@ static int choose_window(struct window *window, const struct table *table, uint6
     window->n_rows = limit < most ? limit : most;
     if (window->n_rows > summary->n_rows - window->first)
         window->n_rows = (size_t)(summary->n_rows - window->first);
-    return n_columns < summary->n_columns ? cut_by_entries(window, MOST_CELLS, err) : 0;
+    return table_n_sparse(table) > 0 ? cut_by_entries(window, MOST_CELLS, err) : 0;
 }
 
 int dataset_rows_write(const struct table *table, uint64_t after, size_t limit,

@@ -125,8 +125,7 @@ static int open_entries(struct cell_reader *reader, struct error *err)
 
 static int open_reader(struct cell_reader *reader, struct error *err)
 {
-    size_t n_sparse =
-        table_summary(reader->table)->n_columns - table_first_sparse(reader->table);
+    size_t n_sparse = table_n_sparse(reader->table);
     reader->sources =
         memory_new(reader->encoding->n_inputs, sizeof(*reader->sources), err);
     reader->input_of_entry = memory_new(n_sparse, sizeof(*reader->input_of_entry), err);

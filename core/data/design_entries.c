@@ -23,11 +23,6 @@ struct filling {
 
 /* ---- how many ---- */
 
-static size_t n_sparse(const struct table *table)
-{
-    return table_summary(table)->n_columns - table_first_sparse(table);
-}
-
 uint64_t design_entries_most(const struct design_source *source)
 {
     uint64_t n;
@@ -40,7 +35,7 @@ uint64_t design_entries_most(const struct design_source *source)
 
 static size_t most_of_row(const struct design_source *source)
 {
-    return encoding_cells_n_terms(source->encoding) + n_sparse(source->table);
+    return encoding_cells_n_terms(source->encoding) + table_n_sparse(source->table);
 }
 
 bool design_entries_bytes(const struct design_source *source, size_t *n_bytes)
@@ -86,15 +81,15 @@ static size_t put_sparse(const struct filling *filling, uint64_t row,
 {
     const struct table *table = filling->source->table;
     size_t n = 0;
-    if (n_sparse(table) == 0)
+    if (table_n_sparse(table) == 0)
         return 0;
     const struct table_sparse_block *block =
         &filling->blocks[table_find_sparse_block(table, row)];
     size_t at = (size_t)(row - block->first_row);
     table_touch_row(table, block, at);
     uint64_t end = block->starts[at + 1];
-    if (end - block->starts[at] > n_sparse(table)) /* a damaged one */
-        end = block->starts[at] + n_sparse(table);
+    if (end - block->starts[at] > table_n_sparse(table)) /* a damaged one */
+        end = block->starts[at] + table_n_sparse(table);
     for (uint64_t e = block->starts[at]; e < end; e++) {
         uint32_t column = filling->column_of[block->columns[e]];
         if (column != ENCODING_NO_COLUMN)
@@ -189,7 +184,8 @@ static int make(struct filling *filling, size_t n_threads, struct error *err)
     filling->most = most_of_row(filling->source);
     filling->entries =
         memory_new(n_threads * filling->most, sizeof(*filling->entries), err);
-    filling->column_of = memory_new(n_sparse(table), sizeof(*filling->column_of), err);
+    filling->column_of =
+        memory_new(table_n_sparse(table), sizeof(*filling->column_of), err);
     filling->blocks = memory_new(n_blocks, sizeof(*filling->blocks), err);
     if (!filling->entries || !filling->column_of || !filling->blocks ||
         encoding_cells_new(&filling->cells, filling->source->encoding, err) < 0)

@@ -211,10 +211,11 @@ void encoding_map_sparse(const struct encoding *encoding, const struct table *ta
                          uint32_t *column_of)
 {
     const struct summary *summary = table_summary(table);
-    for (size_t j = table_first_sparse(table); j < summary->n_columns; j++) {
-        const char *name = summary->columns[j].name;
+    const struct column_summary *sparse = summary->columns + table_first_sparse(table);
+    for (size_t j = 0; j < table_n_sparse(table); j++) {
+        const char *name = sparse[j].name;
         size_t input = encoding_find_input(encoding, name, strlen(name));
-        *column_of++ =
+        column_of[j] =
             input == SIZE_MAX ? ENCODING_NO_COLUMN : encoding->column_of_entries[input];
     }
 }

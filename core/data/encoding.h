@@ -73,9 +73,9 @@ void encoding_write_unusable(const struct encoding *encoding, size_t unusable,
                              struct buffer *out);
 
 /*
- * Which design column each sparse column of the table is: column_of[n_columns of the
- * table less table_first_sparse], ENCODING_NO_COLUMN where no input of its name has
- * entries. A sparse input that the table does not have is 0 in all rows.
+ * Which design column each sparse column of the table is: column_of[table_n_sparse],
+ * ENCODING_NO_COLUMN where no input of its name has entries. A sparse input that the
+ * table does not have is 0 in all rows.
  */
 void encoding_map_sparse(const struct encoding *encoding, const struct table *table,
                          uint32_t *column_of);

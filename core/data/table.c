@@ -233,6 +233,11 @@ size_t table_first_sparse(const struct table *table)
     return table->first_sparse;
 }
 
+size_t table_n_sparse(const struct table *table)
+{
+    return table->summary.n_columns - table->n_computed - table->first_sparse;
+}
+
 size_t table_n_sparse_blocks(const struct table *table)
 {
     return table->n_groups;

@@ -48,8 +48,9 @@ void table_read_codes(const struct table *table, size_t column, uint64_t first_r
 
 /* ---- sparse columns ---- */
 
-/* Number of the first of them, from which on all are; n_columns where there are none. */
+/* They follow each other: the number of the first of them, and how many there are. */
 size_t table_first_sparse(const struct table *table);
+size_t table_n_sparse(const struct table *table);
 
 /* What there is of the sparse columns in some rows that follow each other (CSR). */
 struct table_sparse_block {

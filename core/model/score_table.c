@@ -114,7 +114,7 @@ static bool has_entries(const struct score_table *scorer)
 {
     const struct summary *summary = table_summary(scorer->table);
     size_t first_sparse = table_first_sparse(scorer->table);
-    if (!scorer->encoding->is_sparse || first_sparse == summary->n_columns)
+    if (!scorer->encoding->is_sparse || table_n_sparse(scorer->table) == 0)
         return false;
     for (size_t j = 0; j < first_sparse; j++) {
         const char *name = summary->columns[j].name;
@@ -154,8 +154,7 @@ static size_t count_entries(const struct score_table *scorer)
 
 static int open_entries(struct score_table *scorer, struct error *err)
 {
-    size_t n_columns =
-        table_summary(scorer->table)->n_columns - table_first_sparse(scorer->table);
+    size_t n_columns = table_n_sparse(scorer->table);
     size_t n = MOST_PIECE_ROWS;
     scorer->piece_rows = n;
     if (open_blocks(scorer, err) < 0)

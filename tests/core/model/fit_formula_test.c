@@ -154,6 +154,24 @@ START_TEST(a_formula_is_what_its_columns_are_when_written_out)
 }
 END_TEST
 
+/* Nine levels: such a design is stored by its entries. */
+START_TEST(what_is_worked_out_goes_with_many_levels)
+{
+    static const char *const n[] = {"n"};
+    request.formula = "score > 1.5 ~ C(n)";
+    model = fit(&table);
+    request.formula = NULL;
+    request.target = "high";
+    request.features = n;
+    request.n_features = 1;
+    request.n_columns = 1;
+    columns[0].name = "n";
+    columns[0].type = COLUMN_CATEGORICAL;
+    second = fit(&other);
+    expect_same();
+}
+END_TEST
+
 /* As patsy has y ~ x*g: x and the levels, then their products. */
 START_TEST(interactions_have_their_terms)
 {
@@ -524,6 +542,7 @@ TCase *fit_formula_test(void)
     tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, a_formula_is_what_its_columns_are_when_written_out, 0,
                         COUNT(pairs));
+    tcase_add_test(tests, what_is_worked_out_goes_with_many_levels);
     tcase_add_test(tests, interactions_have_their_terms);
     tcase_add_test(tests, a_model_knows_its_formula);
     tcase_add_test(tests, rows_without_a_cell_of_what_is_predicted_are_dropped);
