@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/predict_detail.h"
+#include "api/predict_record.h"
 #include "core/base/memory.h"
 #include "core/model/predict.h"
 #include "core/text/json_write.h"
@@ -29,76 +30,27 @@ static size_t label_of(const struct answer *answer, size_t good, bool *tie)
                          answer->body->options.threshold, tie);
 }
 
-/* {"class":value,…} */
-static void write_by_class(struct answer *answer, const char *key, const double *values)
-{
-    const struct model *model = answer->model;
-    json_write_key(&answer->json, key);
-    json_write_begin_object(&answer->json);
-    for (size_t k = 0; k < model->n_classes; k++)
-        json_write_member_number(&answer->json, model->classes[k], values[k]);
-    json_write_end_object(&answer->json);
-}
-
-static void write_scores(struct answer *answer, const double *scores)
-{
-    unsigned outputs = answer->body->options.outputs;
-    if (outputs & PREDICT_LOGITS)
-        write_by_class(answer, "logits", scores);
-    if (outputs & PREDICT_PREDICTION)
-        json_write_member_number(&answer->json, "prediction", scores[0]);
-    if (outputs & PREDICT_LOG_ODDS)
-        json_write_member_number(&answer->json, "log_odds", scores[0]);
-    if (outputs & PREDICT_LINEAR_PREDICTOR)
-        json_write_member_number(&answer->json, "linear_predictor", scores[0]);
-}
-
 static void write_record(struct answer *answer, size_t good)
 {
-    const struct model *model = answer->model;
-    const double *scores = scores_of(answer, good);
-    bool tie = false;
-    size_t label = model->n_classes > 0 ? label_of(answer, good, &tie) : 0;
+    const struct predict_options *options = &answer->body->options;
     json_write_begin_object(&answer->json);
-    if (answer->body->options.outputs & PREDICT_LABEL)
-        json_write_member_string(&answer->json, "label", model->classes[label]);
-    if (answer->body->options.outputs & PREDICT_PROBABILITY) {
-        predict_probabilities(model, scores, answer->probabilities);
-        write_by_class(answer, "probability", answer->probabilities);
-    }
-    write_scores(answer, scores);
-    if (tie)
-        json_write_member_bool(&answer->json, "tie", true);
+    predict_record_write(&answer->json, answer->model, options->outputs,
+                         options->threshold, scores_of(answer, good),
+                         answer->probabilities);
     json_write_end_object(&answer->json);
 }
 
-/* Of the input, or the expression, that makes a row a bad one; null: neither. */
-static void write_place(struct json_writer *json, const struct encoding *encoding,
-                        size_t unusable)
-{
-    struct buffer name = BUFFER_EMPTY;
-    if (unusable == SIZE_MAX) {
-        json_write_member_null(json, "column");
-        return;
-    }
-    encoding_write_unusable(encoding, unusable, &name);
-    if (name.failed)
-        json->out->failed = true;
-    json_write_key(json, "column");
-    json_write_text(json, name.bytes ? name.bytes : "", name.n_bytes);
-    buffer_free(&name);
-}
-
-/* {"code","detail","column"} */
+/* {"code","detail","column"}, which is of the input, or the expression, that makes a row
+ * a bad one; null: neither. */
 static void write_error(struct answer *answer, const struct predict_bad_row *bad)
 {
-    const struct encoding *encoding = answer->model->encoding;
-    struct json_writer *json = &answer->json;
-    json_write_begin_object(json);
-    json_write_member_string(json, "code", error_word(bad->code));
-    json_write_member_string(json, "detail", predict_detail(bad->code, bad->input));
-    write_place(json, encoding, bad->input);
-    json_write_end_object(json);
+    struct buffer column = BUFFER_EMPTY;
+    if (bad->input != SIZE_MAX)
+        encoding_write_unusable(answer->model->encoding, bad->input, &column);
+    answer->json.out->failed = answer->json.out->failed || column.failed;
+    predict_record_write_error(&answer->json, bad->code,
+                               predict_detail(bad->code, bad->input), column.bytes);
+    buffer_free(&column);
 }
 
 static void write_bad_record(struct answer *answer, const struct predict_bad_row *bad)
