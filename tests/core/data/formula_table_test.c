@@ -118,7 +118,7 @@ START_TEST(they_are_columns_like_others)
     ck_assert_int_eq(target_find_classes(&target, made.table, 4, keep, 3, NULL), 0);
     ck_assert_uint_eq(target.n_classes, 3);
     ck_assert_str_eq(target.classes[1].text, "6");
-    kept_rows_read_numbers(made.table, 4, keep, y);
+    kept_rows_read_numbers(made.table, 4, keep, NULL, y);
     ck_assert(y[0] == 2 && y[1] == 6 && y[2] == 8);
     target_free(&target);
 }
