@@ -32,8 +32,10 @@ struct scoring {
     size_t piece_rows, offset_column, reserved_bytes;
     double *scores, *offset;
     bool *is_bad;
-    struct bad_row *bad; /* [piece_rows] */
-    uint64_t first_row;  /* of the piece */
+    struct row_levels where; /* of no table: all rows are meant */
+    unsigned char *is_meant; /* [piece_rows] */
+    struct bad_row *bad;     /* [piece_rows] */
+    uint64_t first_row;      /* of the piece */
     struct buffer out;
     struct score_file *file;
 };
@@ -46,6 +48,8 @@ static void scoring_free(struct scoring *scoring)
     memory_free(scoring->scores);
     memory_free(scoring->offset);
     memory_free(scoring->is_bad);
+    row_levels_free(&scoring->where);
+    memory_free(scoring->is_meant);
     memory_free(scoring->bad);
     buffer_free(&scoring->out);
     budget_release(&scoring->service->budget, scoring->reserved_bytes);
@@ -74,6 +78,9 @@ static int check(struct scoring *scoring, struct error *err)
     dataset_open_check_inputs(scoring->model, table_summary(scoring->table),
                               scoring->problems);
     find_offset(scoring);
+    if (row_filter_find(&request->where, scoring->table, &scoring->where,
+                        scoring->problems, err) < 0)
+        return -1;
     if (score_columns_open(&scoring->columns, scoring->table, request->columns,
                            request->n_columns, request->format == SCORE_NPY,
                            scoring->problems, err) < 0)
@@ -86,7 +93,7 @@ static int make_arrays(struct scoring *scoring, struct error *err)
 {
     size_t n = scoring->piece_rows, n_scores = n * model_n_scores(scoring->model);
     size_t n_bytes = score_columns_bytes(scoring->columns.n, n) +
-                     (n_scores + n) * sizeof(double) + n * sizeof(*scoring->bad) +
+                     (n_scores + n) * sizeof(double) + n * (sizeof(*scoring->bad) + 2) +
                      2 * WRITE_BYTES;
     if (budget_reserve(&scoring->service->budget, n_bytes, err) < 0)
         return -1;
@@ -95,10 +102,11 @@ static int make_arrays(struct scoring *scoring, struct error *err)
     scoring->offset = memory_new(n, sizeof(*scoring->offset), err);
     scoring->is_bad = memory_new(n, sizeof(*scoring->is_bad), err);
     scoring->bad = memory_new(n, sizeof(*scoring->bad), err);
+    scoring->is_meant = memory_new(n, sizeof(*scoring->is_meant), err);
     scoring->writer.probabilities =
         memory_new(scoring->model->n_classes, sizeof(double), err);
     if (!scoring->scores || !scoring->offset || !scoring->is_bad || !scoring->bad ||
-        !scoring->writer.probabilities)
+        !scoring->is_meant || !scoring->writer.probabilities)
         return -1;
     return score_columns_make(&scoring->columns, n, err);
 }
@@ -120,6 +128,8 @@ static void on_bad(void *context, uint64_t row, const char *column, enum error_c
 {
     struct scoring *scoring = context;
     struct bad_row *bad = &scoring->bad[row - scoring->first_row];
+    if (!scoring->is_meant[row - scoring->first_row])
+        return;
     if (bad->code == ERROR_NONE)
         *bad = (struct bad_row){code, column};
     if (!scoring->request->options.on_error_row)
@@ -152,8 +162,17 @@ static int flush(struct scoring *scoring, struct error *err)
     return 0;
 }
 
+static void choose(struct scoring *scoring, uint64_t first_row, size_t n)
+{
+    if (scoring->where.table)
+        row_levels_read(&scoring->where, first_row, n, scoring->is_meant);
+    else
+        memset(scoring->is_meant, 1, n);
+}
+
 static void score_piece(struct scoring *scoring, size_t n)
 {
+    choose(scoring, scoring->first_row, n);
     memset(scoring->is_bad, 0, n * sizeof(*scoring->is_bad));
     memset(scoring->bad, 0, n * sizeof(*scoring->bad));
     score_table_read(scoring->scorer, scoring->first_row, n, scoring->scores,
@@ -169,6 +188,8 @@ static int write_piece(struct scoring *scoring, size_t n, struct error *err)
         return 0;
     score_columns_read(&scoring->columns, scoring->first_row, n);
     for (size_t i = 0; i < n; i++) {
+        if (!scoring->is_meant[i])
+            continue;
         score_write_row(&scoring->writer, i, scoring->scores + i * n_scores,
                         scoring->bad[i].code, scoring->bad[i].column);
         if (scoring->out.n_bytes >= WRITE_BYTES && flush(scoring, err) < 0)
@@ -177,13 +198,33 @@ static int write_piece(struct scoring *scoring, size_t n, struct error *err)
     return 0;
 }
 
+static size_t piece_at(const struct scoring *scoring, uint64_t first)
+{
+    uint64_t left = table_summary(scoring->table)->n_rows - first;
+    return left < scoring->piece_rows ? (size_t)left : scoring->piece_rows;
+}
+
+/* The head of a file says how many there will be. */
+static uint64_t count_meant(struct scoring *scoring)
+{
+    uint64_t n_rows = table_summary(scoring->table)->n_rows, n_meant = 0;
+    if (!scoring->where.table)
+        return n_rows;
+    for (uint64_t first = 0; first < n_rows; first += scoring->piece_rows) {
+        size_t n = piece_at(scoring, first);
+        choose(scoring, first, n);
+        for (size_t i = 0; i < n; i++)
+            n_meant += scoring->is_meant[i];
+    }
+    return n_meant;
+}
+
 static int write_all(struct scoring *scoring, struct error *err)
 {
     uint64_t n_rows = table_summary(scoring->table)->n_rows;
-    score_write_head(&scoring->writer, n_rows);
+    score_write_head(&scoring->writer, count_meant(scoring));
     for (uint64_t first = 0; first < n_rows; first += scoring->piece_rows) {
-        uint64_t left = n_rows - first;
-        size_t n = left < scoring->piece_rows ? (size_t)left : scoring->piece_rows;
+        size_t n = piece_at(scoring, first);
         scoring->first_row = first;
         score_piece(scoring, n);
         if (write_piece(scoring, n, err) < 0)

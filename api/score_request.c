@@ -5,6 +5,7 @@
 
 void score_request_free(struct score_request *request)
 {
+    row_filter_free(&request->where);
     json_decref(request->tree);
     *request = (struct score_request){0};
 }
@@ -21,6 +22,13 @@ static int read_dataset(void *context, const json_t *value, const char *pointer,
     (void)err;
     json_fields_string(value, pointer, problems, &reading->request->dataset);
     return 0;
+}
+
+static int read_where(void *context, const json_t *value, const char *pointer,
+                      struct problem_list *problems, struct error *err)
+{
+    struct reading *reading = context;
+    return row_filter_read(&reading->request->where, value, pointer, problems, err);
 }
 
 static int read_offset(void *context, const json_t *value, const char *pointer,
@@ -64,6 +72,7 @@ static int read_columns(void *context, const json_t *value, const char *pointer,
 
 static const struct json_field fields[] = {
     {"dataset", true, read_dataset},
+    {"where", false, read_where},
     {"columns", false, read_columns},
     {"offset", false, read_offset},
 };

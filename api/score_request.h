@@ -7,6 +7,7 @@
 #include <jansson.h>
 
 #include "api/predict_options.h"
+#include "api/row_filter.h"
 
 #define SCORE_REQUEST_MOST_COLUMNS 100U
 
@@ -16,6 +17,7 @@ struct score_request {
     json_t *tree; /* what the texts below point into */
     enum score_format format;
     const char *dataset;
+    struct row_filter where;                         /* of its rows */
     const char *columns[SCORE_REQUEST_MOST_COLUMNS]; /* copied, in front of the outputs */
     size_t n_columns;
     const char *offset; /* the column that is added to the scores; NULL: none */

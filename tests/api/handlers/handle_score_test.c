@@ -137,6 +137,33 @@ START_TEST(scores_come_as_an_array_of_numbers)
 }
 END_TEST
 
+/* The second row could not be scored, and is not asked for. */
+START_TEST(only_the_rows_that_are_meant_are_scored)
+{
+    train_half();
+    char *dataset = loopback_upload(&loopback, "x,g\n0.5,a\n,b\n0.5,c\n0.5,b\n0.5,a\n");
+    must_score(NULL, dataset,
+               ",\"columns\":[\"g\"],\"output\":[\"log_odds\"],"
+               "\"where\":{\"column\":\"g\",\"level\":[\"a\",\"c\"]}",
+               "text/csv", "g,log_odds\na,0\nc,0\na,0\n");
+    struct answer answer =
+        score("application/x-npy", dataset,
+              ",\"output\":[\"log_odds\"],\"where\":{\"column\":\"g\",\"level\":\"a\"}");
+    ck_assert_int_eq(answer.status, 200);
+    ck_assert_uint_eq(answer.body_bytes, 128 + 2 * sizeof(double));
+    ck_assert(memmem(answer.body, 128, "'shape': (2, 1)", 15));
+    answer_free(&answer);
+    answer = score(NULL, dataset, ",\"where\":{\"column\":\"g\",\"level\":\"b\"}");
+    ck_assert_int_eq(answer.status, 422);
+    ck_assert(
+        strstr(answer.body, "\"row\":2,\"column\":\"x\",\"code\":\"missing_value\""));
+    answer_free(&answer);
+    must_refuse(NULL, dataset, ",\"where\":{\"column\":\"g\",\"level\":\"d\"}",
+                "/where/level", "unknown_level");
+    free(dataset);
+}
+END_TEST
+
 START_TEST(versions_and_aliases_score_too)
 {
     static const char *const paths[] = {"m/versions/1", "m/aliases/a"};
@@ -316,6 +343,7 @@ TCase *handle_score_test(void)
     tcase_add_test(tests, scores_come_as_csv);
     tcase_add_test(tests, scores_come_as_objects);
     tcase_add_test(tests, scores_come_as_an_array_of_numbers);
+    tcase_add_test(tests, only_the_rows_that_are_meant_are_scored);
     tcase_add_test(tests, versions_and_aliases_score_too);
     tcase_add_test(tests, scores_have_the_bits_of_predictions);
     tcase_add_test(tests, an_offset_is_added_on_request);
