@@ -125,8 +125,8 @@ END_TEST
 static const char *const alike[] = {
     "{\"a\":1,\"b\":\"x\"}\n{\"a\":2.50,\"b\":null}\n{\"b\":\"y\",\"c\":true}\n",
     "\xef\xbb\xbf{\"a\":1,\"b\":\"x\"}\r\n\r\n{\"a\":2.50}\r\n{\"c\":true,\"b\":\"y\"}",
-    "\n \t\n { \"a\" : 1 , \"b\" : \"\\u0078\" } \n{\"b\":null,\"a\":2.50}\n\n"
-    "{\"b\":\"y\",\"c\":true}",
+    ("\n \t\n { \"a\" : 1 , \"b\" : \"\\u0078\" } \n{\"b\":null,\"a\":2.50}\n\n"
+     "{\"b\":\"y\",\"c\":true}"),
 };
 
 START_TEST(what_is_the_same_is_read_alike_in_pieces_of_any_size)
