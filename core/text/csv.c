@@ -12,6 +12,7 @@
 
 #include "core/base/buffer.h"
 #include "core/base/memory.h"
+#include "core/text/csv_cells.h"
 #include "core/text/csv_marks.h"
 #include "core/text/utf8.h"
 
@@ -24,13 +25,6 @@ enum place {
     IN_QUOTED,
     AT_QUOTE,    /* behind a quote in a quoted cell: the cell's end, or half of a pair */
     AFTER_QUOTED /* blanks may come */
-};
-
-/* A cell's content as written, from the row's begin on. */
-struct span {
-    uint32_t start, end;
-    bool quoted;
-    bool has_pairs; /* of quotes, which stand for one */
 };
 
 struct csv_scanner {
@@ -47,15 +41,12 @@ struct csv_scanner {
     bool has_failed;
 
     enum place place;
-    size_t at;        /* scanned so far */
-    struct span cell; /* the one at `at` */
-    struct span *spans;
-    struct csv_cell *cells;
-    size_t n_cells, capacity; /* of both */
+    size_t at;            /* scanned so far */
+    struct csv_span cell; /* the one at `at` */
+    struct csv_cells cells;
     struct buffer carry;
-    bool is_unchecked;      /* may the row have NULs or bytes beyond ASCII? */
-    struct buffer unpaired; /* cells in which a pair of quotes became one */
-    struct buffer padded;   /* a row that ends where the bytes end */
+    bool is_unchecked;    /* may the row have NULs or bytes beyond ASCII? */
+    struct buffer padded; /* a row that ends where the bytes end */
 };
 
 static const char byte_order_mark[3] = "\xef\xbb\xbf";
@@ -108,10 +99,8 @@ void csv_free(struct csv_scanner *scanner)
     if (!scanner)
         return;
     buffer_free(&scanner->carry);
-    buffer_free(&scanner->unpaired);
     buffer_free(&scanner->padded);
-    memory_free(scanner->spans);
-    memory_free(scanner->cells);
+    csv_cells_free(&scanner->cells);
     memory_free(scanner);
 }
 
@@ -153,35 +142,23 @@ static int check_limits(const struct csv_scanner *scanner, struct error *err)
                   CSV_MAX_ROW_BYTES);
     else
         return 0;
-    return fail_at(scanner, scanner->n_cells, err);
+    return fail_at(scanner, scanner->cells.n, err);
 }
 
 static int make_room(struct csv_scanner *scanner, struct error *err)
 {
-    if (scanner->n_cells == CSV_MAX_COLUMNS) {
-        error_set(err, ERROR_TOO_LARGE, "the row has more than %u cells",
-                  CSV_MAX_COLUMNS);
-        return fail_at(scanner, scanner->n_cells, err);
-    }
-    size_t capacity = scanner->capacity > 0 ? 2 * scanner->capacity : 64;
-    struct span *spans = memory_resize(scanner->spans, capacity, sizeof(*spans), err);
-    if (!spans)
-        return -1;
-    scanner->spans = spans;
-    struct csv_cell *cells = memory_resize(scanner->cells, capacity, sizeof(*cells), err);
-    if (!cells)
-        return -1;
-    scanner->cells = cells;
-    scanner->capacity = capacity;
-    return 0;
+    if (scanner->cells.n < CSV_MAX_COLUMNS)
+        return csv_cells_grow(&scanner->cells, err);
+    error_set(err, ERROR_TOO_LARGE, "the row has more than %u cells", CSV_MAX_COLUMNS);
+    return fail_at(scanner, scanner->cells.n, err);
 }
 
 static int end_cell(struct csv_scanner *scanner, struct error *err)
 {
     /* The most columns are a capacity, so that one check does for both. */
-    if (scanner->n_cells == scanner->capacity && make_room(scanner, err) < 0)
+    if (scanner->cells.n == scanner->cells.capacity && make_room(scanner, err) < 0)
         return -1;
-    scanner->spans[scanner->n_cells++] = scanner->cell;
+    scanner->cells.spans[scanner->cells.n++] = scanner->cell;
     scanner->place = BEFORE_CELL;
     return 0;
 }
@@ -199,7 +176,7 @@ static int step_before(struct csv_scanner *scanner, const char *text, size_t n)
         return 1; /* behind the last cell; with any other delimiter one more begins */
     bool quoted = text[scanner->at] == scanner->quote;
     scanner->at += quoted;
-    scanner->cell = (struct span){.start = (uint32_t)scanner->at, .quoted = quoted};
+    scanner->cell = (struct csv_span){.start = (uint32_t)scanner->at, .quoted = quoted};
     scanner->place = quoted ? IN_QUOTED : IN_PLAIN;
     return 0;
 }
@@ -215,7 +192,7 @@ static int end_at(struct csv_scanner *scanner, char c, struct error *err)
                         "must be doubled"
                       : "a quote stands within an unquoted cell; quote the cell and "
                         "double the quote in it");
-        return fail_at(scanner, scanner->n_cells, err);
+        return fail_at(scanner, scanner->cells.n, err);
     }
     if (end_cell(scanner, err) < 0)
         return -1;
@@ -297,14 +274,14 @@ static int step(struct csv_scanner *scanner, const char *text, size_t n,
 }
 
 /* text[start..end) without the blanks around it. */
-static struct span trim(const struct csv_scanner *scanner, const char *text, size_t start,
-                        size_t end)
+static struct csv_span trim(const struct csv_scanner *scanner, const char *text,
+                            size_t start, size_t end)
 {
     while (start < end && is_blank(scanner, text[start]))
         start++;
     while (end > start && is_blank(scanner, text[end - 1]))
         end--;
-    return (struct span){.start = (uint32_t)start, .end = (uint32_t)end};
+    return (struct csv_span){.start = (uint32_t)start, .end = (uint32_t)end};
 }
 
 /*
@@ -315,10 +292,10 @@ static struct span trim(const struct csv_scanner *scanner, const char *text, siz
 static int scan_plain_cells(struct csv_scanner *scanner, const char *text, size_t n)
 {
     const size_t most = n < CSV_MAX_CELL_BYTES ? n : CSV_MAX_CELL_BYTES;
-    size_t start = scanner->at, block = start, n_known, n_cells = scanner->n_cells;
+    size_t start = scanner->at, block = start, n_known, n_cells = scanner->cells.n;
     uint64_t found = 0;
     bool is_row_end = false, has_high = false;
-    for (n_known = 0; !is_row_end && n_cells < scanner->capacity; n_cells++) {
+    for (n_known = 0; !is_row_end && n_cells < scanner->cells.capacity; n_cells++) {
         while (!found && (block += n_known) < most)
             found = csv_marks_at(&scanner->marks, text, block, n, &n_known, &has_high);
         size_t behind = block + (size_t)(found ? __builtin_ctzll(found) : 0);
@@ -330,14 +307,14 @@ static int scan_plain_cells(struct csv_scanner *scanner, const char *text, size_
             is_row_end = false;
             break;
         }
-        scanner->spans[n_cells] =
+        scanner->cells.spans[n_cells] =
             text[start] <= ' ' || text[behind - (behind > start)] <= ' '
                 ? trim(scanner, text, start, behind)
-                : (struct span){.start = (uint32_t)start, .end = (uint32_t)behind};
+                : (struct csv_span){.start = (uint32_t)start, .end = (uint32_t)behind};
         start = behind + !is_row_end;
     }
     scanner->at = start;
-    scanner->n_cells = n_cells;
+    scanner->cells.n = n_cells;
     scanner->is_unchecked |= has_high;
     return is_row_end;
 }
@@ -359,63 +336,19 @@ static int scan_row(struct csv_scanner *scanner, const char *text, size_t n,
 
 /* ---- rows ---- */
 
-/* The cell in which text[at] stands. */
-static size_t column_of(const struct csv_scanner *scanner, size_t at)
-{
-    size_t column = 0;
-    while (column + 1 < scanner->n_cells && scanner->spans[column].end <= at)
-        column++;
-    return column;
-}
-
 static int check_bytes(const struct csv_scanner *scanner, const char *text, size_t n,
                        struct error *err)
 {
     const char *nul = memchr(text, '\0', n);
     if (nul) {
         error_set(err, ERROR_BAD_CSV, "the text has a NUL byte; UTF-8 text is needed");
-        return fail_at(scanner, column_of(scanner, (size_t)(nul - text)), err);
+        return fail_at(scanner, csv_cells_find(&scanner->cells, (size_t)(nul - text)),
+                       err);
     }
     size_t n_valid = utf8_valid_prefix(text, n);
     if (n_valid < n) {
         error_set(err, ERROR_BAD_UTF8, "the text is not valid UTF-8");
-        return fail_at(scanner, column_of(scanner, n_valid), err);
-    }
-    return 0;
-}
-
-/* text[0..n) with each pair of quotes made one, to `out`; returns where it ends there. */
-static char *unpair(const struct csv_scanner *scanner, const char *text, size_t n,
-                    char *out)
-{
-    for (size_t i = 0; i < n; i++) {
-        *out++ = text[i];
-        i += text[i] == scanner->quote;
-    }
-    return out;
-}
-
-static int make_cells(struct csv_scanner *scanner, const char *text, size_t n,
-                      struct error *err)
-{
-    char *out = NULL;
-    for (size_t j = 0; j < scanner->n_cells; j++) {
-        const struct span *span = &scanner->spans[j];
-        const char *start = text + span->start;
-        size_t n_bytes = span->end - span->start;
-        if (span->has_pairs) {
-            if (!out) { /* room for all of them, so that it does not move */
-                buffer_clear(&scanner->unpaired);
-                out = buffer_reserve(&scanner->unpaired, n + CSV_PADDING);
-            }
-            if (!out)
-                return buffer_check(&scanner->unpaired, err);
-            char *end = unpair(scanner, start, n_bytes, out);
-            start = out;
-            n_bytes = (size_t)(end - out);
-            out = end;
-        }
-        scanner->cells[j] = (struct csv_cell){start, n_bytes, span->quoted};
+        return fail_at(scanner, csv_cells_find(&scanner->cells, n_valid), err);
     }
     return 0;
 }
@@ -424,20 +357,20 @@ static int make_cells(struct csv_scanner *scanner, const char *text, size_t n,
 static int end_row(struct csv_scanner *scanner, const char *text, size_t n,
                    struct error *err)
 {
-    const struct span *first = scanner->spans;
-    size_t n_cells = scanner->n_cells;
+    const struct csv_span *first = scanner->cells.spans;
+    size_t n_cells = scanner->cells.n;
     bool is_blank_line =
         n_cells == 0 || (n_cells == 1 && !first->quoted && first->start == first->end);
     if (!is_blank_line) {
         if ((scanner->is_unchecked && check_bytes(scanner, text, n, err) < 0) ||
-            make_cells(scanner, text, n, err) < 0)
+            csv_cells_make(&scanner->cells, text, n, scanner->quote, err) < 0)
             return -1;
         scanner->n_rows++;
-        if (scanner->on_row(scanner->context, scanner->n_rows, scanner->cells, n_cells,
-                            err) < 0)
+        if (scanner->on_row(scanner->context, scanner->n_rows, scanner->cells.texts,
+                            n_cells, err) < 0)
             return -1;
     }
-    scanner->n_cells = 0;
+    scanner->cells.n = 0;
     scanner->at = 0;
     scanner->place = BEFORE_CELL;
     scanner->is_unchecked = false;
@@ -552,5 +485,5 @@ int csv_finish(struct csv_scanner *scanner, struct error *err)
     if (scanner->place != IN_QUOTED)
         return csv_push(scanner, "\n", 1, err);
     error_set(err, ERROR_BAD_CSV, "the text ends in a quoted cell; a quote is missing");
-    return fail_at(scanner, scanner->n_cells, err);
+    return fail_at(scanner, scanner->cells.n, err);
 }
