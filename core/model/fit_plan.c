@@ -1,6 +1,5 @@
 #include "core/model/fit_plan.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,6 +10,7 @@
 #include "core/model/fit_check_statistics.h"
 #include "core/model/fit_check_steps.h"
 #include "core/model/fit_check_validation.h"
+#include "core/model/fit_check_values.h"
 #include "core/model/fit_family.h"
 #include "core/model/fit_problem.h"
 #include "core/model/warm_start.h"
@@ -335,79 +335,6 @@ static void plan_missing(struct fit_plan *plan)
     }
 }
 
-/* ---- numbers and words ---- */
-
-static void check_numbers(struct planning *planning)
-{
-    const struct fit_request *request = planning->request;
-    if (!(request->l2 >= 0) || !isfinite(request->l2))
-        report(planning, ERROR_OUT_OF_RANGE, "/penalty/l2", "must be 0 or more");
-    if (!(request->l1 >= 0) || !isfinite(request->l1))
-        report(planning, ERROR_OUT_OF_RANGE, "/penalty/l1", "must be 0 or more");
-    if (request->solver.max_iterations == 0)
-        report(planning, ERROR_OUT_OF_RANGE, "/max_iterations", "must be 1 or more");
-    if (!(request->solver.tolerance > 0) || !isfinite(request->solver.tolerance))
-        report(planning, ERROR_OUT_OF_RANGE, "/tolerance", "must be more than 0");
-}
-
-static bool is_term(const struct planning *planning, const char *name)
-{
-    const struct formula *terms = planning->request->terms;
-    return terms && formula_has_term(terms, name);
-}
-
-static void check_factors(struct planning *planning)
-{
-    const struct fit_plan *plan = planning->plan;
-    for (size_t i = 0; i < planning->request->n_factors; i++) {
-        const struct fit_factor *factor = &planning->request->factors[i];
-        char place[FIT_PLAN_POINTER_BYTES];
-        size_t column = find_column(planning, factor->feature);
-        fit_plan_pointer(place, "/penalty/factors", factor->feature, NULL);
-        bool is_feature =
-            column != FIT_PLAN_NONE && plan->feature_of[column] != FIT_PLAN_NONE;
-        if (!is_feature && !is_term(planning, factor->feature))
-            report(planning, ERROR_UNKNOWN_COLUMN, place, "%.100s is not a feature",
-                   factor->feature);
-        if (!(factor->factor >= 0) || !isfinite(factor->factor))
-            report(planning, ERROR_OUT_OF_RANGE, place, "must be 0 or more");
-    }
-}
-
-/* What a loss with corners cannot have. */
-static void check_corners(struct planning *planning)
-{
-    const struct fit_request *request = planning->request;
-    const struct solver *solver = solver_find(request->algorithm);
-    if (solver && !solver->is_first_order)
-        report(planning, ERROR_INVALID, "/algorithm",
-               "a loss with corners has no second derivatives; choose gradient_descent, "
-               "sgd, adagrad, rmsprop or adam");
-    if (request->l1 > 0)
-        report(planning, ERROR_INVALID, "/penalty/l1",
-               "a loss with corners takes an l2 penalty only");
-    if (request->statistics > 0)
-        report(planning, ERROR_INVALID, "/statistics",
-               "a loss with corners has no likelihood, and so no standard errors");
-}
-
-static void check_words(struct planning *planning)
-{
-    const struct fit_request *request = planning->request;
-    enum family family = FAMILY_BINOMIAL;
-    if (!family_find(request->family, &family) && strcmp(request->family, "auto") != 0)
-        report(planning, ERROR_INVALID, "/family",
-               "must be auto, binomial, multinomial, gaussian, hinge or absolute");
-    if (request->trials && family != FAMILY_BINOMIAL)
-        report(planning, ERROR_INVALID, "/family",
-               "trials need the family binomial; leave the family out");
-    if (!family_traits(family)->is_smooth)
-        check_corners(planning);
-    if (request->trials && request->reference)
-        report(planning, ERROR_INVALID, "/reference",
-               "trials have no reference class; leave it out");
-}
-
 /* ---- the family ---- */
 
 static void check_class(struct planning *planning, const char *class, const char *place)
@@ -481,9 +408,7 @@ long fit_plan_make(struct fit_plan *plan, const struct fit_request *request,
     plan_features(&planning);
     plan_missing(plan);
     planning.n_problems += fit_check_missing(plan, problem, context);
-    check_numbers(&planning);
-    check_factors(&planning);
-    check_words(&planning);
+    planning.n_problems += fit_check_values(plan, problem, context);
     planning.n_problems += fit_check_steps(request, problem, context);
     planning.n_problems += fit_check_path(request, problem, context);
     planning.n_problems += fit_check_firth(request, problem, context);
