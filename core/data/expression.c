@@ -29,6 +29,11 @@ void expression_free(struct expression *expression)
     memory_free(expression);
 }
 
+const char *expression_text(const struct expression *expression)
+{
+    return expression->text;
+}
+
 void expression_write(const struct expression *expression, struct buffer *out)
 {
     buffer_append_string(out, expression->text);

@@ -20,7 +20,9 @@ struct expression;
 
 void expression_free(struct expression *expression); /* NULL is fine */
 
-/* The text as it names a term, spaced as R does: "log(x + 1)". Appends. */
+/* The text as it names a term, spaced as R does: "log(x + 1)". Borrowed; or appends it.
+ */
+const char *expression_text(const struct expression *expression);
 void expression_write(const struct expression *expression, struct buffer *out);
 
 size_t expression_n_variables(const struct expression *expression);

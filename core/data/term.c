@@ -1,9 +1,12 @@
 #include "core/data/term.h"
 
 #include <float.h>
+#include <string.h>
 
 #include "core/base/memory.h"
 #include "core/data/encoding.h"
+
+#define MISSING_SUFFIX "[missing]"
 
 /* Not of an expression. */
 static const struct input *input_of(const struct encoding *encoding,
@@ -118,16 +121,21 @@ double term_value(const struct encoding *encoding, const struct term *term,
 
 /* ---- names ---- */
 
+/* Without what stands behind it in brackets. */
+static const char *name_of_factor(const struct encoding *encoding,
+                                  const struct factor *factor)
+{
+    return factor->kind == FACTOR_EXPRESSION
+               ? expression_text(encoding->expressions[factor->expression].expression)
+               : input_of(encoding, factor)->name;
+}
+
 static void write_factor(const struct encoding *encoding, const struct factor *factor,
                          struct buffer *out)
 {
-    if (factor->kind == FACTOR_EXPRESSION) {
-        expression_write(encoding->expressions[factor->expression].expression, out);
-        return;
-    }
-    buffer_append_string(out, input_of(encoding, factor)->name);
+    buffer_append_string(out, name_of_factor(encoding, factor));
     if (factor->kind == FACTOR_MISSING)
-        buffer_append_string(out, "[missing]");
+        buffer_append_string(out, MISSING_SUFFIX);
 }
 
 static void write_level(const struct input *input, bool is_full, size_t column,
@@ -169,11 +177,10 @@ void term_write_column(const struct encoding *encoding, const struct term *term,
 static size_t names_of_factor(const struct encoding *encoding,
                               const struct factor *factor)
 {
-    struct buffer name = BUFFER_EMPTY;
-    write_factor(encoding, factor, &name);
-    size_t sum = name.failed ? SIZE_MAX : name.n_bytes;
-    buffer_free(&name);
-    if (!term_has_levels(encoding, factor) || sum == SIZE_MAX)
+    size_t sum = strlen(name_of_factor(encoding, factor));
+    if (factor->kind == FACTOR_MISSING)
+        sum += strlen(MISSING_SUFFIX);
+    if (!term_has_levels(encoding, factor))
         return sum;
     const struct input *input = input_of(encoding, factor);
     sum = (sum + 2) * columns_of(encoding, factor); /* and the brackets */
