@@ -12,6 +12,7 @@
 
 #include "core/base/random.h"
 #include "core/data/ingest.h"
+#include "core/text/number.h"
 
 #define TEXT_BYTES (64U << 20)
 #define PIECE_BYTES 65536U
@@ -38,6 +39,22 @@ static void write_csv(struct buffer *text, struct random *random)
     while (text->n_bytes < TEXT_BYTES)
         for (int j = 0; j < 8; j++)
             buffer_printf(text, "%.6g%c", random_normal(random), j < 7 ? ',' : '\n');
+}
+
+/* As programs write doubles that are to be read back: in the fewest digits, or in 17. */
+static void write_doubles(struct buffer *text, struct random *random, bool shortest)
+{
+    char number[NUMBER_TEXT_BYTES];
+    buffer_append_string(text, "a,b,c,d,e,f,g,h\n");
+    while (text->n_bytes < TEXT_BYTES)
+        for (int j = 0; j < 8; j++) {
+            double value = random_normal(random);
+            if (shortest)
+                buffer_append(text, number, number_write(value, number));
+            else
+                buffer_printf(text, "%.17g", value);
+            buffer_append_byte(text, j < 7 ? ',' : '\n');
+        }
 }
 
 /* Some seventy of `n_columns`, as counts of words or as numbers of six digits. */
@@ -135,9 +152,12 @@ int main(void)
 {
     struct random random = random_start(1, 0);
     struct buffer csv = BUFFER_EMPTY, words = BUFFER_EMPTY, numbers = BUFFER_EMPTY;
+    struct buffer shortest = BUFFER_EMPTY, longest = BUFFER_EMPTY;
     struct buffer lines = BUFFER_EMPTY, json = BUFFER_EMPTY;
     struct buffer npy = BUFFER_EMPTY, fortran = BUFFER_EMPTY;
     write_csv(&csv, &random);
+    write_doubles(&shortest, &random, true);
+    write_doubles(&longest, &random, false);
     write_sparse(&words, &random, 50000, true);
     write_sparse(&numbers, &random, 50000, false);
     write_json(&lines, &random, true);
@@ -149,6 +169,8 @@ int main(void)
         struct buffer *text;
     } files[] = {
         {"CSV, 8 numbers a row", "text/csv", &csv},
+        {"CSV, 8 doubles, shortest", "text/csv", &shortest},
+        {"CSV, 8 doubles, 17 digits", "text/csv", &longest},
         {"LIBSVM, counts of words", "text/x-libsvm", &words},
         {"LIBSVM, numbers of 6 digits", "text/x-libsvm", &numbers},
         {"NDJSON, 8 numbers a row", "application/x-ndjson", &lines},
