@@ -9,7 +9,7 @@
 #include "core/base/random.h"
 #include "core/text/number.h"
 
-#define FORMAT_VERSION 3
+#define FORMAT_VERSION 4
 #define MOST_BYTES (4U << 20)
 
 void dataset_record_free(struct dataset_record *record)

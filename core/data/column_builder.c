@@ -83,7 +83,7 @@ int column_builder_add(struct column_builder *column, const struct table_cell *c
         return add_text(column, cell->text, cell->n_bytes, bits, err);
     enum kind kind = kind_of(cell, &value);
     if (kind == KIND_NUMBER) {
-        column->n_numbers++;
+        column_builder_count(column, value);
         *keep_text = !is_plain(cell);
         memcpy(bits, &value, sizeof(*bits));
         return 0;
@@ -118,7 +118,7 @@ int column_builder_add_number(struct column_builder *column, double number, uint
         return add_infinity(column, number < 0, row, bits, err);
     if (column->has_text)
         return add_text(column, text, number_write(number, text), bits, err);
-    column->n_numbers++;
+    column_builder_count(column, number);
     memcpy(bits, &number, sizeof(*bits));
     return 0;
 }

@@ -22,6 +22,7 @@ struct column_builder { /* all zero but for the name: no cells yet */
         texts; /* of cells that are not numbers, or that follow one which is not */
     uint64_t n_missing;
     uint64_t n_numbers;      /* cells spooled as numbers; and infinite numbers */
+    bool has_doubles;        /* a number is spooled that is not exactly a float */
     bool has_text;           /* a cell that is neither missing nor any kind of number */
     uint64_t non_finite_row; /* the first inf, nan or 1e309 before any text; 0: none */
     uint32_t *rank_of;       /* text → its rank in sorted order */
@@ -29,6 +30,13 @@ struct column_builder { /* all zero but for the name: no cells yet */
 };
 
 void column_builder_free(struct column_builder *column);
+
+/* One more cell is spooled as this number, which is finite. */
+static inline void column_builder_count(struct column_builder *column, double number)
+{
+    column->n_numbers++;
+    column->has_doubles |= (double)(float)number != number;
+}
 
 /* The 8 bytes of the row-th cell. *keep_text is set if it is a number whose text must be
  * kept beside it. -1 without memory. */

@@ -23,6 +23,7 @@ struct group_writer {
     uint64_t n_rows_left; /* of the groups to come, this one's included */
     size_t n_rows;        /* in this group so far */
     unsigned char *bytes;
+    double *numbers;               /* of a block of f32, for the summary */
     size_t *before;                /* [n_columns] as table_layout_place has it */
     struct moments *moments;       /* [n_columns] */
     struct few_values *few_values; /* [n_counted], of the first columns */
@@ -43,6 +44,17 @@ static void put_numbers(unsigned char *block, const uint64_t *cells, size_t n,
 {
     for (size_t i = 0; i < n; i++)
         memcpy(block + i * sizeof(*cells), &cells[i * stride], sizeof(*cells));
+}
+
+static void put_singles(unsigned char *block, const uint64_t *cells, size_t n,
+                        size_t stride)
+{
+    for (size_t i = 0; i < n; i++) {
+        double number;
+        memcpy(&number, &cells[i * stride], sizeof(number));
+        float single = (float)number;
+        memcpy(block + i * sizeof(single), &single, sizeof(single));
+    }
 }
 
 static void put_codes(const struct column_builder *column, struct level *levels,
@@ -69,7 +81,9 @@ static void put_rows(struct group_writer *group, const uint64_t *cells, size_t n
         size_t width = table_layout_width(column);
         unsigned char *block =
             group->bytes + group->before[j] * n_rows + group->n_rows * width;
-        if (column->type == COLUMN_NUMERIC)
+        if (column->is_single)
+            put_singles(block, cells + j, n, n_columns);
+        else if (column->type == COLUMN_NUMERIC)
             put_numbers(block, cells + j, n, n_columns);
         else
             put_codes(&group->columns[j], column->levels, width, block, cells + j, n,
@@ -78,16 +92,26 @@ static void put_rows(struct group_writer *group, const uint64_t *cells, size_t n
     group->n_rows += n;
 }
 
+/* The numbers of column j in this group, which is full. */
+static const double *find_numbers(const struct group_writer *group, size_t j)
+{
+    const void *block = group->bytes + group->before[j] * group->n_rows;
+    if (!group->summary->columns[j].is_single)
+        return block;
+    table_layout_widen(block, group->n_rows, group->numbers);
+    return group->numbers;
+}
+
 static int end_group(struct group_writer *group, struct error *err)
 {
     size_t n_columns = group->summary->n_columns, n_rows = group->n_rows, numeric = 0;
     for (size_t j = 0; j < n_columns; j++)
         if (group->summary->columns[j].type == COLUMN_NUMERIC) {
-            const void *block = group->bytes + group->before[j] * n_rows;
-            moments_add(&group->moments[j], block, n_rows);
-            quantiles_add(group->quantiles, numeric++, block, n_rows);
+            const double *numbers = find_numbers(group, j);
+            moments_add(&group->moments[j], numbers, n_rows);
+            quantiles_add(group->quantiles, numeric++, numbers, n_rows);
             if (j < group->n_counted)
-                few_values_add(&group->few_values[j], block, n_rows);
+                few_values_add(&group->few_values[j], numbers, n_rows);
         }
     group->n_rows_left -= n_rows;
     group->n_rows = 0;
@@ -130,7 +154,8 @@ static int start_groups(struct group_writer *group, struct error *err)
     group->rows_per_group = n_rows < 8 ? 8 : n_rows / 8 * 8;
     group->n_rows_left = summary->n_rows;
     group->bytes = memory_new_aligned(group_rows(group), group->row_bytes, err);
-    return group->bytes ? 0 : -1;
+    group->numbers = memory_new(group_rows(group), sizeof(*group->numbers), err);
+    return group->bytes && group->numbers ? 0 : -1;
 }
 
 static int write_footer(struct group_writer *group, struct error *err)
@@ -173,6 +198,7 @@ int group_writer_run(struct spool *spool, const struct column_builder *columns,
         result = write_footer(&group, err);
     quantiles_free(group.quantiles);
     memory_free(group.bytes);
+    memory_free(group.numbers);
     memory_free(group.before);
     memory_free(group.moments);
     memory_free(group.few_values);

@@ -77,6 +77,7 @@ static void pack_column(const struct column_summary *column, size_t n_levels_mos
         pack_u32(out, (uint32_t)column->n_distinct);
         pack_u8(out, column->are_whole);
         pack_u8(out, column->is_sparse);
+        pack_u8(out, column->is_single);
         pack_u8(out, column->quantiles != NULL);
         for (size_t i = 0; column->quantiles && i < SUMMARY_QUANTILES; i++)
             pack_f64(out, column->quantiles[i]);
@@ -124,6 +125,7 @@ static void unpack_column(struct column_summary *column, struct pack_reader *in,
         column->n_distinct = pack_read_u32(in);
         column->are_whole = pack_read_u8(in) != 0;
         column->is_sparse = pack_read_u8(in) != 0;
+        column->is_single = pack_read_u8(in) != 0;
         unpack_quantiles(column, in, err);
     } else {
         column->levels =

@@ -26,6 +26,7 @@ struct column_summary {
     char *name;
     enum column_type type;
     bool is_sparse; /* numeric; 0 wherever nothing else is said */
+    bool is_single; /* numeric; every number is exactly a float, and is stored as one */
     uint64_t n_missing;
     /* numeric: over the cells that are there; NaN where there are too few of them */
     double min, max, mean, std; /* std: divisor n-1 */

@@ -392,12 +392,16 @@ void table_read_numbers(const struct table *table, size_t column, uint64_t first
                     values);
         return;
     }
+    size_t width = table_layout_width(&table->summary.columns[column]);
     while (n_rows > 0) {
         uint64_t n;
         const unsigned char *cells = find_cells(table, column, first_row, &n);
         n = n < n_rows ? n : n_rows;
-        touch(table, cells, n * sizeof(*values));
-        memcpy(values, cells, n * sizeof(*values));
+        touch(table, cells, n * width);
+        if (width == sizeof(float))
+            table_layout_widen(cells, n, values);
+        else
+            memcpy(values, cells, n * sizeof(*values));
         values += n;
         first_row += n;
         n_rows -= n;

@@ -1,10 +1,10 @@
 /*
  * A typed column table: the form in which data is kept and read for fitting. Its bytes
  * are made by core/data/ingest.h (or table_writer.h) in one streaming pass and are then
- * immutable: groups of rows of about 4 MiB, each column of a group one block (f64, or
- * level codes of 1, 2 or 4 bytes), what there is of the sparse columns together in one
- * more, by rows, and a footer with the summary and the dictionaries
- * (core/data/table_layout.h).
+ * immutable: groups of rows of about 4 MiB, each column of a group one block (f64, f32
+ * where that is exact, or level codes of 1, 2 or 4 bytes), what there is of the sparse
+ * columns together in one more, by rows, and a footer with the summary and the
+ * dictionaries (core/data/table_layout.h).
  *
  * A sparse column is numeric, has no missing cell, and is 0 wherever no row says
  * otherwise. Sparse columns are the last ones.

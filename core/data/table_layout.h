@@ -4,14 +4,16 @@
  * Head: magic (8 bytes), version (u32), zeros up to TABLE_LAYOUT_HEAD_BYTES.
  *
  * Groups of rows_per_group rows, a multiple of 8 (the last one: of what is left). In a
- * group one block a column: first those of numbers, f64 (NaN: missing), then those of
- * indices of sorted levels in 4, in 2 and in 1 byte (all ones: missing). So every cell is
- * aligned, and the place of every block is a matter of arithmetic.
+ * group one block a column, those of wide cells first: numbers (NaN: missing) as f64, or
+ * as f32 where all numbers of the column are exactly that, and indices of sorted levels
+ * in 4, 2 or 1 byte (all ones: missing). So every cell is aligned, and the place of every
+ * block is a matter of arithmetic.
  *
  * Where there are sparse columns (the last ones), groups have any number of rows, as the
  * footer says, and behind those blocks, each at a multiple of 8: the starts of the rows
  * (u64, one more than rows, the first 0), the numbers of sparse columns (u32) and the
- * values (f64) of all entries; then zeros up to a multiple of 8.
+ * values of all entries (f64, also where f32 would be exact); then zeros up to a multiple
+ * of 8.
  *
  * Footer: rows_per_group (u64; 0 where there are sparse columns), the summary whole
  * (summary_pack); where there are sparse columns the number of groups (u64) and of each
@@ -23,12 +25,13 @@
 #define LOGITD_CORE_DATA_TABLE_LAYOUT_H
 
 #include <stdbool.h>
+#include <string.h>
 
 #include "core/data/summary.h"
 
 #define TABLE_LAYOUT_MAGIC "logitdtb"
 #define TABLE_LAYOUT_MAGIC_BYTES 8U
-#define TABLE_LAYOUT_VERSION 3U
+#define TABLE_LAYOUT_VERSION 4U
 #define TABLE_LAYOUT_HEAD_BYTES 64U
 #define TABLE_LAYOUT_TAIL_BYTES 16U
 
@@ -36,8 +39,19 @@
 static inline size_t table_layout_width(const struct column_summary *column)
 {
     if (column->type == COLUMN_NUMERIC)
-        return 8;
+        return column->is_single ? sizeof(float) : sizeof(double);
     return column->n_levels <= 0xff ? 1 : column->n_levels <= 0xffff ? 2 : 4;
+}
+
+/* Cells of f32, aligned or not, as the doubles that they stand for. */
+static inline void table_layout_widen(const unsigned char *cells, size_t n,
+                                      double *values)
+{
+    for (size_t i = 0; i < n; i++) {
+        float single;
+        memcpy(&single, cells + i * sizeof(single), sizeof(single));
+        values[i] = (double)single;
+    }
 }
 
 /* before[j]: bytes of the cells that lie before column j's in a row; 0 of a sparse one.

@@ -216,7 +216,7 @@ int table_writer_add_read(struct table_writer *writer, const struct table_cell *
     for (size_t j = 0; j < writer->n_columns; j++) {
         struct column_builder *column = &writer->columns[j];
         if (plain[j] == plain[j] && !column->has_text) {
-            column->n_numbers++;
+            column_builder_count(column, plain[j]);
             memcpy(&row[j], &plain[j], sizeof(row[j]));
         } else if (add_cell(writer, j, &cells[j], &row[j], err) < 0) {
             return -1;
@@ -358,6 +358,7 @@ static int start_summary(struct table_writer *writer, struct summary *summary,
         summary->columns[j] =
             (struct column_summary){.name = from->name,
                                     .type = is_text ? COLUMN_CATEGORICAL : COLUMN_NUMERIC,
+                                    .is_single = !is_text && !from->has_doubles,
                                     .n_missing = from->n_missing,
                                     .n_levels = from->texts.n,
                                     .n_levels_kept = from->texts.n,

@@ -43,7 +43,7 @@ START_TEST(a_summary_comes_back_whole)
     ck_assert_uint_eq(read.columns[0].n_distinct, 3);
     ck_assert_mem_eq(read.columns[0].quantiles, table.summary.columns[0].quantiles,
                      SUMMARY_QUANTILES * sizeof(double));
-    ck_assert(read.columns[0].are_whole);
+    ck_assert(read.columns[0].are_whole && read.columns[0].is_single);
     ck_assert_str_eq(read.columns[1].levels[1].text, "b");
     ck_assert_uint_eq(read.columns[1].levels[1].n_rows, 2);
     summary_free(&read);

@@ -12,7 +12,7 @@ static struct csv_table table;
 
 static void setup(void)
 {
-    csv_table_read(&table, "t,n,u\na,1,x\nb,2,x\nc,4,y\nb,NA,z\na,8,\n");
+    csv_table_read(&table, "t,n,u,d\na,1,x,0.1\nb,2,x,2\nc,4,y,3\nb,NA,z,4\na,8,,NA\n");
 }
 
 static void teardown(void)
@@ -48,6 +48,8 @@ START_TEST(a_table_needs_no_alignment)
         ck_assert_ptr_nonnull(opened);
         table_read_numbers(opened, 1, 4, 1, &value);
         ck_assert(value == 8);
+        table_read_numbers(opened, 3, 0, 1, &value);
+        ck_assert(value == 0.1);
         table_close(opened);
         free(moved);
     }
@@ -100,14 +102,30 @@ END_TEST
 START_TEST(a_code_beyond_the_levels_reads_as_missing)
 {
     uint32_t codes[5];
-    /* Behind the head and 5 numbers lie 5 codes of t. */
-    table.bytes.bytes[64 + 40 + 1] = 3;
+    /* Behind the head, 5 numbers of 8 bytes and 5 of 4 lie 5 codes of t. */
+    table.bytes.bytes[64 + 40 + 20 + 1] = 3;
     struct table *opened = table_open(table.bytes.bytes, table.bytes.n_bytes, NULL);
     table_read_codes(opened, 0, 0, 5, codes);
     ck_assert_uint_eq(codes[0], 0);
     ck_assert_uint_eq(codes[1], TABLE_MISSING_CODE);
     ck_assert_uint_eq(codes[2], 2);
     table_close(opened);
+}
+END_TEST
+
+START_TEST(a_width_that_the_cells_do_not_have_is_refused)
+{
+    struct error err = {0};
+    ck_assert(table.summary.columns[1].is_single && !table.summary.columns[3].is_single);
+    /* What follows a column's name: type, missing, moments, n_distinct, are_whole,
+     * is_sparse, is_single. */
+    char *name = memmem(table.bytes.bytes, table.bytes.n_bytes, "\1\0\0\0\0\0\0\0n", 9);
+    ck_assert_ptr_nonnull(name);
+    char *is_single = name + 9 + 1 + 8 + 4 * 8 + 4 + 1 + 1;
+    ck_assert_int_eq(*is_single, 1);
+    *is_single = 0;
+    ck_assert_ptr_null(table_open(table.bytes.bytes, table.bytes.n_bytes, &err));
+    ck_assert_int_eq(err.code, ERROR_CORRUPT);
 }
 END_TEST
 
@@ -136,6 +154,7 @@ TCase *table_test(void)
                    a_table_with_any_byte_changed_is_read_inside_its_bytes_or_refused);
     tcase_add_test(tests, a_newer_format_is_told);
     tcase_add_test(tests, a_code_beyond_the_levels_reads_as_missing);
+    tcase_add_test(tests, a_width_that_the_cells_do_not_have_is_refused);
     tcase_add_test(tests, each_failed_allocation_is_told);
     return tests;
 }

@@ -1,6 +1,7 @@
 #include "core/data/table_writer.h"
 
 #include <check.h>
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "core/base/memory.h"
 #include "core/base/random.h"
 #include "core/data/table.h"
+#include "core/data/table_layout.h"
 #include "core/text/number.h"
 #include "tests/support/csv_table.h"
 
@@ -341,6 +343,132 @@ START_TEST(an_infinite_number_is_an_error_but_beside_text)
 }
 END_TEST
 
+/* ---- numbers that are floats ---- */
+
+/* Bytes of a row, by what lies between head and footer. */
+static size_t stored_row_bytes(void)
+{
+    uint64_t footer_bytes;
+    memcpy(&footer_bytes, bytes.bytes + bytes.n_bytes - TABLE_LAYOUT_TAIL_BYTES,
+           sizeof(footer_bytes));
+    return (bytes.n_bytes - TABLE_LAYOUT_HEAD_BYTES - TABLE_LAYOUT_TAIL_BYTES -
+            footer_bytes) /
+           summary.n_rows;
+}
+
+static void check_bits(const struct table *table, size_t column, uint64_t row,
+                       double expected)
+{
+    double value;
+    table_read_numbers(table, column, row, 1, &value);
+    ck_assert_msg(memcmp(&value, &expected, sizeof(value)) == 0,
+                  "column %zu, row %llu: %a, not %a", column, (unsigned long long)row,
+                  value, expected);
+}
+
+static const struct {
+    double number;
+    bool is_single;
+} singles[] = {
+    {0.5, true},
+    {-0.0, true},
+    {0.1, false},
+    {(double)0.1F, true},
+    {16777216, true},
+    {16777217, false},
+    {(double)FLT_MAX, true},
+    {2 * (double)FLT_MAX, false},
+    {1e300, false},
+    {-(double)FLT_MIN, true},
+    {1e-40, false},
+    {(double)1e-40F, true},
+    {0x1p-149, true},
+    {0x1p-150, false},
+    {5e-324, false},
+    {(double)NAN, true},
+};
+enum { N_SINGLES = sizeof(singles) / sizeof(*singles) };
+
+/* A column for each, with a missing cell before the number and a small one behind it;
+ * as numbers or as text. */
+static void write_singles(bool as_text)
+{
+    static const char *const names[N_SINGLES] = {"a", "b", "c", "d", "e", "f", "g", "h",
+                                                 "i", "j", "k", "l", "m", "n", "o", "p"};
+    start(names, N_SINGLES);
+    for (size_t i = 0; i < 3; i++) {
+        double row[N_SINGLES];
+        char texts[N_SINGLES][NUMBER_TEXT_BYTES];
+        struct table_cell cells[N_SINGLES];
+        for (size_t j = 0; j < N_SINGLES; j++) {
+            row[j] = i == 0 ? (double)NAN : i == 1 ? singles[j].number : -3;
+            bool is_missing = isnan(row[j]);
+            size_t n = is_missing ? 0 : number_write(row[j], texts[j]);
+            cells[j] = (struct table_cell){texts[j], n, is_missing, false};
+        }
+        ck_assert_int_eq(as_text ? table_writer_add(writer, cells, NULL)
+                                 : table_writer_add_numbers(writer, row, NULL),
+                         0);
+    }
+    ck_assert_int_eq(table_writer_finish(writer, &summary, NULL), 0);
+}
+
+START_TEST(columns_of_floats_take_half_the_room_and_keep_their_bits)
+{
+    size_t row_bytes = 0;
+    write_singles(_i == 1);
+    struct table *table = table_open(bytes.bytes, bytes.n_bytes, NULL);
+    ck_assert_ptr_nonnull(table);
+    for (size_t j = 0; j < N_SINGLES; j++) {
+        ck_assert_msg(summary.columns[j].is_single == singles[j].is_single, "%a",
+                      singles[j].number);
+        ck_assert(table_summary(table)->columns[j].is_single == singles[j].is_single);
+        check_bits(table, j, 0, (double)NAN);
+        check_bits(table, j, 1, singles[j].number);
+        check_bits(table, j, 2, -3);
+        row_bytes += singles[j].is_single ? 4 : 8;
+    }
+    ck_assert_uint_eq(stored_row_bytes(), row_bytes);
+    table_close(table);
+}
+END_TEST
+
+START_TEST(one_number_in_the_last_group_makes_a_column_of_doubles)
+{
+    enum { N = 200001 }; /* several groups, the last of an odd number of rows */
+    static const char *const names[] = {"quarters", "late", "word"};
+    static double quarters[N], late[N];
+    start(names, 3);
+    for (size_t i = 0; i < N; i++) {
+        char text[2][NUMBER_TEXT_BYTES] = {""};
+        quarters[i] = i % 7 == 0 ? (double)NAN : 0.25 * (double)i;
+        late[i] = i == N - 1 ? 0.1 : (double)i;
+        size_t n = i % 7 == 0 ? 0 : number_write(quarters[i], text[0]);
+        const struct table_cell cells[] = {
+            {text[0], n, i % 7 == 0, false},
+            {text[1], number_write(late[i], text[1]), false, false},
+            cell(i % 2 ? "x" : "1.5", false)};
+        ck_assert_int_eq(table_writer_add(writer, cells, NULL), 0);
+    }
+    ck_assert_int_eq(table_writer_finish(writer, &summary, NULL), 0);
+    ck_assert(summary.columns[0].is_single && !summary.columns[1].is_single);
+    ck_assert(summary.columns[2].n_levels == 2 && !summary.columns[2].is_single);
+    ck_assert(summary.columns[0].min == 0.25 && summary.columns[0].max == 50000);
+    ck_assert_uint_eq(stored_row_bytes(), 4 + 8 + 1);
+    struct table *table = table_open(bytes.bytes, bytes.n_bytes, NULL);
+    static double values[2][N];
+    for (size_t j = 0; j < 2; j++)
+        table_read_numbers(table, j, 0, N, values[j]);
+    ck_assert_mem_eq(values[0], quarters, sizeof(quarters));
+    ck_assert_mem_eq(values[1], late, sizeof(late));
+    for (uint64_t row = 1; row < N; row += 4099) {
+        check_bits(table, 0, row, quarters[row]);
+        ck_assert_str_eq(text_of(table, 2, row), row % 2 ? "x" : "1.5");
+    }
+    table_close(table);
+}
+END_TEST
+
 TCase *table_writer_test(void)
 {
     TCase *tests = tcase_create("table_writer");
@@ -357,5 +485,8 @@ TCase *table_writer_test(void)
     tcase_add_test(tests, each_failed_allocation_is_told);
     tcase_add_test(tests, rows_of_numbers_keep_their_bits);
     tcase_add_test(tests, an_infinite_number_is_an_error_but_beside_text);
+    tcase_add_loop_test(tests, columns_of_floats_take_half_the_room_and_keep_their_bits,
+                        0, 2);
+    tcase_add_test(tests, one_number_in_the_last_group_makes_a_column_of_doubles);
     return tests;
 }
