@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/predict_detail.h"
+
 int dataset_open_named(struct store *store, const char *id, struct dataset_table *opened,
                        struct problem_list *problems, struct error *err)
 {
@@ -45,7 +47,8 @@ const char *dataset_open_detail(enum error_code code)
 {
     switch (code) {
     case ERROR_MISSING_VALUE:
-        return "the value is missing and the model does not know what to do without it";
+    case ERROR_NON_FINITE:
+        return predict_detail(code, SIZE_MAX);
     case ERROR_UNKNOWN_LEVEL:
         return "the model has not seen this level or class";
     case ERROR_BAD_WEIGHT:
@@ -53,8 +56,6 @@ const char *dataset_open_detail(enum error_code code)
     case ERROR_BAD_COUNT:
         return "successes and trials are whole numbers of 0 or more, and no success is "
                "without a trial";
-    case ERROR_NON_FINITE:
-        return "an expression of the model's formula has no finite value in this row";
     default:
         return error_title(code);
     }

@@ -204,11 +204,11 @@ static size_t piece_at(const struct scoring *scoring, uint64_t first)
     return left < scoring->piece_rows ? (size_t)left : scoring->piece_rows;
 }
 
-/* The head of a file says how many there will be. */
+/* The head of an array says how many there will be; no other file does. */
 static uint64_t count_meant(struct scoring *scoring)
 {
     uint64_t n_rows = table_summary(scoring->table)->n_rows, n_meant = 0;
-    if (!scoring->where.table)
+    if (!scoring->where.table || scoring->request->format != SCORE_NPY)
         return n_rows;
     for (uint64_t first = 0; first < n_rows; first += scoring->piece_rows) {
         size_t n = piece_at(scoring, first);
