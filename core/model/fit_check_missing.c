@@ -4,9 +4,7 @@
 
 struct checking {
     const struct fit_plan *plan;
-    fit_problem_fn *problem;
-    void *context;
-    long n_problems;
+    struct fit_problems problems;
 };
 
 static const struct column_summary *summary_of(const struct checking *checking,
@@ -24,9 +22,9 @@ __attribute__((format(printf, 5, 6))) static void report(struct checking *checki
     const char *name = summary_of(checking, column)->name;
     va_list arguments;
     va_start(arguments, format);
-    checking->n_problems += fit_problem_tell_list(
-        checking->problem, checking->context, code,
-        fit_plan_pointer(place, "/columns", name, field), format, arguments);
+    fit_problem_add_list(&checking->problems, code,
+                         fit_plan_pointer(place, "/columns", name, field), format,
+                         arguments);
     va_end(arguments);
 }
 
@@ -166,10 +164,10 @@ static void check_all_cells(struct checking *checking)
 long fit_check_missing(const struct fit_plan *plan, fit_problem_fn *problem,
                        void *context)
 {
-    struct checking checking = {.plan = plan, .problem = problem, .context = context};
+    struct checking checking = {.plan = plan, .problems = {problem, context, 0}};
     for (size_t j = 0; j < plan->summary->n_columns_kept; j++)
         if (plan->overrides[j] && !plan->overrides[j]->ignore)
             check_column(&checking, j, plan->overrides[j]);
     check_all_cells(&checking);
-    return checking.n_problems;
+    return checking.problems.n;
 }

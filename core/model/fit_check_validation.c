@@ -8,22 +8,8 @@ struct checking {
     const struct fit_plan *plan;
     const struct summary *other; /* of the other table */
     struct dictionary names;     /* of its columns */
-    fit_problem_fn *problem;
-    void *context;
-    long n_problems;
+    struct fit_problems problems;
 };
-
-__attribute__((format(printf, 4, 5))) static void report(struct checking *checking,
-                                                         enum error_code code,
-                                                         const char *place,
-                                                         const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    checking->n_problems += fit_problem_tell_list(checking->problem, checking->context,
-                                                  code, place, format, arguments);
-    va_end(arguments);
-}
 
 /* ---- what needs rows to judge by ---- */
 
@@ -32,15 +18,15 @@ static void check_needs(struct checking *checking)
     const struct fit_request *request = checking->plan->request;
     double fraction = request->validation_fraction;
     if (request->patience > 0 && !request->is_validated)
-        report(checking, ERROR_INVALID, "/early_stopping",
-               "needs rows to judge by; give validation, too");
+        fit_problem_add(&checking->problems, ERROR_INVALID, "/early_stopping",
+                        "needs rows to judge by; give validation, too");
     if (request->n_rates > 0 && !request->is_validated)
-        report(checking, ERROR_INVALID, "/learning_rate/grid",
-               "needs rows to judge by; give validation, too");
+        fit_problem_add(&checking->problems, ERROR_INVALID, "/learning_rate/grid",
+                        "needs rows to judge by; give validation, too");
     if (request->is_validated && !request->validation_table && !request->split.column &&
         !(fraction >= 0 && fraction < 1)) /* 0: none was to be had; or another table */
-        report(checking, ERROR_OUT_OF_RANGE, "/validation/fraction",
-               "must be more than 0 and less than 1");
+        fit_problem_add(&checking->problems, ERROR_OUT_OF_RANGE, "/validation/fraction",
+                        "must be more than 0 and less than 1");
 }
 
 /* ---- the other table ---- */
@@ -54,21 +40,23 @@ static void check_column(struct checking *checking, size_t column, bool needs_nu
     const char *name = plan->summary->columns[column].name;
     uint32_t found = dictionary_find(&checking->names, name, strlen(name));
     if (found == DICTIONARY_NONE) {
-        report(checking, ERROR_UNKNOWN_COLUMN, place,
-               "the validation data has no column %.100s", name);
+        fit_problem_add(&checking->problems, ERROR_UNKNOWN_COLUMN, place,
+                        "the validation data has no column %.100s", name);
         return;
     }
     const struct column_summary *there = &checking->other->columns[found];
     if (needs_numbers && there->type != COLUMN_NUMERIC)
-        report(checking, ERROR_NOT_A_NUMBER, place,
-               "column %.100s of the validation data has text where numbers are needed",
-               name);
+        fit_problem_add(
+            &checking->problems, ERROR_NOT_A_NUMBER, place,
+            "column %.100s of the validation data has text where numbers are needed",
+            name);
     if (there->n_missing > 0 && fit_plan_missing(plan, column) == MISSING_ERROR)
-        report(checking, ERROR_MISSING_VALUE, place,
-               "of column %.60s of the validation data, %llu of %llu cells are missing; "
-               "set its \"missing\" to \"drop\" to leave out these rows",
-               name, (unsigned long long)there->n_missing,
-               (unsigned long long)checking->other->n_rows);
+        fit_problem_add(
+            &checking->problems, ERROR_MISSING_VALUE, place,
+            "of column %.60s of the validation data, %llu of %llu cells are missing; "
+            "set its \"missing\" to \"drop\" to leave out these rows",
+            name, (unsigned long long)there->n_missing,
+            (unsigned long long)checking->other->n_rows);
 }
 
 /* Of the target. */
@@ -97,14 +85,14 @@ long fit_check_validation(const struct fit_plan *plan, fit_problem_fn *problem,
                           void *context, struct error *err)
 {
     const struct table *table = plan->request->validation_table;
-    struct checking checking = {.plan = plan, .problem = problem, .context = context};
+    struct checking checking = {.plan = plan, .problems = {problem, context, 0}};
     check_needs(&checking);
     if (!table)
-        return checking.n_problems;
+        return checking.problems.n;
     checking.other = table_summary(table);
     int status = summary_index(checking.other, &checking.names, err);
     if (status == 0)
         check_columns(&checking);
     dictionary_free(&checking.names);
-    return status < 0 ? -1 : checking.n_problems;
+    return status < 0 ? -1 : checking.problems.n;
 }

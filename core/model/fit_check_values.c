@@ -8,22 +8,8 @@
 struct checking {
     const struct fit_plan *plan;
     const struct fit_request *request;
-    fit_problem_fn *problem;
-    void *context;
-    long n_problems;
+    struct fit_problems problems;
 };
-
-__attribute__((format(printf, 4, 5))) static void report(struct checking *checking,
-                                                         enum error_code code,
-                                                         const char *place,
-                                                         const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    checking->n_problems += fit_problem_tell_list(checking->problem, checking->context,
-                                                  code, place, format, arguments);
-    va_end(arguments);
-}
 
 /* ---- numbers ---- */
 
@@ -31,13 +17,17 @@ static void check_numbers(struct checking *checking)
 {
     const struct fit_request *request = checking->request;
     if (!(request->l2 >= 0) || !isfinite(request->l2))
-        report(checking, ERROR_OUT_OF_RANGE, "/penalty/l2", "must be 0 or more");
+        fit_problem_add(&checking->problems, ERROR_OUT_OF_RANGE, "/penalty/l2",
+                        "must be 0 or more");
     if (!(request->l1 >= 0) || !isfinite(request->l1))
-        report(checking, ERROR_OUT_OF_RANGE, "/penalty/l1", "must be 0 or more");
+        fit_problem_add(&checking->problems, ERROR_OUT_OF_RANGE, "/penalty/l1",
+                        "must be 0 or more");
     if (request->solver.max_iterations == 0)
-        report(checking, ERROR_OUT_OF_RANGE, "/max_iterations", "must be 1 or more");
+        fit_problem_add(&checking->problems, ERROR_OUT_OF_RANGE, "/max_iterations",
+                        "must be 1 or more");
     if (!(request->solver.tolerance > 0) || !isfinite(request->solver.tolerance))
-        report(checking, ERROR_OUT_OF_RANGE, "/tolerance", "must be more than 0");
+        fit_problem_add(&checking->problems, ERROR_OUT_OF_RANGE, "/tolerance",
+                        "must be more than 0");
 }
 
 static bool is_feature(const struct fit_plan *plan, const char *name)
@@ -60,10 +50,11 @@ static void check_factors(struct checking *checking)
         fit_plan_pointer(place, "/penalty/factors", factor->feature, NULL);
         if (!is_feature(checking->plan, factor->feature) &&
             !is_term(checking->request, factor->feature))
-            report(checking, ERROR_UNKNOWN_COLUMN, place, "%.100s is not a feature",
-                   factor->feature);
+            fit_problem_add(&checking->problems, ERROR_UNKNOWN_COLUMN, place,
+                            "%.100s is not a feature", factor->feature);
         if (!(factor->factor >= 0) || !isfinite(factor->factor))
-            report(checking, ERROR_OUT_OF_RANGE, place, "must be 0 or more");
+            fit_problem_add(&checking->problems, ERROR_OUT_OF_RANGE, place,
+                            "must be 0 or more");
     }
 }
 
@@ -75,15 +66,17 @@ static void check_corners(struct checking *checking)
     const struct fit_request *request = checking->request;
     const struct solver *solver = solver_find(request->algorithm);
     if (solver && !solver->is_first_order)
-        report(checking, ERROR_INVALID, "/algorithm",
-               "a loss with corners has no second derivatives; choose gradient_descent, "
-               "sgd, adagrad, rmsprop or adam");
+        fit_problem_add(
+            &checking->problems, ERROR_INVALID, "/algorithm",
+            "a loss with corners has no second derivatives; choose gradient_descent, "
+            "sgd, adagrad, rmsprop or adam");
     if (request->l1 > 0)
-        report(checking, ERROR_INVALID, "/penalty/l1",
-               "a loss with corners takes an l2 penalty only");
+        fit_problem_add(&checking->problems, ERROR_INVALID, "/penalty/l1",
+                        "a loss with corners takes an l2 penalty only");
     if (request->statistics > 0)
-        report(checking, ERROR_INVALID, "/statistics",
-               "a loss with corners has no likelihood, and so no standard errors");
+        fit_problem_add(
+            &checking->problems, ERROR_INVALID, "/statistics",
+            "a loss with corners has no likelihood, and so no standard errors");
 }
 
 static void check_words(struct checking *checking)
@@ -91,23 +84,24 @@ static void check_words(struct checking *checking)
     const struct fit_request *request = checking->request;
     enum family family = FAMILY_BINOMIAL;
     if (!family_find(request->family, &family) && strcmp(request->family, "auto") != 0)
-        report(checking, ERROR_INVALID, "/family",
-               "must be auto, binomial, multinomial, gaussian, hinge or absolute");
+        fit_problem_add(
+            &checking->problems, ERROR_INVALID, "/family",
+            "must be auto, binomial, multinomial, gaussian, hinge or absolute");
     if (request->trials && family != FAMILY_BINOMIAL)
-        report(checking, ERROR_INVALID, "/family",
-               "trials need the family binomial; leave the family out");
+        fit_problem_add(&checking->problems, ERROR_INVALID, "/family",
+                        "trials need the family binomial; leave the family out");
     if (!family_traits(family)->is_smooth)
         check_corners(checking);
     if (request->trials && request->reference)
-        report(checking, ERROR_INVALID, "/reference",
-               "trials have no reference class; leave it out");
+        fit_problem_add(&checking->problems, ERROR_INVALID, "/reference",
+                        "trials have no reference class; leave it out");
 }
 
 long fit_check_values(const struct fit_plan *plan, fit_problem_fn *problem, void *context)
 {
-    struct checking checking = {plan, plan->request, problem, context, 0};
+    struct checking checking = {plan, plan->request, {problem, context, 0}};
     check_numbers(&checking);
     check_factors(&checking);
     check_words(&checking);
-    return checking.n_problems;
+    return checking.problems.n;
 }

@@ -22,22 +22,8 @@ void fit_formula_free(struct fit_formula *formula)
 struct reading {
     struct fit_formula *formula;
     struct fit_formula_columns columns;
-    fit_problem_fn *problem;
-    void *context;
-    long n_problems;
+    struct fit_problems problems;
 };
-
-__attribute__((format(printf, 4, 5))) static void report(struct reading *reading,
-                                                         enum error_code code,
-                                                         const char *place,
-                                                         const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    reading->n_problems += fit_problem_tell_list(reading->problem, reading->context, code,
-                                                 place, format, arguments);
-    va_end(arguments);
-}
 
 /* ---- the text ---- */
 
@@ -56,7 +42,8 @@ static int parse(struct reading *reading, struct error *err)
         return 0;
     if (why.code != ERROR_BAD_FORMULA)
         return error_copy(err, &why);
-    report(reading, why.code, "/formula", "%s: %s", why.place, why.message);
+    fit_problem_add(&reading->problems, why.code, "/formula", "%s: %s", why.place,
+                    why.message);
     return 0;
 }
 
@@ -66,25 +53,25 @@ static void check_fields(struct reading *reading)
 {
     const struct fit_request *job = reading->formula->job;
     if (job->target)
-        report(reading, ERROR_INVALID, "/target",
-               "the formula says what is predicted; leave this out");
+        fit_problem_add(&reading->problems, ERROR_INVALID, "/target",
+                        "the formula says what is predicted; leave this out");
     if (job->features)
-        report(reading, ERROR_INVALID, "/features",
-               "the formula says what predicts; leave this out");
+        fit_problem_add(&reading->problems, ERROR_INVALID, "/features",
+                        "the formula says what predicts; leave this out");
     if (job->offset)
-        report(reading, ERROR_INVALID, "/offset",
-               "write offset(…) into the formula, and leave this out");
+        fit_problem_add(&reading->problems, ERROR_INVALID, "/offset",
+                        "write offset(…) into the formula, and leave this out");
 }
 
 static void check_intercept(struct reading *reading)
 {
     const struct fit_request *job = reading->formula->job;
     if (job->says_intercept && job->intercept != reading->formula->formula.intercept)
-        report(reading, ERROR_INVALID, "/intercept",
-               "the formula has %s intercept; leave this out, or %s",
-               job->intercept ? "no" : "an",
-               job->intercept ? "take \"- 1\" (or \"0\") out of the formula"
-                              : "write \"- 1\" into the formula");
+        fit_problem_add(&reading->problems, ERROR_INVALID, "/intercept",
+                        "the formula has %s intercept; leave this out, or %s",
+                        job->intercept ? "no" : "an",
+                        job->intercept ? "take \"- 1\" (or \"0\") out of the formula"
+                                       : "write \"- 1\" into the formula");
 }
 
 /* A column of the data must not hide what is worked out. */
@@ -94,10 +81,11 @@ static void check_names(struct reading *reading, const struct summary *summary)
     size_t n = formula_table_summaries(&formula->formula, summary, formula->computed);
     for (size_t i = 0; i < n; i++)
         if (summary_find(summary, formula->computed[i].name) != SIZE_MAX)
-            report(reading, ERROR_BAD_FORMULA, "/formula",
-                   "the data has a column of the name %.100s; write it in backquotes, or "
-                   "give it another name",
-                   formula->computed[i].name);
+            fit_problem_add(
+                &reading->problems, ERROR_BAD_FORMULA, "/formula",
+                "the data has a column of the name %.100s; write it in backquotes, or "
+                "give it another name",
+                formula->computed[i].name);
 }
 
 /* ---- the other table ---- */
@@ -113,8 +101,8 @@ static int extend_validation(struct reading *reading, struct error *err)
         return 0;
     if (error_kind(why.code) != ERROR_KIND_INPUT)
         return error_copy(err, &why);
-    report(reading, why.code, "/validation/dataset", "of the validation data: %s",
-           why.message);
+    fit_problem_add(&reading->problems, why.code, "/validation/dataset",
+                    "of the validation data: %s", why.message);
     return 0;
 }
 
@@ -164,18 +152,18 @@ static int read_formula(struct reading *reading, const struct summary *summary,
     if (fit_formula_columns_start(columns, err) < 0)
         return -1;
     check_fields(reading);
-    long n_problems = reading->n_problems;
+    long n_problems = reading->problems.n;
     if (parse(reading, err) < 0)
         return -1;
-    if (reading->n_problems > n_problems) /* there is no formula */
+    if (reading->problems.n > n_problems) /* there is no formula */
         return 0;
     check_intercept(reading);
-    reading->n_problems +=
-        fit_formula_columns_use(columns, reading->problem, reading->context);
+    reading->problems.n += fit_formula_columns_use(columns, reading->problems.tell,
+                                                   reading->problems.context);
     check_names(reading, summary);
-    if (reading->n_problems == 0 && extend_validation(reading, err) < 0)
+    if (reading->problems.n == 0 && extend_validation(reading, err) < 0)
         return -1;
-    return reading->n_problems > 0 ? 0 : make_request(formula, columns, err);
+    return reading->problems.n > 0 ? 0 : make_request(formula, columns, err);
 }
 
 long fit_formula_read(struct fit_formula *formula, const struct fit_request *request,
@@ -185,14 +173,13 @@ long fit_formula_read(struct fit_formula *formula, const struct fit_request *req
     struct reading reading = {
         .formula = formula,
         .columns = {.request = request, .summary = summary, .formula = &formula->formula},
-        .problem = problem,
-        .context = context};
+        .problems = {problem, context, 0}};
     if (!request->formula)
         return 0;
     formula->job = request;
     int result = read_formula(&reading, summary, err);
     fit_formula_columns_free(&reading.columns);
-    return result < 0 ? -1 : reading.n_problems;
+    return result < 0 ? -1 : reading.problems.n;
 }
 
 int fit_formula_extend(struct fit_formula *formula, const struct table **table,

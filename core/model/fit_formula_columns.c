@@ -81,17 +81,14 @@ const char **fit_formula_columns_of_point(const struct fit_formula_columns *colu
 struct using
 {
     struct fit_formula_columns *columns;
-    fit_problem_fn *problem;
-    void *context;
-    long n_problems;
+    struct fit_problems problems;
 };
 
 static void refuse_at(struct using *using, enum error_code code, size_t position,
                       const char *name, const char *why)
 {
-    using->n_problems +=
-        fit_problem_tell(using->problem, using->context, code, "/formula",
-                         "position %zu: column %.100s %s", position, name, why);
+    fit_problem_add(&using->problems, code, "/formula", "position %zu: column %.100s %s",
+                    position, name, why);
 }
 
 /* Of a column that the formula names; or a point stands for. */
@@ -104,8 +101,7 @@ static void refuse(struct using *using, enum error_code code, const char *name,
             refuse_at(using, code, formula->mentions[i].position, name, why);
             return;
         }
-    using->n_problems += fit_problem_tell(using->problem, using->context, code,
-                                          "/formula", "column %.100s %s", name, why);
+    fit_problem_add(&using->problems, code, "/formula", "column %.100s %s", name, why);
 }
 
 static void find_mentions(struct using *using)
@@ -211,8 +207,8 @@ static void check_reference(struct using *using, size_t column)
     if (!reference || !said || !said->reference ||
         strcmp(said->reference, reference) == 0)
         return;
-    using->n_problems += fit_problem_tell(
-        using->problem, using->context, ERROR_INVALID,
+    fit_problem_add(
+        &using->problems, ERROR_INVALID,
         fit_plan_pointer(place, "/columns", said->name, "reference"),
         "the formula names another reference for column %.100s; leave out one",
         said->name);
@@ -250,8 +246,8 @@ static void check_worked_on_missing(struct using *using, size_t column)
     int policy = missing_policy(using->columns, column);
     if (of->n_missing == 0 || policy == MISSING_DROP)
         return;
-    using->n_problems += fit_problem_tell(
-        using->problem, using->context, ERROR_MISSING_VALUE,
+    fit_problem_add(
+        &using->problems, ERROR_MISSING_VALUE,
         fit_plan_pointer(place, "/columns", of->name, "missing"),
         "of column %.60s, %llu of %llu cells are missing; set its \"missing\" to "
         "\"drop\" to leave out these rows",
@@ -293,10 +289,10 @@ long fit_formula_columns_use(struct fit_formula_columns *columns, fit_problem_fn
                              void *context)
 {
     const struct formula *formula = columns->formula;
-    struct using using = {columns, problem, context, 0};
+    struct using using = {columns, {problem, context, 0}};
     find_mentions(&using);
-    if (using.n_problems > 0)
-        return using.n_problems;
+    if (using.problems.n > 0)
+        return using.problems.n;
     use_factors(&using);
     check_features(&using);
     if (formula->response.expression) {
@@ -305,7 +301,7 @@ long fit_formula_columns_use(struct fit_formula_columns *columns, fit_problem_fn
     }
     for (size_t i = 0; !formula->is_offset_column && i < formula->n_offsets; i++)
         check_worked_on(&using, formula->offsets[i]);
-    return using.n_problems;
+    return using.problems.n;
 }
 
 /* ---- what the job says, and the formula ---- */

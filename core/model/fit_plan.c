@@ -19,9 +19,7 @@ struct planning {
     struct fit_plan *plan;
     const struct fit_request *request;
     const struct summary *summary;
-    fit_problem_fn *problem;
-    void *context;
-    long n_problems;
+    struct fit_problems problems;
 };
 
 /* ---- telling ---- */
@@ -43,20 +41,8 @@ char *fit_plan_pointer(char *pointer, const char *parent, const char *name,
 
 static void tell(struct planning *planning, const struct error *problem)
 {
-    planning->n_problems++;
-    planning->problem(planning->context, problem);
-}
-
-__attribute__((format(printf, 4, 5))) static void report(struct planning *planning,
-                                                         enum error_code code,
-                                                         const char *place,
-                                                         const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    planning->n_problems += fit_problem_tell_list(planning->problem, planning->context,
-                                                  code, place, format, arguments);
-    va_end(arguments);
+    planning->problems.n++;
+    planning->problems.tell(planning->problems.context, problem);
 }
 
 static void report_column(struct planning *planning, enum error_code code, size_t column,
@@ -64,8 +50,9 @@ static void report_column(struct planning *planning, enum error_code code, size_
 {
     char place[FIT_PLAN_POINTER_BYTES];
     const char *name = planning->summary->columns[column].name;
-    report(planning, code, fit_plan_pointer(place, "/columns", name, field),
-           "column %.100s %s", name, message);
+    fit_problem_add(&planning->problems, code,
+                    fit_plan_pointer(place, "/columns", name, field), "column %.100s %s",
+                    name, message);
 }
 
 static size_t find_column(const struct planning *planning, const char *name)
@@ -122,9 +109,9 @@ static void plan_overrides(struct planning *planning)
         size_t column = find_column(planning, override->name);
         char place[FIT_PLAN_POINTER_BYTES];
         if (column == FIT_PLAN_NONE) {
-            report(planning, ERROR_UNKNOWN_COLUMN,
-                   fit_plan_pointer(place, "/columns", override->name, NULL),
-                   "the data has no column %.100s", override->name);
+            fit_problem_add(&planning->problems, ERROR_UNKNOWN_COLUMN,
+                            fit_plan_pointer(place, "/columns", override->name, NULL),
+                            "the data has no column %.100s", override->name);
             continue;
         }
         planning->plan->overrides[column] = override;
@@ -182,11 +169,11 @@ static size_t plan_role(struct planning *planning, const char *name, const char 
     if (!name)
         return FIT_PLAN_NONE;
     if (column == FIT_PLAN_NONE)
-        report(planning, ERROR_UNKNOWN_COLUMN, place, "the data has no column %.100s",
-               name);
+        fit_problem_add(&planning->problems, ERROR_UNKNOWN_COLUMN, place,
+                        "the data has no column %.100s", name);
     else if (needs_numbers && planning->summary->columns[column].type != COLUMN_NUMERIC)
-        report(planning, ERROR_NOT_A_NUMBER, place,
-               "column %.100s has text where numbers are needed", name);
+        fit_problem_add(&planning->problems, ERROR_NOT_A_NUMBER, place,
+                        "column %.100s has text where numbers are needed", name);
     else if (is_ignored(planning->plan, column))
         report_column(planning, ERROR_INVALID, column, "type",
                       "is used and cannot be ignored");
@@ -210,8 +197,8 @@ static void add_role(struct planning *planning, size_t *role, const char *name,
     size_t column = plan_role(planning, name, place, true);
     const char *other = column == FIT_PLAN_NONE ? NULL : role_of(planning->plan, column);
     if (other)
-        report(planning, ERROR_INVALID, place, "column %.100s is %s already", name,
-               other);
+        fit_problem_add(&planning->problems, ERROR_INVALID, place,
+                        "column %.100s is %s already", name, other);
     *role = column;
 }
 
@@ -221,8 +208,8 @@ static size_t plan_group(struct planning *planning, const char *name, const char
     size_t column = plan_role(planning, name, place, false);
     const char *other = column == FIT_PLAN_NONE ? NULL : role_of(planning->plan, column);
     if (other)
-        report(planning, ERROR_INVALID, place, "column %.100s is %s already", name,
-               other);
+        fit_problem_add(&planning->problems, ERROR_INVALID, place,
+                        "column %.100s is %s already", name, other);
     return column;
 }
 
@@ -237,7 +224,8 @@ static void plan_roles(struct planning *planning)
     const struct fit_request *request = planning->request;
     struct fit_plan *plan = planning->plan;
     if (!request->target)
-        report(planning, ERROR_MISSING_FIELD, "/target", "name the column to predict");
+        fit_problem_add(&planning->problems, ERROR_MISSING_FIELD, "/target",
+                        "name the column to predict");
     plan->target =
         plan_role(planning, request->target, "/target", request->trials != NULL);
     add_role(planning, &plan->weights, request->weights, "/weights");
@@ -280,18 +268,18 @@ static void plan_named_feature(struct planning *planning, size_t i)
     char place[FIT_PLAN_POINTER_BYTES];
     snprintf(place, sizeof(place), "/features/%zu", i);
     if (column == FIT_PLAN_NONE)
-        report(planning, ERROR_UNKNOWN_COLUMN, place, "the data has no column %.100s",
-               name);
+        fit_problem_add(&planning->problems, ERROR_UNKNOWN_COLUMN, place,
+                        "the data has no column %.100s", name);
     else if (role_of(plan, column))
-        report(planning, ERROR_INVALID, place,
-               "column %.100s is %s and cannot be a feature too", name,
-               role_of(plan, column));
+        fit_problem_add(&planning->problems, ERROR_INVALID, place,
+                        "column %.100s is %s and cannot be a feature too", name,
+                        role_of(plan, column));
     else if (plan->feature_of[column] != FIT_PLAN_NONE)
-        report(planning, ERROR_DUPLICATE_COLUMN, place,
-               "feature %.100s is named more than once", name);
+        fit_problem_add(&planning->problems, ERROR_DUPLICATE_COLUMN, place,
+                        "feature %.100s is named more than once", name);
     else if (is_ignored(plan, column))
-        report(planning, ERROR_INVALID, place,
-               "column %.100s is a feature and ignored at once", name);
+        fit_problem_add(&planning->problems, ERROR_INVALID, place,
+                        "column %.100s is a feature and ignored at once", name);
     else
         add_feature(plan, column);
 }
@@ -301,7 +289,7 @@ static void plan_features(struct planning *planning)
     const struct fit_request *request = planning->request;
     struct fit_plan *plan = planning->plan;
     size_t n_columns = planning->summary->n_columns_kept;
-    long n_problems = planning->n_problems;
+    long n_problems = planning->problems.n;
     if (request->features)
         for (size_t i = 0; i < request->n_features; i++)
             plan_named_feature(planning, i);
@@ -309,9 +297,9 @@ static void plan_features(struct planning *planning)
         for (size_t j = 0; j < n_columns; j++)
             if (!role_of(plan, j) && !is_group(plan, j) && !is_ignored(plan, j))
                 add_feature(plan, j);
-    if (plan->n_features == 0 && planning->n_problems == n_problems)
-        report(planning, ERROR_NO_FEATURES, "/features",
-               "no column is left to fit on; name at least one feature");
+    if (plan->n_features == 0 && planning->problems.n == n_problems)
+        fit_problem_add(&planning->problems, ERROR_NO_FEATURES, "/features",
+                        "no column is left to fit on; name at least one feature");
 }
 
 /* ---- missing cells ---- */
@@ -342,8 +330,8 @@ static void check_class(struct planning *planning, const char *class, const char
     const struct column_summary *target =
         &planning->summary->columns[planning->plan->target];
     if (class && !has_level(target, class))
-        report(planning, ERROR_UNKNOWN_LEVEL, place,
-               "the target does not have this class");
+        fit_problem_add(&planning->problems, ERROR_UNKNOWN_LEVEL, place,
+                        "the target does not have this class");
 }
 
 /* As far as the summary tells: if rows are left out, only they can tell the classes. */
@@ -353,7 +341,7 @@ static void check_family(struct planning *planning)
     const struct fit_request *request = planning->request;
     struct error why = {0};
     enum family family;
-    if (planning->n_problems > 0 || request->trials)
+    if (planning->problems.n > 0 || request->trials)
         return;
     const struct column_summary *target = &planning->summary->columns[plan->target];
     bool is_text = target->type == COLUMN_CATEGORICAL;
@@ -396,7 +384,7 @@ long fit_plan_make(struct fit_plan *plan, const struct fit_request *request,
                    const struct summary *summary, fit_problem_fn *problem, void *context,
                    struct error *err)
 {
-    struct planning planning = {plan, request, summary, problem, context, 0};
+    struct planning planning = {plan, request, summary, {problem, context, 0}};
     plan->request = request;
     plan->summary = summary;
     plan->target = plan->weights = plan->trials = plan->offset = FIT_PLAN_NONE;
@@ -407,18 +395,18 @@ long fit_plan_make(struct fit_plan *plan, const struct fit_request *request,
     plan_roles(&planning);
     plan_features(&planning);
     plan_missing(plan);
-    planning.n_problems += fit_check_missing(plan, problem, context);
-    planning.n_problems += fit_check_values(plan, problem, context);
-    planning.n_problems += fit_check_steps(request, problem, context);
-    planning.n_problems += fit_check_path(request, problem, context);
-    planning.n_problems += fit_check_firth(request, problem, context);
-    planning.n_problems += fit_check_statistics(request, summary, problem, context);
+    planning.problems.n += fit_check_missing(plan, problem, context);
+    planning.problems.n += fit_check_values(plan, problem, context);
+    planning.problems.n += fit_check_steps(request, problem, context);
+    planning.problems.n += fit_check_path(request, problem, context);
+    planning.problems.n += fit_check_firth(request, problem, context);
+    planning.problems.n += fit_check_statistics(request, summary, problem, context);
     long n = fit_check_validation(plan, problem, context, err);
     if (n < 0)
         return -1;
-    planning.n_problems += n;
+    planning.problems.n += n;
     check_family(&planning);
-    return planning.n_problems;
+    return planning.problems.n;
 }
 
 void fit_plan_free(struct fit_plan *plan)

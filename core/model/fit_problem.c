@@ -2,8 +2,9 @@
 
 #include <stdio.h>
 
-long fit_problem_tell_list(fit_problem_fn *problem, void *context, enum error_code code,
-                           const char *place, const char *format, va_list arguments)
+__attribute__((format(printf, 5, 0))) static long tell(
+    fit_problem_fn *problem, void *context, enum error_code code, const char *place,
+    const char *format, va_list arguments)
 {
     struct error found = {0};
     char message[sizeof(found.message)];
@@ -19,7 +20,23 @@ long fit_problem_tell(fit_problem_fn *problem, void *context, enum error_code co
 {
     va_list arguments;
     va_start(arguments, format);
-    long n = fit_problem_tell_list(problem, context, code, place, format, arguments);
+    long n = tell(problem, context, code, place, format, arguments);
     va_end(arguments);
     return n;
+}
+
+void fit_problem_add_list(struct fit_problems *problems, enum error_code code,
+                          const char *place, const char *format, va_list arguments)
+{
+    problems->n +=
+        tell(problems->tell, problems->context, code, place, format, arguments);
+}
+
+void fit_problem_add(struct fit_problems *problems, enum error_code code,
+                     const char *place, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    fit_problem_add_list(problems, code, place, format, arguments);
+    va_end(arguments);
 }

@@ -14,9 +14,7 @@ struct checking {
     const struct table *table;
     size_t column;
     struct row_levels held_out;
-    fit_problem_fn *problem;
-    void *context;
-    long n_problems;
+    struct fit_problems problems;
 };
 
 /* The field, or of a list its item. */
@@ -43,10 +41,9 @@ static int check_known(struct checking *checking, const char *field,
     }
     for (size_t i = 0; i < n; i++)
         if (!is_known[i])
-            checking->n_problems += fit_problem_tell(
-                checking->problem, checking->context, ERROR_UNKNOWN_LEVEL,
-                place_of(place, field, i, n), "column %.100s does not have this level",
-                checking->split->column);
+            fit_problem_add(
+                &checking->problems, ERROR_UNKNOWN_LEVEL, place_of(place, field, i, n),
+                "column %.100s does not have this level", checking->split->column);
     memory_free(is_known);
     return 0;
 }
@@ -57,19 +54,17 @@ static void check_apart(struct checking *checking)
     char place[PLACE_BYTES];
     for (size_t i = 0; i < split->n_fitted; i++)
         if (row_levels_has(&checking->held_out, split->fitted[i]))
-            checking->n_problems += fit_problem_tell(
-                checking->problem, checking->context, ERROR_INVALID,
-                place_of(place, "train", i, split->n_fitted),
-                "this level is held out; what is judged on is not fitted to");
+            fit_problem_add(&checking->problems, ERROR_INVALID,
+                            place_of(place, "train", i, split->n_fitted),
+                            "this level is held out; what is judged on is not fitted to");
 }
 
 static void check_rest(struct checking *checking)
 {
-    if (!checking->split->fitted && checking->n_problems == 0 &&
+    if (!checking->split->fitted && checking->problems.n == 0 &&
         !row_levels_has_others(&checking->held_out))
-        checking->n_problems += fit_problem_tell(
-            checking->problem, checking->context, ERROR_NO_ROWS, "/validation/level",
-            "all rows would be held out, and none be left to fit to");
+        fit_problem_add(&checking->problems, ERROR_NO_ROWS, "/validation/level",
+                        "all rows would be held out, and none be left to fit to");
 }
 
 long fit_split_check(const struct fit_split *split, const struct table *table,
@@ -79,8 +74,7 @@ long fit_split_check(const struct fit_split *split, const struct table *table,
     struct checking checking = {.split = split,
                                 .table = table,
                                 .column = column,
-                                .problem = problem,
-                                .context = context};
+                                .problems = {problem, context, 0}};
     if (check_known(&checking, "level", split->held_out, split->n_held_out, err) < 0 ||
         check_known(&checking, "train", split->fitted, split->n_fitted, err) < 0 ||
         row_levels_make(&checking.held_out, table, column, split->held_out,
@@ -89,7 +83,7 @@ long fit_split_check(const struct fit_split *split, const struct table *table,
     check_apart(&checking);
     check_rest(&checking);
     row_levels_free(&checking.held_out);
-    return checking.n_problems;
+    return checking.problems.n;
 }
 
 /* ---- dividing ---- */
