@@ -10,9 +10,12 @@
 #include "api/request.h"
 #include "api/response.h"
 
+struct problem_shape;
+
 struct exchange {
     struct request request;
     struct response response;
+    const struct problem_shape *shape; /* how problems are told; NULL: problem+json */
     void (*complete)(struct exchange *exchange);
     void *transport; /* the transport's own */
     struct error

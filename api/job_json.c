@@ -4,7 +4,7 @@
 
 #include "api/job_request.h"
 #include "api/model_json.h"
-#include "api/problem.h"
+#include "api/problem_shape.h"
 #include "api/service_internal.h"
 #include "core/base/clock.h"
 
@@ -92,7 +92,7 @@ static void write_error(struct json_writer *json, const struct error *error)
     }
     json_write_begin_object(json);
     if (error->place[0] && !is_fault)
-        problem_write_place(json, error->place);
+        problem_shape_write_place(json, error->place);
     json_write_member_string(json, "code", error_word(error->code));
     json_write_member_string(json, "detail",
                              is_fault ? "the service failed; its log tells more"

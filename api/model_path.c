@@ -6,23 +6,6 @@
 #include "api/problem.h"
 #include "api/service_internal.h"
 
-/* A name that no model can have is not there, either. */
-static bool answer(struct exchange *exchange, int result, const struct error *err)
-{
-    if (result < 0)
-        problem_respond(exchange, err);
-    return result == 0;
-}
-
-bool model_path_find(struct service *service, struct exchange *exchange,
-                     struct registry_found *found)
-{
-    struct error err = {0};
-    int result =
-        registry_find(service->registry, exchange->request.params[0], found, &err);
-    return answer(exchange, result, &err);
-}
-
 /* A version that is kept but was left out when the models were loaded is another matter.
  */
 static int find_version(struct service *service, const char *model, uint64_t version,
@@ -43,26 +26,53 @@ static int find_version(struct service *service, const char *model, uint64_t ver
     return error_copy(err, &why);
 }
 
-bool model_path_find_version(struct service *service, struct exchange *exchange,
-                             struct registry_found *found)
+static int lookup_version(struct service *service, const char *model, const char *which,
+                          struct registry_found *found, struct error *err)
+{
+    uint64_t version = registry_parse_version(which);
+    if (version == 0)
+        return error_set(err, ERROR_NOT_FOUND, "a version is a whole number from 1 on");
+    return find_version(service, model, version, found, err);
+}
+
+int model_path_lookup(struct service *service, enum model_path_by by, const char *model,
+                      const char *which, struct registry_found *found, struct error *err)
+{
+    if (by == MODEL_PATH_BY_VERSION)
+        return lookup_version(service, model, which, found, err);
+    if (by == MODEL_PATH_BY_ALIAS)
+        return registry_find_alias(service->registry, model, which, found, err);
+    return registry_find(service->registry, model, found, err);
+}
+
+/* A name that no model can have is not there, either. */
+static bool find(struct service *service, struct exchange *exchange,
+                 enum model_path_by by, struct registry_found *found)
 {
     char *const *params = exchange->request.params;
     struct error err = {0};
-    uint64_t version = registry_parse_version(params[1]);
-    int result = version == 0 ? error_set(&err, ERROR_NOT_FOUND,
-                                          "a version is a whole number from 1 on")
-                              : find_version(service, params[0], version, found, &err);
-    return answer(exchange, result, &err);
+    if (model_path_lookup(service, by, params[0], params[1], found, &err) == 0)
+        return true;
+    problem_respond(exchange, &err);
+    return false;
+}
+
+bool model_path_find(struct service *service, struct exchange *exchange,
+                     struct registry_found *found)
+{
+    return find(service, exchange, MODEL_PATH_BY_MODEL, found);
+}
+
+bool model_path_find_version(struct service *service, struct exchange *exchange,
+                             struct registry_found *found)
+{
+    return find(service, exchange, MODEL_PATH_BY_VERSION, found);
 }
 
 bool model_path_find_alias(struct service *service, struct exchange *exchange,
                            struct registry_found *found)
 {
-    char *const *params = exchange->request.params;
-    struct error err = {0};
-    int result =
-        registry_find_alias(service->registry, params[0], params[1], found, &err);
-    return answer(exchange, result, &err);
+    return find(service, exchange, MODEL_PATH_BY_ALIAS, found);
 }
 
 void model_path_version_key(const char *model, uint64_t version, char *key)

@@ -12,6 +12,20 @@
 
 struct service;
 
+/* By what a version is asked for. */
+enum model_path_by {
+    MODEL_PATH_BY_MODEL, /* what answers for the bare name */
+    MODEL_PATH_BY_VERSION,
+    MODEL_PATH_BY_ALIAS
+};
+
+/* The version of the model that `which`, a version or an alias as text (by the bare name:
+ * not looked at), names. ERROR_NOT_FOUND that says what is missing. On 0 release
+ * found->model. */
+int model_path_lookup(struct service *service, enum model_path_by by, const char *model,
+                      const char *which, struct registry_found *found,
+                      struct error *err) MUST_CHECK;
+
 /* What a path's {model}, {model}/{version} or {model}/{alias} names. False: the answer
  * (404) is made. On true release found->model. */
 bool model_path_find(struct service *service, struct exchange *exchange,

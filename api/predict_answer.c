@@ -9,10 +9,9 @@
 #include "core/text/json_write.h"
 
 struct answer {
+    const struct serving *serving; /* scored */
     const struct model *model;
     const struct predict_body *body;
-    size_t n_scores;
-    double *scores;        /* [n_good × n_scores] */
     double *probabilities; /* [n_classes], of the row at hand */
     struct json_writer json;
 };
@@ -21,7 +20,7 @@ struct answer {
 
 static const double *scores_of(const struct answer *answer, size_t good)
 {
-    return answer->scores + good * answer->n_scores;
+    return serving_scores_of(answer->serving, good);
 }
 
 static size_t label_of(const struct answer *answer, size_t good, bool *tie)
@@ -129,7 +128,7 @@ static void write_score(struct answer *answer, size_t good)
 
 static void write_logits(struct answer *answer, size_t good)
 {
-    write_values(answer, scores_of(answer, good), answer->n_scores);
+    write_values(answer, scores_of(answer, good), answer->serving->n_scores);
 }
 
 static void write_good_null(struct answer *answer, size_t good)
@@ -181,7 +180,7 @@ static void write_columns(struct answer *answer)
 
 /* ---- the whole ---- */
 
-/* What scores and text will take: a generous guess, so that a small request cannot ask
+/* What the text will take: a generous guess, so that a small request cannot ask
  * for an answer that the machine has no memory for. */
 static size_t memory_needed(const struct answer *answer)
 {
@@ -189,36 +188,21 @@ static size_t memory_needed(const struct answer *answer)
     size_t class_bytes = 0;
     for (size_t k = 0; k < model->n_classes; k++)
         class_bytes += 2 * strlen(model->classes[k]) + 32;
-    size_t good_bytes = answer->n_scores * (sizeof(double) + 24) + 2 * class_bytes + 64;
+    size_t good_bytes = answer->serving->n_scores * 24 + 2 * class_bytes + 64;
     size_t bad_bytes = 256;
     return answer->body->n_good * good_bytes + answer->body->n_bad * bad_bytes + 256;
 }
 
-static int score(struct answer *answer, struct error *err)
+static int write_answer(struct answer *answer, struct error *err)
 {
-    const struct predict_body *body = answer->body;
-    answer->scores =
-        memory_new_aligned(body->n_good * answer->n_scores, sizeof(double), err);
     answer->probabilities =
         memory_new_aligned(answer->model->n_classes, sizeof(double), err);
-    if (!answer->scores || !answer->probabilities)
-        return -1;
-    if (body->n_good > 0 && answer->model->encoding->is_sparse)
-        predict_scores_sparse(answer->model, body->entries, body->ends, body->n_good,
-                              answer->scores);
-    else if (body->n_good > 0)
-        predict_scores(answer->model, body->cells, body->n_good, NULL, answer->scores);
-    return 0;
-}
-
-static int write_answer(struct answer *answer, const char *name, uint64_t version,
-                        struct error *err)
-{
-    if (score(answer, err) < 0)
+    if (!answer->probabilities)
         return -1;
     json_write_begin_object(&answer->json);
-    json_write_member_string(&answer->json, "model", name);
-    json_write_member_integer(&answer->json, "version", (int64_t)version);
+    json_write_member_string(&answer->json, "model", answer->serving->name);
+    json_write_member_integer(&answer->json, "version",
+                              (int64_t)answer->serving->found.version);
     if (answer->body->options.columns_layout)
         write_columns(answer);
     else
@@ -227,22 +211,18 @@ static int write_answer(struct answer *answer, const char *name, uint64_t versio
     return buffer_check(answer->json.out, err);
 }
 
-int predict_answer_write(const struct model *model, const char *name, uint64_t version,
-                         const struct predict_body *body, struct budget *budget,
+int predict_answer_write(const struct serving *serving, const struct predict_body *body,
                          struct buffer *out, struct error *err)
 {
-    struct answer answer = {
-        .model = model,
-        .body = body,
-        .n_scores = model_n_scores(model),
-        .json = json_write_start(out),
-    };
+    struct answer answer = {.serving = serving,
+                            .model = serving->found.model,
+                            .body = body,
+                            .json = json_write_start(out)};
     size_t bytes = memory_needed(&answer);
-    if (budget_reserve(budget, bytes, err) < 0)
+    if (budget_reserve(serving->budget, bytes, err) < 0)
         return -1;
-    int result = write_answer(&answer, name, version, err);
-    memory_free(answer.scores);
+    int result = write_answer(&answer, err);
     memory_free(answer.probabilities);
-    budget_release(budget, bytes);
+    budget_release(serving->budget, bytes);
     return result;
 }

@@ -6,17 +6,12 @@
 #include <string.h>
 #include <strings.h>
 
+#include "api/problem_shape.h"
 #include "core/base/memory.h"
 #include "core/text/json_write.h"
 #include "core/text/utf8.h"
 
 #define RETRY_AFTER_SECONDS 1
-
-/* For when there is no memory to write even a problem. */
-static const char out_of_memory[] =
-    "{\"type\":\"urn:logitd:problem:out_of_memory\",\"title\":\"not enough memory\","
-    "\"status\":503,\"code\":\"out_of_memory\",\"detail\":\"not enough memory to answer; "
-    "try again later\",\"request_id\":null,\"errors\":[]}";
 
 /* ---- the list ---- */
 
@@ -103,11 +98,6 @@ char *problem_pointer_at(char pointer[PROBLEM_POINTER_BYTES], const char *parent
 
 /* ---- statuses ---- */
 
-static bool starts_with(const char *text, const char *prefix)
-{
-    return strncmp(text, prefix, strlen(prefix)) == 0;
-}
-
 int problem_status(enum error_code code)
 {
     switch (error_kind(code)) {
@@ -139,11 +129,12 @@ int problem_status(enum error_code code)
  * read is bad content. */
 static int status_of(const struct error *error)
 {
+    static const char *const outside[] = {"query ", "header ", "byte "};
     int status = problem_status(error->code);
-    bool outside = starts_with(error->place, "query ") ||
-                   starts_with(error->place, "header ") ||
-                   starts_with(error->place, "byte ");
-    return status == 422 && outside ? 400 : status;
+    for (size_t i = 0; status == 422 && i < sizeof(outside) / sizeof(*outside); i++)
+        if (strncmp(error->place, outside[i], strlen(outside[i])) == 0)
+            status = 400;
+    return status;
 }
 
 /* What a body names and is not there makes the body wrong, not the address. */
@@ -165,84 +156,20 @@ static int status_of_list(const struct problem_list *list)
 
 /* ---- writing ---- */
 
-/* A message or place that was cut to its size may end inside a character. */
-static void write_cut_text(struct json_writer *json, const char *key, const char *text)
-{
-    json_write_key(json, key);
-    json_write_text(json, text, utf8_valid_prefix(text, strlen(text)));
-}
-
-static void write_row_and_column(struct json_writer *json, const char *place)
-{
-    char *end;
-    json_write_member_integer(json, "row", (int64_t)strtoull(place + 4, &end, 10));
-    if (starts_with(end, ", column "))
-        write_cut_text(json, "column", end + 9);
-}
-
-void problem_write_place(struct json_writer *json, const char *place)
-{
-    if (place[0] == '/' || place[0] == '\0') /* "": the whole body */
-        write_cut_text(json, "pointer", place);
-    else if (starts_with(place, "row "))
-        write_row_and_column(json, place);
-    else if (starts_with(place, "byte "))
-        json_write_member_integer(json, "byte", (int64_t)strtoull(place + 5, NULL, 10));
-    else if (starts_with(place, "query "))
-        write_cut_text(json, "parameter", place + 6);
-    else if (starts_with(place, "header "))
-        write_cut_text(json, "header", place + 7);
-    else
-        write_cut_text(json, "place", place);
-}
-
-static void write_entry(struct json_writer *json, const struct error *error)
-{
-    json_write_begin_object(json);
-    problem_write_place(json, error->place);
-    json_write_member_string(json, "code", error_word(error->code));
-    write_cut_text(json, "detail", error->message);
-    json_write_end_object(json);
-}
-
-struct problem {
-    int status;
-    const char *code, *title, *detail;
-    const struct error *errors;
-    size_t n_errors;
-};
-
-static void write_problem(struct json_writer *json, const struct problem *problem,
-                          const char *request_id)
-{
-    char type[128];
-    snprintf(type, sizeof(type), "urn:logitd:problem:%s", problem->code);
-    json_write_begin_object(json);
-    json_write_member_string(json, "type", type);
-    json_write_member_string(json, "title", problem->title);
-    json_write_member_integer(json, "status", problem->status);
-    json_write_member_string(json, "code", problem->code);
-    write_cut_text(json, "detail", problem->detail);
-    json_write_member_string(json, "request_id", request_id);
-    json_write_key(json, "errors");
-    json_write_begin_array(json);
-    for (size_t i = 0; i < problem->n_errors; i++)
-        write_entry(json, &problem->errors[i]);
-    json_write_end_array(json);
-    json_write_end_object(json);
-}
-
 static void respond(struct exchange *exchange, const struct problem *problem)
 {
+    const struct problem_shape *shape =
+        exchange->shape ? exchange->shape : &problem_shape_problem_json;
     struct response *response = &exchange->response;
-    response_start(response, problem->status, "application/problem+json");
+    int status = shape->status ? shape->status(problem) : problem->status;
+    response_start(response, status, shape->content_type);
     response->n_headers = 0;
     struct json_writer json = json_write_start(&response->body);
-    write_problem(&json, problem, exchange->request.id);
+    shape->write(&json, problem, exchange->request.id);
     if (response->body.failed) {
-        response_start(response, 503, "application/problem+json");
-        response->static_body = out_of_memory;
-        response->static_body_bytes = sizeof(out_of_memory) - 1;
+        response_start(response, 503, shape->content_type);
+        response->static_body = shape->out_of_memory;
+        response->static_body_bytes = strlen(shape->out_of_memory);
     }
     if (response->status == 503)
         response_header(response, "Retry-After", "%d", RETRY_AFTER_SECONDS);

@@ -48,10 +48,6 @@ char *problem_pointer_at(char pointer[PROBLEM_POINTER_BYTES], const char *parent
  * The last three make a status of 422 a 400.
  */
 
-/* Writes them as members of the object that the caller has begun. */
-struct json_writer;
-void problem_write_place(struct json_writer *json, const char *place);
-
 /* HTTP status of an error: SYNTAX 400, INPUT 422, NOT_FOUND 404, CONFLICT 409, TOO_LARGE
  * 413, BUSY 503 with Retry-After, NO_SPACE 507, UNSUPPORTED 501, STOPPED 409, FAULT 500.
  */

@@ -4,122 +4,26 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "api/handlers/handle_aliases.h"
-#include "api/handlers/handle_datasets.h"
-#include "api/handlers/handle_evaluate.h"
-#include "api/handlers/handle_jobs.h"
-#include "api/handlers/handle_meta.h"
-#include "api/handlers/handle_models.h"
-#include "api/handlers/handle_openapi.h"
-#include "api/handlers/handle_predict.h"
-#include "api/handlers/handle_score.h"
+#include "api/route_table.h"
 #include "core/text/utf8.h"
 
 #define MAX_PATH_BYTES 4096
 #define MAX_SEGMENTS 8
 
-/* X: name, method, path, query, scope, body, thread, handler, stream */
-#define INLINE(name, method, path, query, scope, body, handle)                           \
-    {                                                                                    \
-        name, METHOD_##method, path, query, SCOPE_##scope, ROUTE_BODY_##body,            \
-            ROUTE_INLINE, handle, NULL                                                   \
-    }
-#define BLOCKING(name, method, path, query, scope, body, handle)                         \
-    {                                                                                    \
-        name, METHOD_##method, path, query, SCOPE_##scope, ROUTE_BODY_##body,            \
-            ROUTE_BLOCKING, handle, NULL                                                 \
-    }
-#define STREAM(name, method, path, query, scope, stream)                                 \
-    {                                                                                    \
-        name, METHOD_##method, path, query, SCOPE_##scope, ROUTE_BODY_STREAM,            \
-            ROUTE_BLOCKING, NULL, stream                                                 \
-    }
-
-/* What is asked most often comes first. */
-static const struct route routes[] = {
-    INLINE("predict_model", POST, "/v1/models/{model}/predict", "", PREDICT, WHOLE,
-           handle_predict_model),
-    INLINE("predict_version", POST, "/v1/models/{model}/versions/{version}/predict", "",
-           PREDICT, WHOLE, handle_predict_version),
-    INLINE("predict_alias", POST, "/v1/models/{model}/aliases/{alias}/predict", "",
-           PREDICT, WHOLE, handle_predict_alias),
-
-    BLOCKING("evaluate_model", POST, "/v1/models/{model}/evaluate", "", PREDICT, WHOLE,
-             handle_evaluate_model),
-    BLOCKING("evaluate_version", POST, "/v1/models/{model}/versions/{version}/evaluate",
-             "", PREDICT, WHOLE, handle_evaluate_version),
-    BLOCKING("evaluate_alias", POST, "/v1/models/{model}/aliases/{alias}/evaluate", "",
-             PREDICT, WHOLE, handle_evaluate_alias),
-
-    BLOCKING("score_model", POST, "/v1/models/{model}/score", "", TRAIN, WHOLE,
-             handle_score_model),
-    BLOCKING("score_version", POST, "/v1/models/{model}/versions/{version}/score", "",
-             TRAIN, WHOLE, handle_score_version),
-    BLOCKING("score_alias", POST, "/v1/models/{model}/aliases/{alias}/score", "", TRAIN,
-             WHOLE, handle_score_alias),
-
-    INLINE("livez", GET, "/livez", "", NONE, NONE, handle_meta_livez),
-    INLINE("readyz", GET, "/readyz", "", NONE, NONE, handle_meta_readyz),
-    INLINE("metrics", GET, "/metrics", "", ADMIN, NONE, handle_meta_metrics),
-    INLINE("openapi_yaml", GET, "/openapi.yaml", "", NONE, NONE, handle_openapi_yaml),
-    INLINE("openapi_json", GET, "/openapi.json", "", NONE, NONE, handle_openapi_json),
-    INLINE("version", GET, "/v1/version", "", NONE, NONE, handle_meta_version),
-
-    STREAM("dataset_create", POST, "/v1/datasets", HANDLE_DATASETS_UPLOAD_QUERY, TRAIN,
-           &handle_datasets_upload),
-    INLINE("dataset_list", GET, "/v1/datasets", "limit after", TRAIN, NONE,
-           handle_datasets_list),
-    INLINE("dataset_show", GET, "/v1/datasets/{dataset}", "", TRAIN, NONE,
-           handle_datasets_show),
-    BLOCKING("dataset_delete", DELETE, "/v1/datasets/{dataset}", "", TRAIN, NONE,
-             handle_datasets_delete),
-    BLOCKING("dataset_rows", GET, "/v1/datasets/{dataset}/rows", "limit after", TRAIN,
-             NONE, handle_datasets_rows),
-
-    BLOCKING("job_create", POST, "/v1/jobs", "", TRAIN, WHOLE, handle_jobs_create),
-    INLINE("job_list", GET, "/v1/jobs", "limit after state", TRAIN, NONE,
-           handle_jobs_list),
-    INLINE("job_show", GET, "/v1/jobs/{job}", "", TRAIN, NONE, handle_jobs_show),
-    BLOCKING("job_delete", DELETE, "/v1/jobs/{job}", "", TRAIN, NONE, handle_jobs_delete),
-    BLOCKING("job_cancel", POST, "/v1/jobs/{job}/cancel", "", TRAIN, NONE,
-             handle_jobs_cancel),
-
-    INLINE("model_list", GET, "/v1/models", "limit after", PREDICT, NONE,
-           handle_models_list),
-    BLOCKING("model_show", GET, "/v1/models/{model}", "include", PREDICT, NONE,
-             handle_models_show),
-    BLOCKING("model_delete", DELETE, "/v1/models/{model}", "", TRAIN, NONE,
-             handle_models_delete),
-    INLINE("version_list", GET, "/v1/models/{model}/versions", "limit after", PREDICT,
-           NONE, handle_models_list_versions),
-    BLOCKING("version_show", GET, "/v1/models/{model}/versions/{version}", "include",
-             PREDICT, NONE, handle_models_show_version),
-    BLOCKING("version_delete", DELETE, "/v1/models/{model}/versions/{version}", "", TRAIN,
-             NONE, handle_models_delete_version),
-    INLINE("alias_show", GET, "/v1/models/{model}/aliases/{alias}", "", PREDICT, NONE,
-           handle_aliases_show),
-    BLOCKING("alias_put", PUT, "/v1/models/{model}/aliases/{alias}", "", TRAIN, WHOLE,
-             handle_aliases_put),
-    BLOCKING("alias_delete", DELETE, "/v1/models/{model}/aliases/{alias}", "", TRAIN,
-             NONE, handle_aliases_delete),
-};
-
-#define N_ROUTES (sizeof(routes) / sizeof(*routes))
-
 const struct route *router_at(size_t i)
 {
-    return i < N_ROUTES ? &routes[i] : NULL;
+    return i < route_table_n ? &route_table[i] : NULL;
 }
 
 size_t router_n_routes(void)
 {
-    return N_ROUTES;
+    return route_table_n;
 }
 
 size_t router_index(const struct route *route)
 {
-    assert(route >= routes && route < routes + N_ROUTES);
-    return (size_t)(route - routes);
+    assert(route >= route_table && route < route_table + route_table_n);
+    return (size_t)(route - route_table);
 }
 
 /* ---- the path, cut into decoded segments ---- */
@@ -206,21 +110,37 @@ static enum router_result split(const char *text, struct path *path)
 
 /* ---- matching ---- */
 
-static bool is_parameter(const struct segment *segment)
+/* Where the literal part of a pattern's segment "{name}suffix" begins. */
+static const char *suffix_of(const char *pattern)
 {
-    return segment->n_bytes > 0 && segment->n_bytes < ROUTER_MAX_PARAM_BYTES;
+    return strchr(pattern, '}') + 1;
+}
+
+static bool is_parameter(const struct segment *segment, const char *suffix,
+                         size_t n_suffix)
+{
+    if (segment->n_bytes <= n_suffix ||
+        segment->n_bytes - n_suffix >= ROUTER_MAX_PARAM_BYTES)
+        return false;
+    const char *end = segment->text + segment->n_bytes;
+    return memcmp(end - n_suffix, suffix, n_suffix) == 0;
+}
+
+static bool segment_fits(const char *pattern, size_t n, const struct segment *segment)
+{
+    if (pattern[0] != '{')
+        return n == segment->n_bytes && memcmp(pattern, segment->text, n) == 0;
+    const char *suffix = suffix_of(pattern);
+    return is_parameter(segment, suffix, n - (size_t)(suffix - pattern));
 }
 
 static bool pattern_fits(const char *pattern, const struct path *path)
 {
     for (size_t i = 0; i < path->n; i++) {
-        const struct segment *segment = &path->segments[i];
         if (*pattern++ != '/')
             return false;
         size_t n = strcspn(pattern, "/");
-        if (pattern[0] == '{'
-                ? !is_parameter(segment)
-                : n != segment->n_bytes || memcmp(pattern, segment->text, n) != 0)
+        if (!segment_fits(pattern, n, &path->segments[i]))
             return false;
         pattern += n;
     }
@@ -234,12 +154,14 @@ static void take_params(const char *pattern, const struct path *path,
     for (size_t i = 0; i < path->n; i++) {
         const struct segment *segment = &path->segments[i];
         pattern++;
+        size_t n = strcspn(pattern, "/");
         if (*pattern == '{') {
             char *param = match->params[match->n_params++];
-            memcpy(param, segment->text, segment->n_bytes);
-            param[segment->n_bytes] = '\0';
+            size_t n_suffix = n - (size_t)(suffix_of(pattern) - pattern);
+            memcpy(param, segment->text, segment->n_bytes - n_suffix);
+            param[segment->n_bytes - n_suffix] = '\0';
         }
-        pattern += strcspn(pattern, "/");
+        pattern += n;
     }
 }
 
@@ -257,19 +179,21 @@ enum router_result router_match(enum method method, const char *path_text,
     enum router_result result = split(path_text, &path);
     enum method asked = method == METHOD_HEAD ? METHOD_GET : method;
     match->route = NULL;
+    match->shape = NULL;
     match->n_params = 0;
     match->allow[0] = '\0';
     if (result != ROUTER_FOUND)
         return result;
-    for (size_t i = 0; i < N_ROUTES; i++) {
-        if (!pattern_fits(routes[i].path, &path))
+    for (size_t i = 0; i < route_table_n; i++) {
+        if (!pattern_fits(route_table[i].path, &path))
             continue;
-        if (routes[i].method == asked) {
-            match->route = &routes[i];
-            take_params(routes[i].path, &path, match);
+        match->shape = route_table[i].shape;
+        if (route_table[i].method == asked) {
+            match->route = &route_table[i];
+            take_params(route_table[i].path, &path, match);
             return ROUTER_FOUND;
         }
-        allow(match, routes[i].method);
+        allow(match, route_table[i].method);
     }
     return match->allow[0] ? ROUTER_NO_METHOD : ROUTER_NO_PATH;
 }

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "api/exchange.h"
+#include "api/problem_shape.h"
 
 struct service;
 
@@ -45,7 +46,8 @@ struct route_stream {
 struct route {
     const char *name;   /* operationId in openapi.yaml, label in metrics */
     enum method method; /* HEAD goes where GET goes */
-    const char *path;   /* "/v1/models/{model}/predict"; a parameter is a whole segment */
+    const char *path;   /* "/v1/models/{model}/predict"; a parameter is a whole segment,
+                           or all of one but a suffix: "{model}:predict" */
     const char *query;  /* query parameters it takes, with blanks between: "limit after";
                            "": none */
     enum scope scope;
@@ -53,6 +55,7 @@ struct route {
     enum route_thread thread;
     route_fn *handle;                  /* NULL for streams */
     const struct route_stream *stream; /* NULL for others */
+    const struct problem_shape *shape; /* how problems are told; NULL: problem+json */
 };
 
 const struct route *router_at(size_t i); /* NULL behind the last */
@@ -72,7 +75,8 @@ struct router_match {
     const struct route *route;
     char params[REQUEST_MAX_PARAMS][ROUTER_MAX_PARAM_BYTES]; /* decoded exactly once */
     size_t n_params;
-    char allow[64]; /* for ROUTER_NO_METHOD: "GET, HEAD, DELETE" */
+    const struct problem_shape *shape; /* of the route, or of one with another method */
+    char allow[64];                    /* for ROUTER_NO_METHOD: "GET, HEAD, DELETE" */
 };
 
 /* path: percent-encoded, without the query. Pure; thread-safe. */

@@ -46,6 +46,7 @@ static bool find_route(struct transport_call *call)
     char *path = call->target + (call->head.path - call->target);
     path[strcspn(path, "?")] = '\0';
     enum router_result result = router_match(request->method, path, &call->match);
+    call->exchange.shape = call->match.shape;
     if (result != ROUTER_FOUND) {
         respond_unrouted(call, result);
         return false;

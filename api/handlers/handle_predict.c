@@ -2,32 +2,29 @@
 
 #include <string.h>
 
-#include "api/model_path.h"
 #include "api/predict_answer.h"
 #include "api/predict_libsvm.h"
 #include "api/problem.h"
-#include "api/service_internal.h"
 
 #define LIBSVM "text/x-libsvm"
 
-static int write(struct service *service, struct exchange *exchange,
-                 const struct registry_found *found, const struct predict_body *body,
-                 struct error *err)
+static int write(struct exchange *exchange, struct serving *serving,
+                 const struct predict_body *body, struct error *err)
 {
     struct response *response = &exchange->response;
-    const char *name = exchange->request.params[0];
-    response_start_json(response, 200);
-    if (predict_answer_write(found->model, name, found->version, body, &service->budget,
-                             &response->body, err) < 0)
+    if (serving_score(serving, body, err) < 0)
         return -1;
-    return response_reserve(response, &service->budget, err);
+    response_start_json(response, 200);
+    if (predict_answer_write(serving, body, &response->body, err) < 0)
+        return -1;
+    return response_reserve(response, serving->budget, err);
 }
 
-static void respond(struct service *service, struct exchange *exchange,
-                    const struct registry_found *found, const struct predict_body *body)
+static void respond(struct exchange *exchange, struct serving *serving,
+                    const struct predict_body *body)
 {
     struct error err = {0};
-    if (write(service, exchange, found, body, &err) == 0)
+    if (write(exchange, serving, body, &err) == 0)
         return;
     buffer_free(&exchange->response.body); /* which may be large */
     problem_respond(exchange, &err);
@@ -37,8 +34,7 @@ typedef int read_fn(const struct model *model, const char *body, size_t n_bytes,
                     struct budget *budget, struct predict_body *parsed,
                     struct problem_list *problems, struct error *err);
 
-static void predict(struct service *service, struct exchange *exchange,
-                    const struct registry_found *found)
+static void predict(struct exchange *exchange, struct serving *serving)
 {
     const struct request *request = &exchange->request;
     struct problem_list problems = {0};
@@ -48,9 +44,9 @@ static void predict(struct service *service, struct exchange *exchange,
     bool is_utf8 = request_media_type(request, type, sizeof(type));
     read_fn *read =
         is_utf8 && strcmp(type, LIBSVM) == 0 ? predict_libsvm_read : predict_body_read;
-    if (read(found->model, request->body, request->body_bytes, &service->budget, &body,
-             &problems, &err) == 0)
-        respond(service, exchange, found, &body);
+    if (read(serving->found.model, request->body, request->body_bytes, serving->budget,
+             &body, &problems, &err) == 0)
+        respond(exchange, serving, &body);
     else if (error_is_set(&err))
         problem_respond(exchange, &err);
     else
@@ -59,31 +55,40 @@ static void predict(struct service *service, struct exchange *exchange,
     problem_list_free(&problems);
 }
 
-typedef bool find_fn(struct service *service, struct exchange *exchange,
-                     struct registry_found *found);
+/* False: the answer is made. */
+static bool find(struct service *service, struct exchange *exchange,
+                 enum model_path_by by, struct serving *serving)
+{
+    char *const *params = exchange->request.params;
+    struct error err = {0};
+    if (serving_open(service, by, params[0], params[1], serving, &err) == 0)
+        return true;
+    problem_respond(exchange, &err);
+    return false;
+}
 
 static void find_and_predict(struct service *service, struct exchange *exchange,
-                             find_fn *find)
+                             enum model_path_by by)
 {
-    struct registry_found found;
-    if (problem_require_json_or(exchange, LIBSVM) && find(service, exchange, &found)) {
-        predict(service, exchange, &found);
-        model_release(found.model);
-    }
+    struct serving serving = {0};
+    if (problem_require_json_or(exchange, LIBSVM) &&
+        find(service, exchange, by, &serving))
+        predict(exchange, &serving);
+    serving_close(&serving);
     exchange_complete(exchange);
 }
 
 void handle_predict_model(struct service *service, struct exchange *exchange)
 {
-    find_and_predict(service, exchange, model_path_find);
+    find_and_predict(service, exchange, MODEL_PATH_BY_MODEL);
 }
 
 void handle_predict_version(struct service *service, struct exchange *exchange)
 {
-    find_and_predict(service, exchange, model_path_find_version);
+    find_and_predict(service, exchange, MODEL_PATH_BY_VERSION);
 }
 
 void handle_predict_alias(struct service *service, struct exchange *exchange)
 {
-    find_and_predict(service, exchange, model_path_find_alias);
+    find_and_predict(service, exchange, MODEL_PATH_BY_ALIAS);
 }

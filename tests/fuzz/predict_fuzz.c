@@ -91,13 +91,18 @@ static void check_rows(const char *text, size_t n, const struct predict_body *pa
     check(parsed->n_bad == 0 || parsed->options.on_error_row);
 }
 
-static void check_answer(const struct model *model, const struct predict_body *parsed,
+static void check_answer(struct model *model, const struct predict_body *parsed,
                          struct budget *budget)
 {
     struct buffer out = BUFFER_EMPTY;
     struct error err = {0};
-    check(predict_answer_write(model, "m", 1, parsed, budget, &out, &err) == 0);
+    struct serving serving = {.name = "m",
+                              .found = {.model = model_retain(model), .version = 1},
+                              .budget = budget};
+    check(serving_score(&serving, parsed, &err) == 0);
+    check(predict_answer_write(&serving, parsed, &out, &err) == 0);
     check(json_scan_check(out.bytes, out.n_bytes, &err) == 0);
+    serving_close(&serving);
     buffer_free(&out);
 }
 

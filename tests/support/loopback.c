@@ -217,6 +217,7 @@ static void perform(struct loopback *loopback, struct call *call, const void *bo
     enum router_result result =
         router_match(request->method, request->path, &call->match);
     const struct route *route = call->match.route;
+    exchange->shape = call->match.shape;
     if (result != ROUTER_FOUND) {
         static const int statuses[] = {
             [ROUTER_NO_PATH] = 404, [ROUTER_NO_METHOD] = 405, [ROUTER_BAD_PATH] = 400};

@@ -1,0 +1,104 @@
+#include "api/route_table.h"
+
+#include "api/handlers/handle_aliases.h"
+#include "api/handlers/handle_datasets.h"
+#include "api/handlers/handle_evaluate.h"
+#include "api/handlers/handle_jobs.h"
+#include "api/handlers/handle_meta.h"
+#include "api/handlers/handle_models.h"
+#include "api/handlers/handle_openapi.h"
+#include "api/handlers/handle_predict.h"
+#include "api/handlers/handle_score.h"
+
+#define INLINE(name, method, path, query, scope, body, handle)                           \
+    {                                                                                    \
+        name, METHOD_##method, path, query, SCOPE_##scope, ROUTE_BODY_##body,            \
+            ROUTE_INLINE, handle, NULL, NULL                                             \
+    }
+#define BLOCKING(name, method, path, query, scope, body, handle)                         \
+    {                                                                                    \
+        name, METHOD_##method, path, query, SCOPE_##scope, ROUTE_BODY_##body,            \
+            ROUTE_BLOCKING, handle, NULL, NULL                                           \
+    }
+/* Of a dialect: `shape` tells its problems. */
+#define DIALECT(name, method, path, query, scope, body, handle, shape)                   \
+    {                                                                                    \
+        name, METHOD_##method, path, query, SCOPE_##scope, ROUTE_BODY_##body,            \
+            ROUTE_INLINE, handle, NULL, shape                                            \
+    }
+#define STREAM(name, method, path, query, scope, stream)                                 \
+    {                                                                                    \
+        name, METHOD_##method, path, query, SCOPE_##scope, ROUTE_BODY_STREAM,            \
+            ROUTE_BLOCKING, NULL, stream, NULL                                           \
+    }
+
+/* What is asked most often comes first. */
+const struct route route_table[] = {
+    INLINE("predict_model", POST, "/v1/models/{model}/predict", "", PREDICT, WHOLE,
+           handle_predict_model),
+    INLINE("predict_version", POST, "/v1/models/{model}/versions/{version}/predict", "",
+           PREDICT, WHOLE, handle_predict_version),
+    INLINE("predict_alias", POST, "/v1/models/{model}/aliases/{alias}/predict", "",
+           PREDICT, WHOLE, handle_predict_alias),
+
+    BLOCKING("evaluate_model", POST, "/v1/models/{model}/evaluate", "", PREDICT, WHOLE,
+             handle_evaluate_model),
+    BLOCKING("evaluate_version", POST, "/v1/models/{model}/versions/{version}/evaluate",
+             "", PREDICT, WHOLE, handle_evaluate_version),
+    BLOCKING("evaluate_alias", POST, "/v1/models/{model}/aliases/{alias}/evaluate", "",
+             PREDICT, WHOLE, handle_evaluate_alias),
+
+    BLOCKING("score_model", POST, "/v1/models/{model}/score", "", TRAIN, WHOLE,
+             handle_score_model),
+    BLOCKING("score_version", POST, "/v1/models/{model}/versions/{version}/score", "",
+             TRAIN, WHOLE, handle_score_version),
+    BLOCKING("score_alias", POST, "/v1/models/{model}/aliases/{alias}/score", "", TRAIN,
+             WHOLE, handle_score_alias),
+
+    INLINE("livez", GET, "/livez", "", NONE, NONE, handle_meta_livez),
+    INLINE("readyz", GET, "/readyz", "", NONE, NONE, handle_meta_readyz),
+    INLINE("metrics", GET, "/metrics", "", ADMIN, NONE, handle_meta_metrics),
+    INLINE("openapi_yaml", GET, "/openapi.yaml", "", NONE, NONE, handle_openapi_yaml),
+    INLINE("openapi_json", GET, "/openapi.json", "", NONE, NONE, handle_openapi_json),
+    INLINE("version", GET, "/v1/version", "", NONE, NONE, handle_meta_version),
+
+    STREAM("dataset_create", POST, "/v1/datasets", HANDLE_DATASETS_UPLOAD_QUERY, TRAIN,
+           &handle_datasets_upload),
+    INLINE("dataset_list", GET, "/v1/datasets", "limit after", TRAIN, NONE,
+           handle_datasets_list),
+    INLINE("dataset_show", GET, "/v1/datasets/{dataset}", "", TRAIN, NONE,
+           handle_datasets_show),
+    BLOCKING("dataset_delete", DELETE, "/v1/datasets/{dataset}", "", TRAIN, NONE,
+             handle_datasets_delete),
+    BLOCKING("dataset_rows", GET, "/v1/datasets/{dataset}/rows", "limit after", TRAIN,
+             NONE, handle_datasets_rows),
+
+    BLOCKING("job_create", POST, "/v1/jobs", "", TRAIN, WHOLE, handle_jobs_create),
+    INLINE("job_list", GET, "/v1/jobs", "limit after state", TRAIN, NONE,
+           handle_jobs_list),
+    INLINE("job_show", GET, "/v1/jobs/{job}", "", TRAIN, NONE, handle_jobs_show),
+    BLOCKING("job_delete", DELETE, "/v1/jobs/{job}", "", TRAIN, NONE, handle_jobs_delete),
+    BLOCKING("job_cancel", POST, "/v1/jobs/{job}/cancel", "", TRAIN, NONE,
+             handle_jobs_cancel),
+
+    INLINE("model_list", GET, "/v1/models", "limit after", PREDICT, NONE,
+           handle_models_list),
+    BLOCKING("model_show", GET, "/v1/models/{model}", "include", PREDICT, NONE,
+             handle_models_show),
+    BLOCKING("model_delete", DELETE, "/v1/models/{model}", "", TRAIN, NONE,
+             handle_models_delete),
+    INLINE("version_list", GET, "/v1/models/{model}/versions", "limit after", PREDICT,
+           NONE, handle_models_list_versions),
+    BLOCKING("version_show", GET, "/v1/models/{model}/versions/{version}", "include",
+             PREDICT, NONE, handle_models_show_version),
+    BLOCKING("version_delete", DELETE, "/v1/models/{model}/versions/{version}", "", TRAIN,
+             NONE, handle_models_delete_version),
+    INLINE("alias_show", GET, "/v1/models/{model}/aliases/{alias}", "", PREDICT, NONE,
+           handle_aliases_show),
+    BLOCKING("alias_put", PUT, "/v1/models/{model}/aliases/{alias}", "", TRAIN, WHOLE,
+             handle_aliases_put),
+    BLOCKING("alias_delete", DELETE, "/v1/models/{model}/aliases/{alias}", "", TRAIN,
+             NONE, handle_aliases_delete),
+};
+
+const size_t route_table_n = sizeof(route_table) / sizeof(*route_table);
