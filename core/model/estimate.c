@@ -1,5 +1,7 @@
 #include "core/model/estimate.h"
 
+#include <math.h>
+
 #include "core/base/clock.h"
 #include "core/base/memory.h"
 #include "core/kernel/blas.h"
@@ -51,6 +53,28 @@ static int make_results(struct estimation *estimation, struct error *err)
     return estimation->likelihood.first_class == 0 ? l1_outcome_make(estimation, err) : 0;
 }
 
+/* Numbers leave their range with columns near 1e±300 only. */
+static double finite_or_nothing(double value)
+{
+    return isfinite(value) ? value : 0;
+}
+
+static int describe_rows(const struct estimation *estimation, struct error *err)
+{
+    struct typical *typical = &estimation->estimate->typical;
+    const struct basis *basis = &estimation->basis;
+    typical->means = memory_new(basis->n_columns, sizeof(double), err);
+    typical->spreads = memory_new(basis->n_columns, sizeof(double), err);
+    if (!typical->means || !typical->spreads)
+        return -1;
+    for (size_t j = 0; j < basis->n_columns; j++) {
+        typical->means[j] = finite_or_nothing(estimation_mean(estimation, j));
+        typical->spreads[j] = finite_or_nothing(basis->spread[j] / basis->factor[j]);
+    }
+    typical->response_scale = 1;
+    return 0;
+}
+
 /* What the rows held out say of the end. */
 static int report_validation(const struct trace *trace, struct error *err)
 {
@@ -84,7 +108,8 @@ static int run(struct estimation *estimation, struct error *err)
     double start = clock_seconds();
     if (estimation_choose(estimation, err) < 0 || report_choice(estimation, err) < 0 ||
         estimation_prepare(estimation, err) < 0 || make_results(estimation, err) < 0 ||
-        l1_limit_report(estimation, err) < 0 || trace_new(&trace, estimation, err) < 0)
+        describe_rows(estimation, err) < 0 || l1_limit_report(estimation, err) < 0 ||
+        trace_new(&trace, estimation, err) < 0)
         return -1;
     int status = search(estimation, &trace, err);
     if (status == 0)
@@ -152,6 +177,7 @@ void estimate_free(struct estimate *estimate)
     memory_free(estimate->scales);
     memory_free(estimate->classes);
     memory_free(estimate->covariance);
+    typical_free(&estimate->typical);
     report_free(&estimate->report);
     *estimate = (struct estimate){0};
 }

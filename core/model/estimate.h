@@ -21,6 +21,7 @@
 #include "core/model/family.h"
 #include "core/model/report.h"
 #include "core/model/statistics_options.h"
+#include "core/model/typical.h"
 #include "core/optim/solver.h"
 
 struct estimate_options {
@@ -70,6 +71,7 @@ struct estimate {
                              * where they are standardised; else NULL */
     double *covariance; /* [(n_blocks·n_terms)²] row-major, NaN rows for aliased; NULL
                            without statistics */
+    struct typical typical; /* what the rows were like */
     struct report report;
 };
 

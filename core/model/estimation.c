@@ -71,18 +71,22 @@ static int make_point(struct estimation *estimation, struct error *err)
     return start_point_take(estimation, err);
 }
 
-/* Where a mean overflows, a column's own centre stands for it. */
-static int standardise_terms(struct estimation *estimation, struct error *err)
+double estimation_mean(const struct estimation *estimation, size_t column)
 {
     const struct survey *survey = &estimation->survey;
+    const struct basis *basis = &estimation->basis;
+    double mean = survey->sums[column] / survey->sum_weights;
+    return isfinite(mean) ? mean : basis->centre[column] / basis->factor[column];
+}
+
+static int standardise_terms(struct estimation *estimation, struct error *err)
+{
     struct basis *basis = &estimation->basis;
     double *means = memory_new(basis->n_columns, sizeof(double), err);
     if (!means)
         return -1;
-    for (size_t j = 0; j < basis->n_columns; j++) {
-        double mean = survey->sums[j] / survey->sum_weights;
-        means[j] = isfinite(mean) ? mean : basis->centre[j] / basis->factor[j];
-    }
+    for (size_t j = 0; j < basis->n_columns; j++)
+        means[j] = estimation_mean(estimation, j);
     basis_refer(basis, means);
     estimation->means = means;
     return 0;

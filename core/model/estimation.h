@@ -60,6 +60,10 @@ int estimation_choose(struct estimation *estimation, struct error *err) MUST_CHE
 int estimation_prepare(struct estimation *estimation, struct error *err) MUST_CHECK;
 void estimation_free(struct estimation *estimation); /* but the estimate */
 
+/* The mean of a column over the rows, by weight; where it overflows, the column's own
+ * centre stands for it. */
+double estimation_mean(const struct estimation *estimation, size_t column);
+
 /* The coefficients in the basis of the null model; and moves the point there. */
 void estimation_null_beta(const struct estimation *estimation, double *beta);
 void estimation_start(struct estimation *estimation);

@@ -12,6 +12,7 @@
 #include "core/data/encoding.h"
 #include "core/model/estimate.h"
 #include "core/model/report.h"
+#include "core/model/typical.h"
 
 /* Names of what a fit read beside its features: columns, or, of target and offset, what
  * its formula made of some; NULL: none. */
@@ -42,6 +43,7 @@ struct model {
      */
     double *weights;
     double *intercepts;
+    struct typical typical; /* what the rows of its fit were like */
     struct report report;
     struct model_roles roles;
     char *dataset; /* id; NULL for inline data */

@@ -133,9 +133,11 @@ struct model *model_assemble(const struct model_parts *parts, struct error *err)
     model->means = estimate->means;
     model->scales = estimate->scales;
     estimate->means = estimate->scales = NULL;
+    model->typical = estimate->typical;
     model->report = estimate->report;
     estimate->coefficients = NULL;
     estimate->covariance = NULL;
+    estimate->typical = (struct typical){0};
     estimate->report = (struct report){0};
     return model;
 }

@@ -15,7 +15,7 @@ struct model_parts {
     size_t reference;            /* multinomial */
     bool intercept;
     struct encoding *encoding; /* taken */
-    struct estimate *estimate; /* coefficients, covariance and report are taken */
+    struct estimate *estimate; /* all but the solution is taken */
 };
 
 /* The number by which a design knows each class: binomial 1 for the positive one and 0

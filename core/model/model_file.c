@@ -13,7 +13,7 @@
 
 #define MAGIC "logitdmd"
 #define MAGIC_BYTES 8U
-#define VERSION 4U
+#define VERSION 5U
 #define LEAST_CLASS_BYTES 9U
 #define COEFFICIENT_BYTES 58U
 
@@ -57,6 +57,7 @@ void model_file_write(const struct model *model, struct buffer *out)
     pack_f64_array(out, model->weights,
                    model_n_scores(model) * model->encoding->n_columns);
     pack_f64_array(out, model->intercepts, model_n_scores(model));
+    typical_pack(&model->typical, model->encoding->n_columns, out);
     report_pack(&model->report, out);
     pack_string(out, model->roles.target);
     pack_string(out, model->roles.weights);
@@ -229,7 +230,9 @@ static int read_model(struct model *model, struct pack_reader *in, struct error 
         return -1;
     model->intercept = read_bool(in);
     if (read_blocks(model, in, err) < 0 || read_coefficients(model, in, err) < 0 ||
-        read_arrays(model, in, err) < 0 || report_unpack(&model->report, in, err) < 0 ||
+        read_arrays(model, in, err) < 0 ||
+        typical_unpack(&model->typical, model->encoding->n_columns, in, err) < 0 ||
+        report_unpack(&model->report, in, err) < 0 ||
         check(in,
               addenda_fit(&model->report.addenda, model->encoding->n_terms,
                           model->encoding->n_columns, model->n_classes),

@@ -223,5 +223,7 @@ int numeric_response_restore(const struct numeric_response *response,
 {
     restore_report(response, &estimate->report);
     restore_solution(response, estimate);
+    estimate->typical.response_centre = response->centre;
+    estimate->typical.response_scale = response->scale;
     return restore_statistics(response, estimate, err);
 }

@@ -68,6 +68,9 @@ static struct estimate make_estimate(const double *solution, size_t n_blocks,
         estimate.covariance = memory_new_aligned(n * n, sizeof(double), NULL);
     for (size_t i = 0; has_covariance && i < n * n; i++)
         estimate.covariance[i] = 1 / (double)(i + 1);
+    estimate.typical.means = memory_copy(solution, (n_terms - 1) * sizeof(double), NULL);
+    estimate.typical.spreads = memory_new(n_terms - 1, sizeof(double), NULL);
+    estimate.typical.response_scale = 1;
     estimate.report.algorithm = memory_copy_string("newton", NULL);
     estimate.report.log_likelihood = -1.5;
     return estimate;
