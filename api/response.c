@@ -13,9 +13,22 @@ static void drop_file(struct response *response)
     response->has_file = false;
 }
 
+bool response_is_stream(const struct response *response)
+{
+    return response->stream.read != NULL;
+}
+
+void response_end_stream(struct response *response)
+{
+    if (response_is_stream(response))
+        response->stream.close(response->stream.state);
+    response->stream = (struct response_stream){0};
+}
+
 void response_free(struct response *response)
 {
     drop_file(response);
+    response_end_stream(response);
     buffer_free(&response->body);
     if (response->budget)
         budget_release(response->budget, response->reserved_bytes);
@@ -37,6 +50,7 @@ void response_start(struct response *response, int status, const char *content_t
 {
     buffer_clear(&response->body);
     drop_file(response);
+    response_end_stream(response);
     response->status = status;
     response->content_type = content_type;
     response->static_body = NULL;
@@ -55,6 +69,13 @@ void response_start_file(struct response *response, int status, const char *cont
     response->has_file = true;
     response->file = file;
     response->file_bytes = n_bytes;
+}
+
+void response_start_stream(struct response *response, int status,
+                           const char *content_type, const struct response_stream *stream)
+{
+    response_start(response, status, content_type);
+    response->stream = *stream;
 }
 
 uint64_t response_body_bytes(const struct response *response)

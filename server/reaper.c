@@ -22,12 +22,18 @@
 #define CLOCK_SLACK_SECONDS 0.05 /* the kernel counts in ticks */
 
 struct reaper_socket {
-    const struct reaper_times *times;
+    struct reaper *reaper;
     int fd;
     _Atomic double deadline;   /* of clock_seconds(); 0: none */
     _Atomic double idle_since; /* 0: a request is under way */
     atomic_bool reads;         /* it waits for bytes of the peer */
-    double closed_at; /* of the reaper: the deadline at which it saw the peer's end */
+    atomic_bool waits; /* its stream has nothing to send: to be woken, not ended */
+    double closed_at;  /* of the reaper: the deadline at which it saw the peer's end */
+
+    /* Of the list's lock. */
+    void (*wake)(void *context); /* of its stream; NULL: it has none */
+    void *wake_context;
+    bool was_probed; /* since the peer's end was seen the stream had to say something */
     struct reaper_socket *next, **link;
 };
 
@@ -59,16 +65,17 @@ static void set(struct reaper_socket *socket, double deadline, double idle_since
     store(&socket->idle_since, idle_since);
     store(&socket->deadline, deadline);
     atomic_store_explicit(&socket->reads, reads, memory_order_relaxed);
+    atomic_store_explicit(&socket->waits, false, memory_order_release);
 }
 
 void reaper_idle(struct reaper_socket *socket, double now)
 {
-    set(socket, now + socket->times->idle_seconds, now, true);
+    set(socket, now + socket->reaper->times.idle_seconds, now, true);
 }
 
 void reaper_head(struct reaper_socket *socket, double now)
 {
-    set(socket, now + socket->times->head_seconds, 0, true);
+    set(socket, now + socket->reaper->times.head_seconds, 0, true);
 }
 
 void reaper_body(struct reaper_socket *socket, double moment)
@@ -86,6 +93,17 @@ void reaper_never(struct reaper_socket *socket)
     set(socket, 0, 0, false);
 }
 
+void reaper_wait(struct reaper_socket *socket, double moment)
+{
+    set(socket, moment, 0, false);
+    atomic_store_explicit(&socket->waits, true, memory_order_release);
+}
+
+void reaper_flow(struct reaper_socket *socket, double now)
+{
+    set(socket, now + socket->reaper->times.stall_seconds, 0, false);
+}
+
 /* ---- what the kernel knows of a socket ---- */
 
 /* The HTTP thread tells of a request when its first line is whole. Bytes that come before
@@ -96,7 +114,7 @@ static void watch_head(struct reaper_socket *socket, const struct tcp_info *info
     double received_at = now - info->tcpi_last_data_recv * 1e-3;
     double idle_since = load(&socket->idle_since);
     double current = load(&socket->deadline);
-    double deadline = now + socket->times->head_seconds;
+    double deadline = now + socket->reaper->times.head_seconds;
     if (idle_since > 0 && deadline < current &&
         received_at > idle_since + CLOCK_SLACK_SECONDS)
         /* Unless the HTTP thread has set another in the meantime. */
@@ -138,6 +156,60 @@ static void watch(struct reaper_socket *socket, double now)
     watch_end(socket, &info);
 }
 
+/* ---- streams ---- */
+
+/* 0: as long as it likes. */
+static void limit_stall(const struct reaper_socket *socket, double seconds)
+{
+    unsigned milliseconds = (unsigned)(seconds * 1000);
+    setsockopt(socket->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds,
+               sizeof(milliseconds));
+}
+
+static void set_wake(struct reaper_socket *socket, void (*wake)(void *context),
+                     void *context)
+{
+    pthread_mutex_lock(&socket->reaper->lock);
+    socket->wake = wake;
+    socket->wake_context = context;
+    socket->was_probed = false;
+    pthread_mutex_unlock(&socket->reaper->lock);
+}
+
+void reaper_begin_stream(struct reaper_socket *socket, void (*wake)(void *context),
+                         void *context)
+{
+    limit_stall(socket, socket->reaper->times.stall_seconds);
+    set_wake(socket, wake, context);
+}
+
+void reaper_end_stream(struct reaper_socket *socket)
+{
+    set_wake(socket, NULL, NULL);
+    limit_stall(socket, 0);
+}
+
+/* A peer that ended its side may still be reading. Bytes tell: to one that has closed the
+ * connection they come back as a reset, which the next look sees. */
+static bool seems_gone(struct reaper_socket *socket)
+{
+    struct tcp_info info = {0};
+    socklen_t size = sizeof(info);
+    if (getsockopt(socket->fd, IPPROTO_TCP, TCP_INFO, &info, &size) < 0)
+        return false;
+    bool is_new = info.tcpi_state == TCP_CLOSE_WAIT && !socket->was_probed;
+    socket->was_probed |= is_new;
+    return is_new || info.tcpi_state == TCP_CLOSE;
+}
+
+static void watch_stream(const struct reaper *reaper, struct reaper_socket *socket,
+                         double now)
+{
+    if (socket->wake && (atomic_load(&reaper->is_draining) ||
+                         now > load(&socket->deadline) || seems_gone(socket)))
+        socket->wake(socket->wake_context);
+}
+
 /* ---- the list ---- */
 
 static bool is_over(const struct reaper *reaper, struct reaper_socket *socket, double now)
@@ -149,14 +221,22 @@ static bool is_over(const struct reaper *reaper, struct reaper_socket *socket, d
             now > idle_since + reaper->times.drain_seconds);
 }
 
+static void look_at(const struct reaper *reaper, struct reaper_socket *socket, double now)
+{
+    if (atomic_load_explicit(&socket->waits, memory_order_acquire)) {
+        watch_stream(reaper, socket, now);
+        return;
+    }
+    watch(socket, now);
+    if (is_over(reaper, socket, now))
+        shutdown(socket->fd, SHUT_RDWR);
+}
+
 static void reap(struct reaper *reaper, double now)
 {
     pthread_mutex_lock(&reaper->lock);
-    for (struct reaper_socket *socket = reaper->sockets; socket; socket = socket->next) {
-        watch(socket, now);
-        if (is_over(reaper, socket, now))
-            shutdown(socket->fd, SHUT_RDWR);
-    }
+    for (struct reaper_socket *socket = reaper->sockets; socket; socket = socket->next)
+        look_at(reaper, socket, now);
     pthread_mutex_unlock(&reaper->lock);
 }
 
@@ -173,7 +253,7 @@ struct reaper_socket *reaper_watch(struct reaper *reaper, int fd, struct error *
     struct reaper_socket *socket = memory_new(1, sizeof(*socket), err);
     if (!socket)
         return NULL;
-    socket->times = &reaper->times;
+    socket->reaper = reaper;
     socket->fd = fd;
     reaper_idle(socket, clock_seconds());
     pthread_mutex_lock(&reaper->lock);
@@ -233,6 +313,7 @@ struct reaper_times reaper_usual_times(void)
                                  .head_seconds = 10,
                                  .drain_seconds = 0.5,
                                  .linger_seconds = 10,
+                                 .stall_seconds = 30,
                                  .tick_seconds = 1};
 }
 

@@ -2,6 +2,7 @@
 
 #include "core/base/clock.h"
 #include "server/transport_call.h"
+#include "server/transport_stream.h"
 
 /* What a reader has to manage, at the least. */
 #define LEAST_BYTES_A_SECOND 65536.0
@@ -55,8 +56,11 @@ static struct MHD_Response *make_file(struct response *response)
     return made;
 }
 
-static struct MHD_Response *make_content(struct response *response)
+static struct MHD_Response *make_content(struct transport_call *call)
 {
+    struct response *response = &call->exchange.response;
+    if (response_is_stream(response))
+        return transport_stream_make(call);
     if (response->has_file)
         return make_file(response);
     return make_body(response->static_body ? response->static_body : response->body.bytes,
@@ -66,7 +70,7 @@ static struct MHD_Response *make_content(struct response *response)
 /* NULL without memory. */
 static struct MHD_Response *make(struct transport_call *call, bool closes)
 {
-    struct MHD_Response *made = make_content(&call->exchange.response);
+    struct MHD_Response *made = make_content(call);
     if (made && !add_headers(call, closes, made)) {
         MHD_destroy_response(made);
         return NULL;
@@ -133,6 +137,7 @@ void transport_answer_log(struct transport_call *call)
 {
     /* Without an answer of ours the executor may still be at the response. */
     bool is_answered = call->phase == CALL_ANSWERED;
+    size_t n_bytes = call->n_streamed_bytes;
     const struct exchange *exchange = &call->exchange;
     const struct route *route = call->match.route;
     double seconds = clock_seconds() - call->started_at;
@@ -148,7 +153,7 @@ void transport_answer_log(struct transport_call *call)
         .seconds = seconds,
         .request_bytes = call->n_head_bytes + call->n_body_bytes,
         .response_bytes =
-            is_answered ? (size_t)response_body_bytes(&exchange->response) : 0,
+            is_answered ? n_bytes + (size_t)response_body_bytes(&exchange->response) : 0,
         .fault = is_answered && error_is_set(&exchange->fault) ? &exchange->fault : NULL};
     log_answer(call->transport->options.log, &entry);
 }

@@ -11,6 +11,7 @@
 #include "server/transport_admit.h"
 #include "server/transport_answer.h"
 #include "server/transport_request.h"
+#include "server/transport_stream.h"
 #include "server/transport_upload.h"
 #include "server/transport_worker.h"
 
@@ -50,9 +51,8 @@ void transport_call_resume(struct transport_call *call)
     transport_worker_resume(call->connection->worker, call->handle);
 }
 
-/* An HTTP thread sees the call again. The time in which the peer had to wait is not the
- * peer's. */
-static void wake(struct transport_call *call)
+/* The time in which the peer had to wait is not the peer's. */
+void transport_call_awake(struct transport_call *call)
 {
     if (!call->is_suspended)
         return;
@@ -282,7 +282,7 @@ enum MHD_Result transport_call_step(void *worker, struct MHD_Connection *handle,
     if (!call)
         return transport_answer_no_memory(((struct transport_worker *)worker)->transport,
                                           handle);
-    wake(call);
+    transport_call_awake(call);
     if (call->phase == CALL_HEAD)
         return on_head(call, method, url, version);
     if (call->phase == CALL_OPENING)
@@ -302,7 +302,8 @@ void transport_call_end(void *worker, struct MHD_Connection *handle, void **slot
     if (!call)
         return;
     *slot = NULL;
-    wake(call);
+    transport_call_awake(call);
+    transport_stream_end(call);
     reaper_idle(call->connection->socket, clock_seconds());
     transport_answer_log(call);
     if (!call->upload || !transport_upload_leave(call->upload))

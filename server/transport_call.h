@@ -23,6 +23,8 @@ void transport_call_end(void *worker, struct MHD_Connection *handle, void **call
 /* Nobody looks at the connection until transport_call_resume. Of the HTTP thread. False
  * if the transport ends, which leaves no time for that: close the connection. */
 bool transport_call_suspend(struct transport_call *call) MUST_CHECK;
+/* An HTTP thread sees the call again; fine where it was not suspended. */
+void transport_call_awake(struct transport_call *call);
 /* Of any thread, for a suspended one; the call may be gone when it returns. */
 void transport_call_resume(struct transport_call *call);
 

@@ -9,6 +9,7 @@
  * transport_admit.c    route, key, scope, sizes, memory
  * transport_upload.c   streamed bodies
  * transport_answer.c   struct response → libmicrohttpd
+ * transport_stream.c   answers that are made bit by bit
  */
 #ifndef LOGITD_SERVER_TRANSPORT_INTERNAL_H
 #define LOGITD_SERVER_TRANSPORT_INTERNAL_H
@@ -119,6 +120,11 @@ struct transport_call {
     size_t n_admitted_bytes; /* of the memory budget */
     struct transport_upload *upload;
     size_t n_head_bytes;
+
+    /* Of a streamed answer. */
+    atomic_int news;    /* enum stream_news of transport_stream.c */
+    atomic_bool is_due; /* something should be said */
+    size_t n_streamed_bytes;
 
     struct request_pair headers[GATE_MOST_FIELDS];
     struct request_pair query[CALL_MOST_QUERY];

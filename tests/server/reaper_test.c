@@ -1,5 +1,6 @@
 #include "server/reaper.h"
 
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -22,10 +23,13 @@ static struct reaper_socket *watched;
 static struct peer peer;
 static int listen_fd, fd;
 
+static atomic_int n_wakes;
+
 static const struct reaper_times times = {.idle_seconds = LONG,
                                           .head_seconds = SOON,
                                           .drain_seconds = SOON,
                                           .linger_seconds = SOON,
+                                          .stall_seconds = SOON,
                                           .tick_seconds = TICK};
 
 static void setup_with(struct reaper_times chosen)
@@ -203,6 +207,113 @@ START_TEST(reaper_free_closes_where_it_lingers)
 }
 END_TEST
 
+/* ---- streams ---- */
+
+static void on_wake(void *context)
+{
+    atomic_fetch_add((atomic_int *)context, 1);
+}
+
+static void begin_stream(double moment)
+{
+    atomic_store(&n_wakes, 0);
+    reaper_begin_stream(watched, on_wake, &n_wakes);
+    reaper_wait(watched, moment);
+}
+
+static bool is_woken(double seconds)
+{
+    const struct timespec pause = {.tv_nsec = 1000 * 1000};
+    double until = clock_seconds() + seconds;
+    while (atomic_load(&n_wakes) == 0 && clock_seconds() < until)
+        nanosleep(&pause, NULL);
+    return atomic_load(&n_wakes) > 0;
+}
+
+START_TEST(reaper_wakes_a_stream_at_its_moment)
+{
+    double began = clock_seconds();
+    begin_stream(began + SOON);
+    ck_assert(is_woken(AT_MOST));
+    ck_assert_double_ge(clock_seconds() - began, SOON);
+    ck_assert(!peer_is_ended(&peer, SOON));
+}
+END_TEST
+
+START_TEST(reaper_lets_a_stream_wait)
+{
+    begin_stream(clock_seconds() + LONG);
+    ck_assert(!is_woken(4 * SOON));
+}
+END_TEST
+
+START_TEST(reaper_wakes_a_stream_whose_peer_goes)
+{
+    begin_stream(clock_seconds() + LONG);
+    peer_half_close(&peer);
+    ck_assert(is_woken(AT_MOST));
+}
+END_TEST
+
+START_TEST(reaper_wakes_a_stream_once_whose_peer_only_listens)
+{
+    begin_stream(clock_seconds() + LONG);
+    peer_half_close(&peer);
+    ck_assert(is_woken(AT_MOST));
+    reaper_flow(watched, clock_seconds());
+    atomic_store(&n_wakes, 0);
+    reaper_wait(watched, clock_seconds() + LONG);
+    ck_assert(!is_woken(4 * SOON));
+}
+END_TEST
+
+START_TEST(reaper_wakes_a_stream_whose_peer_resets)
+{
+    begin_stream(clock_seconds() + LONG);
+    peer_reset(&peer);
+    ck_assert(is_woken(AT_MOST));
+    peer_open(&peer, listener_port(listen_fd));
+}
+END_TEST
+
+START_TEST(reaper_wakes_streams_when_it_drains)
+{
+    begin_stream(clock_seconds() + LONG);
+    reaper_drain(reaper);
+    ck_assert(is_woken(AT_MOST));
+}
+END_TEST
+
+START_TEST(reaper_wakes_no_stream_that_has_ended)
+{
+    begin_stream(clock_seconds() + LONG);
+    reaper_end_stream(watched);
+    reaper_drain(reaper);
+    ck_assert(!is_woken(2 * SOON));
+}
+END_TEST
+
+START_TEST(reaper_ends_a_stream_that_does_not_flow)
+{
+    begin_stream(clock_seconds() + LONG);
+    reaper_flow(watched, clock_seconds());
+    ck_assert(peer_is_ended(&peer, AT_MOST));
+    ck_assert(!is_woken(SOON));
+}
+END_TEST
+
+/* What lies in the kernel's buffers, too, is not to lie there for ever. */
+START_TEST(reaper_wakes_a_stream_whose_peer_takes_nothing)
+{
+    static char bytes[1 << 16];
+    begin_stream(clock_seconds() + LONG);
+    while (send(fd, bytes, sizeof(bytes), MSG_DONTWAIT | MSG_NOSIGNAL) > 0)
+        ;
+    ck_assert(is_woken(AT_MOST));
+    ck_assert_int_lt(send(fd, bytes, 1, MSG_DONTWAIT | MSG_NOSIGNAL), 0);
+}
+END_TEST
+
 START_TEST(reaper_watches_many)
 {
     enum { N = 100 };
@@ -260,6 +371,15 @@ TCase *reaper_test(void)
     tcase_add_test(cases, reaper_reads_on_where_it_lingers);
     tcase_add_test(cases, reaper_does_not_linger_for_ever);
     tcase_add_test(cases, reaper_free_closes_where_it_lingers);
+    tcase_add_test(cases, reaper_wakes_a_stream_at_its_moment);
+    tcase_add_test(cases, reaper_lets_a_stream_wait);
+    tcase_add_test(cases, reaper_wakes_a_stream_whose_peer_goes);
+    tcase_add_test(cases, reaper_wakes_a_stream_once_whose_peer_only_listens);
+    tcase_add_test(cases, reaper_wakes_a_stream_whose_peer_resets);
+    tcase_add_test(cases, reaper_wakes_streams_when_it_drains);
+    tcase_add_test(cases, reaper_wakes_no_stream_that_has_ended);
+    tcase_add_test(cases, reaper_ends_a_stream_that_does_not_flow);
+    tcase_add_test(cases, reaper_wakes_a_stream_whose_peer_takes_nothing);
     tcase_add_test(cases, reaper_watches_many);
     tcase_add_test(cases, reaper_fails_cleanly_without_memory);
     return cases;

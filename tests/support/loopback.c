@@ -239,8 +239,59 @@ static void perform(struct loopback *loopback, struct call *call, const void *bo
     wait_done(call);
 }
 
+/* ---- streamed answers ---- */
+
+struct news {
+    pthread_mutex_t lock;
+    pthread_cond_t are_there;
+    bool is_woken;
+};
+
+static void on_wake(void *context)
+{
+    struct news *news = context;
+    pthread_mutex_lock(&news->lock);
+    news->is_woken = true;
+    pthread_cond_signal(&news->are_there);
+    pthread_mutex_unlock(&news->lock);
+}
+
+static void wait_for_news(struct news *news)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += WAIT_SECONDS;
+    pthread_mutex_lock(&news->lock);
+    while (!news->is_woken)
+        ck_assert_msg(pthread_cond_timedwait(&news->are_there, &news->lock, &until) == 0,
+                      "the stream never went on");
+    news->is_woken = false;
+    pthread_mutex_unlock(&news->lock);
+}
+
+/* In pieces of some odd size, to its end, into the response's body. */
+static void read_stream(struct response *response)
+{
+    const struct response_stream *stream = &response->stream;
+    struct news news = {.lock = PTHREAD_MUTEX_INITIALIZER,
+                        .are_there = PTHREAD_COND_INITIALIZER};
+    char piece[77];
+    ptrdiff_t n;
+    stream->watch(stream->state, on_wake, &news);
+    while ((n = stream->read(stream->state, piece, sizeof(piece), false)) >= 0) {
+        if (n == 0)
+            wait_for_news(&news);
+        else
+            buffer_append(&response->body, piece, (size_t)n);
+    }
+    ck_assert_int_eq(n, RESPONSE_STREAM_END);
+    response_end_stream(response);
+}
+
 static struct answer take_answer(struct response *response)
 {
+    if (response_is_stream(response))
+        read_stream(response);
     struct answer answer = {.status = response->status,
                             .n_headers = response->n_headers,
                             .content_type = response->content_type};
