@@ -1,12 +1,12 @@
 #include "api/registry.h"
 
 #include <assert.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "api/alias_record.h"
 #include "core/base/memory.h"
+#include "core/base/striped_lock.h"
 #include "core/model/model_file.h"
 #include "core/text/number.h"
 
@@ -30,7 +30,7 @@ struct entry {
 };
 
 struct registry {
-    pthread_rwlock_t lock;
+    struct striped_lock lock;
     struct entry **entries; /* sorted by name; without a version: reserved, or aliases of
                                damaged versions */
     size_t n_entries, entries_capacity;
@@ -169,7 +169,7 @@ static struct entry *entry_make(struct registry *registry, const char *name,
 
 int registry_reserve(struct registry *registry, const char *name, struct error *err)
 {
-    pthread_rwlock_wrlock(&registry->lock);
+    striped_lock_write(&registry->lock);
     int result = -1;
     struct entry *entry = entry_make(registry, name, err);
     if (entry &&
@@ -178,7 +178,7 @@ int registry_reserve(struct registry *registry, const char *name, struct error *
         grow((void **)&entry->aliases, &entry->aliases_capacity, entry->n_aliases,
              sizeof(*entry->aliases), err) == 0)
         result = 0;
-    pthread_rwlock_unlock(&registry->lock);
+    striped_lock_write_end(&registry->lock);
     return result;
 }
 
@@ -194,7 +194,7 @@ static struct entry *reserved_entry(struct registry *registry, const char *name)
 void registry_publish(struct registry *registry, const char *name, uint64_t version,
                       struct model *model)
 {
-    pthread_rwlock_wrlock(&registry->lock);
+    striped_lock_write(&registry->lock);
     struct entry *entry = reserved_entry(registry, name);
     assert(entry->n_versions < entry->versions_capacity);
     size_t at = version_position(entry, version);
@@ -202,7 +202,7 @@ void registry_publish(struct registry *registry, const char *name, uint64_t vers
             (entry->n_versions - at) * sizeof(*entry->versions));
     entry->versions[at] = (struct version){version, model_retain(model)};
     entry->n_versions++;
-    pthread_rwlock_unlock(&registry->lock);
+    striped_lock_write_end(&registry->lock);
 }
 
 static void entry_remove(struct registry *registry, const char *name)
@@ -219,7 +219,7 @@ static void entry_remove(struct registry *registry, const char *name)
 
 void registry_withdraw(struct registry *registry, const char *name, uint64_t version)
 {
-    pthread_rwlock_wrlock(&registry->lock);
+    striped_lock_write(&registry->lock);
     struct entry *entry = entry_find(registry, name);
     const struct version *gone = entry ? version_find(entry, version) : NULL;
     if (gone) {
@@ -231,20 +231,20 @@ void registry_withdraw(struct registry *registry, const char *name, uint64_t ver
         if (entry->n_versions == 0 && entry->n_aliases == 0)
             entry_remove(registry, name);
     }
-    pthread_rwlock_unlock(&registry->lock);
+    striped_lock_write_end(&registry->lock);
 }
 
 void registry_withdraw_model(struct registry *registry, const char *name)
 {
-    pthread_rwlock_wrlock(&registry->lock);
+    striped_lock_write(&registry->lock);
     entry_remove(registry, name);
-    pthread_rwlock_unlock(&registry->lock);
+    striped_lock_write_end(&registry->lock);
 }
 
 void registry_set_alias(struct registry *registry, const char *name, const char *alias,
                         uint64_t version)
 {
-    pthread_rwlock_wrlock(&registry->lock);
+    striped_lock_write(&registry->lock);
     struct entry *entry = reserved_entry(registry, name);
     struct registry_alias *known = alias_find(entry, alias);
     if (!known) {
@@ -253,17 +253,17 @@ void registry_set_alias(struct registry *registry, const char *name, const char 
         snprintf(known->name, sizeof(known->name), "%s", alias);
     }
     known->version = version;
-    pthread_rwlock_unlock(&registry->lock);
+    striped_lock_write_end(&registry->lock);
 }
 
 void registry_remove_alias(struct registry *registry, const char *name, const char *alias)
 {
-    pthread_rwlock_wrlock(&registry->lock);
+    striped_lock_write(&registry->lock);
     struct entry *entry = entry_any(registry, name);
     struct registry_alias *gone = entry ? alias_find(entry, alias) : NULL;
     if (gone)
         *gone = entry->aliases[--entry->n_aliases];
-    pthread_rwlock_unlock(&registry->lock);
+    striped_lock_write_end(&registry->lock);
 }
 
 /* ---- looking ---- */
@@ -282,12 +282,12 @@ static void take(const struct version *version, struct registry_found *found)
 int registry_find_version(struct registry *registry, const char *name, uint64_t version,
                           struct registry_found *found, struct error *err)
 {
-    pthread_rwlock_rdlock(&registry->lock);
+    size_t stripe = striped_lock_read(&registry->lock);
     const struct entry *entry = entry_find(registry, name);
     const struct version *known = entry ? version_find(entry, version) : NULL;
     if (known)
         take(known, found);
-    pthread_rwlock_unlock(&registry->lock);
+    striped_lock_read_end(&registry->lock, stripe);
     if (!entry)
         return no_model(name, err);
     if (!known)
@@ -309,14 +309,14 @@ static int no_alias(const char *name, const char *alias, bool is_set, struct err
 int registry_find_alias(struct registry *registry, const char *name, const char *alias,
                         struct registry_found *found, struct error *err)
 {
-    pthread_rwlock_rdlock(&registry->lock);
+    size_t stripe = striped_lock_read(&registry->lock);
     const struct entry *entry = entry_find(registry, name);
     const struct registry_alias *known = entry ? alias_find(entry, alias) : NULL;
     const struct version *version = known ? version_find(entry, known->version) : NULL;
     bool is_set = known != NULL;
     if (version)
         take(version, found);
-    pthread_rwlock_unlock(&registry->lock);
+    striped_lock_read_end(&registry->lock, stripe);
     if (!entry)
         return no_model(name, err);
     return version ? 0 : no_alias(name, alias, is_set, err);
@@ -325,7 +325,7 @@ int registry_find_alias(struct registry *registry, const char *name, const char 
 int registry_find(struct registry *registry, const char *name,
                   struct registry_found *found, struct error *err)
 {
-    pthread_rwlock_rdlock(&registry->lock);
+    size_t stripe = striped_lock_read(&registry->lock);
     const struct entry *entry = entry_find(registry, name);
     const struct registry_alias *alias = entry ? alias_find(entry, DEFAULT_ALIAS) : NULL;
     const struct version *version = NULL;
@@ -335,7 +335,7 @@ int registry_find(struct registry *registry, const char *name,
         version = &entry->versions[entry->n_versions - 1];
     if (version)
         take(version, found);
-    pthread_rwlock_unlock(&registry->lock);
+    striped_lock_read_end(&registry->lock, stripe);
     if (!entry)
         return no_model(name, err);
     return version ? 0 : no_alias(name, DEFAULT_ALIAS, true, err);
@@ -364,11 +364,11 @@ int registry_list(struct registry *registry, const char *name,
                   struct registry_listing *listing, struct error *err)
 {
     *listing = (struct registry_listing){0};
-    pthread_rwlock_rdlock(&registry->lock);
+    size_t stripe = striped_lock_read(&registry->lock);
     const struct entry *entry = entry_any(registry, name);
     bool is_empty = !entry || (entry->n_versions == 0 && entry->n_aliases == 0);
     int result = is_empty ? no_model(name, err) : copy_listing(entry, listing, err);
-    pthread_rwlock_unlock(&registry->lock);
+    striped_lock_read_end(&registry->lock, stripe);
     return result;
 }
 
@@ -381,19 +381,19 @@ void registry_listing_free(struct registry_listing *listing)
 
 bool registry_has(struct registry *registry, const char *name)
 {
-    pthread_rwlock_rdlock(&registry->lock);
+    size_t stripe = striped_lock_read(&registry->lock);
     bool has = entry_find(registry, name) != NULL;
-    pthread_rwlock_unlock(&registry->lock);
+    striped_lock_read_end(&registry->lock, stripe);
     return has;
 }
 
 size_t registry_n_versions(struct registry *registry)
 {
     size_t n = 0;
-    pthread_rwlock_rdlock(&registry->lock);
+    size_t stripe = striped_lock_read(&registry->lock);
     for (size_t i = 0; i < registry->n_entries; i++)
         n += registry->entries[i]->n_versions;
-    pthread_rwlock_unlock(&registry->lock);
+    striped_lock_read_end(&registry->lock, stripe);
     return n;
 }
 
@@ -402,9 +402,8 @@ size_t registry_n_versions(struct registry *registry)
 struct registry *registry_new(struct error *err)
 {
     struct registry *registry = memory_new(1, sizeof(*registry), err);
-    if (registry && pthread_rwlock_init(&registry->lock, NULL) != 0) {
+    if (registry && striped_lock_init(&registry->lock, err) < 0) {
         memory_free(registry);
-        error_set(err, ERROR_INTERNAL, "cannot make a lock");
         return NULL;
     }
     return registry;
@@ -417,7 +416,7 @@ void registry_free(struct registry *registry)
     for (size_t i = 0; i < registry->n_entries; i++)
         entry_free(registry->entries[i]);
     memory_free(registry->entries);
-    pthread_rwlock_destroy(&registry->lock);
+    striped_lock_destroy(&registry->lock);
     memory_free(registry);
 }
 
