@@ -20,7 +20,7 @@ struct dataset_upload {
     int scratch_fd;
     struct gunzip *gunzip; /* NULL: the bytes come as they are */
     struct ingest *ingest;
-    struct checksum_sha256 sha256;
+    struct checksum_sha256 sha256; /* of dataset_upload_digest alone */
     struct dataset_record record;
     struct problem_list problems; /* of rows and columns, while reading goes on */
 };
@@ -187,13 +187,17 @@ int dataset_upload_write(struct dataset_upload *upload, struct exchange *exchang
                          const char *bytes, size_t n)
 {
     struct error err = {0};
-    checksum_sha256_add(&upload->sha256, bytes, n);
     upload->record.n_bytes += n;
     if ((upload->gunzip ? gunzip_push(upload->gunzip, bytes, n, &err)
                         : ingest_push(upload->ingest, bytes, n, &err)) == 0)
         return 0;
     respond_problems(upload, exchange, &err);
     return -1;
+}
+
+void dataset_upload_digest(struct dataset_upload *upload, const char *bytes, size_t n)
+{
+    checksum_sha256_add(&upload->sha256, bytes, n);
 }
 
 /* The record durable together with its blob. */

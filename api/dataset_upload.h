@@ -18,6 +18,8 @@ struct dataset_upload *dataset_upload_begin(struct service *service,
 /* 0, or -1 with the answer made: what is wrong with the bytes, by row and column. */
 int dataset_upload_write(struct dataset_upload *upload, struct exchange *exchange,
                          const char *bytes, size_t n);
+/* For the checksum, all bytes that are written; may run beside dataset_upload_write. */
+void dataset_upload_digest(struct dataset_upload *upload, const char *bytes, size_t n);
 /* Durable when it returns: 201, Location and the dataset; or the answer that says why
  * not. */
 void dataset_upload_finish(struct dataset_upload *upload, struct exchange *exchange);

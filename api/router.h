@@ -30,15 +30,17 @@ enum route_thread {
 typedef void route_fn(struct service *service, struct exchange *exchange);
 
 /*
- * A streamed body. All functions run on executor threads, one at a time for one upload.
- * begin: the state, or NULL with exchange->response made (not completed). write: 0, or -1
- * with the response made: nothing more will be written. finish: makes the response; frees
- * the state; the transport completes. abandon: the client has gone or write failed;
- * leaves nothing behind; frees.
+ * A streamed body. All functions run on executor threads, one at a time for one upload
+ * but for digest. begin: the state, or NULL with exchange->response made (not completed).
+ * write: 0, or -1 with the response made: nothing more will be written. digest: looks at
+ * each piece once, too, in their order, before or after it is written, or meanwhile.
+ * finish: makes the response; frees the state; the transport completes. abandon: the
+ * client has gone or write failed; leaves nothing behind; frees.
  */
 struct route_stream {
     void *(*begin)(struct service *service, struct exchange *exchange);
     int (*write)(void *state, struct exchange *exchange, const char *bytes, size_t n);
+    void (*digest)(void *state, const char *bytes, size_t n);
     void (*finish)(void *state, struct exchange *exchange);
     void (*abandon)(void *state);
 };

@@ -1,7 +1,8 @@
 /*
- * A streamed body on its way from the HTTP thread to the executor: two pieces of bounded
- * size, one being filled while the other is written. When both are full the connection is
- * suspended, so that the peer has to wait and memory stays small.
+ * A streamed body on its way from the HTTP thread to the executor: a few pieces of
+ * bounded size, some being filled while others are written and digested. When all are
+ * full the connection is suspended, so that the peer has to wait and memory stays small.
+ * Less than a piece waits for more, or for the end of the body.
  */
 #ifndef LOGITD_SERVER_TRANSPORT_UPLOAD_H
 #define LOGITD_SERVER_TRANSPORT_UPLOAD_H

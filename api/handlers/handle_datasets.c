@@ -22,6 +22,11 @@ static int upload_write(void *state, struct exchange *exchange, const char *byte
     return dataset_upload_write(state, exchange, bytes, n);
 }
 
+static void upload_digest(void *state, const char *bytes, size_t n)
+{
+    dataset_upload_digest(state, bytes, n);
+}
+
 static void upload_finish(void *state, struct exchange *exchange)
 {
     dataset_upload_finish(state, exchange);
@@ -34,8 +39,8 @@ static void upload_abandon(void *state)
     dataset_upload_free(state);
 }
 
-const struct route_stream handle_datasets_upload = {upload_begin, upload_write,
-                                                    upload_finish, upload_abandon};
+const struct route_stream handle_datasets_upload = {
+    upload_begin, upload_write, upload_digest, upload_finish, upload_abandon};
 
 /* ---- looking ---- */
 

@@ -205,6 +205,7 @@ static void stream(struct loopback *loopback, const struct route_stream *stream,
             stream->abandon(state);
             return;
         }
+        stream->digest(state, body + at, n);
     }
     stream->finish(state, exchange);
 }
