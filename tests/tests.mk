@@ -90,8 +90,17 @@ $(BENCHES): %: %.o $(ARCHIVES)
 	$(call say,LINK,$@)
 	$(Q)$(call link)
 
-.PHONY: bench fuzz fuzzers
-bench: build/logitd $(BENCHES) | build/packages-bench  ## measure: every bench/*_bench.c and bench/*_bench.sh
+# What bench/serve_bench.sh runs beside the daemon.
+SERVE_PROGRAMS := build/release/bench/serve_empty build/release/bench/serve_paced
+$(SERVE_PROGRAMS): build/release/%: build/release/%.o
+	$(call say,LINK,$@)
+	$(Q)$(call link)
+
+.PHONY: bench bench-serve fuzz fuzzers
+bench-serve: build/logitd $(SERVE_PROGRAMS) | build/packages-bench  ## measure serving beside others: bench/serve_bench.sh
+	$(Q)bench/serve_bench.sh
+
+bench: build/logitd $(BENCHES) $(SERVE_PROGRAMS) | build/packages-bench  ## measure: every bench/*_bench.c and bench/*_bench.sh
 	$(Q)set -e; for b in $(BENCHES) $(wildcard bench/*_bench.sh); do echo "== $$b"; "$$b"; done
 
 # tests/fuzz/foo_fuzz.c defines LLVMFuzzerTestOneInput; tests/fuzz/corpus/foo/ holds what to start
