@@ -31,6 +31,10 @@ void predict_cells_point(const struct predict_rows *rows, const struct predict_s
                          char pointer[PROBLEM_POINTER_BYTES])
 {
     size_t row = rows->parsed->n_rows;
+    if (rows->point) {
+        rows->point(rows->point_context, spot->cell, row, pointer);
+        return;
+    }
     if (!spot->list) {
         snprintf(pointer, PROBLEM_POINTER_BYTES, "row %zu, column %.60s", row + 1,
                  spot->name);
@@ -55,6 +59,33 @@ void predict_cells_refuse(struct predict_rows *rows, enum error_code code, size_
     else
         problem_report(rows->problems, code, pointer, "%s (input %s)",
                        predict_detail(code, input), rows->encoding->inputs[input].name);
+}
+
+/* An expression of the model's formula has no value. */
+static void refuse_values(struct predict_rows *rows, size_t unusable, const char *list)
+{
+    struct buffer name = BUFFER_EMPTY;
+    char pointer[PROBLEM_POINTER_BYTES];
+    if (!predict_cells_mark(rows, ERROR_NON_FINITE, unusable))
+        return;
+    encoding_write_unusable(rows->encoding, unusable, &name);
+    const char *text = name.bytes ? name.bytes : "";
+    predict_cells_point(rows, &(struct predict_spot){list, list ? NULL : text, SIZE_MAX},
+                        pointer);
+    problem_report(rows->problems, ERROR_NON_FINITE, pointer, "%s (%.200s)",
+                   predict_detail(ERROR_NON_FINITE, unusable), text);
+    buffer_free(&name);
+}
+
+void predict_cells_check_values(struct predict_rows *rows, const double *cells,
+                                const char *list)
+{
+    const struct encoding *encoding = rows->encoding;
+    if (rows->code != ERROR_NONE)
+        return;
+    size_t unusable = encoding_find_unusable(encoding, cells);
+    if (unusable != SIZE_MAX)
+        refuse_values(rows, unusable, list);
 }
 
 /* ---- cells ---- */
@@ -86,11 +117,14 @@ void predict_cells_number(struct predict_rows *rows, size_t input, double value,
                    spot);
 }
 
-static void take_text(struct predict_rows *rows, size_t input, const char *text, size_t n,
-                      double *cell, const struct predict_spot *spot)
+void predict_cells_text(struct predict_rows *rows, size_t input, const char *text,
+                        size_t n, double *cell, const struct predict_spot *spot)
 {
-    take_level(rows, input, input_find_level(&rows->encoding->inputs[input], text, n),
-               cell, spot);
+    if (is_numeric(rows, input))
+        predict_cells_refuse(rows, ERROR_NOT_A_NUMBER, input, spot);
+    else
+        take_level(rows, input, input_find_level(&rows->encoding->inputs[input], text, n),
+                   cell, spot);
 }
 
 static int read_number(struct predict_rows *rows, struct json_scan *scan, size_t input,
@@ -110,14 +144,10 @@ static int read_string(struct predict_rows *rows, struct json_scan *scan, size_t
     size_t n;
     if (json_scan_string(scan, &text, err) < 0)
         return -1;
-    if (is_numeric(rows, input)) {
-        predict_cells_refuse(rows, ERROR_NOT_A_NUMBER, input, spot);
-        return 0;
-    }
     const char *plain = predict_rows_plain(rows, &text, &n, err);
     if (!plain)
         return -1;
-    take_text(rows, input, plain, n, cell, spot);
+    predict_cells_text(rows, input, plain, n, cell, spot);
     return 0;
 }
 
@@ -129,10 +159,7 @@ static int read_bool(struct predict_rows *rows, struct json_scan *scan, size_t i
     if (json_scan_literal(scan, &which, err) < 0)
         return -1;
     const char *text = which == JSON_KIND_TRUE ? "true" : "false";
-    if (is_numeric(rows, input))
-        predict_cells_refuse(rows, ERROR_NOT_A_NUMBER, input, spot);
-    else
-        take_text(rows, input, text, strlen(text), cell, spot);
+    predict_cells_text(rows, input, text, strlen(text), cell, spot);
     return 0;
 }
 

@@ -4,9 +4,8 @@
 
 #include "core/base/memory.h"
 
-/* Makes room for one more element of `bytes`, against the budget. */
-static void *grow(struct predict_body *parsed, void *block, size_t *capacity,
-                  size_t least, size_t bytes, struct error *err)
+void *predict_kept_grow(struct predict_body *parsed, void *block, size_t *capacity,
+                        size_t least, size_t bytes, struct error *err)
 {
     size_t larger = *capacity > 0 ? *capacity * 2 : least, n_bytes;
     if (!memory_product(larger, bytes, &n_bytes)) {
@@ -29,8 +28,8 @@ double *predict_kept_cells(struct predict_body *parsed, size_t n_inputs,
                            struct error *err)
 {
     if (parsed->n_good == parsed->cells_capacity) {
-        double *cells = grow(parsed, parsed->cells, &parsed->cells_capacity, 1,
-                             n_inputs * sizeof(*cells), err);
+        double *cells = predict_kept_grow(parsed, parsed->cells, &parsed->cells_capacity,
+                                          1, n_inputs * sizeof(*cells), err);
         if (!cells)
             return NULL;
         parsed->cells = cells;
@@ -50,8 +49,8 @@ int predict_kept_begin_entries(struct predict_body *parsed, struct error *err)
     parsed->n_entries = row_start(parsed); /* without those of a bad row */
     if (parsed->n_good < parsed->ends_capacity)
         return 0;
-    size_t *ends =
-        grow(parsed, parsed->ends, &parsed->ends_capacity, 1, sizeof(*ends), err);
+    size_t *ends = predict_kept_grow(parsed, parsed->ends, &parsed->ends_capacity, 1,
+                                     sizeof(*ends), err);
     if (!ends)
         return -1;
     parsed->ends = ends;
@@ -63,8 +62,8 @@ int predict_kept_add_entry(struct predict_body *parsed, uint32_t input, double v
 {
     if (parsed->n_entries == parsed->entries_capacity) {
         struct predict_entry *entries =
-            grow(parsed, parsed->entries, &parsed->entries_capacity, 64, sizeof(*entries),
-                 err);
+            predict_kept_grow(parsed, parsed->entries, &parsed->entries_capacity, 64,
+                              sizeof(*entries), err);
         if (!entries)
             return -1;
         parsed->entries = entries;
@@ -118,8 +117,8 @@ int predict_kept_bad(struct predict_body *parsed, enum error_code code, size_t i
     if (!parsed->options.on_error_row)
         return 0;
     if (parsed->n_bad == parsed->bad_capacity) {
-        struct predict_bad_row *bad =
-            grow(parsed, parsed->bad, &parsed->bad_capacity, 16, sizeof(*bad), err);
+        struct predict_bad_row *bad = predict_kept_grow(
+            parsed, parsed->bad, &parsed->bad_capacity, 16, sizeof(*bad), err);
         if (!bad)
             return -1;
         parsed->bad = bad;

@@ -7,6 +7,11 @@
 
 #include "api/predict_body.h"
 
+/* `block` with room for twice as many elements of `bytes` (`least` at first), against the
+ * budget; NULL without memory, and the block stays. */
+void *predict_kept_grow(struct predict_body *parsed, void *block, size_t *capacity,
+                        size_t least, size_t bytes, struct error *err) MUST_CHECK;
+
 /* A place for the n_inputs cells of the next row. A bad row's place is used again, so
  * that memory follows the rows that can be scored, not the length of a list of empty
  * ones. */

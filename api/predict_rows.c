@@ -122,37 +122,12 @@ static double *row_begin(struct predict_rows *rows, struct error *err)
     return predict_kept_begin_entries(rows->parsed, err) < 0 ? NULL : rows->cells;
 }
 
-/* An expression of the model's formula has no value. */
-static void refuse_values(struct predict_rows *rows, size_t unusable, const char *list)
-{
-    struct buffer name = BUFFER_EMPTY;
-    char pointer[PROBLEM_POINTER_BYTES];
-    if (!predict_cells_mark(rows, ERROR_NON_FINITE, unusable))
-        return;
-    encoding_write_unusable(rows->encoding, unusable, &name);
-    const char *text = name.bytes ? name.bytes : "";
-    predict_cells_point(rows, &(struct predict_spot){list, list ? NULL : text, SIZE_MAX},
-                        pointer);
-    problem_report(rows->problems, ERROR_NON_FINITE, pointer, "%s (%.200s)",
-                   predict_detail(ERROR_NON_FINITE, unusable), text);
-    buffer_free(&name);
-}
-
-static void check_values(struct predict_rows *rows, const char *list)
-{
-    const struct encoding *encoding = rows->encoding;
-    const struct predict_body *parsed = rows->parsed;
-    if (encoding->n_expressions == 0 || rows->code != ERROR_NONE)
-        return;
-    size_t unusable = encoding_find_unusable(
-        encoding, parsed->cells + parsed->n_good * encoding->n_inputs);
-    if (unusable != SIZE_MAX)
-        refuse_values(rows, unusable, list);
-}
-
 static int row_end(struct predict_rows *rows, const char *list, struct error *err)
 {
-    check_values(rows, list);
+    const struct predict_body *parsed = rows->parsed;
+    if (rows->encoding->n_expressions > 0)
+        predict_cells_check_values(
+            rows, parsed->cells + parsed->n_good * rows->encoding->n_inputs, list);
     if (rows->code != ERROR_NONE)
         return predict_kept_bad(rows->parsed, rows->code, rows->input, err);
     predict_kept_good(rows->parsed);

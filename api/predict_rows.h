@@ -27,6 +27,10 @@ struct predict_rows {
     double *all_cells; /* [n_inputs] of an array, whose entries are then kept */
     double *cells, cell;
     struct buffer text; /* a string without its escapes */
+    /* Names the place of a cell (input SIZE_MAX: of the row), where it is not by its row
+     * (api/predict_columns.h). NULL: by its row. */
+    void (*point)(const void *context, size_t input, size_t row, char *pointer);
+    const void *point_context;
     /* Of the row being read. */
     enum error_code code; /* ERROR_NONE so far */
     size_t input;
