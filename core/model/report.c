@@ -292,7 +292,8 @@ static int unpack_path(struct report *report, struct pack_reader *in, struct err
     report->n_path = n;
     for (size_t i = 0; i < n; i++)
         unpack_step_of_path(&report->path[i], in);
-    in->failed = in->failed || (n > 0 && report->path_chosen >= n);
+    bool is_chosen = report->has_lambdas || report->n_folds > 0 || n > 0;
+    in->failed = in->failed || (is_chosen && report->path_chosen >= n);
     return 0;
 }
 

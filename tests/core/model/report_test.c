@@ -367,6 +367,25 @@ START_TEST(fields_that_cannot_be_are_corrupt)
 }
 END_TEST
 
+static void check_refused(const struct report *wrong)
+{
+    struct buffer packed = BUFFER_EMPTY;
+    struct error damaged = {0};
+    struct report read;
+    report_pack(wrong, &packed);
+    struct pack_reader in = reader_of(packed.bytes, packed.n_bytes);
+    ck_assert_int_eq(report_unpack(&read, &in, &damaged), -1);
+    ck_assert_int_eq(damaged.code, ERROR_CORRUPT);
+    buffer_free(&packed);
+}
+
+START_TEST(a_choice_from_no_path_is_corrupt)
+{
+    check_refused(&(struct report){.algorithm = "newton", .n_folds = 3});
+    check_refused(&(struct report){.algorithm = "newton", .has_lambdas = true});
+}
+END_TEST
+
 /* ---- memory ---- */
 
 START_TEST(each_failed_allocation_of_reading_is_told)
@@ -418,6 +437,7 @@ TCase *report_test(void)
     tcase_add_test(tests, a_report_cut_anywhere_is_corrupt);
     tcase_add_test(tests, a_report_with_any_byte_changed_is_read_or_refused);
     tcase_add_test(tests, fields_that_cannot_be_are_corrupt);
+    tcase_add_test(tests, a_choice_from_no_path_is_corrupt);
     tcase_add_test(tests, each_failed_allocation_of_reading_is_told);
     tcase_add_test(tests, a_warning_without_memory_leaves_the_report_as_it_was);
     return tests;
