@@ -14,6 +14,7 @@
 #define MAGIC "logitdmd"
 #define MAGIC_BYTES 8U
 #define VERSION 5U
+#define WITHOUT_TYPICAL 4U /* the oldest that is read */
 #define LEAST_CLASS_BYTES 9U
 #define COEFFICIENT_BYTES 58U
 
@@ -223,15 +224,23 @@ static int read_arrays(struct model *model, struct pack_reader *in, struct error
     return read_matrix(in, model_n_scores(model), 1, &model->intercepts, err);
 }
 
-static int read_model(struct model *model, struct pack_reader *in, struct error *err)
+static int read_typical(struct model *model, struct pack_reader *in, uint32_t version,
+                        struct error *err)
+{
+    if (version == WITHOUT_TYPICAL)
+        return 0;
+    return typical_unpack(&model->typical, model->encoding->n_columns, in, err);
+}
+
+static int read_model(struct model *model, struct pack_reader *in, uint32_t version,
+                      struct error *err)
 {
     if (read_family(model, in, err) < 0 || read_classes(model, in, err) < 0 ||
         !(model->encoding = encoding_unpack(in, err)))
         return -1;
     model->intercept = read_bool(in);
     if (read_blocks(model, in, err) < 0 || read_coefficients(model, in, err) < 0 ||
-        read_arrays(model, in, err) < 0 ||
-        typical_unpack(&model->typical, model->encoding->n_columns, in, err) < 0 ||
+        read_arrays(model, in, err) < 0 || read_typical(model, in, version, err) < 0 ||
         report_unpack(&model->report, in, err) < 0 ||
         check(in,
               addenda_fit(&model->report.addenda, model->encoding->n_terms,
@@ -249,29 +258,33 @@ static int read_model(struct model *model, struct pack_reader *in, struct error 
     return pack_check_end(in, err);
 }
 
-static int check_head(struct pack_reader *in, struct error *err)
+static int read_head(struct pack_reader *in, uint32_t *version, struct error *err)
 {
     if (in->n_bytes < MAGIC_BYTES || memcmp(in->bytes, MAGIC, MAGIC_BYTES) != 0)
         return error_set(err, ERROR_CORRUPT, "the stored object is not a model");
     in->at = MAGIC_BYTES;
-    uint32_t version = pack_read_u32(in);
-    if (pack_check(in, err) == 0 && version != VERSION)
-        error_set(err, ERROR_FORMAT_VERSION,
-                  "the stored model has format %u; this program reads format %u", version,
-                  VERSION);
-    return version == VERSION ? 0 : -1;
+    *version = pack_read_u32(in);
+    if (pack_check(in, err) < 0)
+        return -1;
+    if (*version >= WITHOUT_TYPICAL && *version <= VERSION)
+        return 0;
+    return error_set(
+        err, ERROR_FORMAT_VERSION,
+        "the stored model has format %u; this program reads formats %u to %u", *version,
+        WITHOUT_TYPICAL, VERSION);
 }
 
 struct model *model_file_read(const void *bytes, size_t n_bytes, struct error *err)
 {
     struct pack_reader in = {.bytes = bytes, .n_bytes = n_bytes};
-    if (check_head(&in, err) < 0)
+    uint32_t version = 0;
+    if (read_head(&in, &version, err) < 0)
         return NULL;
     struct model *model = memory_new(1, sizeof(*model), err);
     if (!model)
         return NULL;
     atomic_init(&model->n_references, 1);
-    if (read_model(model, &in, err) < 0) {
+    if (read_model(model, &in, version, err) < 0) {
         model_release(model);
         return NULL;
     }

@@ -129,6 +129,29 @@ START_TEST(a_newer_format_is_told)
 }
 END_TEST
 
+/* Format 4 is the same without what the rows were like. */
+START_TEST(the_format_before_is_read_and_knows_nothing_of_the_rows)
+{
+    struct buffer typical = BUFFER_EMPTY;
+    struct error err = {0};
+    write_model(small_model_binomial(solution));
+    typical_pack(&model->typical, model->encoding->n_columns, &typical);
+    char *at = memmem(bytes.bytes, bytes.n_bytes, typical.bytes, typical.n_bytes);
+    ck_assert_ptr_nonnull(at);
+    size_t rest = bytes.n_bytes - (size_t)(at - bytes.bytes) - typical.n_bytes;
+    memmove(at, at + typical.n_bytes, rest);
+    bytes.n_bytes -= typical.n_bytes;
+    bytes.bytes[8] = 4;
+    struct model *read = model_file_read(bytes.bytes, bytes.n_bytes, &err);
+    ck_assert_msg(read != NULL, "%s", err.message);
+    ck_assert_ptr_null(read->typical.means);
+    ck_assert_mem_eq(read->weights, model->weights, 3 * sizeof(double));
+    ck_assert_str_eq(read->metadata, model->metadata);
+    model_release(read);
+    buffer_free(&typical);
+}
+END_TEST
+
 START_TEST(weights_that_are_not_finite_are_corrupt)
 {
     struct error err = {0};
@@ -166,6 +189,7 @@ TCase *model_file_test(void)
     tcase_add_test(tests, bytes_behind_the_end_are_corrupt);
     tcase_add_test(tests, a_file_with_any_byte_changed_is_read_or_refused);
     tcase_add_test(tests, a_newer_format_is_told);
+    tcase_add_test(tests, the_format_before_is_read_and_knows_nothing_of_the_rows);
     tcase_add_test(tests, weights_that_are_not_finite_are_corrupt);
     tcase_add_test(tests, each_failed_allocation_is_told);
     return tests;
