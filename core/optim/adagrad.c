@@ -10,14 +10,12 @@
 
 #include <math.h>
 
-#include "core/optim/epochs.h"
 #include "core/optim/l1.h"
 
-#define USUAL_RATE 0.1
 #define LEAST 1e-10 /* divisor */
 
-static void update(struct epochs_memory *memory, const double *gradient, double rate,
-                   double *beta)
+void adagrad_update(struct epochs_memory *memory, const double *gradient, double rate,
+                    double *beta)
 {
     for (size_t i = 0; i < memory->n; i++) {
         memory->second[i] += gradient[i] * gradient[i];
@@ -32,5 +30,6 @@ int adagrad_solve(const struct objective *objective, const struct solver_options
                   const struct solver_watch *watch, struct objective_point *point,
                   struct solver_result *result, struct error *err)
 {
-    return epochs_run(update, USUAL_RATE, objective, options, watch, point, result, err);
+    return epochs_run(adagrad_update, ADAGRAD_USUAL_RATE, objective, options, watch,
+                      point, result, err);
 }

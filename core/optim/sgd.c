@@ -15,11 +15,10 @@
  */
 #include "core/optim/sgd.h"
 
-#include "core/optim/epochs.h"
 #include "core/optim/l1.h"
 
-static void update(struct epochs_memory *memory, const double *gradient, double rate,
-                   double *beta)
+void sgd_update(struct epochs_memory *memory, const double *gradient, double rate,
+                double *beta)
 {
     double momentum = memory->options->momentum;
     for (size_t i = 0; i < memory->n; i++) {
@@ -35,5 +34,5 @@ int sgd_solve(const struct objective *objective, const struct solver_options *op
               const struct solver_watch *watch, struct objective_point *point,
               struct solver_result *result, struct error *err)
 {
-    return epochs_run(update, 0, objective, options, watch, point, result, err);
+    return epochs_run(sgd_update, 0, objective, options, watch, point, result, err);
 }

@@ -3,8 +3,11 @@
 #ifndef LOGITD_CORE_OPTIM_SGD_H
 #define LOGITD_CORE_OPTIM_SGD_H
 
-#include "core/optim/solver.h"
+#include "core/optim/epochs.h"
 
 solver_fn sgd_solve;
+
+/* One step, in β and, with momentum, the memory's first. */
+epochs_update_fn sgd_update;
 
 #endif
