@@ -1,5 +1,7 @@
 #include "core/model/addenda.h"
 
+#include <math.h>
+
 #include "core/base/memory.h"
 
 #define TERM_TEST_BYTES 32U
@@ -26,6 +28,13 @@
     X(is_penalised)                                                                      \
     X(is_jeffreys)                                                                       \
     X(profile)
+
+void addenda_forget(struct addenda *addenda)
+{
+    addenda->wald_statistic = addenda->wald_df = addenda->wald_p_value = NAN;
+    addenda->score_statistic = addenda->score_df = addenda->score_p_value = NAN;
+    addenda->prior_variance = addenda->prior_scale = NAN;
+}
 
 void addenda_free(struct addenda *addenda)
 {

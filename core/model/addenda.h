@@ -57,6 +57,9 @@ struct addenda {
 
 void addenda_free(struct addenda *addenda); /* what it owns; and back to all zero */
 
+/* Into all-zero ones: no test is known, and no prior. */
+void addenda_forget(struct addenda *addenda);
+
 /* Doubles keep their bits. Bytes that no addenda_pack wrote are ERROR_CORRUPT; whoever
  * knows the model checks its numbers with addenda_fit. */
 void addenda_pack(const struct addenda *addenda, struct buffer *out);

@@ -21,6 +21,13 @@ struct model_roles {
     char *formula; /* its text */
 };
 
+/* Of a model that was learnt online (online.h): by steps, and what the rows lost before
+ * they were learnt from. NaN: not known. */
+struct model_learning {
+    uint64_t n_steps; /* 0: it is of a fit */
+    double loss, recent_loss, accuracy;
+};
+
 struct model {
     atomic_size_t n_references;
     enum family family;
@@ -45,6 +52,7 @@ struct model {
     double *intercepts;
     struct typical typical; /* what the rows of its fit were like */
     struct report report;
+    struct model_learning learning;
     struct model_roles roles;
     char *dataset; /* id; NULL for inline data */
     char *dataset_sha256;

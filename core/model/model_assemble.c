@@ -2,13 +2,12 @@
 
 #include "core/base/memory.h"
 
-/* Multinomial: a class's number in the design, and back. */
-static size_t code_of(size_t class, size_t reference)
+size_t model_assemble_code(size_t class, size_t reference)
 {
     return class == reference ? 0 : class < reference ? class + 1 : class;
 }
 
-static size_t class_of(size_t code, size_t reference)
+size_t model_assemble_class(size_t code, size_t reference)
 {
     return code == 0 ? reference : code <= reference ? code - 1 : code;
 }
@@ -18,7 +17,7 @@ void model_assemble_codes(const struct model_parts *parts, double *y_of_class)
     for (size_t k = 0; k < parts->n_classes; k++)
         y_of_class[k] = family_traits(parts->family)->of_two_classes
                             ? k == parts->positive
-                            : (double)code_of(k, parts->reference);
+                            : (double)model_assemble_code(k, parts->reference);
 }
 
 static int copy_classes(struct model *model, const struct model_parts *parts,
@@ -47,7 +46,7 @@ static int map_blocks(struct model *model, const struct estimate *estimate,
         return -1;
     for (size_t b = 0; b < model->n_blocks; b++)
         model->block_class[b] = model->family == FAMILY_MULTINOMIAL
-                                    ? class_of(b + 1, model->reference)
+                                    ? model_assemble_class(b + 1, model->reference)
                                     : model->positive;
     return 0;
 }
@@ -88,7 +87,8 @@ static void put_differences(struct model *model, const double *solution)
 static void put_classes(struct model *model, const double *classes)
 {
     for (size_t k = 0; k < model->n_classes; k++)
-        put_block(model, classes + k * model->n_terms, class_of(k, model->reference));
+        put_block(model, classes + k * model->n_terms,
+                  model_assemble_class(k, model->reference));
 }
 
 static int make_weights(struct model *model, const struct estimate *estimate,

@@ -22,6 +22,10 @@ struct model_parts {
  * for the other; multinomial 0 for the reference, then the others in order. */
 void model_assemble_codes(const struct model_parts *parts, double *y_of_class);
 
+/* Multinomial: a class's number in the design, and back. */
+size_t model_assemble_code(size_t class, size_t reference);
+size_t model_assemble_class(size_t code, size_t reference);
+
 /* A model with one reference. On failure nothing is taken. */
 struct model *model_assemble(const struct model_parts *parts,
                              struct error *err) MUST_CHECK;

@@ -13,7 +13,8 @@
 
 #define MAGIC "logitdmd"
 #define MAGIC_BYTES 8U
-#define VERSION 5U
+#define VERSION 6U
+#define WITHOUT_LEARNING 5U
 #define WITHOUT_TYPICAL 4U /* the oldest that is read */
 #define LEAST_CLASS_BYTES 9U
 #define COEFFICIENT_BYTES 58U
@@ -31,6 +32,14 @@ static void write_coefficient(const struct coefficient *of, struct buffer *out)
     pack_f64(out, of->odds_ratio);
     pack_u8(out, of->aliased);
     pack_u8(out, (uint8_t)(of->infinite > 0 ? 2 : of->infinite < 0));
+}
+
+static void write_learning(const struct model_learning *learning, struct buffer *out)
+{
+    pack_u64(out, learning->n_steps);
+    pack_f64(out, learning->loss);
+    pack_f64(out, learning->recent_loss);
+    pack_f64(out, learning->accuracy);
 }
 
 void model_file_write(const struct model *model, struct buffer *out)
@@ -68,6 +77,7 @@ void model_file_write(const struct model *model, struct buffer *out)
     pack_string(out, model->dataset);
     pack_string(out, model->dataset_sha256);
     pack_string(out, model->metadata);
+    write_learning(&model->learning, out);
 }
 
 /* ---- reading: a reader stays failed once the record turned out to be damaged ---- */
@@ -232,6 +242,14 @@ static int read_typical(struct model *model, struct pack_reader *in, uint32_t ve
     return typical_unpack(&model->typical, model->encoding->n_columns, in, err);
 }
 
+static void read_learning(struct model_learning *learning, struct pack_reader *in)
+{
+    learning->n_steps = pack_read_u64(in);
+    learning->loss = pack_read_f64(in);
+    learning->recent_loss = pack_read_f64(in);
+    learning->accuracy = pack_read_f64(in);
+}
+
 static int read_model(struct model *model, struct pack_reader *in, uint32_t version,
                       struct error *err)
 {
@@ -255,6 +273,8 @@ static int read_model(struct model *model, struct pack_reader *in, uint32_t vers
     model->dataset = pack_read_string(in, err);
     model->dataset_sha256 = pack_read_string(in, err);
     model->metadata = pack_read_string(in, err);
+    if (version > WITHOUT_LEARNING)
+        read_learning(&model->learning, in);
     return pack_check_end(in, err);
 }
 

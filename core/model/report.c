@@ -1,5 +1,6 @@
 #include "core/model/report.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -106,6 +107,14 @@ void report_free(struct report *report)
     memory_free(report->blas);
     addenda_free(&report->addenda);
     *report = (struct report){0};
+}
+
+void report_forget(struct report *report)
+{
+#define FORGET(field) report->field = NAN;
+    NUMBERS(FORGET)
+#undef FORGET
+    addenda_forget(&report->addenda);
 }
 
 /* ---- warning ---- */

@@ -94,6 +94,9 @@ struct report {
 
 void report_free(struct report *report); /* what it owns; and back to all zero */
 
+/* Into an all-zero report: every number that only a fit knows becomes NaN. */
+void report_forget(struct report *report);
+
 /* Adds a warning; code, columns and the printf-like detail are copied. -1 with
  * ERROR_NO_MEMORY and the report as it was. */
 int report_warn(struct report *report, const char *code, const char *const *columns,
