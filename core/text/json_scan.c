@@ -43,8 +43,26 @@ static int fail_syntax(const struct json_scan *scan, struct error *err,
     return place_here(scan, err);
 }
 
+static bool is_infinity(const struct json_scan *scan)
+{
+    static const char word[] = "-Infinity";
+    const char *text = scan->text + scan->at;
+    size_t n = scan->n_bytes - scan->at, at = n > 0 && *text == '-' ? 0 : 1;
+    size_t n_word = sizeof(word) - 1 - at;
+    return n >= n_word && memcmp(text, word + at, n_word) == 0;
+}
+
+static int fail_number(const struct json_scan *scan, struct error *err)
+{
+    if (scan->takes_nan && is_infinity(scan))
+        return fail(scan, err, ERROR_NON_FINITE, "the number is not finite");
+    return fail_syntax(scan, err, "a number as JSON has it is needed here");
+}
+
 static int fail_value(const struct json_scan *scan, struct error *err)
 {
+    if (scan->takes_nan && is_infinity(scan))
+        return fail_number(scan, err);
     if (scan->at == 0 && scan->n_bytes >= 3 && memcmp(scan->text, "\xef\xbb\xbf", 3) == 0)
         return fail_syntax(scan, err, "JSON text begins without a byte order mark");
     return fail_syntax(scan, err,
@@ -103,6 +121,8 @@ enum json_kind json_scan_peek(struct json_scan *scan)
         return JSON_KIND_FALSE;
     case 'n':
         return JSON_KIND_NULL;
+    case 'N':
+        return scan->takes_nan ? JSON_KIND_NULL : JSON_KIND_BAD;
     default:
         return scan->at == scan->n_bytes ? JSON_KIND_END : JSON_KIND_BAD;
     }
@@ -285,7 +305,7 @@ static inline int read_number(struct json_scan *scan, double *value, struct erro
     enum number_result result =
         number_read_json(text, scan->n_bytes - scan->at, &found, &end);
     if (result == NUMBER_NONE)
-        return fail_syntax(scan, err, "a number as JSON has it is needed here");
+        return fail_number(scan, err);
     if (result == NUMBER_OVERFLOW)
         return fail(scan, err, ERROR_OUT_OF_RANGE,
                     "the number is beyond the range of a double");
@@ -359,7 +379,7 @@ static int skip_number(struct json_scan *scan, struct error *err)
 {
     size_t end = number_end(scan, scan->at);
     if (end == scan->at)
-        return fail_syntax(scan, err, "a number as JSON has it is needed here");
+        return fail_number(scan, err);
     if (end - scan->at > JSON_SCAN_MAX_TOKEN_BYTES)
         return fail_token(scan, err, "number");
     scan->at = end;
@@ -391,9 +411,10 @@ static int pass_word(struct json_scan *scan, const char *word, struct error *err
 int json_scan_literal(struct json_scan *scan, enum json_kind *which, struct error *err)
 {
     enum json_kind kind = json_scan_peek(scan);
+    const char *null = byte_at(scan, scan->at) == 'N' ? "NaN" : "null";
     const char *word = kind == JSON_KIND_TRUE    ? "true"
                        : kind == JSON_KIND_FALSE ? "false"
-                       : kind == JSON_KIND_NULL  ? "null"
+                       : kind == JSON_KIND_NULL  ? null
                                                  : NULL;
     if (!word)
         return fail_syntax(scan, err, "true, false or null is needed here");

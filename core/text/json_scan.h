@@ -1,7 +1,8 @@
 /*
  * A pull scanner for JSON text (RFC 8259) that builds no tree and allocates nothing but
  * what a caller asks for. It reads a body that is in memory whole, strictly: no duplicate
- * check (that is the caller's, per object), no NaN tokens, no trailing text, valid UTF-8,
+ * check (that is the caller's, per object), no NaN tokens unless they are asked for (and
+ * never Infinity), no trailing text, valid UTF-8,
  * depth at most JSON_SCAN_MAX_DEPTH. Errors name the byte offset as place ("byte 17").
  *
  * The position is explicit; a caller that knows what it expects calls the json_scan_*
@@ -23,10 +24,11 @@ struct json_scan {
     const char *text;
     size_t n_bytes;
     size_t at;
-    size_t offset; /* of the text in the document, as errors name it; 0 at the start */
-    int depth;     /* containers that are open */
-    bool is_first; /* right behind an opening bracket: no comma comes before what follows
-                    */
+    size_t offset;  /* of the text in the document, as errors name it; 0 at the start */
+    int depth;      /* containers that are open */
+    bool is_first;  /* right behind an opening bracket: no comma comes before what follows
+                     */
+    bool takes_nan; /* the token NaN is read as null; false at the start */
 };
 
 enum json_kind {
