@@ -17,6 +17,16 @@ struct reading {
     struct problem_list *problems;
 };
 
+/* Of rows, columns or instances. */
+static const char *pointer_to(const struct reading *reading, enum predict_member member)
+{
+    static const char *const usual[] = {[PREDICT_MEMBER_ROWS] = "/rows",
+                                        [PREDICT_MEMBER_COLUMNS] = "/columns",
+                                        [PREDICT_MEMBER_INSTANCES] = "/instances"};
+    const char *pointer = reading->members.pointers[member];
+    return pointer ? pointer : usual[member];
+}
+
 /* ---- columns ---- */
 
 /* Which input, and which column beside them, the name at the scan is; SIZE_MAX for none
@@ -66,7 +76,7 @@ static int read_column(struct reading *reading, struct json_scan *scan, size_t a
 {
     char pointer[PROBLEM_POINTER_BYTES];
     size_t input, beside;
-    problem_pointer_at(pointer, "/columns", at);
+    problem_pointer_at(pointer, pointer_to(reading, PREDICT_MEMBER_COLUMNS), at);
     if (read_name(reading, scan, pointer, &input, &beside, err) < 0)
         return -1;
     if (is_named(reading, at, input, beside))
@@ -88,7 +98,8 @@ static void report_missing_columns(struct reading *reading)
 {
     for (size_t i = 0; i < reading->encoding->n_inputs; i++)
         if (!reading->rows.seen[i])
-            problem_report(reading->problems, ERROR_MISSING_FIELD, "/columns",
+            problem_report(reading->problems, ERROR_MISSING_FIELD,
+                           pointer_to(reading, PREDICT_MEMBER_COLUMNS),
                            "input %s is missing", reading->encoding->inputs[i].name);
 }
 
@@ -98,7 +109,8 @@ static int read_columns(struct reading *reading, struct error *err)
     struct json_scan scan = reading->members.at[PREDICT_MEMBER_COLUMNS];
     int more;
     if (json_scan_peek(&scan) != JSON_KIND_ARRAY) {
-        problem_report(reading->problems, ERROR_INVALID_TYPE, "/columns",
+        problem_report(reading->problems, ERROR_INVALID_TYPE,
+                       pointer_to(reading, PREDICT_MEMBER_COLUMNS),
                        "an array of names is needed");
         return 0;
     }
@@ -115,10 +127,21 @@ static int read_columns(struct reading *reading, struct error *err)
 
 typedef int read_fn(struct predict_rows *rows, struct json_scan *scan, struct error *err);
 
-static int read_list(struct reading *reading, enum predict_member member,
-                     const char *pointer, read_fn *read, struct error *err)
+static int read_shared(struct reading *reading, struct error *err)
+{
+    const struct predict_members *members = &reading->members;
+    if (!members->shared)
+        return 0;
+    struct json_scan scan = *members->shared;
+    return predict_rows_read_shared(&reading->rows, &scan, members->shared_pointer, err);
+}
+
+static int read_list(struct reading *reading, enum predict_member member, read_fn *read,
+                     struct error *err)
 {
     struct json_scan scan = reading->members.at[member];
+    const char *pointer = pointer_to(reading, member);
+    reading->rows.list = reading->members.pointers[member];
     int more;
     if (json_scan_peek(&scan) != JSON_KIND_ARRAY) {
         problem_report(reading->problems, ERROR_INVALID_TYPE, pointer,
@@ -126,6 +149,8 @@ static int read_list(struct reading *reading, enum predict_member member,
         return 0;
     }
     if (json_scan_enter_array(&scan, err) < 0)
+        return -1;
+    if (read_shared(reading, err) < 0)
         return -1;
     while ((more = json_scan_next_element(&scan, err)) == 1)
         if (read(&reading->rows, &scan, err) < 0)
@@ -148,7 +173,7 @@ static int read_rows(struct reading *reading, struct error *err)
             return 0; /* nobody knows what the cells are */
         predict_rows_find_runs(&reading->rows);
     }
-    return read_list(reading, PREDICT_MEMBER_ROWS, "/rows", predict_rows_read_array, err);
+    return read_list(reading, PREDICT_MEMBER_ROWS, predict_rows_read_array, err);
 }
 
 /* ---- the whole ---- */
@@ -168,8 +193,10 @@ static int read_rows_or_instances(struct reading *reading, struct error *err)
         problem_report(reading->problems, ERROR_INVALID, "/columns",
                        "columns go with rows");
     else
-        return read_list(reading, PREDICT_MEMBER_INSTANCES, "/instances",
-                         predict_rows_read_instance, err);
+        return read_list(reading, PREDICT_MEMBER_INSTANCES,
+                         reading->members.takes_any ? predict_rows_read_any
+                                                    : predict_rows_read_instance,
+                         err);
     return 0;
 }
 
@@ -179,18 +206,18 @@ static int read_all(struct reading *reading, const struct model *model,
 {
     int result =
         predict_rows_begin(&reading->rows, model, parsed, beside, reading->problems, err);
+    reading->rows.takes_arrays = reading->members.takes_arrays;
     if (result == 0)
         result = read_rows_or_instances(reading, err);
     predict_rows_free(&reading->rows);
     return result;
 }
 
-/* Text that is malformed anywhere is told as that, at its first such byte. */
-static void check_text(const char *body, size_t n_bytes, struct error *err)
+void predict_body_check(struct json_scan whole, struct error *err)
 {
     struct error syntax = {0};
     if (error_kind(err->code) == ERROR_KIND_BUSY ||
-        json_scan_check(body, n_bytes, &syntax) == 0)
+        (json_scan_skip(&whole, &syntax) == 0 && json_scan_finish(&whole, &syntax) == 0))
         return;
     *err = syntax;
 }
@@ -208,7 +235,9 @@ int predict_body_read_rows(const struct model *model,
     int result = members->is_object ? read_all(&reading, model, beside, parsed, err) : 0;
     if (result == 0 && problems->n == 0)
         return 0;
-    check_text(body, n_bytes, err);
+    struct json_scan whole = json_scan_start(body, n_bytes);
+    whole.takes_nan = members->takes_nan;
+    predict_body_check(whole, err);
     predict_body_free(parsed);
     return -1;
 }
@@ -220,7 +249,7 @@ int predict_body_read(const struct model *model, const char *body, size_t n_byte
     struct predict_members members = {0};
     if (predict_options_find(body, n_bytes, &members, problems, err) < 0 ||
         predict_options_read(model, &members, &parsed->options, problems, err) < 0) {
-        check_text(body, n_bytes, err);
+        predict_body_check(json_scan_start(body, n_bytes), err);
         predict_body_free(parsed);
         return -1;
     }

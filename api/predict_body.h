@@ -72,6 +72,9 @@ int predict_body_read_rows(const struct model *model,
                            size_t n_bytes, struct budget *budget,
                            struct predict_body *parsed, struct problem_list *problems,
                            struct error *err) MUST_CHECK;
+/* Where anything is wrong: text that is malformed anywhere is told as that, at its first
+ * such byte, in place of what err says. */
+void predict_body_check(struct json_scan whole, struct error *err);
 void predict_body_free(struct predict_body *parsed);
 
 #endif

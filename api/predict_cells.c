@@ -40,7 +40,10 @@ void predict_cells_point(const struct predict_rows *rows, const struct predict_s
                  spot->name);
         return;
     }
-    problem_pointer_at(pointer, spot->list, row);
+    if (rows->reads_shared)
+        snprintf(pointer, PROBLEM_POINTER_BYTES, "%s", rows->reads_shared);
+    else
+        problem_pointer_at(pointer, rows->list ? rows->list : spot->list, row);
     if (spot->name)
         problem_pointer(pointer, pointer, spot->name);
     else if (spot->cell != SIZE_MAX)
@@ -163,8 +166,18 @@ static int read_bool(struct predict_rows *rows, struct json_scan *scan, size_t i
     return 0;
 }
 
-int predict_cells_read(struct predict_rows *rows, struct json_scan *scan, size_t input,
-                       double *cell, const struct predict_spot *spot, struct error *err)
+/* Neither a string, a number nor a word. */
+static int refuse_value(struct predict_rows *rows, struct json_scan *scan, size_t input,
+                        const struct predict_spot *spot, struct error *err)
+{
+    predict_cells_refuse(
+        rows, is_numeric(rows, input) ? ERROR_NOT_A_NUMBER : ERROR_INVALID_TYPE, input,
+        spot);
+    return json_scan_skip(scan, err);
+}
+
+static int read_plain(struct predict_rows *rows, struct json_scan *scan, size_t input,
+                      double *cell, const struct predict_spot *spot, struct error *err)
 {
     switch (json_scan_peek(scan)) {
     case JSON_KIND_NUMBER:
@@ -178,9 +191,34 @@ int predict_cells_read(struct predict_rows *rows, struct json_scan *scan, size_t
         predict_cells_missing(rows, input, cell, spot);
         return json_scan_skip(scan, err);
     default:
-        predict_cells_refuse(
-            rows, is_numeric(rows, input) ? ERROR_NOT_A_NUMBER : ERROR_INVALID_TYPE,
-            input, spot);
-        return json_scan_skip(scan, err);
+        return refuse_value(rows, scan, input, spot, err);
     }
+}
+
+/* A cell that is alone in an array. */
+static int read_in_array(struct predict_rows *rows, struct json_scan *scan, size_t input,
+                         double *cell, const struct predict_spot *spot, struct error *err)
+{
+    struct json_scan whole = *scan;
+    int more;
+    if (json_scan_enter_array(scan, err) < 0 ||
+        (more = json_scan_next_element(scan, err)) < 0)
+        return -1;
+    if (more == 1) {
+        if (read_plain(rows, scan, input, cell, spot, err) < 0 ||
+            (more = json_scan_next_element(scan, err)) < 0)
+            return -1;
+        if (more == 0)
+            return 0;
+    }
+    *scan = whole;
+    return refuse_value(rows, scan, input, spot, err);
+}
+
+int predict_cells_read(struct predict_rows *rows, struct json_scan *scan, size_t input,
+                       double *cell, const struct predict_spot *spot, struct error *err)
+{
+    if (rows->takes_arrays && json_scan_peek(scan) == JSON_KIND_ARRAY)
+        return read_in_array(rows, scan, input, cell, spot, err);
+    return read_plain(rows, scan, input, cell, spot, err);
 }

@@ -18,6 +18,8 @@ const char *predict_detail(enum error_code code, size_t input)
         return "the row does not have one cell for each input";
     case ERROR_UNKNOWN_COLUMN:
         return "the model has no such input; schema.inputs lists them";
+    case ERROR_DUPLICATE_COLUMN:
+        return "the input stands here and among what all rows share";
     case ERROR_NON_FINITE:
         return "an expression of the model's formula has no finite value in this row";
     default:

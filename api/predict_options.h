@@ -29,6 +29,15 @@ struct predict_members {
     struct json_scan at[PREDICT_N_MEMBERS];
     bool has[PREDICT_N_MEMBERS];
     bool is_object; /* else the text is another value, which has been told */
+    /* What dialects differ in. */
+    const char *pointers[PREDICT_N_MEMBERS]; /* to rows, columns and instances, where they
+                                                lie elsewhere; NULL: "/rows" and so on */
+    bool takes_any;    /* an instance may be an array of cells, too, or, of a model with
+                          one input, a cell */
+    bool takes_arrays; /* a cell may be alone in an array */
+    bool takes_nan;    /* core/text/json_scan.h */
+    const struct json_scan *shared; /* an object whose inputs all instances have; NULL */
+    const char *shared_pointer;
 };
 
 enum predict_output {

@@ -59,6 +59,8 @@ void predict_rows_free(struct predict_rows *rows)
     memory_free(rows->run_of_cell);
     memory_free(rows->seen);
     memory_free(rows->all_cells);
+    memory_free(rows->shared);
+    memory_free(rows->is_shared);
     buffer_free(&rows->text);
 }
 
@@ -106,7 +108,8 @@ static void refuse_width(struct predict_rows *rows, size_t n_cells)
     rows->code = ERROR_NONE;
     if (predict_cells_mark(rows, ERROR_WRONG_WIDTH, SIZE_MAX))
         problem_report(rows->problems, ERROR_WRONG_WIDTH,
-                       problem_pointer_at(pointer, "/rows", rows->parsed->n_rows),
+                       problem_pointer_at(pointer, rows->list ? rows->list : "/rows",
+                                          rows->parsed->n_rows),
                        "the row has %zu cells where %zu are needed", n_cells,
                        rows->n_cells);
 }
@@ -312,31 +315,112 @@ static void forget_seen(struct predict_rows *rows)
         memset(rows->seen, 0, rows->encoding->n_inputs * sizeof(*rows->seen));
 }
 
-int predict_rows_read_instance(struct predict_rows *rows, struct json_scan *scan,
-                               struct error *err)
+/* The object at the scan. */
+static int read_members(struct predict_rows *rows, struct json_scan *scan, double *cells,
+                        struct error *err)
 {
     struct json_text key;
     int more;
-    double *cells = row_begin(rows, err);
-    if (!cells)
-        return -1;
-    if (json_scan_peek(scan) != JSON_KIND_OBJECT)
-        return refuse_row(rows, scan, "/instances", err);
     forget_seen(rows);
     if (json_scan_enter_object(scan, err) < 0)
         return -1;
     while ((more = json_scan_next_key(scan, &key, err)) == 1)
         if (read_member(rows, scan, &key, cells, err) < 0)
             return -1;
-    if (more < 0)
+    return more;
+}
+
+/* The cells that all instances have. */
+static void take_shared(struct predict_rows *rows, double *cells)
+{
+    for (size_t i = 0; rows->shared && i < rows->encoding->n_inputs; i++) {
+        const struct predict_spot spot = {"/instances", rows->encoding->inputs[i].name,
+                                          SIZE_MAX};
+        if (rows->is_shared[i] && rows->seen[i])
+            predict_cells_refuse(rows, ERROR_DUPLICATE_COLUMN, i, &spot);
+        if (!rows->is_shared[i])
+            continue;
+        cells[i] = rows->shared[i];
+        rows->seen[i] = true;
+    }
+}
+
+int predict_rows_read_instance(struct predict_rows *rows, struct json_scan *scan,
+                               struct error *err)
+{
+    double *cells = row_begin(rows, err);
+    if (!cells)
+        return -1;
+    if (json_scan_peek(scan) != JSON_KIND_OBJECT)
+        return refuse_row(rows, scan, "/instances", err);
+    if (read_members(rows, scan, cells, err) < 0)
         return -1;
     if (!rows->encoding->is_sparse) {
+        take_shared(rows, cells);
         fill_missing(rows, cells, "/instances");
         return row_end(rows, "/instances", err);
     }
     size_t twice = predict_kept_end_entries(rows->parsed);
     return twice == SIZE_MAX ? row_end(rows, "/instances", err)
                              : refuse_twice(rows, twice, scan->at, err);
+}
+
+int predict_rows_read_shared(struct predict_rows *rows, struct json_scan *scan,
+                             const char *pointer, struct error *err)
+{
+    size_t n = rows->encoding->n_inputs;
+    if (json_scan_peek(scan) != JSON_KIND_OBJECT || rows->encoding->is_sparse) {
+        bool is_object = json_scan_peek(scan) == JSON_KIND_OBJECT;
+        problem_report(rows->problems, is_object ? ERROR_UNSUPPORTED : ERROR_INVALID_TYPE,
+                       pointer, "%s",
+                       is_object ? "a model of sparse inputs takes each by itself"
+                                 : "an object is needed");
+        return json_scan_skip(scan, err);
+    }
+    rows->shared = memory_new(n, sizeof(*rows->shared), err);
+    rows->is_shared = memory_new(n, sizeof(*rows->is_shared), err);
+    if (!rows->shared || !rows->is_shared)
+        return -1;
+    rows->reads_shared = pointer;
+    int result = read_members(rows, scan, rows->shared, err);
+    rows->reads_shared = NULL;
+    memcpy(rows->is_shared, rows->seen, n * sizeof(*rows->seen));
+    return result;
+}
+
+/* ---- either, or a cell ---- */
+
+/* The value at the scan as the only cell of its row. */
+static int read_lone_cell(struct predict_rows *rows, struct json_scan *scan,
+                          struct error *err)
+{
+    double *cells = row_begin(rows, err);
+    if (!cells)
+        return -1;
+    if (rows->encoding->n_inputs != 1)
+        return refuse_row(rows, scan, "/instances", err);
+    if (predict_cells_read(rows, scan, 0, cells,
+                           &(struct predict_spot){"/instances", NULL, SIZE_MAX}, err) < 0)
+        return -1;
+    if (rows->encoding->is_sparse && rows->code == ERROR_NONE &&
+        keep_cells(rows, cells, err) < 0)
+        return -1;
+    return row_end(rows, "/instances", err);
+}
+
+int predict_rows_read_any(struct predict_rows *rows, struct json_scan *scan,
+                          struct error *err)
+{
+    switch (json_scan_peek(scan)) {
+    case JSON_KIND_ARRAY:
+        return predict_rows_prepare_arrays(rows, err) < 0
+                   ? -1
+                   : predict_rows_read_array(rows, scan, err);
+    case JSON_KIND_OBJECT:
+        return predict_rows_read_instance(rows, scan, err);
+    default:
+        return read_lone_cell(rows, scan, err);
+    }
 }
 
 /* ---- lines of text ---- */

@@ -16,12 +16,18 @@ struct predict_rows {
     struct predict_body *parsed;
     struct problem_list *problems;
     const struct predict_beside *beside; /* NULL: none; borrowed, too */
-    size_t n_cells;                      /* of a row; n_inputs at first */
+    const char *list;  /* pointer to the rows; NULL: "/rows", or "/instances" */
+    bool takes_arrays; /* a cell may be alone in an array */
+    size_t n_cells;    /* of a row; n_inputs at first */
     /* Of each cell, of n_inputs + beside->n at most: which input it is for, or SIZE_MAX;
      * which column beside them, or SIZE_MAX; how many cells from here on are of numeric
      * inputs that follow each other, and of nothing else. */
     size_t *input_of_cell, *beside_of_cell, *run_of_cell;
     bool *seen; /* [n_inputs], of one instance */
+    /* [n_inputs] What all instances have: see predict_rows_read_shared; NULL: nothing. */
+    double *shared;
+    bool *is_shared;
+    const char *reads_shared; /* while that is read: the pointer to it */
     /* Of a model whose inputs are all sparse, those above and this one are not there
      * before they are needed: */
     double *all_cells; /* [n_inputs] of an array, whose entries are then kept */
@@ -53,6 +59,14 @@ int predict_rows_read_array(struct predict_rows *rows, struct json_scan *scan,
                             struct error *err) MUST_CHECK;
 int predict_rows_read_instance(struct predict_rows *rows, struct json_scan *scan,
                                struct error *err) MUST_CHECK;
+/* Before the first instance: the object at the scan, which lies at `pointer`, has inputs
+ * of all of them; an instance may not have them, too. Not of a model whose inputs are all
+ * sparse, which is a problem. */
+int predict_rows_read_shared(struct predict_rows *rows, struct json_scan *scan,
+                             const char *pointer, struct error *err) MUST_CHECK;
+/* Either of them; or a cell, of a model with one input. */
+int predict_rows_read_any(struct predict_rows *rows, struct json_scan *scan,
+                          struct error *err) MUST_CHECK;
 
 /* The entries of a line, ascending. */
 int predict_rows_read_entries(struct predict_rows *rows,
