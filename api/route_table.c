@@ -1,5 +1,7 @@
 #include "api/route_table.h"
 
+#include "api/dialect/tensorflow.h"
+#include "api/dialect/tensorflow_model.h"
 #include "api/handlers/handle_aliases.h"
 #include "api/handlers/handle_datasets.h"
 #include "api/handlers/handle_evaluate.h"
@@ -40,6 +42,39 @@ const struct route route_table[] = {
            PREDICT, WHOLE, handle_predict_version),
     INLINE("predict_alias", POST, "/v1/models/{model}/aliases/{alias}/predict", "",
            PREDICT, WHOLE, handle_predict_alias),
+
+    DIALECT("tensorflow_predict_model", POST, "/v1/models/{model}:predict", "", PREDICT,
+            WHOLE, tensorflow_predict_model, &tensorflow_problem_shape),
+    DIALECT("tensorflow_predict_version", POST,
+            "/v1/models/{model}/versions/{version}:predict", "", PREDICT, WHOLE,
+            tensorflow_predict_version, &tensorflow_problem_shape),
+    DIALECT("tensorflow_predict_label", POST, "/v1/models/{model}/labels/{alias}:predict",
+            "", PREDICT, WHOLE, tensorflow_predict_label, &tensorflow_problem_shape),
+    DIALECT("tensorflow_classify_model", POST, "/v1/models/{model}:classify", "", PREDICT,
+            WHOLE, tensorflow_classify_model, &tensorflow_problem_shape),
+    DIALECT("tensorflow_classify_version", POST,
+            "/v1/models/{model}/versions/{version}:classify", "", PREDICT, WHOLE,
+            tensorflow_classify_version, &tensorflow_problem_shape),
+    DIALECT("tensorflow_classify_label", POST,
+            "/v1/models/{model}/labels/{alias}:classify", "", PREDICT, WHOLE,
+            tensorflow_classify_label, &tensorflow_problem_shape),
+    DIALECT("tensorflow_regress_model", POST, "/v1/models/{model}:regress", "", PREDICT,
+            WHOLE, tensorflow_regress_model, &tensorflow_problem_shape),
+    DIALECT("tensorflow_regress_version", POST,
+            "/v1/models/{model}/versions/{version}:regress", "", PREDICT, WHOLE,
+            tensorflow_regress_version, &tensorflow_problem_shape),
+    DIALECT("tensorflow_regress_label", POST, "/v1/models/{model}/labels/{alias}:regress",
+            "", PREDICT, WHOLE, tensorflow_regress_label, &tensorflow_problem_shape),
+    DIALECT("tensorflow_metadata_model", GET, "/v1/models/{model}/metadata", "", PREDICT,
+            NONE, tensorflow_model_metadata, &tensorflow_problem_shape),
+    DIALECT("tensorflow_metadata_version", GET,
+            "/v1/models/{model}/versions/{version}/metadata", "", PREDICT, NONE,
+            tensorflow_model_metadata_version, &tensorflow_problem_shape),
+    DIALECT("tensorflow_metadata_label", GET,
+            "/v1/models/{model}/labels/{alias}/metadata", "", PREDICT, NONE,
+            tensorflow_model_metadata_label, &tensorflow_problem_shape),
+    DIALECT("tensorflow_status_label", GET, "/v1/models/{model}/labels/{alias}", "",
+            PREDICT, NONE, tensorflow_model_status_label, &tensorflow_problem_shape),
 
     BLOCKING("evaluate_model", POST, "/v1/models/{model}/evaluate", "", PREDICT, WHOLE,
              handle_evaluate_model),

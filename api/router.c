@@ -184,9 +184,12 @@ enum router_result router_match(enum method method, const char *path_text,
     match->allow[0] = '\0';
     if (result != ROUTER_FOUND)
         return result;
+    const char *fitting = NULL; /* the first pattern that fits is the only one */
     for (size_t i = 0; i < route_table_n; i++) {
-        if (!pattern_fits(route_table[i].path, &path))
+        const char *pattern = route_table[i].path;
+        if (fitting ? strcmp(pattern, fitting) != 0 : !pattern_fits(pattern, &path))
             continue;
+        fitting = pattern;
         match->shape = route_table[i].shape;
         if (route_table[i].method == asked) {
             match->route = &route_table[i];

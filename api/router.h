@@ -81,7 +81,8 @@ struct router_match {
     char allow[64];                    /* for ROUTER_NO_METHOD: "GET, HEAD, DELETE" */
 };
 
-/* path: percent-encoded, without the query. Pure; thread-safe. */
+/* path: percent-encoded, without the query. The first pattern of the table that fits is
+ * the path: "{model}:predict" stands before "{model}". Pure; thread-safe. */
 enum router_result router_match(enum method method, const char *path,
                                 struct router_match *match);
 

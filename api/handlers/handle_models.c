@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/dialect/tensorflow_model.h"
 #include "api/model_json.h"
 #include "api/model_path.h"
 #include "api/query.h"
@@ -54,8 +55,18 @@ struct view {
     uint64_t version;
     const struct store_record *stored;
     struct registry_listing listing;
-    unsigned include; /* enum model_json_include */
+    unsigned include;  /* enum model_json_include */
+    bool of_the_model; /* it is asked for by the model's name alone */
 };
+
+/* What KServe's V1 and TensorFlow Serving have at the same paths. */
+static void write_for_dialects(const struct view *view, struct json_writer *json)
+{
+    json_write_member_string(json, "name", view->model);
+    json_write_member_bool(json, "ready", true);
+    tensorflow_model_write_status(json, view->version,
+                                  view->of_the_model ? &view->listing : NULL);
+}
 
 static void write_version(const struct view *view, const struct model *model,
                           struct json_writer *json)
@@ -67,6 +78,7 @@ static void write_version(const struct view *view, const struct model *model,
     model_json_write_members(json, model, view->include);
     write_aliases(json, &view->listing, view->version);
     write_sha256(json, view->stored);
+    write_for_dialects(view, json);
     json_write_end_object(json);
 }
 
@@ -100,7 +112,8 @@ static int respond_version(struct service *service, struct exchange *exchange,
     char key[MODEL_PATH_KEY_BYTES];
     struct view view = {.model = exchange->request.params[0],
                         .version = found->version,
-                        .include = include};
+                        .include = include,
+                        .of_the_model = exchange->request.n_params == 1};
     model_path_version_key(view.model, view.version, key);
     view.stored = store_find(service->store, STORE_VERSION, key);
     if (!view.stored)
