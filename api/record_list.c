@@ -18,7 +18,7 @@ static int write_readable(struct service *service, const struct store_record *st
 static int write_page(struct service *service, struct response *response,
                       const struct store_query *query, size_t limit,
                       record_list_entry_fn *write_entry, const void *context,
-                      struct error *err)
+                      record_list_more_fn *write_more, struct error *err)
 {
     const struct store_record *records[QUERY_LIMIT_MOST];
     bool has_more;
@@ -37,6 +37,8 @@ static int write_page(struct service *service, struct response *response,
     }
     json_write_end_array(&json);
     json_write_member_bool(&json, "has_more", has_more);
+    if (write_more)
+        write_more(service, &json);
     json_write_end_object(&json);
     return result;
 }
@@ -60,16 +62,27 @@ static bool can_go_on(struct service *service, struct exchange *exchange,
     return false;
 }
 
-void record_list_respond(struct service *service, struct exchange *exchange,
-                         const struct store_query *query, const struct query_page *page,
-                         const struct problem_list *problems,
-                         record_list_entry_fn *write_entry, const void *context)
+void record_list_respond_more(struct service *service, struct exchange *exchange,
+                              const struct store_query *query,
+                              const struct query_page *page,
+                              const struct problem_list *problems,
+                              record_list_entry_fn *write_entry, const void *context,
+                              record_list_more_fn *write_more)
 {
     struct error err = {0};
     if (problems->n > 0)
         problem_respond_list(exchange, problems);
     else if (can_go_on(service, exchange, query) &&
              write_page(service, &exchange->response, query, page->limit, write_entry,
-                        context, &err) < 0)
+                        context, write_more, &err) < 0)
         problem_respond(exchange, &err);
+}
+
+void record_list_respond(struct service *service, struct exchange *exchange,
+                         const struct store_query *query, const struct query_page *page,
+                         const struct problem_list *problems,
+                         record_list_entry_fn *write_entry, const void *context)
+{
+    record_list_respond_more(service, exchange, query, page, problems, write_entry,
+                             context, NULL);
 }

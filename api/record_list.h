@@ -28,4 +28,13 @@ void record_list_respond(struct service *service, struct exchange *exchange,
                          const struct problem_list *problems,
                          record_list_entry_fn *write_entry, const void *context);
 
+/* The same with further members behind the page. */
+typedef void record_list_more_fn(struct service *service, struct json_writer *json);
+void record_list_respond_more(struct service *service, struct exchange *exchange,
+                              const struct store_query *query,
+                              const struct query_page *page,
+                              const struct problem_list *problems,
+                              record_list_entry_fn *write_entry, const void *context,
+                              record_list_more_fn *write_more);
+
 #endif

@@ -1,5 +1,6 @@
 #include "api/route_table.h"
 
+#include "api/dialect/kserve_v1.h"
 #include "api/dialect/tensorflow.h"
 #include "api/dialect/tensorflow_model.h"
 #include "api/handlers/handle_aliases.h"
@@ -50,6 +51,8 @@ const struct route route_table[] = {
             tensorflow_predict_version, &tensorflow_problem_shape),
     DIALECT("tensorflow_predict_label", POST, "/v1/models/{model}/labels/{alias}:predict",
             "", PREDICT, WHOLE, tensorflow_predict_label, &tensorflow_problem_shape),
+    DIALECT("kserve_v1_explain", POST, "/v1/models/{model}:explain", "", PREDICT, WHOLE,
+            kserve_v1_explain, &tensorflow_problem_shape),
     DIALECT("tensorflow_classify_model", POST, "/v1/models/{model}:classify", "", PREDICT,
             WHOLE, tensorflow_classify_model, &tensorflow_problem_shape),
     DIALECT("tensorflow_classify_version", POST,

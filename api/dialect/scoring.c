@@ -105,3 +105,12 @@ bool scoring_check_type(struct exchange *exchange, const char *const *types, siz
         return true;
     return false;
 }
+
+/* curl -d, as documents of such servers have it, says x-www-form-urlencoded. */
+bool scoring_check_text_type(struct exchange *exchange)
+{
+    static const char *const types[] = {"application/json", "",
+                                        "application/x-www-form-urlencoded", "text/plain",
+                                        "application/octet-stream"};
+    return scoring_check_type(exchange, types, sizeof(types) / sizeof(*types));
+}

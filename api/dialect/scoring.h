@@ -46,5 +46,7 @@ int scoring_read_rows(struct scoring *scoring, const struct predict_members *mem
 /* True if the media type is one of `types` and the body is not packed; else the answer is
  * made: 415. */
 bool scoring_check_type(struct exchange *exchange, const char *const *types, size_t n);
+/* The same for servers that do not look at it: whatever may be text. */
+bool scoring_check_text_type(struct exchange *exchange);
 
 #endif

@@ -278,20 +278,11 @@ static const struct scoring_form regress_form = {true, read_regress, write_regre
 
 /* ---- handlers ---- */
 
-/* curl -d, as its document has it, says x-www-form-urlencoded. */
-static bool check_type(struct exchange *exchange)
-{
-    static const char *const types[] = {"application/json", "",
-                                        "application/x-www-form-urlencoded", "text/plain",
-                                        "application/octet-stream"};
-    return scoring_check_type(exchange, types, sizeof(types) / sizeof(*types));
-}
-
 static void respond(struct service *service, struct exchange *exchange,
                     enum model_path_by by, const struct scoring_form *form)
 {
     char *const *params = exchange->request.params;
-    if (check_type(exchange))
+    if (scoring_check_text_type(exchange))
         scoring_respond(service, exchange, by, params[0], params[1], form);
     exchange_complete(exchange);
 }

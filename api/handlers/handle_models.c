@@ -201,16 +201,39 @@ static int write_model_entry(struct service *service, const struct store_record 
     return 0;
 }
 
+static struct store_query query_of_served(struct service *service, const char *after)
+{
+    return (struct store_query){.kind = STORE_MODEL,
+                                .after = after,
+                                .accept = is_served,
+                                .context = service->registry};
+}
+
+/* What KServe's V1 has at the same path: the names, whatever the page; the first
+ * thousand.
+ */
+static void write_names(struct service *service, struct json_writer *json)
+{
+    const struct store_record *records[QUERY_LIMIT_MOST];
+    const struct store_query query = query_of_served(service, NULL);
+    bool has_more;
+    size_t n = store_list(service->store, &query, QUERY_LIMIT_MOST, records, &has_more);
+    json_write_key(json, "models");
+    json_write_begin_array(json);
+    for (size_t i = 0; i < n; i++) {
+        json_write_string(json, records[i]->key);
+        store_release(records[i]);
+    }
+    json_write_end_array(json);
+}
+
 void handle_models_list(struct service *service, struct exchange *exchange)
 {
     struct problem_list problems = {0};
     const struct query_page page = query_read_page(&exchange->request, &problems);
-    const struct store_query query = {.kind = STORE_MODEL,
-                                      .after = page.after,
-                                      .accept = is_served,
-                                      .context = service->registry};
-    record_list_respond(service, exchange, &query, &page, &problems, write_model_entry,
-                        NULL);
+    const struct store_query query = query_of_served(service, page.after);
+    record_list_respond_more(service, exchange, &query, &page, &problems,
+                             write_model_entry, NULL, write_names);
     problem_list_free(&problems);
     exchange_complete(exchange);
 }

@@ -293,7 +293,7 @@ END_TEST
 START_TEST(no_models_are_an_empty_list)
 {
     struct answer answer = call("GET", "");
-    ck_assert_str_eq(answer.body, "{\"data\":[],\"has_more\":false}");
+    ck_assert_str_eq(answer.body, "{\"data\":[],\"has_more\":false,\"models\":[]}");
     answer_free(&answer);
 }
 END_TEST
