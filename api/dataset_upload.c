@@ -109,7 +109,8 @@ static int open_parts(struct dataset_upload *upload, const struct plan *plan,
     const struct byte_sink sink = {unpacked, upload};
     if (plan->name && !(upload->record.name = memory_copy_string(plan->name, err)))
         return -1;
-    if (plan->is_packed && !(upload->gunzip = gunzip_new(sink, n_bytes_most, err)))
+    if (plan->is_packed &&
+        !(upload->gunzip = gunzip_new(GUNZIP_GZIP, sink, n_bytes_most, err)))
         return -1;
     if (!(upload->record.format = memory_copy_string(plan->format->name, err)) ||
         (upload->scratch_fd = store_scratch_file(upload->store, err)) < 0 ||

@@ -65,7 +65,7 @@ enum error_kind {
     X(BAD_CSV, "bad_csv", SYNTAX, "malformed CSV")                                       \
     X(BAD_LIBSVM, "bad_libsvm", SYNTAX, "malformed LIBSVM text")                         \
     X(BAD_NPY, "bad_npy", SYNTAX, "malformed NumPy file")                                \
-    X(BAD_GZIP, "bad_gzip", SYNTAX, "malformed gzip")                                    \
+    X(BAD_GZIP, "bad_gzip", SYNTAX, "malformed gzip or deflate")                         \
     X(RAGGED_ROW, "ragged_row", INPUT, "row has the wrong number of cells")              \
     X(BAD_COLUMN_NAME, "bad_column_name", INPUT, "unusable column name")                 \
     X(DUPLICATE_COLUMN, "duplicate_column", INPUT, "duplicate column name")              \

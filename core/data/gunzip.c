@@ -8,8 +8,8 @@
 #include "core/base/memory.h"
 
 #define PIECE_BYTES (64U << 10)
-#define GZIP_WINDOW                                                                      \
-    (15 + 16) /* zlib: the largest window, a gzip header and nothing else */
+/* zlib: the largest window, with that header and no other. */
+static const int windows[] = {[GUNZIP_GZIP] = 15 + 16, [GUNZIP_DEFLATE] = 15};
 
 struct gunzip {
     struct byte_sink sink;
@@ -20,7 +20,8 @@ struct gunzip {
     unsigned char piece[PIECE_BYTES];
 };
 
-struct gunzip *gunzip_new(struct byte_sink sink, uint64_t n_bytes_most, struct error *err)
+struct gunzip *gunzip_new(enum gunzip_format format, struct byte_sink sink,
+                          uint64_t n_bytes_most, struct error *err)
 {
     struct gunzip *gunzip = memory_new(1, sizeof(*gunzip), err);
     if (!gunzip)
@@ -28,7 +29,7 @@ struct gunzip *gunzip_new(struct byte_sink sink, uint64_t n_bytes_most, struct e
     gunzip->sink = sink;
     gunzip->n_bytes_most = n_bytes_most;
     gunzip->is_inside = true;
-    if (inflateInit2(&gunzip->stream, GZIP_WINDOW) != Z_OK) {
+    if (inflateInit2(&gunzip->stream, windows[format]) != Z_OK) {
         memory_free(gunzip);
         error_set(err, ERROR_NO_MEMORY, "not enough memory to unpack gzip");
         return NULL;
@@ -49,7 +50,7 @@ static int deliver(struct gunzip *gunzip, struct error *err)
     size_t n = PIECE_BYTES - gunzip->stream.avail_out;
     gunzip->n_bytes += n;
     if (gunzip->n_bytes > gunzip->n_bytes_most)
-        return error_set(err, ERROR_TOO_LARGE, "the file unpacks to more than %llu bytes",
+        return error_set(err, ERROR_TOO_LARGE, "it unpacks to more than %llu bytes",
                          (unsigned long long)gunzip->n_bytes_most);
     return n > 0 ? gunzip->sink.write(gunzip->sink.context, gunzip->piece, n, err) : 0;
 }
@@ -69,7 +70,7 @@ static int unpack(struct gunzip *gunzip, struct error *err)
     /* Z_BUF_ERROR: nothing could be done, for want of input. */
     if (status != Z_OK && status != Z_STREAM_END && status != Z_BUF_ERROR)
         return error_set(err, ERROR_BAD_GZIP,
-                         "not gzip, or damaged, behind %llu unpacked bytes",
+                         "not gzip or deflate, or damaged, behind %llu unpacked bytes",
                          (unsigned long long)gunzip->n_bytes);
     return deliver(gunzip, err);
 }
@@ -103,6 +104,6 @@ int gunzip_push(struct gunzip *gunzip, const char *bytes, size_t n, struct error
 int gunzip_finish(const struct gunzip *gunzip, struct error *err)
 {
     if (gunzip->is_inside)
-        return error_set(err, ERROR_BAD_GZIP, "the gzip file is cut off");
+        return error_set(err, ERROR_BAD_GZIP, "what is packed is cut off");
     return 0;
 }

@@ -1,6 +1,6 @@
 /*
- * Unpacks gzip (RFC 1952), pushed in pieces, into a sink: one member or several one after
- * another, each checked against its CRC and length.
+ * Unpacks gzip (RFC 1952), or what HTTP calls deflate (RFC 1950), pushed in pieces, into
+ * a sink: one member or several one after another, each checked against its sum.
  */
 #ifndef LOGITD_CORE_DATA_GUNZIP_H
 #define LOGITD_CORE_DATA_GUNZIP_H
@@ -11,10 +11,12 @@
 
 struct gunzip;
 
+enum gunzip_format { GUNZIP_GZIP, GUNZIP_DEFLATE };
+
 /* At most n_bytes_most are unpacked: a small file may hold very many. The sink is
  * borrowed. */
-struct gunzip *gunzip_new(struct byte_sink sink, uint64_t n_bytes_most,
-                          struct error *err) MUST_CHECK;
+struct gunzip *gunzip_new(enum gunzip_format format, struct byte_sink sink,
+                          uint64_t n_bytes_most, struct error *err) MUST_CHECK;
 void gunzip_free(struct gunzip *gunzip); /* NULL is fine */
 
 /*
