@@ -17,6 +17,8 @@ struct serving {
     double *scores;
     size_t n_rows, n_scores;
     size_t reserved_bytes;
+    double opened_at, read_at, scored_at; /* clock_seconds() behind each step */
+    bool failed; /* for the maker of the answer to say: no answer came of the scores */
 };
 
 /* Finds the version into an all-zero `serving`, as model_path_lookup does. `model` must
@@ -24,7 +26,9 @@ struct serving {
 int serving_open(struct service *service, enum model_path_by by, const char *model,
                  const char *which, struct serving *serving,
                  struct error *err) MUST_CHECK;
-void serving_close(struct serving *serving); /* all zero is fine */
+/* Counts the request in the model's usage: as answered if its rows were scored and
+ * nothing failed behind that. All zero is fine. */
+void serving_close(struct serving *serving);
 
 /* Scores the rows that can be scored; once. ERROR_MEMORY_BUDGET or ERROR_TOO_LARGE where
  * the scores do not fit. */

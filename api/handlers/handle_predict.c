@@ -26,6 +26,7 @@ static void respond(struct exchange *exchange, struct serving *serving,
     struct error err = {0};
     if (write(exchange, serving, body, &err) == 0)
         return;
+    serving->failed = true;
     buffer_free(&exchange->response.body); /* which may be large */
     problem_respond(exchange, &err);
 }

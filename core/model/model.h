@@ -1,6 +1,7 @@
 /*
- * A fitted model: immutable, reference counted, complete: all that predicting and telling
- * about it need. Thread-safe; swapping versions is swapping a pointer to one of these.
+ * A fitted model: immutable but for the counts of its use, reference counted, complete:
+ * all that predicting and telling about it need. Thread-safe; swapping versions is
+ * swapping a pointer to one of these.
  */
 #ifndef LOGITD_CORE_MODEL_MODEL_H
 #define LOGITD_CORE_MODEL_MODEL_H
@@ -12,6 +13,7 @@
 #include "core/data/encoding.h"
 #include "core/model/estimate.h"
 #include "core/model/report.h"
+#include "core/model/usage.h"
 #include "core/model/typical.h"
 
 /* Names of what a fit read beside its features: columns, or, of target and offset, what
@@ -56,7 +58,8 @@ struct model {
     struct model_roles roles;
     char *dataset; /* id; NULL for inline data */
     char *dataset_sha256;
-    char *metadata; /* the job's, JSON text; NULL: none */
+    char *metadata;     /* the job's, JSON text; NULL: none */
+    struct usage usage; /* not of the model itself */
 };
 
 /* How many scores a row has: n_classes (multinomial: logits), else 1 (log-odds of the
