@@ -1,12 +1,21 @@
 #include "api/predict_options.h"
 
 #include "core/base/memory.h"
+#include "core/model/contribution.h"
+#include "core/model/score_error.h"
+
+#define MOST_TOP_K 1000000
 
 static const char *const member_names[PREDICT_N_MEMBERS] = {
-    [PREDICT_MEMBER_ROWS] = "rows",           [PREDICT_MEMBER_COLUMNS] = "columns",
-    [PREDICT_MEMBER_INSTANCES] = "instances", [PREDICT_MEMBER_OUTPUT] = "output",
-    [PREDICT_MEMBER_THRESHOLD] = "threshold", [PREDICT_MEMBER_LAYOUT] = "layout",
-    [PREDICT_MEMBER_ON_ERROR] = "on_error",   [PREDICT_MEMBER_TOP_K] = "top_k",
+    [PREDICT_MEMBER_ROWS] = "rows",
+    [PREDICT_MEMBER_COLUMNS] = "columns",
+    [PREDICT_MEMBER_INSTANCES] = "instances",
+    [PREDICT_MEMBER_OUTPUT] = "output",
+    [PREDICT_MEMBER_THRESHOLD] = "threshold",
+    [PREDICT_MEMBER_LAYOUT] = "layout",
+    [PREDICT_MEMBER_ON_ERROR] = "on_error",
+    [PREDICT_MEMBER_TOP_K] = "top_k",
+    [PREDICT_MEMBER_CONFIDENCE] = "confidence",
 };
 
 /* ---- members ---- */
@@ -19,9 +28,10 @@ static int refuse_member(const struct json_text *key, struct problem_list *probl
     if (!name)
         return -1;
     json_scan_unescape(key, name);
-    problem_report(
-        problems, ERROR_UNKNOWN_FIELD, problem_pointer(pointer, "", name),
-        "known are rows, columns, instances, output, threshold, layout and on_error");
+    problem_report(problems, ERROR_UNKNOWN_FIELD, problem_pointer(pointer, "", name),
+                   "known are rows, columns, instances, output, threshold, top_k, "
+                   "confidence, layout "
+                   "and on_error");
     memory_free(name);
     return 0;
 }
@@ -83,19 +93,26 @@ static const struct family_outputs {
     const char *words;
 } family_outputs[] = {
     [FAMILY_BINOMIAL] = {PREDICT_LABEL | PREDICT_PROBABILITY | PREDICT_LOG_ODDS |
-                             PREDICT_LINEAR_PREDICTOR,
+                             PREDICT_LINEAR_PREDICTOR | PREDICT_OF_CELLS,
                          PREDICT_LABEL | PREDICT_PROBABILITY | PREDICT_LOG_ODDS,
-                         "label, probability, log_odds, linear_predictor"},
-    [FAMILY_MULTINOMIAL] = {PREDICT_LABEL | PREDICT_PROBABILITY | PREDICT_LOGITS,
+                         "label, probability, log_odds, linear_predictor, "
+                         "standard_error, interval, contributions"},
+    [FAMILY_MULTINOMIAL] = {PREDICT_LABEL | PREDICT_PROBABILITY | PREDICT_LOGITS |
+                                PREDICT_OF_CELLS,
                             PREDICT_LABEL | PREDICT_PROBABILITY | PREDICT_LOGITS,
-                            "label, probability, logits"},
-    [FAMILY_GAUSSIAN] = {PREDICT_PREDICTION | PREDICT_LINEAR_PREDICTOR,
-                         PREDICT_PREDICTION, "prediction, linear_predictor"},
-    [FAMILY_HINGE] = {PREDICT_LABEL | PREDICT_LINEAR_PREDICTOR,
+                            "label, probability, logits, standard_error, interval, "
+                            "contributions"},
+    [FAMILY_GAUSSIAN] = {PREDICT_PREDICTION | PREDICT_LINEAR_PREDICTOR | PREDICT_OF_CELLS,
+                         PREDICT_PREDICTION,
+                         "prediction, linear_predictor, standard_error, interval, "
+                         "contributions"},
+    [FAMILY_HINGE] = {PREDICT_LABEL | PREDICT_LINEAR_PREDICTOR | PREDICT_CONTRIBUTIONS,
                       PREDICT_LABEL | PREDICT_LINEAR_PREDICTOR,
-                      "label, linear_predictor"},
-    [FAMILY_ABSOLUTE] = {PREDICT_PREDICTION | PREDICT_LINEAR_PREDICTOR,
-                         PREDICT_PREDICTION, "prediction, linear_predictor"},
+                      "label, linear_predictor, contributions"},
+    [FAMILY_ABSOLUTE] = {PREDICT_PREDICTION | PREDICT_LINEAR_PREDICTOR |
+                             PREDICT_CONTRIBUTIONS,
+                         PREDICT_PREDICTION,
+                         "prediction, linear_predictor, contributions"},
 };
 
 /* 0: the model does not offer it, or there is none such. */
@@ -111,11 +128,27 @@ static unsigned output_of_word(const struct model *model, const struct json_text
         {"logits", PREDICT_LOGITS},
         {"linear_predictor", PREDICT_LINEAR_PREDICTOR},
         {"prediction", PREDICT_PREDICTION},
+        {"standard_error", PREDICT_STANDARD_ERROR},
+        {"interval", PREDICT_INTERVAL},
+        {"contributions", PREDICT_CONTRIBUTIONS},
     };
     for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
         if (json_scan_text_is(word, known[i].word))
             return known[i].output & family_outputs[model->family].offered;
     return 0;
+}
+
+/* What is offered, but by another fit of the model. */
+static void check_output(const struct model *model, unsigned output, const char *pointer,
+                         struct problem_list *problems)
+{
+    struct error why = {0};
+    int status = output & (PREDICT_STANDARD_ERROR | PREDICT_INTERVAL)
+                     ? score_error_check(model, &why)
+                 : output & PREDICT_CONTRIBUTIONS ? contribution_check(model, &why)
+                                                  : 0;
+    if (status < 0)
+        problem_report(problems, why.code, pointer, "%s", why.message);
 }
 
 static int read_one_output(const struct model *model, struct json_scan *scan, size_t i,
@@ -128,10 +161,12 @@ static int read_one_output(const struct model *model, struct json_scan *scan, si
         return -1;
     unsigned output = is_text ? output_of_word(model, &word) : 0;
     char pointer[PROBLEM_POINTER_BYTES];
+    problem_pointer_at(pointer, "/output", i);
     if (output == 0)
-        problem_report(problems, ERROR_UNSUPPORTED,
-                       problem_pointer_at(pointer, "/output", i), "this model offers %s",
+        problem_report(problems, ERROR_UNSUPPORTED, pointer, "this model offers %s",
                        family_outputs[model->family].words);
+    else
+        check_output(model, output, pointer, problems);
     *outputs |= output;
     return 0;
 }
@@ -159,28 +194,79 @@ static int read_output(const struct model *model, struct json_scan scan,
     return more;
 }
 
+/* 1, with a number of a range; 0 with a problem; -1 only for one beyond the doubles. */
+static int read_number(struct json_scan scan, const char *pointer,
+                       bool (*is_right)(double), const char *needed, double *value,
+                       struct problem_list *problems, struct error *err)
+{
+    bool is_number = json_scan_peek(&scan) == JSON_KIND_NUMBER;
+    if (is_number && json_scan_number(&scan, value, err) < 0)
+        return -1;
+    if (is_number && is_right(*value))
+        return 1;
+    problem_report(problems, is_number ? ERROR_OUT_OF_RANGE : ERROR_INVALID_TYPE, pointer,
+                   "%s is needed", needed);
+    return 0;
+}
+
+static bool is_share(double value)
+{
+    return value >= 0 && value <= 1;
+}
+
+static bool is_confidence(double value)
+{
+    return value > 0 && value < 1;
+}
+
+static bool is_count(double value)
+{
+    return value >= 1 && value <= MOST_TOP_K && value == (double)(size_t)value;
+}
+
 static int read_threshold(const struct model *model, struct json_scan scan,
                           double *threshold, struct problem_list *problems,
                           struct error *err)
 {
     double value;
-    if (json_scan_peek(&scan) != JSON_KIND_NUMBER) {
-        problem_report(problems, ERROR_INVALID_TYPE, "/threshold",
-                       "a number from 0 to 1 is needed");
-        return 0;
-    }
-    if (json_scan_number(&scan, &value, err) < 0)
-        return -1;
-    if (value < 0 || value > 1)
-        problem_report(problems, ERROR_OUT_OF_RANGE, "/threshold",
-                       "a number from 0 to 1 is needed");
-    else if (model->family != FAMILY_BINOMIAL)
+    int result = read_number(scan, "/threshold", is_share, "a number from 0 to 1", &value,
+                             problems, err);
+    if (result < 1)
+        return result;
+    if (model->family != FAMILY_BINOMIAL)
         problem_report(problems, ERROR_INVALID, "/threshold",
                        "a threshold is for a binomial model; this one is %s",
                        family_traits(model->family)->word);
     else
         *threshold = value;
     return 0;
+}
+
+static int read_top_k(const struct model *model, struct json_scan scan,
+                      struct predict_options *options, struct problem_list *problems,
+                      struct error *err)
+{
+    double value;
+    int result = read_number(scan, "/top_k", is_count, "a whole number from 1 to 1000000",
+                             &value, problems, err);
+    if (result < 1)
+        return result;
+    if (!family_traits(model->family)->is_logistic)
+        problem_report(problems, ERROR_INVALID, "/top_k",
+                       "top_k is for a model with probabilities; this one is %s",
+                       family_traits(model->family)->word);
+    options->top_k = (size_t)value;
+    options->outputs |= PREDICT_TOP_K;
+    return 0;
+}
+
+static int read_confidence(struct json_scan scan, double *confidence,
+                           struct problem_list *problems, struct error *err)
+{
+    return read_number(scan, "/confidence", is_confidence, "a number above 0 and below 1",
+                       confidence, problems, err) < 0
+               ? -1
+               : 0;
 }
 
 /* Which of two words; the first where it is neither, which is reported. */
@@ -200,6 +286,18 @@ static bool is_second_word(struct json_scan scan, const char *pointer, const cha
     return false;
 }
 
+static void read_words(const struct predict_members *members,
+                       struct predict_options *options, struct problem_list *problems)
+{
+    const struct json_scan *at = members->at;
+    options->columns_layout = members->has[PREDICT_MEMBER_LAYOUT] &&
+                              is_second_word(at[PREDICT_MEMBER_LAYOUT], "/layout",
+                                             "records", "columns", problems);
+    options->on_error_row =
+        members->has[PREDICT_MEMBER_ON_ERROR] &&
+        is_second_word(at[PREDICT_MEMBER_ON_ERROR], "/on_error", "fail", "row", problems);
+}
+
 int predict_options_read(const struct model *model, const struct predict_members *members,
                          struct predict_options *options, struct problem_list *problems,
                          struct error *err)
@@ -208,20 +306,19 @@ int predict_options_read(const struct model *model, const struct predict_members
     const bool *has = members->has;
     options->outputs = family_outputs[model->family].usual;
     options->threshold = .5;
-    if (has[PREDICT_MEMBER_OUTPUT] && read_output(model, at[PREDICT_MEMBER_OUTPUT],
-                                                  &options->outputs, problems, err) < 0)
+    options->confidence = .95;
+    if ((has[PREDICT_MEMBER_OUTPUT] &&
+         read_output(model, at[PREDICT_MEMBER_OUTPUT], &options->outputs, problems, err) <
+             0) ||
+        (has[PREDICT_MEMBER_THRESHOLD] &&
+         read_threshold(model, at[PREDICT_MEMBER_THRESHOLD], &options->threshold,
+                        problems, err) < 0) ||
+        (has[PREDICT_MEMBER_TOP_K] &&
+         read_top_k(model, at[PREDICT_MEMBER_TOP_K], options, problems, err) < 0) ||
+        (has[PREDICT_MEMBER_CONFIDENCE] &&
+         read_confidence(at[PREDICT_MEMBER_CONFIDENCE], &options->confidence, problems,
+                         err) < 0))
         return -1;
-    if (has[PREDICT_MEMBER_THRESHOLD] &&
-        read_threshold(model, at[PREDICT_MEMBER_THRESHOLD], &options->threshold, problems,
-                       err) < 0)
-        return -1;
-    options->columns_layout =
-        has[PREDICT_MEMBER_LAYOUT] && is_second_word(at[PREDICT_MEMBER_LAYOUT], "/layout",
-                                                     "records", "columns", problems);
-    options->on_error_row =
-        has[PREDICT_MEMBER_ON_ERROR] &&
-        is_second_word(at[PREDICT_MEMBER_ON_ERROR], "/on_error", "fail", "row", problems);
-    if (has[PREDICT_MEMBER_TOP_K])
-        problem_report(problems, ERROR_UNSUPPORTED, "/top_k", "top_k is not offered yet");
+    read_words(members, options, problems);
     return 0;
 }

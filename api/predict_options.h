@@ -21,6 +21,7 @@ enum predict_member {
     PREDICT_MEMBER_LAYOUT,
     PREDICT_MEMBER_ON_ERROR,
     PREDICT_MEMBER_TOP_K,
+    PREDICT_MEMBER_CONFIDENCE,
     PREDICT_N_MEMBERS
 };
 
@@ -45,13 +46,21 @@ enum predict_output {
     PREDICT_PROBABILITY = 2,
     PREDICT_LOG_ODDS = 4,
     PREDICT_LINEAR_PREDICTOR = 8,
-    PREDICT_LOGITS = 16,    /* of a multinomial, in place of log-odds */
-    PREDICT_PREDICTION = 32 /* of a model of numbers */
+    PREDICT_LOGITS = 16,     /* of a multinomial, in place of log-odds */
+    PREDICT_PREDICTION = 32, /* of a model of numbers */
+    PREDICT_STANDARD_ERROR = 64,
+    PREDICT_INTERVAL = 128,
+    PREDICT_CONTRIBUTIONS = 256, /* and the bias */
+    PREDICT_TOP_K = 512,         /* no word of its own: asked for by a number */
+    /* Those that scores alone do not tell. */
+    PREDICT_OF_CELLS = PREDICT_STANDARD_ERROR | PREDICT_INTERVAL | PREDICT_CONTRIBUTIONS
 };
 
 struct predict_options {
     unsigned outputs;    /* enum predict_output */
     double threshold;    /* of the positive class; ½ if none was given */
+    size_t top_k;        /* with PREDICT_TOP_K: how many classes, at most */
+    double confidence;   /* of intervals; .95 if none was given */
     bool columns_layout; /* else records */
     bool on_error_row;   /* a bad row answers in its place, else it fails the request */
 };

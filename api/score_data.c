@@ -28,6 +28,7 @@ struct scoring {
     struct problem_list *problems;
     struct score_table *scorer;
     struct score_columns columns;
+    struct predict_outcome outcome;
     struct score_write writer;
     size_t piece_rows, offset_column, reserved_bytes;
     double *scores, *offset;
@@ -44,7 +45,7 @@ static void scoring_free(struct scoring *scoring)
 {
     score_table_free(scoring->scorer);
     score_columns_free(&scoring->columns);
-    memory_free(scoring->writer.probabilities);
+    predict_outcome_close(&scoring->outcome);
     memory_free(scoring->scores);
     memory_free(scoring->offset);
     memory_free(scoring->is_bad);
@@ -85,6 +86,9 @@ static int check(struct scoring *scoring, struct error *err)
                            request->n_columns, request->format == SCORE_NPY,
                            scoring->problems, err) < 0)
         return -1;
+    if (predict_outcome_open(&scoring->outcome, scoring->model, &request->options, err) <
+        0)
+        return -1;
     score_write_check(&scoring->writer, scoring->problems);
     return 0;
 }
@@ -103,10 +107,8 @@ static int make_arrays(struct scoring *scoring, struct error *err)
     scoring->is_bad = memory_new(n, sizeof(*scoring->is_bad), err);
     scoring->bad = memory_new(n, sizeof(*scoring->bad), err);
     scoring->is_meant = memory_new(n, sizeof(*scoring->is_meant), err);
-    scoring->writer.probabilities =
-        memory_new(scoring->model->n_classes, sizeof(double), err);
     if (!scoring->scores || !scoring->offset || !scoring->is_bad || !scoring->bad ||
-        !scoring->is_meant || !scoring->writer.probabilities)
+        !scoring->is_meant)
         return -1;
     return score_columns_make(&scoring->columns, n, err);
 }
@@ -180,18 +182,27 @@ static void score_piece(struct scoring *scoring, size_t n)
     add_offset(scoring, n);
 }
 
+static void write_row(struct scoring *scoring, size_t i)
+{
+    const struct bad_row *bad = &scoring->bad[i];
+    if (bad->code == ERROR_NONE)
+        predict_outcome_take(&scoring->outcome,
+                             scoring->scores + i * model_n_scores(scoring->model), NULL,
+                             0);
+    score_write_row(&scoring->writer, i, bad->code, dataset_open_detail(bad->code),
+                    bad->column);
+}
+
 /* Once a row has failed the request, the others are only looked at. */
 static int write_piece(struct scoring *scoring, size_t n, struct error *err)
 {
-    size_t n_scores = model_n_scores(scoring->model);
     if (scoring->problems->n > 0)
         return 0;
     score_columns_read(&scoring->columns, scoring->first_row, n);
     for (size_t i = 0; i < n; i++) {
         if (!scoring->is_meant[i])
             continue;
-        score_write_row(&scoring->writer, i, scoring->scores + i * n_scores,
-                        scoring->bad[i].code, scoring->bad[i].column);
+        write_row(scoring, i);
         if (scoring->out.n_bytes >= WRITE_BYTES && flush(scoring, err) < 0)
             return -1;
     }
@@ -261,8 +272,8 @@ static int score_table_of(struct service *service, const struct model *model,
                               .problems = problems,
                               .file = file};
     scoring.writer = (struct score_write){.request = request,
-                                          .model = model,
                                           .columns = &scoring.columns,
+                                          .outcome = &scoring.outcome,
                                           .out = &scoring.out};
     int result = run(&scoring, err);
     scoring_free(&scoring);

@@ -77,11 +77,16 @@ static const struct json_field fields[] = {
     {"offset", false, read_offset},
 };
 
-/* A file of numbers has no labels: those that nobody asked for are left out. */
+/* Scores alone are told. A file of numbers has no labels: those that nobody asked for are
+ * left out. */
 static void check_outputs(struct score_request *request, bool is_asked,
                           struct problem_list *problems)
 {
     unsigned *outputs = &request->options.outputs;
+    if (*outputs & PREDICT_OF_CELLS)
+        problem_report(problems, ERROR_UNSUPPORTED, "/output",
+                       "a dataset is scored without standard errors, intervals and "
+                       "contributions; /predict tells them");
     if (request->format != SCORE_NPY || !(*outputs & PREDICT_LABEL))
         return;
     if (is_asked)

@@ -4,57 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "api/dataset_open.h"
 #include "api/predict_record.h"
-#include "core/model/predict.h"
+#include "api/predict_table.h"
 #include "core/text/csv.h"
 #include "core/text/number.h"
-
-/* ---- outputs, in their order ---- */
-
-/* Told of each column of the outputs: its name, and of which class (SIZE_MAX: of none).
- */
-typedef void output_fn(const struct score_write *writer, void *context,
-                       enum predict_output output, const char *name, size_t class);
-
-static void each_class(const struct score_write *writer, enum predict_output output,
-                       const char *name, output_fn *tell, void *context)
-{
-    for (size_t k = 0; k < writer->model->n_classes; k++)
-        tell(writer, context, output, name, k);
-}
-
-static void each_output(const struct score_write *writer, output_fn *tell, void *context)
-{
-    unsigned outputs = writer->request->options.outputs;
-    if (outputs & PREDICT_LABEL)
-        tell(writer, context, PREDICT_LABEL, "label", SIZE_MAX);
-    if (outputs & PREDICT_PROBABILITY)
-        each_class(writer, PREDICT_PROBABILITY, "probability", tell, context);
-    if (outputs & PREDICT_LOGITS)
-        each_class(writer, PREDICT_LOGITS, "logits", tell, context);
-    if (outputs & PREDICT_PREDICTION)
-        tell(writer, context, PREDICT_PREDICTION, "prediction", SIZE_MAX);
-    if (outputs & PREDICT_LOG_ODDS)
-        tell(writer, context, PREDICT_LOG_ODDS, "log_odds", SIZE_MAX);
-    if (outputs & PREDICT_LINEAR_PREDICTOR)
-        tell(writer, context, PREDICT_LINEAR_PREDICTOR, "linear_predictor", SIZE_MAX);
-}
-
-/* The number of an output, of any but the label. */
-static double value_of(const struct score_write *writer, const double *scores,
-                       enum predict_output output, size_t class)
-{
-    return output == PREDICT_PROBABILITY ? writer->probabilities[class]
-           : output == PREDICT_LOGITS    ? scores[class]
-                                         : scores[0];
-}
-
-static void find_probabilities(const struct score_write *writer, const double *scores)
-{
-    if (writer->request->options.outputs & PREDICT_PROBABILITY)
-        predict_probabilities(writer->model, scores, writer->probabilities);
-}
 
 /* ---- names ---- */
 
@@ -69,18 +22,18 @@ struct clash {
     bool is_found;
 };
 
-static void compare(const struct score_write *writer, void *context,
-                    enum predict_output output, const char *name, size_t class)
+static void compare(void *context, const struct predict_outcome *outcome,
+                    const struct predict_table_column *column)
 {
     struct clash *clash = context;
-    (void)writer, (void)output, (void)class;
-    clash->is_found = clash->is_found || is_name(clash->name, name);
+    (void)outcome;
+    clash->is_found = clash->is_found || is_name(clash->name, column->name);
 }
 
 static bool clashes(const struct score_write *writer, const char *name)
 {
     struct clash clash = {name, false};
-    each_output(writer, compare, &clash);
+    predict_table_each(writer->outcome, compare, &clash);
     if (writer->request->options.on_error_row)
         clash.is_found = clash.is_found || is_name(name, "error");
     if (writer->request->format == SCORE_NDJSON)
@@ -110,66 +63,62 @@ static void write_number(const struct score_write *writer, double value)
         buffer_append(writer->out, text, number_write(value, text));
 }
 
+/* A line, or the head, of a file. */
+struct line {
+    const struct score_write *writer;
+    bool is_first;
+    bool is_known; /* the outcome has taken the row */
+};
+
 /* Behind the first cell of a line. */
-static void write_comma(const struct score_write *writer, bool *is_first)
+static void write_comma(struct line *line)
 {
-    if (!*is_first)
-        buffer_append_byte(writer->out, ',');
-    *is_first = false;
+    if (!line->is_first)
+        buffer_append_byte(line->writer->out, ',');
+    line->is_first = false;
 }
 
-static void write_csv_name(const struct score_write *writer, void *context,
-                           enum predict_output output, const char *name, size_t class)
+static void write_csv_name(void *context, const struct predict_outcome *outcome,
+                           const struct predict_table_column *column)
 {
-    struct buffer cell = BUFFER_EMPTY;
-    (void)output;
-    write_comma(writer, context);
-    buffer_append_string(&cell, name);
-    if (class != SIZE_MAX)
-        buffer_printf(&cell, "[%s]", writer->model->classes[class]);
+    struct line *line = context;
+    struct buffer *out = line->writer->out, cell = BUFFER_EMPTY;
+    write_comma(line);
+    predict_table_write_name(outcome, column, &cell);
     if (cell.failed)
-        writer->out->failed = true;
+        out->failed = true;
     else
-        csv_write_cell(writer->out, cell.bytes, cell.n_bytes);
+        csv_write_cell(out, cell.bytes, cell.n_bytes);
     buffer_free(&cell);
 }
 
 static void write_csv_head(const struct score_write *writer)
 {
-    bool is_first = true;
+    struct line line = {.writer = writer, .is_first = true};
     for (size_t i = 0; i < writer->columns->n; i++) {
         const char *name = score_columns_name(writer->columns, i);
-        write_comma(writer, &is_first);
+        write_comma(&line);
         csv_write_cell(writer->out, name, strlen(name));
     }
-    each_output(writer, write_csv_name, &is_first);
+    predict_table_each(writer->outcome, write_csv_name, &line);
     if (writer->request->options.on_error_row)
         buffer_append_string(writer->out, ",error");
     buffer_append_byte(writer->out, '\n');
 }
 
-/* Of one row. */
-struct line {
-    bool is_first;
-    const double *scores; /* NULL: there are none */
-};
-
-static void write_csv_output(const struct score_write *writer, void *context,
-                             enum predict_output output, const char *name, size_t class)
+static void write_csv_output(void *context, const struct predict_outcome *outcome,
+                             const struct predict_table_column *column)
 {
     struct line *line = context;
-    (void)name;
-    write_comma(writer, &line->is_first);
-    if (!line->scores)
+    write_comma(line);
+    if (!line->is_known)
         return;
-    if (output != PREDICT_LABEL) {
-        write_number(writer, value_of(writer, line->scores, output, class));
+    if (column->number) {
+        write_number(line->writer, column->number(outcome, column->class, column->part));
         return;
     }
-    bool tie;
-    const char *label = writer->model->classes[predict_label(
-        writer->model, line->scores, writer->request->options.threshold, &tie)];
-    csv_write_cell(writer->out, label, strlen(label));
+    const char *text = column->text(outcome, column->part);
+    csv_write_cell(line->writer->out, text, strlen(text));
 }
 
 static void write_csv_copy(const struct score_write *writer, size_t i, size_t row)
@@ -185,14 +134,14 @@ static void write_csv_copy(const struct score_write *writer, size_t i, size_t ro
 }
 
 static void write_csv_row(const struct score_write *writer, size_t row,
-                          const double *scores, enum error_code code)
+                          enum error_code code)
 {
-    struct line line = {true, scores};
+    struct line line = {writer, true, code == ERROR_NONE};
     for (size_t i = 0; i < writer->columns->n; i++) {
-        write_comma(writer, &line.is_first);
+        write_comma(&line);
         write_csv_copy(writer, i, row);
     }
-    each_output(writer, write_csv_output, &line);
+    predict_table_each(writer->outcome, write_csv_output, &line);
     if (writer->request->options.on_error_row)
         buffer_printf(writer->out, ",%s", code == ERROR_NONE ? "" : error_word(code));
     buffer_append_byte(writer->out, '\n');
@@ -217,19 +166,17 @@ static void write_json_copy(const struct score_write *writer, struct json_writer
 }
 
 static void write_json_row(const struct score_write *writer, size_t row,
-                           const double *scores, enum error_code code, const char *column)
+                           enum error_code code, const char *detail, const char *column)
 {
     struct json_writer json = json_write_start(writer->out);
-    const struct predict_options *options = &writer->request->options;
     json_write_begin_object(&json);
     for (size_t i = 0; i < writer->columns->n; i++)
         write_json_copy(writer, &json, i, row);
-    if (scores) {
-        predict_record_write(&json, writer->model, options->outputs, options->threshold,
-                             scores, writer->probabilities);
+    if (code == ERROR_NONE) {
+        predict_record_write(&json, writer->outcome);
     } else {
         json_write_key(&json, "error");
-        predict_record_write_error(&json, code, dataset_open_detail(code), column);
+        predict_record_write_error(&json, code, detail, column);
     }
     json_write_end_object(&json);
     buffer_append_byte(writer->out, '\n');
@@ -239,12 +186,12 @@ static void write_json_row(const struct score_write *writer, size_t row,
 
 #define NPY_HEAD_BYTES 128U
 
-static void count_output(const struct score_write *writer, void *context,
-                         enum predict_output output, const char *name, size_t class)
+static void count_output(void *context, const struct predict_outcome *outcome,
+                         const struct predict_table_column *column)
 {
     size_t *n = context;
-    (void)writer, (void)output, (void)name, (void)class;
-    ++*n;
+    (void)outcome;
+    *n += column->number != NULL;
 }
 
 /* NEP 1: magic, version, the head's length, the head with blanks up to a multiple of 64.
@@ -253,7 +200,7 @@ static void write_npy_head(const struct score_write *writer, uint64_t n_rows)
 {
     char head[NPY_HEAD_BYTES];
     size_t n_columns = writer->columns->n;
-    each_output(writer, count_output, &n_columns);
+    predict_table_each(writer->outcome, count_output, &n_columns);
     memset(head, ' ', sizeof(head));
     memcpy(head, "\x93NUMPY\x01\x00", 8);
     head[8] = (char)(NPY_HEAD_BYTES - 10);
@@ -271,22 +218,23 @@ static void write_npy_number(const struct score_write *writer, double value)
     buffer_append(writer->out, &value, sizeof(value));
 }
 
-static void write_npy_output(const struct score_write *writer, void *context,
-                             enum predict_output output, const char *name, size_t class)
+static void write_npy_output(void *context, const struct predict_outcome *outcome,
+                             const struct predict_table_column *column)
 {
-    const double *scores = context;
-    (void)name;
-    write_npy_number(writer,
-                     scores ? value_of(writer, scores, output, class) : (double)NAN);
+    const struct line *line = context;
+    if (column->number)
+        write_npy_number(line->writer,
+                         line->is_known
+                             ? column->number(outcome, column->class, column->part)
+                             : (double)NAN);
 }
 
-static void write_npy_row(const struct score_write *writer, size_t row,
-                          const double *scores)
+static void write_npy_row(const struct score_write *writer, size_t row, bool is_known)
 {
+    struct line line = {writer, false, is_known};
     for (size_t i = 0; i < writer->columns->n; i++)
         write_npy_number(writer, score_columns_number(writer->columns, i, row));
-    /* They are only read. */
-    each_output(writer, write_npy_output, (void *)(uintptr_t)scores);
+    predict_table_each(writer->outcome, write_npy_output, &line);
 }
 
 /* ---- the formats ---- */
@@ -299,18 +247,13 @@ void score_write_head(const struct score_write *writer, uint64_t n_rows)
         write_npy_head(writer, n_rows);
 }
 
-void score_write_row(const struct score_write *writer, size_t row, const double *scores,
-                     enum error_code code, const char *column)
+void score_write_row(const struct score_write *writer, size_t row, enum error_code code,
+                     const char *detail, const char *column)
 {
-    const double *known = code == ERROR_NONE ? scores : NULL;
-    if (writer->request->format == SCORE_NDJSON) {
-        write_json_row(writer, row, known, code, column);
-        return;
-    }
-    if (known)
-        find_probabilities(writer, known);
-    if (writer->request->format == SCORE_CSV)
-        write_csv_row(writer, row, known, code);
+    if (writer->request->format == SCORE_NDJSON)
+        write_json_row(writer, row, code, detail, column);
+    else if (writer->request->format == SCORE_CSV)
+        write_csv_row(writer, row, code);
     else
-        write_npy_row(writer, row, known);
+        write_npy_row(writer, row, code == ERROR_NONE);
 }

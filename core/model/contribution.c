@@ -138,6 +138,14 @@ int contribution_new(struct contribution *contribution, const struct model *mode
     return 0;
 }
 
+size_t contribution_bytes(const struct model *model)
+{
+    const struct encoding *encoding = model->encoding;
+    size_t n_scores = model_n_scores(model);
+    size_t n_cells = encoding->is_sparse ? 0 : encoding->n_terms * (n_scores + 1);
+    return (n_scores + n_cells) * sizeof(double);
+}
+
 void contribution_free(struct contribution *contribution)
 {
     memory_free(contribution->bias);

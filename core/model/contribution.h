@@ -36,6 +36,7 @@ int contribution_check(const struct model *model, struct error *err) MUST_CHECK;
 /* Into an all-zero struct; errors as contribution_check, and no memory. */
 int contribution_new(struct contribution *contribution, const struct model *model,
                      struct error *err) MUST_CHECK;
+size_t contribution_bytes(const struct model *model); /* what it takes, but for names */
 void contribution_free(struct contribution *contribution); /* all-zero is fine */
 
 /* The part's name; no two have the same. */

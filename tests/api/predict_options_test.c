@@ -159,6 +159,30 @@ START_TEST(options_are_read)
 }
 END_TEST
 
+START_TEST(what_needs_more_than_scores_is_read)
+{
+    struct predict_options options = read_options(
+        binomial, "{\"output\":[\"standard_error\",\"interval\",\"contributions\"],"
+                  "\"top_k\":3,\"confidence\":0.5}");
+    ck_assert_uint_eq(options.outputs, PREDICT_OF_CELLS | PREDICT_TOP_K);
+    ck_assert_uint_eq(options.top_k, 3);
+    ck_assert(options.confidence == .5);
+    options = read_options(binomial, "{}");
+    ck_assert(options.confidence == .95);
+    ck_assert_uint_eq(problems.n, 0);
+}
+END_TEST
+
+/* small_model_multinomial has no covariance. */
+START_TEST(a_model_without_a_covariance_tells_no_errors)
+{
+    read_options(multinomial, "{\"output\":[\"label\",\"interval\",\"contributions\"]}");
+    ck_assert_uint_eq(problems.n, 1);
+    must_tell(0, "/output/1", ERROR_UNSUPPORTED);
+    ck_assert_ptr_nonnull(strstr(problems.errors[0].message, "\"statistics\":true"));
+}
+END_TEST
+
 START_TEST(a_multinomial_has_logits)
 {
     struct predict_options options =
@@ -186,7 +210,7 @@ static const struct {
     {"{\"output\":[\"Label\"]}", "/output/0", ERROR_UNSUPPORTED},
     {"{\"output\":[1]}", "/output/0", ERROR_UNSUPPORTED},
     {"{\"output\":[[\"label\"]]}", "/output/0", ERROR_UNSUPPORTED},
-    {"{\"output\":[\"contributions\"]}", "/output/0", ERROR_UNSUPPORTED},
+    {"{\"output\":[\"contribution\"]}", "/output/0", ERROR_UNSUPPORTED},
     {"{\"threshold\":\"0.5\"}", "/threshold", ERROR_INVALID_TYPE},
     {"{\"threshold\":null}", "/threshold", ERROR_INVALID_TYPE},
     {"{\"threshold\":1.01}", "/threshold", ERROR_OUT_OF_RANGE},
@@ -195,7 +219,14 @@ static const struct {
     {"{\"layout\":1}", "/layout", ERROR_INVALID},
     {"{\"on_error\":\"skip\"}", "/on_error", ERROR_INVALID},
     {"{\"on_error\":true}", "/on_error", ERROR_INVALID},
-    {"{\"top_k\":3}", "/top_k", ERROR_UNSUPPORTED},
+    {"{\"top_k\":0}", "/top_k", ERROR_OUT_OF_RANGE},
+    {"{\"top_k\":1.5}", "/top_k", ERROR_OUT_OF_RANGE},
+    {"{\"top_k\":1e300}", "/top_k", ERROR_OUT_OF_RANGE},
+    {"{\"top_k\":\"3\"}", "/top_k", ERROR_INVALID_TYPE},
+    {"{\"confidence\":0}", "/confidence", ERROR_OUT_OF_RANGE},
+    {"{\"confidence\":1}", "/confidence", ERROR_OUT_OF_RANGE},
+    {"{\"confidence\":95}", "/confidence", ERROR_OUT_OF_RANGE},
+    {"{\"confidence\":[0.9]}", "/confidence", ERROR_INVALID_TYPE},
 };
 
 START_TEST(options_that_cannot_be_are_told)
@@ -252,6 +283,8 @@ TCase *predict_options_test(void)
     tcase_add_test(tests, anything_but_an_object_is_told);
     tcase_add_test(tests, without_options_the_answer_has_labels_probabilities_and_scores);
     tcase_add_test(tests, options_are_read);
+    tcase_add_test(tests, what_needs_more_than_scores_is_read);
+    tcase_add_test(tests, a_model_without_a_covariance_tells_no_errors);
     tcase_add_test(tests, a_multinomial_has_logits);
     tcase_add_loop_test(tests, options_that_cannot_be_are_told, 0, N(refused));
     tcase_add_test(tests, all_that_is_wrong_is_told_together);

@@ -135,8 +135,10 @@ def answers(module_daemons):
     session = Session(module_daemons.start().client())
     middle = [name for name in OPERATIONS if name not in FIRST + LAST]
     answers = {name: session.send_all(OPERATIONS[name]) for name in FIRST}
-    # What the alias of the document is to admissions, it is to the sparse model, too.
-    session.client.put("/v1/models/words/aliases/default", json={"version": 1}).raise_for_status()
+    # What the alias of the document is to admissions, it is to other models of examples, too.
+    for model in ("words", "admissions-robust"):
+        alias = f"/v1/models/{model}/aliases/default"
+        session.client.put(alias, json={"version": 1}).raise_for_status()
     answers |= {name: session.send_all(OPERATIONS[name]) for name in middle}
     # A second version, so that the model outlives its first one.
     session.send_all(OPERATIONS["job_create"])
