@@ -46,6 +46,7 @@ static void write_progress(struct json_writer *json, const struct job_progress *
 {
     json_write_key(json, "progress");
     json_write_begin_object(json);
+    json_write_member_string(json, "stage", progress->stage[0] ? progress->stage : NULL);
     json_write_member_number(json, "fraction", progress->fraction);
     json_write_member_integer(json, "iteration", (int64_t)progress->iteration);
     json_write_member_number(json, "objective", progress->objective);
@@ -81,7 +82,7 @@ static void write_result(struct service *service, const char *model, uint64_t ve
 
 /* The particulars of our own faults are for the log; only that of a crash tells nothing.
  */
-static void write_error(struct json_writer *json, const struct error *error)
+void job_json_write_error(struct json_writer *json, const struct error *error)
 {
     bool is_fault =
         error_kind(error->code) == ERROR_KIND_FAULT && error->code != ERROR_CRASHED;
@@ -117,7 +118,7 @@ int job_json_write(struct service *service, const struct job_record *record,
     json_write_key(json, "request");
     json_write_raw(json, head.echo, strlen(head.echo));
     write_result(service, head.model, version_of(record), json);
-    write_error(json, &record->error);
+    job_json_write_error(json, &record->error);
     json_write_end_object(json);
     job_request_free_head(&head);
     return 0;

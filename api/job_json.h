@@ -22,4 +22,7 @@ int job_json_refresh(struct service *service, const struct store_record *stored,
 int job_json_write(struct service *service, const struct job_record *record,
                    struct json_writer *json, struct error *err) MUST_CHECK;
 
+/* The member "error": null where there is none. */
+void job_json_write_error(struct json_writer *json, const struct error *error);
+
 #endif

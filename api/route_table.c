@@ -6,6 +6,7 @@
 #include "api/handlers/handle_aliases.h"
 #include "api/handlers/handle_datasets.h"
 #include "api/handlers/handle_evaluate.h"
+#include "api/handlers/handle_job_events.h"
 #include "api/handlers/handle_jobs.h"
 #include "api/handlers/handle_meta.h"
 #include "api/handlers/handle_models.h"
@@ -115,6 +116,8 @@ const struct route route_table[] = {
     INLINE("job_list", GET, "/v1/jobs", "limit after state", TRAIN, NONE,
            handle_jobs_list),
     INLINE("job_show", GET, "/v1/jobs/{job}", "", TRAIN, NONE, handle_jobs_show),
+    INLINE("job_events", GET, "/v1/jobs/{job}/events", "after limit", TRAIN, NONE,
+           handle_job_events),
     BLOCKING("job_delete", DELETE, "/v1/jobs/{job}", "", TRAIN, NONE, handle_jobs_delete),
     BLOCKING("job_cancel", POST, "/v1/jobs/{job}/cancel", "", TRAIN, NONE,
              handle_jobs_cancel),

@@ -56,6 +56,13 @@ static void report_done(struct training *training, const struct report *report)
     job_report(training->job, &progress);
 }
 
+static void tell_warnings(struct training *training, const struct report *report)
+{
+    for (size_t i = 0; i < report->n_warnings; i++)
+        job_tell_warning(training->job, report->warnings[i].code,
+                         report->warnings[i].detail);
+}
+
 static int read_upload_hash(struct training *training, const struct store_record *stored,
                             struct error *err)
 {
@@ -145,6 +152,7 @@ static int fit(struct training *training, struct train_outcome *outcome,
         !training->request.publish_on_cancel)
         return error_set(err, ERROR_CANCELLED, "the job was cancelled");
     report_done(training, &outcome->model->report);
+    tell_warnings(training, &outcome->model->report);
     return sign(outcome->model, training, err);
 }
 

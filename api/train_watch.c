@@ -8,7 +8,7 @@
 #include "api/service_internal.h"
 #include "core/base/clock.h"
 
-#define SMALLEST_GRADIENT 1e-10 /* where progress counts as done */
+#define MOST_FRACTION 0.99
 
 void train_watch_open(struct train_watch *watch, struct service *service, struct job *job,
                       const struct job_request *request)
@@ -16,7 +16,8 @@ void train_watch_open(struct train_watch *watch, struct service *service, struct
     watch->service = service;
     watch->job = job;
     watch->request = request;
-    watch->kept_seconds = clock_seconds();
+    watch->kept_seconds = watch->began_at = clock_seconds();
+    train_eta_start(&watch->eta, &request->fit);
     atomic_init(&watch->is_kept, false);
     if (request->time_limit_seconds > 0)
         job_set_time_limit(job, request->time_limit_seconds);
@@ -30,15 +31,13 @@ void train_watch_close(struct train_watch *watch)
 
 /* ---- how far it is ---- */
 
-/* A guess: how far the gradient has come on its way to nothing, in orders of magnitude.
- */
-static double fraction_done(const struct train_watch *watch,
-                            const struct solver_step *step)
+/* Never backwards, and the whole only in the end. */
+static double fraction_done(struct train_watch *watch, double eta_seconds, double now)
 {
-    double whole = log(watch->first_gradient_norm / SMALLEST_GRADIENT);
-    double done = log(watch->first_gradient_norm / step->gradient_norm);
-    double fraction = whole > 0 && isfinite(done) ? done / whole : 0;
-    return fmin(fmax(fraction, 0), 0.99);
+    double spent = now - watch->began_at;
+    double fraction = isnan(eta_seconds) ? 0 : spent / (spent + eta_seconds);
+    watch->fraction = fmin(fmax(fraction, watch->fraction), MOST_FRACTION);
+    return watch->fraction;
 }
 
 static void log_resumed(const struct train_watch *watch, const struct solver_step *step)
@@ -49,28 +48,50 @@ static void log_resumed(const struct train_watch *watch, const struct solver_ste
     service_log(watch->service, SERVICE_LOG_INFO, "job_resumed", text);
 }
 
-static void begin(struct train_watch *watch, const struct solver_step *step)
+static void report(struct train_watch *watch, const struct solver_step *step,
+                   double eta_seconds, double now)
 {
-    watch->first_gradient_norm = step->gradient_norm;
-    if (step->iteration > 0)
-        log_resumed(watch, step);
+    const struct job_progress progress = {.fraction =
+                                              fraction_done(watch, eta_seconds, now),
+                                          .iteration = step->iteration,
+                                          .objective = step->objective,
+                                          .gradient_norm = step->gradient_norm,
+                                          .eta_seconds = eta_seconds};
+    job_report(watch->job, &progress);
+}
+
+static void tell(struct train_watch *watch, const struct solver_step *step,
+                 double eta_seconds)
+{
+    const struct job_step told = {.iteration = step->iteration,
+                                  .epoch = step->in_epochs ? step->iteration : 0,
+                                  .objective = step->objective,
+                                  .gradient_norm = step->gradient_norm,
+                                  .step = step->step,
+                                  .validation_loss = step->validation_loss,
+                                  .seconds = step->seconds,
+                                  .eta_seconds = eta_seconds};
+    job_tell_step(watch->job, &told);
 }
 
 static int on_step(void *context, const struct solver_step *step)
 {
     struct train_watch *watch = context;
-    if (watch->first_gradient_norm == 0)
-        begin(watch, step);
-    double fraction = fraction_done(watch, step);
-    const struct job_progress progress = {
-        .fraction = fraction,
-        .iteration = step->iteration,
-        .objective = step->objective,
-        .gradient_norm = step->gradient_norm,
-        .eta_seconds =
-            fraction > 0 ? step->seconds * (1 - fraction) / fraction : (double)NAN};
-    job_report(watch->job, &progress);
+    double now = clock_seconds();
+    if (!watch->has_begun && step->iteration > 0)
+        log_resumed(watch, step);
+    watch->has_begun = true;
+    double eta_seconds = train_eta_step(&watch->eta, step, now);
+    report(watch, step, eta_seconds, now);
+    tell(watch, step, eta_seconds);
     return train_watch_is_over(watch);
+}
+
+static void on_stage(void *context, const char *stage, size_t part, size_t n_parts)
+{
+    struct train_watch *watch = context;
+    train_eta_stage(&watch->eta, stage, part, n_parts, clock_seconds());
+    job_tell_stage(watch->job, stage, part, n_parts);
 }
 
 /* ---- when it stops ---- */
@@ -119,6 +140,7 @@ static void keep_state(void *context, const void *state, size_t n_bytes)
 struct solver_watch train_watch_solver(struct train_watch *watch)
 {
     return (struct solver_watch){.on_step = on_step,
+                                 .on_stage = on_stage,
                                  .context = watch,
                                  .is_over = train_watch_is_over,
                                  .wants_state = wants_state,

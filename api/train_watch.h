@@ -1,5 +1,6 @@
 /*
- * Between a fit and its job: tells the job how far it is, tells the fit when to stop and
+ * Between a fit and its job: tells the job what it is at, how far it has come and how
+ * long it may still take, tells the fit when to stop and
  * whether what there is then is wanted, keeps checkpoints, and hands the last one back
  * after a restart.
  */
@@ -9,6 +10,7 @@
 #include <stdatomic.h>
 
 #include "api/job_request.h"
+#include "api/train_eta.h"
 #include "api/service.h"
 #include "core/jobs/jobs.h"
 #include "core/optim/solver.h"
@@ -18,10 +20,13 @@ struct train_watch {
     struct service *service;
     struct job *job;
     const struct job_request *request;
-    double first_gradient_norm; /* 0: no step was told yet */
-    double kept_seconds;        /* when the last checkpoint was kept, or the start */
-    struct store_blob state;    /* what an earlier process left; all zero: nothing */
-    atomic_bool is_kept;        /* it was stopped, and what there is is being kept */
+    bool has_begun; /* a step was told */
+    struct train_eta eta;
+    double fraction;         /* that was told last */
+    double began_at;         /* by clock_seconds() */
+    double kept_seconds;     /* when the last checkpoint was kept, or the start */
+    struct store_blob state; /* what an earlier process left; all zero: nothing */
+    atomic_bool is_kept;     /* it was stopped, and what there is is being kept */
 };
 
 /* Into an all-zero one; service, job and request are borrowed. Sets the job's time limit.

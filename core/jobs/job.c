@@ -1,5 +1,6 @@
 /* What a job's `run` sees of it. */
-#include <math.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "core/base/clock.h"
 #include "core/jobs/jobs_internal.h"
@@ -32,7 +33,41 @@ void job_set_time_limit(struct job *job, double seconds)
 
 void job_report(struct job *job, const struct job_progress *progress)
 {
+    struct job_progress next = *progress;
     pthread_mutex_lock(&job->jobs->lock);
-    job->record.progress = *progress;
+    memcpy(next.stage, job->record.progress.stage, sizeof(next.stage));
+    job->record.progress = next;
+    job->reported_seconds = clock_seconds();
     pthread_mutex_unlock(&job->jobs->lock);
+}
+
+/* ---- the log ---- */
+
+static void tell(struct job *job, struct job_event event)
+{
+    event.attempt = job->record.attempt;
+    job_log_append(job->log, &event);
+    jobs_follow_tell(job->jobs->follow);
+}
+
+void job_tell_stage(struct job *job, const char *stage, uint64_t part, uint64_t n_parts)
+{
+    struct job_progress *progress = &job->record.progress;
+    pthread_mutex_lock(&job->jobs->lock);
+    snprintf(progress->stage, sizeof(progress->stage), "%s", stage);
+    pthread_mutex_unlock(&job->jobs->lock);
+    tell(job,
+         (struct job_event){
+             .kind = JOB_EVENT_STAGE, .word = stage, .part = part, .n_parts = n_parts});
+}
+
+void job_tell_step(struct job *job, const struct job_step *step)
+{
+    tell(job, (struct job_event){.kind = JOB_EVENT_ITERATION, .step = *step});
+}
+
+void job_tell_warning(struct job *job, const char *code, const char *detail)
+{
+    tell(job,
+         (struct job_event){.kind = JOB_EVENT_WARNING, .word = code, .detail = detail});
 }

@@ -6,7 +6,8 @@
 #include "core/base/memory.h"
 #include "core/base/pack.h"
 
-#define FORMAT_VERSION 1
+#define FORMAT_VERSION 2
+#define WITHOUT_STARTS 1 /* the version before */
 
 static const char *const state_words[JOB_N_STATES] = {
 #define JOB_STATE_WORD(name, word) [JOB_##name] = (word),
@@ -88,6 +89,8 @@ void job_record_pack(const struct job_record *record, struct buffer *out)
     pack_u8(out, record->request != NULL);
     pack_bytes(out, record->request, record->request ? record->request_bytes : 0);
     pack_string(out, record->result);
+    pack_u32(out, record->n_starts);
+    pack_u64(out, record->last_event);
 }
 
 static void read_progress(struct pack_reader *in, struct job_progress *progress)
@@ -143,7 +146,8 @@ static void read_request(struct pack_reader *in, struct job_record *record,
 }
 
 /* What cannot be had for want of memory is told in `why`. */
-static void read_all(struct pack_reader *in, struct job_record *record, struct error *why)
+static void read_all(struct pack_reader *in, uint32_t version, struct job_record *record,
+                     struct error *why)
 {
     read_text(in, record->id, sizeof(record->id), why);
     read_state(in, &record->state);
@@ -156,6 +160,8 @@ static void read_all(struct pack_reader *in, struct job_record *record, struct e
     record->owner = pack_read_string(in, why);
     read_request(in, record, why);
     record->result = pack_read_string(in, why);
+    record->n_starts = version == WITHOUT_STARTS ? record->attempt : pack_read_u32(in);
+    record->last_event = version == WITHOUT_STARTS ? 0 : pack_read_u64(in);
 }
 
 int job_record_unpack(struct job_record *record, const void *bytes, size_t n,
@@ -165,10 +171,10 @@ int job_record_unpack(struct job_record *record, const void *bytes, size_t n,
     struct job_record read = {0};
     struct error why = {0};
     uint32_t version = pack_read_u32(&in);
-    if (!in.failed && version != FORMAT_VERSION)
+    if (!in.failed && version != FORMAT_VERSION && version != WITHOUT_STARTS)
         return error_set(err, ERROR_FORMAT_VERSION,
                          "the job's record has a format that is not known");
-    read_all(&in, &read, &why);
+    read_all(&in, version, &read, &why);
     int result = error_is_set(&why) ? error_copy(err, &why) : pack_check_end(&in, err);
     if (result < 0) {
         job_record_free(&read);

@@ -30,12 +30,15 @@ const char *job_record_state_word(enum job_state state);
 /* 0 and *state, or -1 if no state has this word. */
 int job_record_state_of_word(const char *word, enum job_state *state);
 
+#define JOB_STAGE_BYTES 24
+
 struct job_progress {
     double fraction; /* 0…1 */
     uint64_t iteration;
     double objective; /* NaN: not known yet; likewise the two below */
     double gradient_norm;
     double eta_seconds;
+    char stage[JOB_STAGE_BYTES]; /* what it is at; "": not running. Is not kept */
 };
 
 #define JOB_ID_BYTES 32 /* "job_" and 20 characters, NUL included */
@@ -43,8 +46,10 @@ struct job_progress {
 struct job_record {
     char id[JOB_ID_BYTES];
     enum job_state state;
-    uint32_t attempt;   /* 1 while it runs for the first time */
-    int64_t created_at; /* microseconds, wall clock; 0: not yet */
+    uint32_t attempt;    /* 1 while it runs for the first time */
+    uint32_t n_starts;   /* attempts, and those that did not count */
+    uint64_t last_event; /* of one that has ended: its id in the log (job_log.h) */
+    int64_t created_at;  /* microseconds, wall clock; 0: not yet */
     int64_t started_at;
     int64_t finished_at;
     struct job_progress progress;

@@ -37,7 +37,8 @@ struct jobs *jobs_new(const struct jobs_options *options, const struct jobs_hook
     pthread_mutex_init(&jobs->lock, NULL);
     thread_condition_init(&jobs->changed);
     jobs->wait = jobs_wait_new(err);
-    if (!jobs->wait || start_workers(jobs, err) < 0) {
+    jobs->follow = jobs_follow_new(err);
+    if (!jobs->wait || !jobs->follow || start_workers(jobs, err) < 0) {
         jobs_free(jobs);
         return NULL;
     }
@@ -98,6 +99,8 @@ static void free_lists(struct jobs *jobs)
         next_place = place->next;
         reservation_free(place);
     }
+    for (size_t i = 0; i < JOBS_N_ENDED_LOGS; i++)
+        job_log_release(jobs->ended[i].log);
 }
 
 void jobs_free(struct jobs *jobs)
@@ -111,6 +114,7 @@ void jobs_free(struct jobs *jobs)
         pthread_join(jobs->workers[i], NULL);
     jobs_wait_free(jobs->wait);
     free_lists(jobs);
+    jobs_follow_free(jobs->follow);
     pthread_cond_destroy(&jobs->changed);
     pthread_mutex_destroy(&jobs->lock);
     memory_free(jobs->workers);
@@ -218,11 +222,27 @@ int jobs_new_id(char id[JOB_ID_BYTES], struct error *err)
     return 0;
 }
 
+/* Above all ids of the process in which it was started before. */
+static uint64_t first_event(const struct job_record *record)
+{
+    return ((uint64_t)record->n_starts << 32) + 1;
+}
+
 struct job *jobs_prepare(struct job_record *record, struct error *err)
 {
     struct job *job = memory_new(1, sizeof(*job), err);
     if (!job)
         return NULL;
+    job->log = job_log_new(first_event(record), err);
+    if (!job->log) {
+        memory_free(job);
+        return NULL;
+    }
+    job_log_append(job->log, &(struct job_event){.kind = JOB_EVENT_QUEUED,
+                                                 .at = record->n_starts > 0
+                                                           ? clock_wall_microseconds()
+                                                           : record->created_at,
+                                                 .attempt = record->attempt});
     job->record = *record;
     *record = (struct job_record){0};
     atomic_init(&job->stop, JOB_GO_ON);
@@ -235,6 +255,10 @@ void jobs_discard(struct job *job)
 {
     if (!job)
         return;
+    job_log_close(job->log);
+    if (job->jobs)
+        jobs_follow_tell(job->jobs->follow);
+    job_log_release(job->log);
     job_record_free(&job->record);
     memory_free(job);
 }
@@ -287,6 +311,7 @@ static bool bury(struct jobs *jobs, struct job_record *record)
     struct job_record end = *record;
     struct error ignored = {0};
     jobs_work_crashed(&end);
+    end.last_event = first_event(record) + 1;
     if (jobs->hooks.save(jobs->hooks.context, &end, NULL, &ignored) < 0)
         return false;
     pthread_mutex_lock(&jobs->lock);
@@ -329,6 +354,15 @@ static struct job *find_live(const struct jobs *jobs, const char *id)
     return job ? job : job_list_find(&jobs->queued, id);
 }
 
+/* What was left at the last report is less by now; past it nothing can be said. */
+static double eta_now(const struct job *job)
+{
+    double left = job->record.progress.eta_seconds;
+    if (left > 0)
+        left -= clock_seconds() - job->reported_seconds;
+    return left >= 0 ? left : (double)NAN;
+}
+
 int jobs_find(struct jobs *jobs, const char *id, struct job_record *record,
               struct error *err)
 {
@@ -337,8 +371,31 @@ int jobs_find(struct jobs *jobs, const char *id, struct job_record *record,
     const struct job *job = find_live(jobs, id);
     if (job)
         result = job_record_copy(record, &job->record, err) == 0 ? 1 : -1;
+    if (result > 0)
+        record->progress.eta_seconds = eta_now(job);
     pthread_mutex_unlock(&jobs->lock);
     return result;
+}
+
+struct job_log *jobs_log(struct jobs *jobs, const char *id)
+{
+    struct job_log *log = NULL;
+    pthread_mutex_lock(&jobs->lock);
+    const struct job *job = find_live(jobs, id);
+    if (job)
+        log = job->log;
+    for (size_t i = 0; i < JOBS_N_ENDED_LOGS && !log; i++)
+        if (jobs->ended[i].log && strcmp(jobs->ended[i].id, id) == 0)
+            log = jobs->ended[i].log;
+    if (log)
+        job_log_retain(log);
+    pthread_mutex_unlock(&jobs->lock);
+    return log;
+}
+
+struct jobs_follow *jobs_followers(struct jobs *jobs)
+{
+    return jobs->follow;
 }
 
 void jobs_stats(struct jobs *jobs, struct jobs_stats *stats)
@@ -359,6 +416,7 @@ static int cancel_queued(struct jobs *jobs, struct job *job, struct error *err)
     struct job_record end = job->record;
     end.state = JOB_CANCELLED;
     end.finished_at = clock_wall_microseconds();
+    end.last_event = job_log_next_id(job->log);
     pthread_mutex_unlock(&jobs->lock);
     int result = jobs->hooks.save(jobs->hooks.context, &end, NULL, err);
     pthread_mutex_lock(&jobs->lock);

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/jobs/job_log.h"
 #include "core/jobs/job_record.h"
 
 #define JOBS_MAX_ATTEMPTS 3
@@ -102,6 +103,12 @@ void jobs_withdraw(struct jobs *jobs, struct job *job); /* it could not be; free
 int jobs_find(struct jobs *jobs, const char *id, struct job_record *record,
               struct error *err);
 
+/* The log of a live job, or of one of the last that ended in this process; one reference
+ * is the caller's. NULL: there is none. */
+struct job_log *jobs_log(struct jobs *jobs, const char *id);
+/* Who is to be told when a log grows (jobs_follow.h). */
+struct jobs_follow *jobs_followers(struct jobs *jobs);
+
 struct jobs_stats {
     size_t n_queued;
     size_t n_running;
@@ -133,6 +140,12 @@ const char *job_id(const struct job *job);
 const void *job_request(const struct job *job, size_t *n_bytes);
 enum job_stop job_stop_reason(struct job *job); /* cheap: an atomic load and a clock */
 void job_set_time_limit(struct job *job, double seconds); /* from now */
+/* All but the stage. */
 void job_report(struct job *job, const struct job_progress *progress);
+/* The next three are for the log. A stage is in the progress, too; part from 1, 0 of 0:
+ * it is not one of several. */
+void job_tell_stage(struct job *job, const char *stage, uint64_t part, uint64_t n_parts);
+void job_tell_step(struct job *job, const struct job_step *step);
+void job_tell_warning(struct job *job, const char *code, const char *detail);
 
 #endif

@@ -1,6 +1,7 @@
 #include "core/jobs/jobs_work.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "core/base/clock.h"
 #include "core/base/memory.h"
@@ -25,6 +26,29 @@ void jobs_work_crashed(struct job_record *end)
               JOBS_MAX_ATTEMPTS);
 }
 
+/* The log of the last ones stays for a while, with what it takes to see the course. */
+static void keep_log(struct jobs *jobs, struct job *job)
+{
+    struct jobs_ended_log *place = &jobs->ended[jobs->n_ended_logs++ % JOBS_N_ENDED_LOGS];
+    job_log_release(place->log);
+    memcpy(place->id, job->record.id, sizeof(place->id));
+    place->log = job_log_retain(job->log);
+}
+
+static void tell_end(struct jobs *jobs, struct job *job, const struct job_record *end)
+{
+    const struct job_event event = {.id = end->last_event,
+                                    .at = end->finished_at,
+                                    .kind =
+                                        end->state == JOB_SUCCEEDED ? JOB_EVENT_SUCCEEDED
+                                        : end->state == JOB_FAILED  ? JOB_EVENT_FAILED
+                                                                    : JOB_EVENT_CANCELLED,
+                                    .attempt = end->attempt};
+    job_log_end(job->log, &event, &end->error, end->result);
+    job_log_shrink(job->log, JOBS_ENDED_EVENTS);
+    keep_log(jobs, job);
+}
+
 void jobs_work_leave(struct jobs *jobs, struct job_list *list, struct job *job,
                      const struct job_record *end)
 {
@@ -32,6 +56,7 @@ void jobs_work_leave(struct jobs *jobs, struct job_list *list, struct job *job,
     jobs->stats.n_ended[end->state]++;
     if (job->started_seconds > 0)
         jobs->stats.run_seconds += clock_seconds() - job->started_seconds;
+    tell_end(jobs, job, end);
     jobs_wait_end(jobs->wait, job->record.id);
     job->record.result = end->result;
     jobs_discard(job);
@@ -68,6 +93,13 @@ static struct job *take(struct jobs *jobs)
     return job;
 }
 
+static void tell_log(struct jobs *jobs, struct job *job, enum job_event_kind kind)
+{
+    job_log_append(job->log,
+                   &(struct job_event){.kind = kind, .attempt = job->record.attempt});
+    jobs_follow_tell(jobs->follow);
+}
+
 static void become_running(struct jobs *jobs, struct job *job,
                            const struct job_record *next)
 {
@@ -75,6 +107,7 @@ static void become_running(struct jobs *jobs, struct job *job,
     job->record = *next;
     job->started_seconds = clock_seconds();
     job_list_append(&jobs->running, job);
+    tell_log(jobs, job, JOB_EVENT_STARTED);
     if (jobs->is_stopping)
         atomic_store(&job->stop, JOB_STOP_SHUTDOWN);
 }
@@ -86,6 +119,7 @@ static bool start(struct jobs *jobs, struct job *job)
     struct error why = {0};
     next.state = JOB_RUNNING;
     next.attempt++;
+    next.n_starts++;
     next.started_at = clock_wall_microseconds();
     next.progress = no_progress;
     bool is_kept = jobs->hooks.save(jobs->hooks.context, &next, NULL, &why) == 0;
@@ -186,6 +220,7 @@ static void requeue(struct jobs *jobs, struct job *job)
     pthread_mutex_lock(&jobs->lock);
     job_list_remove(&jobs->running, job);
     job->is_claimed = false;
+    tell_log(jobs, job, JOB_EVENT_INTERRUPTED);
     job->record = next;
     job_list_prepend(&jobs->queued, job);
     pthread_mutex_unlock(&jobs->lock);
@@ -199,6 +234,8 @@ static struct job_record claim(struct jobs *jobs, struct job *job)
         pthread_cond_wait(&jobs->changed, &jobs->lock);
     job->is_claimed = true;
     struct job_record record = job->record;
+    record.last_event = job_log_next_id(job->log);
+    record.progress.stage[0] = '\0';
     pthread_mutex_unlock(&jobs->lock);
     return record;
 }
@@ -240,6 +277,7 @@ void jobs_work_leave_behind(struct jobs *jobs)
         struct job_record next = put_back(job);
         if (atomic_load(&job->stop) == JOB_STOP_CANCELLED) {
             next = job->record;
+            next.last_event = job_log_next_id(job->log);
             seal(&next, JOB_CANCELLED);
         }
         job->is_left = job->is_claimed = true;
@@ -259,6 +297,7 @@ static void give_up(struct jobs *jobs, struct job *job)
 {
     struct job_record last = job->record;
     jobs_work_crashed(&last);
+    last.last_event = job_log_next_id(job->log);
     bool is_kept = keep_end(jobs, &last, NULL);
     pthread_mutex_lock(&jobs->lock);
     job->is_busy = false;

@@ -81,6 +81,8 @@ static int report_validation(const struct trace *trace, struct error *err)
     struct estimation *estimation = trace->estimation;
     struct report *report = &estimation->estimate->report;
     const struct design *held_out = estimation->options->held_out;
+    if (held_out)
+        solver_tell_stage(trace->watch, "validation", 0, 0);
     if (validation_judge(&estimation->validation, estimation->point.beta,
                          &report->validation_loss, err) < 0)
         return -1;
@@ -94,10 +96,17 @@ static int report_validation(const struct trace *trace, struct error *err)
 /* A fit that is told to stop may still have an outcome. */
 static int search(struct estimation *estimation, struct trace *trace, struct error *err)
 {
+    const struct solver_watch *watch = trace->watch;
     struct error why = {0};
+    solver_tell_stage(watch, "solving", 0, 0);
     if (resumption_start(trace, err) < 0)
         return -1;
-    if (search_run(estimation, trace, &why) == 0 && outcome_report(estimation, &why) == 0)
+    int status = search_run(estimation, trace, &why);
+    if (status == 0) {
+        solver_tell_stage(watch, "statistics", 0, 0);
+        status = outcome_report(estimation, &why);
+    }
+    if (status == 0)
         return 0;
     return interruption_keep(trace, &why, err) < 0 ? -1 : outcome_report(estimation, err);
 }
@@ -106,6 +115,7 @@ static int run(struct estimation *estimation, struct error *err)
 {
     struct trace trace = {0};
     double start = clock_seconds();
+    solver_tell_stage(&estimation->hooks->watch, "preparing", 0, 0);
     if (estimation_choose(estimation, err) < 0 || report_choice(estimation, err) < 0 ||
         estimation_prepare(estimation, err) < 0 || make_results(estimation, err) < 0 ||
         describe_rows(estimation, err) < 0 || l1_limit_report(estimation, err) < 0 ||

@@ -228,6 +228,7 @@ static struct model *build_and_estimate(struct fit_data *data, struct pool *pool
 {
     struct estimate estimated = {0};
     struct model *model = NULL;
+    solver_tell_stage(watch, "encoding", 0, 0);
     if (fit_data_build(data, pool, err) < 0)
         return NULL;
     double read_seconds = clock_seconds() - start;
@@ -252,6 +253,7 @@ struct model *fit_run(const struct fit_request *request, const struct table *tab
     struct fit_data data = {0};
     struct model *model = NULL;
     double start = clock_seconds();
+    solver_tell_stage(watch, "reading", 0, 0);
     if (fit_data_prepare(&data, request, table, err) == 0) {
         const struct fit_needs needs = needs_of(&data, pool_n_threads(pool));
         struct fit_place place;

@@ -14,7 +14,8 @@ struct walk {
     const struct design *design;
     const struct path_options *path;
     const struct estimate_options *options; /* the caller's */
-    struct estimate_hooks hooks;
+    const struct solver_watch *watch;       /* the caller's; NULL: there is none */
+    struct estimate_hooks hooks;            /* of each estimate */
     struct pool *pool;
     size_t n;
     double *lambdas;              /* [n] */
@@ -48,7 +49,10 @@ static void watch_without_checkpoints(struct walk *walk,
 {
     if (!hooks)
         return;
+    walk->watch = &hooks->watch;
     walk->hooks = *hooks;
+    walk->hooks.watch.on_stage =
+        NULL; /* the parts are told, not what each goes through */
     walk->hooks.watch.wants_state = NULL;
     walk->hooks.watch.keep_state = NULL;
     walk->hooks.watch.kept_as = NULL;
@@ -166,6 +170,8 @@ static int walk_fold(struct walk *walk, size_t fold, const struct design *fitted
     for (size_t i = 0; status == 0 && i < walk->n; i++) {
         struct estimate_options options = options_at(walk, i);
         struct estimate estimate = {0};
+        solver_tell_stage(walk->watch, "cross_validation", fold * walk->n + i + 1,
+                          walk->path->n_folds * walk->n);
         options.statistics = false;
         options.details = (struct statistics_options){0};
         options.held_out = held_out;
@@ -300,6 +306,7 @@ static int fit_step(struct walk *walk, size_t i, double **start, struct estimate
     struct estimate_options options = options_at(walk, i);
     struct estimate estimate = {0};
     bool may_be_kept = i == walk->chosen || is_judged_by_held_out(walk);
+    solver_tell_stage(walk->watch, is_path(walk) ? "path" : "solving", i + 1, walk->n);
     options.statistics = options.statistics && may_be_kept;
     options.details.residuals = options.details.residuals && may_be_kept;
     options.start = *start ? *start : walk->options->start;

@@ -112,12 +112,23 @@ static bool may_be_separated(const struct estimation *estimation)
 }
 
 /* Is there no minimum because the data are separated? */
+/* It may take longer than the search. */
+static int tell_and_examine(struct estimation *estimation, const struct trace *trace,
+                            bool *proved, struct error *err)
+{
+    solver_tell_stage(trace->watch, "separation", 0, 0);
+    int status = (trace->is_separated ? separation_examine_point
+                                      : separation_examine)(estimation, proved, err);
+    solver_tell_stage(trace->watch, "solving", 0, 0);
+    return status;
+}
+
 static int examine(struct estimation *estimation, const struct trace *trace, bool *proved,
                    struct error *err)
 {
     *proved = false;
     if (trace->is_separated)
-        return separation_examine_point(estimation, proved, err);
+        return tell_and_examine(estimation, trace, proved, err);
     if (!may_be_separated(estimation))
         return 0;
     bool is_suspect = estimation->result.stop == SOLVER_UNBOUNDED ||
@@ -125,7 +136,7 @@ static int examine(struct estimation *estimation, const struct trace *trace, boo
     if (estimation->result.stop == SOLVER_TOLERANCE &&
         separation_suspect(estimation, &is_suspect, err) < 0)
         return -1;
-    return is_suspect ? separation_examine(estimation, proved, err) : 0;
+    return is_suspect ? tell_and_examine(estimation, trace, proved, err) : 0;
 }
 
 /* ---- who goes on ---- */

@@ -54,7 +54,7 @@ void trace_free(struct trace *trace)
     *trace = (struct trace){0};
 }
 
-static void keep_step(struct trace *trace, const struct solver_step *step, double loss)
+static void keep_step(struct trace *trace, const struct solver_step *step)
 {
     if (trace->n_steps < trace->capacity)
         trace->steps[trace->n_steps++] =
@@ -63,7 +63,7 @@ static void keep_step(struct trace *trace, const struct solver_step *step, doubl
                                  .gradient_norm = step->gradient_norm,
                                  .step = step->step,
                                  .seconds = step->seconds,
-                                 .validation_loss = loss};
+                                 .validation_loss = step->validation_loss};
 }
 
 /* A solver may have been given the free coordinates alone. */
@@ -125,7 +125,8 @@ static int on_step(void *context, const struct solver_step *made)
     step.gradient_norm *= trace->gradient_unit;
     step.seconds += trace->first_seconds - trace->start_seconds;
     trace->n_iterations = step.iteration;
-    keep_step(trace, &step, loss * trace->objective_unit);
+    step.validation_loss = loss * trace->objective_unit;
+    keep_step(trace, &step);
     keep_best(trace, &step, loss);
     if (trace->watch->on_step && trace->watch->on_step(trace->watch->context, &step) != 0)
         trace->is_cancelled = true;

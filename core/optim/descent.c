@@ -167,6 +167,7 @@ static bool told_to_stop(const struct descent *descent)
         .gradient_norm = l1_slopes_norm(descent->objective, descent->point),
         .step = descent->step,
         .seconds = clock_seconds() - descent->start_seconds,
+        .in_epochs = descent->method->in_epochs,
         .beta = descent->point->beta};
     return watch->on_step(watch->context, &step) != 0;
 }

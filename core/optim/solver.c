@@ -47,6 +47,13 @@ bool solver_is_over(const struct solver_watch *watch)
     return watch->is_over && watch->is_over(watch->context);
 }
 
+void solver_tell_stage(const struct solver_watch *watch, const char *stage, size_t part,
+                       size_t n_parts)
+{
+    if (watch && watch->on_stage)
+        watch->on_stage(watch->context, stage, part, n_parts);
+}
+
 const struct solver *solver_at(size_t i)
 {
     return i < N_SOLVERS ? &solvers[i] : NULL;

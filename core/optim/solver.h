@@ -58,7 +58,10 @@ struct solver_step {
     double gradient_norm; /* Euclidean */
     double step;          /* step length taken to get here; 0 at the start */
     double seconds;       /* since the start of the solve */
-    const double *beta;   /* [n] where this is; the solver's */
+    bool in_epochs;       /* the iteration is an epoch */
+    double
+        validation_loss; /* of rows held out; set by the caller of solvers alone; NaN */
+    const double *beta;  /* [n] where this is; the solver's */
 };
 
 struct solver_watch {
@@ -82,7 +85,15 @@ struct solver_watch {
      * "time_limit")? From then on is_over lets go on what remains to be done. NULL, or
      * NULL said: it is not. */
     const char *(*kept_as)(void *context);
+    /* Told by the caller of solvers what it does from now on ("solving"), and of several
+     * like it which one, from 1; 0 of 0: it is not one of several. NULL: nobody listens.
+     */
+    void (*on_stage)(void *context, const char *stage, size_t part, size_t n_parts);
 };
+
+/* watch NULL is fine. */
+void solver_tell_stage(const struct solver_watch *watch, const char *stage, size_t part,
+                       size_t n_parts);
 
 /* For objectives: what is_over says. The evaluation then fails with ERROR_CANCELLED. */
 bool solver_is_over(const struct solver_watch *watch);

@@ -66,13 +66,14 @@ START_TEST(a_queued_job_has_all_members)
 {
     char *text = text_of(&record);
     ck_assert_str_eq(
-        text, "{\"id\":\"job_1\",\"state\":\"queued\","
-              "\"created_at\":\"2027-01-15T08:00:00.000000Z\",\"started_at\":null,"
-              "\"finished_at\":null,\"attempt\":0,\"progress\":{\"fraction\":0,"
-              "\"iteration\":0,\"objective\":null,\"gradient_norm\":null,"
-              "\"eta_seconds\":null},\"request\":{\"model\":\"m\",\"dataset\":\"ds_1\","
-              "\"target\":\"y\",\"seed\":3},\"model\":\"m\",\"version\":null,"
-              "\"fit\":null,\"error\":null}");
+        text,
+        "{\"id\":\"job_1\",\"state\":\"queued\","
+        "\"created_at\":\"2027-01-15T08:00:00.000000Z\",\"started_at\":null,"
+        "\"finished_at\":null,\"attempt\":0,\"progress\":{\"stage\":null,\"fraction\":0,"
+        "\"iteration\":0,\"objective\":null,\"gradient_norm\":null,"
+        "\"eta_seconds\":null},\"request\":{\"model\":\"m\",\"dataset\":\"ds_1\","
+        "\"target\":\"y\",\"seed\":3},\"model\":\"m\",\"version\":null,"
+        "\"fit\":null,\"error\":null}");
     memory_free(text);
 }
 END_TEST
@@ -82,11 +83,11 @@ START_TEST(a_running_job_shows_its_progress)
     record.state = JOB_RUNNING;
     record.attempt = 2;
     record.started_at = 1800000000000001;
-    record.progress = (struct job_progress){0.5, 7, 0.25, 1e-3, 2};
+    record.progress = (struct job_progress){0.5, 7, 0.25, 1e-3, 2, "solving"};
     json_t *json = json_of(&record);
-    json_t *expected =
-        json_pack("{s:f,s:i,s:f,s:f,s:i}", "fraction", 0.5, "iteration", 7, "objective",
-                  0.25, "gradient_norm", 1e-3, "eta_seconds", 2);
+    json_t *expected = json_pack("{s:s,s:f,s:i,s:f,s:f,s:i}", "stage", "solving",
+                                 "fraction", 0.5, "iteration", 7, "objective", 0.25,
+                                 "gradient_norm", 1e-3, "eta_seconds", 2);
     ck_assert(json_equal(json_object_get(json, "progress"), expected));
     ck_assert_str_eq(json_string_value(json_object_get(json, "started_at")),
                      "2027-01-15T08:00:00.000001Z");

@@ -15,7 +15,13 @@ static struct job_record full_record(void)
                                 .created_at = 1800000000000001,
                                 .started_at = 1800000000000002,
                                 .finished_at = 1800000000000003,
-                                .progress = {0.5, 12, 0.25, 1e-7, NAN},
+                                .progress = {.fraction = 0.5,
+                                             .iteration = 12,
+                                             .objective = 0.25,
+                                             .gradient_norm = 1e-7,
+                                             .eta_seconds = NAN},
+                                .n_starts = 3,
+                                .last_event = 77,
                                 .request_bytes = 5};
     error_set(&record.error, ERROR_SINGLE_CLASS, "there is only one class");
     error_place(&record.error, "/target");
@@ -37,6 +43,8 @@ static void expect_same(const struct job_record *a, const struct job_record *b)
     ck_assert_str_eq(a->id, b->id);
     ck_assert_int_eq(a->state, b->state);
     ck_assert_uint_eq(a->attempt, b->attempt);
+    ck_assert_uint_eq(a->n_starts, b->n_starts);
+    ck_assert_uint_eq(a->last_event, b->last_event);
     ck_assert_int_eq(a->created_at, b->created_at);
     ck_assert_int_eq(a->started_at, b->started_at);
     ck_assert_int_eq(a->finished_at, b->finished_at);
@@ -131,6 +139,25 @@ START_TEST(job_record_refuses_a_later_format_an_unknown_state_and_a_long_id)
 }
 END_TEST
 
+/* Without the two numbers in the end, of 4 and 8 bytes. */
+START_TEST(job_record_reads_the_format_before)
+{
+    struct job_record record = full_record(), read = {0};
+    struct buffer packed = BUFFER_EMPTY;
+    job_record_pack(&record, &packed);
+    packed.bytes[0] = 1;
+    ck_assert_int_eq(job_record_unpack(&read, packed.bytes, packed.n_bytes, NULL), -1);
+    ck_assert_int_eq(job_record_unpack(&read, packed.bytes, packed.n_bytes - 12, NULL),
+                     0);
+    ck_assert_str_eq(read.result, "admissions/3");
+    ck_assert_uint_eq(read.n_starts, read.attempt); /* at the least */
+    ck_assert_uint_eq(read.last_event, 0);
+    job_record_free(&read);
+    job_record_free(&record);
+    buffer_free(&packed);
+}
+END_TEST
+
 START_TEST(job_record_tells_of_every_allocation_that_fails)
 {
     struct job_record record = full_record(), copy = {0};
@@ -179,6 +206,7 @@ TCase *job_record_test(void)
 {
     TCase *tcase = tcase_create("job_record");
     tcase_add_test(tcase, job_record_survives_being_packed);
+    tcase_add_test(tcase, job_record_reads_the_format_before);
     tcase_add_test(tcase, job_record_is_copied_in_depth);
     tcase_add_test(tcase, job_record_refuses_every_cut);
     tcase_add_test(tcase,

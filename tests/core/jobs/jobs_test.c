@@ -142,7 +142,7 @@ START_TEST(jobs_show_the_progress_of_a_running_job)
     ck_assert_str_eq(record.owner, "ann");
     ck_assert_str_eq(record.request, "report");
     ck_assert_double_eq(record.progress.fraction, 0.5);
-    ck_assert_double_eq(record.progress.eta_seconds, 2);
+    ck_assert_double_eq_tol(record.progress.eta_seconds, 2, 1); /* it runs down */
     job_record_free(&record);
     ck_assert_int_eq(jobs_find(owner->jobs, "job_nobody", &record, NULL), 0);
     job_owner_free(owner);
