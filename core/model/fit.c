@@ -92,6 +92,7 @@ static struct fit_needs needs_of(const struct fit_data *data, size_t n_threads)
     needs.arrays = add(needs.arrays, fit_memory_array_bytes(&task, n_folds, n_held_out));
     needs.other = add(needs.other, fit_memory_bytes(&task, n_threads));
     needs.other = add(needs.other, fit_details_bytes(data, &task, n_threads));
+    needs.other = add(needs.other, baseline_bytes(data->encoding->n_inputs));
     needs.other = add(needs.other, path_bytes(&data->request->path, data->n_kept));
     return needs;
 }
@@ -216,7 +217,9 @@ static struct model *assemble(struct fit_data *data, struct estimate *estimate,
     if (!model)
         return NULL;
     data->encoding = NULL; /* the model's now */
-    if (name_roles(&model->roles, data->request, err) == 0)
+    if (baseline_build(&model->baseline, data->table, model->encoding, data->keep, err) ==
+            0 &&
+        name_roles(&model->roles, data->request, err) == 0)
         return model;
     model_release(model);
     return NULL;

@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "core/data/encoding.h"
+#include "core/model/baseline.h"
 #include "core/model/estimate.h"
 #include "core/model/report.h"
 #include "core/model/usage.h"
@@ -52,7 +53,8 @@ struct model {
      */
     double *weights;
     double *intercepts;
-    struct typical typical; /* what the rows of its fit were like */
+    struct typical typical;   /* what the rows of its fit were like */
+    struct baseline baseline; /* and where their cells lay */
     struct report report;
     struct model_learning learning;
     struct model_roles roles;

@@ -13,7 +13,8 @@
 
 #define MAGIC "logitdmd"
 #define MAGIC_BYTES 8U
-#define VERSION 6U
+#define VERSION 7U
+#define WITHOUT_BASELINE 6U
 #define WITHOUT_LEARNING 5U
 #define WITHOUT_TYPICAL 4U /* the oldest that is read */
 #define LEAST_CLASS_BYTES 9U
@@ -78,6 +79,7 @@ void model_file_write(const struct model *model, struct buffer *out)
     pack_string(out, model->dataset_sha256);
     pack_string(out, model->metadata);
     write_learning(&model->learning, out);
+    baseline_pack(&model->baseline, out);
 }
 
 /* ---- reading: a reader stays failed once the record turned out to be damaged ---- */
@@ -275,6 +277,9 @@ static int read_model(struct model *model, struct pack_reader *in, uint32_t vers
     model->metadata = pack_read_string(in, err);
     if (version > WITHOUT_LEARNING)
         read_learning(&model->learning, in);
+    if (version > WITHOUT_BASELINE &&
+        baseline_unpack(&model->baseline, model->encoding, in, err) < 0)
+        return -1;
     return pack_check_end(in, err);
 }
 
