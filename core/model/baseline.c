@@ -8,7 +8,7 @@
 #include "core/data/cell_reader.h"
 
 #define RUN_ROWS 16U
-#define MOST_CELLS (1U << 20)
+#define MOST_CELLS (1U << 19)
 #define MOST_EDGES (BASELINE_MOST_BINS - 1)
 #define N_DECILES 10U
 
