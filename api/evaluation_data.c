@@ -8,28 +8,22 @@
 
 /* ---- columns ---- */
 
-/* What the request says, else what the fit had. */
-static const char *name_of(const struct evaluation_column *asked, const char *usual)
-{
-    return asked->is_none ? NULL : asked->name ? asked->name : usual;
-}
-
-static size_t find(const struct evaluation_column *asked, const char *usual,
-                   const char *member, const struct summary *summary,
+static size_t find(const struct row_columns *columns, enum row_role role,
+                   const char *usual, const char *member, const struct summary *summary,
                    struct problem_list *problems)
 {
-    const char *name = name_of(asked, usual);
+    const char *name = row_columns_name(columns, role, usual);
     char pointer[PROBLEM_POINTER_BYTES];
     if (!name)
         return EVALUATE_OUTCOMES_NONE;
     size_t column = summary_find(summary, name);
     if (column == SIZE_MAX)
-        problem_report(problems, ERROR_UNKNOWN_COLUMN,
-                       problem_pointer(pointer, "", member),
-                       asked->name ? "the data has no column %.100s"
+        problem_report(
+            problems, ERROR_UNKNOWN_COLUMN, problem_pointer(pointer, "", member),
+            columns->of[role].name ? "the data has no column %.100s"
                                    : "the data has no column %.100s, which the fit had; "
                                      "name another one%s",
-                       name, strcmp(member, "target") == 0 ? "" : ", or say false");
+            name, strcmp(member, "target") == 0 ? "" : ", or say false");
     return column;
 }
 
@@ -40,14 +34,15 @@ struct evaluate_columns evaluation_data_columns(const struct evaluation_request 
 {
     const struct model_roles *roles = &model->roles;
     bool takes_offset = model_n_scores(model) == 1;
-    if (!name_of(&request->target, roles->target))
+    const struct row_columns *columns = &request->columns;
+    if (!row_columns_name(columns, ROW_TARGET, roles->target))
         problem_report(problems, ERROR_MISSING_FIELD, "/target",
                        "name the column that the model predicts");
     return (struct evaluate_columns){
-        .target = find(&request->target, roles->target, "target", summary, problems),
-        .weights = find(&request->weights, NULL, "weights", summary, problems),
-        .trials = find(&request->trials, roles->trials, "trials", summary, problems),
-        .offset = find(&request->offset, takes_offset ? roles->offset : NULL, "offset",
+        .target = find(columns, ROW_TARGET, roles->target, "target", summary, problems),
+        .weights = find(columns, ROW_WEIGHTS, NULL, "weights", summary, problems),
+        .trials = find(columns, ROW_TRIALS, roles->trials, "trials", summary, problems),
+        .offset = find(columns, ROW_OFFSET, takes_offset ? roles->offset : NULL, "offset",
                        summary, problems)};
 }
 

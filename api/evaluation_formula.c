@@ -4,7 +4,7 @@
 
 #include "api/dataset_open.h"
 
-static bool is_usual(const struct evaluation_column *asked)
+static bool is_usual(const struct row_column *asked)
 {
     return !asked->name && !asked->is_none;
 }
@@ -12,8 +12,9 @@ static bool is_usual(const struct evaluation_column *asked)
 static bool is_needed(const struct evaluation_request *request,
                       const struct formula *formula)
 {
-    return (formula->response.expression && is_usual(&request->target)) ||
-           (formula->offset && !formula->is_offset_column && is_usual(&request->offset));
+    return (formula->response.expression && is_usual(&request->columns.of[ROW_TARGET])) ||
+           (formula->offset && !formula->is_offset_column &&
+            is_usual(&request->columns.of[ROW_OFFSET]));
 }
 
 static int make(const struct evaluation_request *request, const struct formula *formula,

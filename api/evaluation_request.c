@@ -64,51 +64,35 @@ FIELD(read_where)
     return row_filter_read(&reading->request->where, value, pointer, problems, err);
 }
 
-static void read_column(struct evaluation_column *column, const json_t *value,
-                        const char *pointer, struct problem_list *problems)
+static int read_column(struct reading *reading, enum row_role role, const json_t *value,
+                       const char *pointer, struct problem_list *problems)
 {
-    column->is_none = json_is_false(value);
-    if (!column->is_none)
-        json_fields_string(value, pointer, problems, &column->name);
+    row_columns_read(&reading->request->columns, role, value, pointer, problems);
+    return 0;
 }
 
 FIELD(read_target)
 {
-    struct reading *reading = context;
     (void)err;
-    json_fields_string(value, pointer, problems, &reading->request->target.name);
-    return 0;
+    return read_column(context, ROW_TARGET, value, pointer, problems);
 }
 
 FIELD(read_weights)
 {
-    struct reading *reading = context;
     (void)err;
-    read_column(&reading->request->weights, value, pointer, problems);
-    return 0;
+    return read_column(context, ROW_WEIGHTS, value, pointer, problems);
 }
 
 FIELD(read_trials)
 {
-    struct reading *reading = context;
     (void)err;
-    if (reading->model->family != FAMILY_BINOMIAL)
-        problem_report(problems, ERROR_INVALID, pointer,
-                       "trials are for a binomial model; this one is %s",
-                       family_traits(reading->model->family)->word);
-    read_column(&reading->request->trials, value, pointer, problems);
-    return 0;
+    return read_column(context, ROW_TRIALS, value, pointer, problems);
 }
 
 FIELD(read_offset)
 {
-    struct reading *reading = context;
     (void)err;
-    if (model_n_scores(reading->model) > 1)
-        problem_report(problems, ERROR_INVALID, pointer,
-                       "a model of several classes takes no offset");
-    read_column(&reading->request->offset, value, pointer, problems);
-    return 0;
+    return read_column(context, ROW_OFFSET, value, pointer, problems);
 }
 
 static bool is_probability(double value)
@@ -293,7 +277,9 @@ int evaluation_request_read(struct evaluation_request *request, const struct mod
     if (result == 0)
         result = read_rest(&reading, &rest, problems, err);
     buffer_free(&rest);
-    if (result == 0)
+    if (result == 0) {
+        row_columns_check(&request->columns, model, problems);
         check_source(request, problems);
+    }
     return result;
 }

@@ -8,17 +8,12 @@
 #include <jansson.h>
 
 #include "api/predict_options.h"
+#include "api/row_columns.h"
 #include "api/row_filter.h"
 #include "core/model/evaluate.h"
 
 #define EVALUATION_MOST_THRESHOLDS 1000U
 #define EVALUATION_MOST_BINS 1000U
-
-/* A column by its name; the fit's where nothing was said; none where that was said. */
-struct evaluation_column {
-    const char *name; /* NULL: not given */
-    bool is_none;     /* "offset":false */
-};
 
 struct evaluation_request {
     json_t *tree;                   /* what the texts below point into */
@@ -27,7 +22,7 @@ struct evaluation_request {
     struct predict_members members; /* rows, columns and instances */
     bool has_labels;
     struct json_scan labels;
-    struct evaluation_column target, weights, trials, offset;
+    struct row_columns columns;
     struct evaluate_options options;
     double *thresholds; /* [options.n_thresholds] */
     bool on_error_row;
