@@ -8,6 +8,7 @@
 #include "api/model_terms.h"
 #include "api/path_json.h"
 #include "api/statistics_json.h"
+#include "api/update_json.h"
 #include "core/optim/solver.h"
 
 void model_json_write_term(const struct model *model, size_t term, struct buffer *out)
@@ -185,12 +186,14 @@ static void write_warnings(struct json_writer *json, const struct report *report
     json_write_end_array(json);
 }
 
-/* A first-order method goes through all rows once an iteration. */
-static void write_epochs(struct json_writer *json, const struct report *report)
+/* A first-order method goes through all rows once an iteration, unless it learnt from
+ * them as they came. */
+static void write_epochs(struct json_writer *json, const struct model *model)
 {
+    const struct report *report = &model->report;
     const struct solver *solver =
         report->algorithm ? solver_find(report->algorithm) : NULL;
-    if (solver && solver->is_first_order)
+    if (solver && solver->is_first_order && model->learning.n_steps == 0)
         json_write_member_integer(json, "epochs", (int64_t)report->iterations);
     else
         json_write_member_null(json, "epochs");
@@ -206,7 +209,7 @@ void model_json_write_fit(struct json_writer *json, const struct model *model)
     json_write_member_string(json, "stop_reason", report->stop_reason);
     json_write_member_string(json, "warm_start", report->warm_start);
     json_write_member_integer(json, "iterations", (int64_t)report->iterations);
-    write_epochs(json, report);
+    write_epochs(json, model);
     write_likelihood(json, report);
     statistics_json_write_fit(json, model);
     write_counts(json, report);
@@ -218,6 +221,7 @@ void model_json_write_fit(struct json_writer *json, const struct model *model)
     write_trace(json, report);
     model_json_validation_write(json, report);
     path_json_write(json, report);
+    update_json_write_learning(json, model);
     write_warnings(json, report);
     json_write_end_object(json);
 }

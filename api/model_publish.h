@@ -19,7 +19,7 @@ struct service;
  * MODEL_PUBLISH_MOST changes, which the caller of model_publish owns and keeps until it
  * has returned. -1 with err: nothing is published.
  */
-#define MODEL_PUBLISH_MOST 4U
+#define MODEL_PUBLISH_MOST 16U
 typedef int model_publish_fn(void *context, const char *key, struct store_change *changes,
                              size_t *n_changes, struct error *err);
 

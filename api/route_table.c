@@ -13,6 +13,7 @@
 #include "api/handlers/handle_openapi.h"
 #include "api/handlers/handle_predict.h"
 #include "api/handlers/handle_score.h"
+#include "api/handlers/handle_update.h"
 
 #define INLINE(name, method, path, query, scope, body, handle)                           \
     {                                                                                    \
@@ -134,6 +135,14 @@ const struct route route_table[] = {
              PREDICT, NONE, handle_models_show_version),
     BLOCKING("version_delete", DELETE, "/v1/models/{model}/versions/{version}", "", TRAIN,
              NONE, handle_models_delete_version),
+    BLOCKING("update_model", POST, "/v1/models/{model}/update", "", TRAIN, WHOLE,
+             handle_update_learn),
+    INLINE("update_show", GET, "/v1/models/{model}/update", "", PREDICT, NONE,
+           handle_update_show),
+    BLOCKING("update_delete", DELETE, "/v1/models/{model}/update", "", TRAIN, NONE,
+             handle_update_delete),
+    BLOCKING("update_publish", POST, "/v1/models/{model}/update/publish", "", TRAIN, NONE,
+             handle_update_publish),
     INLINE("alias_show", GET, "/v1/models/{model}/aliases/{alias}", "", PREDICT, NONE,
            handle_aliases_show),
     BLOCKING("alias_put", PUT, "/v1/models/{model}/aliases/{alias}", "", TRAIN, WHOLE,

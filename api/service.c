@@ -112,6 +112,7 @@ struct service *service_open(const struct service_options *options, struct error
     service->options = *options;
     pthread_mutex_init(&service->catalogue, NULL);
     pthread_rwlock_init(&service->datasets, NULL);
+    update_turns_start(&service->turns);
     pthread_mutex_init(&service->owners, NULL);
     if (open_rooms(service, err) < 0 || restore_jobs(service, err) < 0 ||
         remove_leftovers(service, err) < 0) {
@@ -155,6 +156,7 @@ void service_close(struct service *service)
     metrics_free(service->metrics);
     buffer_free(&service->openapi_json);
     pthread_mutex_destroy(&service->owners);
+    update_turns_end(&service->turns);
     pthread_rwlock_destroy(&service->datasets);
     pthread_mutex_destroy(&service->catalogue);
     memory_free(service);

@@ -10,6 +10,7 @@
 #include "api/metrics.h"
 #include "api/registry.h"
 #include "api/service.h"
+#include "api/update_turns.h"
 #include "core/base/budget.h"
 #include "core/jobs/jobs.h"
 #include "core/model/fit_room.h"
@@ -28,6 +29,9 @@ struct service {
      * registry has followed; makes version numbers unique and keeps both in the same
      * order. */
     pthread_mutex_t catalogue;
+    /* Of who changes a model's working copy, or deletes a version on which it may stand;
+     * begun before the catalogue is held. */
+    struct update_turns turns;
     /* Held for reading from finding a dataset until the job that needs it is durable, for
      * writing while a dataset is deleted: so no live job loses its data. */
     pthread_rwlock_t datasets;

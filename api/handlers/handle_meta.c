@@ -74,7 +74,8 @@ static void write_store(struct service *service, struct buffer *out)
                                                       [STORE_JOB] = "job",
                                                       [STORE_IDEMPOTENCY] =
                                                           "idempotency_key",
-                                                      [STORE_CHECKPOINT] = "checkpoint"};
+                                                      [STORE_CHECKPOINT] = "checkpoint",
+                                                      [STORE_UPDATE] = "update"};
     struct store_stats stats;
     store_stats(service->store, &stats);
     metrics_write_family(out, "logitd_store_records", "gauge", "Records kept, by kind.");

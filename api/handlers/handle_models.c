@@ -9,6 +9,7 @@
 #include "api/query.h"
 #include "api/record_list.h"
 #include "api/service_internal.h"
+#include "api/update_copy.h"
 #include "core/base/checksum.h"
 #include "core/base/clock.h"
 #include "core/base/memory.h"
@@ -332,7 +333,19 @@ static int refuse_aliased(struct service *service, const char *model, uint64_t v
     return result;
 }
 
-/* With the catalogue held. */
+/* With the model's turn taken. */
+static int refuse_needed(struct service *service, const char *model, uint64_t version,
+                         struct error *err)
+{
+    return update_copy_needs(service->store, model, version)
+               ? error_set(err, ERROR_CONFLICT,
+                           "the model's working copy stands on version %llu; publish or "
+                           "delete it first",
+                           (unsigned long long)version)
+               : 0;
+}
+
+/* With the model's turn taken and the catalogue held. */
 static int delete_version(struct service *service, const char *model, uint64_t version,
                           struct error *err)
 {
@@ -347,13 +360,14 @@ static int delete_version(struct service *service, const char *model, uint64_t v
     if (!stored)
         return error_set(err, ERROR_NOT_FOUND, "the model has no such version");
     if (refuse_aliased(service, model, version, err) < 0 ||
+        refuse_needed(service, model, version, err) < 0 ||
         store_commit(service->store, &change, 1, err) < 0)
         return -1;
     registry_withdraw(service->registry, model, version);
     return 0;
 }
 
-void handle_models_delete_version(struct service *service, struct exchange *exchange)
+static void delete_version_in_turn(struct service *service, struct exchange *exchange)
 {
     char *const *params = exchange->request.params;
     struct error err = {0};
@@ -366,6 +380,11 @@ void handle_models_delete_version(struct service *service, struct exchange *exch
     else
         response_start(&exchange->response, 204, NULL);
     exchange_complete(exchange);
+}
+
+void handle_models_delete_version(struct service *service, struct exchange *exchange)
+{
+    update_turns_run(service, exchange, delete_version_in_turn);
 }
 
 /* ---- deleting a model ---- */
@@ -406,10 +425,12 @@ static int collect(struct service *service, const char *prefix, struct versions 
     return 0;
 }
 
-static int commit_deletes(struct service *service, const struct versions *versions,
-                          struct error *err)
+/* The working copy goes with the versions. */
+static int commit_deletes(struct service *service, const char *model,
+                          const struct versions *versions, struct error *err)
 {
-    struct store_change *changes = memory_new(versions->n, sizeof(*changes), err);
+    struct store_change *changes = memory_new(versions->n + 1, sizeof(*changes), err);
+    size_t n = versions->n;
     if (!changes)
         return -1;
     for (size_t i = 0; i < versions->n; i++)
@@ -417,12 +438,14 @@ static int commit_deletes(struct service *service, const struct versions *versio
                                            .kind = STORE_VERSION,
                                            .key = versions->records[i]->key,
                                            .condition = STORE_IF_PRESENT};
-    int result = store_commit(service->store, changes, versions->n, err);
+    n += update_copy_remove(service->store, model, &changes[n]);
+    int result = store_commit(service->store, changes, n, err);
     memory_free(changes);
     return result;
 }
 
-/* With the catalogue held. The model's record stays: it keeps the highest number. */
+/* With the model's turn taken and the catalogue held. The model's record stays: it keeps
+ * the highest number. */
 static int delete_model(struct service *service, const char *model, const char *prefix,
                         struct error *err)
 {
@@ -431,14 +454,14 @@ static int delete_model(struct service *service, const char *model, const char *
     if (result == 0)
         result = collect(service, prefix, &versions, err);
     if (result == 0)
-        result = commit_deletes(service, &versions, err);
+        result = commit_deletes(service, model, &versions, err);
     if (result == 0)
         registry_withdraw_model(service->registry, model);
     versions_free(&versions);
     return result;
 }
 
-void handle_models_delete(struct service *service, struct exchange *exchange)
+static void delete_model_in_turn(struct service *service, struct exchange *exchange)
 {
     char prefix[PREFIX_BYTES];
     struct error err = {0};
@@ -451,4 +474,9 @@ void handle_models_delete(struct service *service, struct exchange *exchange)
     }
     pthread_mutex_unlock(&service->catalogue);
     exchange_complete(exchange);
+}
+
+void handle_models_delete(struct service *service, struct exchange *exchange)
+{
+    update_turns_run(service, exchange, delete_model_in_turn);
 }

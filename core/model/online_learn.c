@@ -186,7 +186,9 @@ static int step(struct learning *learning, const struct online_score *score,
         return -1;
     (plan->algorithm == ONLINE_ADAGRAD ? adagrad_update : sgd_update)(
         &learning->memory, learning->gradient, rate, online->beta);
-    return check_finite(learning, online->beta, 0, err);
+    return check_finite(learning, online->squares, 0, err) < 0
+               ? -1
+               : check_finite(learning, online->beta, 0, err);
 }
 
 /* ---- what is told ---- */

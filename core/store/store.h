@@ -35,6 +35,7 @@ enum store_kind {
     STORE_JOB = 5,         /* key: job id */
     STORE_IDEMPOTENCY = 6, /* key: "scope/key" */
     STORE_CHECKPOINT = 7,  /* key: job id */
+    STORE_UPDATE = 8,      /* key: model name; its working copy */
     STORE_KIND_END
 };
 

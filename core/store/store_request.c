@@ -122,6 +122,7 @@ static const char *noun_of(enum store_kind kind)
         [STORE_JOB] = "job",
         [STORE_IDEMPOTENCY] = "idempotency key",
         [STORE_CHECKPOINT] = "checkpoint",
+        [STORE_UPDATE] = "working copy",
     };
     return nouns[kind];
 }
