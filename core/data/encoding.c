@@ -106,6 +106,35 @@ struct encoding *encoding_build(const struct table *table,
     return encoding;
 }
 
+/* ---- without data ---- */
+
+static int declare_inputs(struct encoding *encoding,
+                          const struct input_declaration *inputs, struct error *err)
+{
+    for (size_t i = 0; i < encoding->n_inputs; i++)
+        if (input_declare(&encoding->inputs[i], &inputs[i], err) < 0) {
+            error_place(err, "%s", inputs[i].name);
+            return -1;
+        }
+    return 0;
+}
+
+struct encoding *encoding_declare(const struct input_declaration *inputs, size_t n_inputs,
+                                  const struct formula *formula, struct error *err)
+{
+    struct encoding *encoding = NULL;
+    if (n_inputs == 0)
+        error_set(err, ERROR_NO_FEATURES, "there are no inputs");
+    else
+        encoding = new_encoding(n_inputs, err);
+    if (encoding && (declare_inputs(encoding, inputs, err) < 0 ||
+                     make_terms(encoding, formula, err) < 0)) {
+        encoding_free(encoding);
+        return NULL;
+    }
+    return encoding;
+}
+
 /* ---- as bytes ---- */
 
 void encoding_pack(const struct encoding *encoding, struct buffer *out)

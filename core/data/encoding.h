@@ -9,6 +9,7 @@
 #define LOGITD_CORE_DATA_ENCODING_H
 
 #include "core/data/formula.h"
+#include "core/data/input_declare.h"
 #include "core/data/term.h"
 
 #define ENCODING_MAX_COLUMNS 0x7fffffffU
@@ -51,6 +52,11 @@ struct encoding *encoding_build(const struct table *table,
                                 const struct input_request *requests, size_t n_requests,
                                 const struct formula *formula, const unsigned char *keep,
                                 struct error *err) MUST_CHECK;
+/* The same from inputs as they are declared (no name and no level twice),
+ * where there are no data. The place is the name of an input that cannot be. */
+struct encoding *encoding_declare(const struct input_declaration *inputs, size_t n_inputs,
+                                  const struct formula *formula,
+                                  struct error *err) MUST_CHECK;
 void encoding_free(struct encoding *encoding);
 
 void encoding_pack(const struct encoding *encoding, struct buffer *out);
