@@ -9,6 +9,7 @@
 #include "api/path_json.h"
 #include "api/statistics_json.h"
 #include "api/update_json.h"
+#include "core/model/model_import.h"
 #include "core/optim/solver.h"
 
 void model_json_write_term(const struct model *model, size_t term, struct buffer *out)
@@ -66,9 +67,24 @@ static void write_likelihood(struct json_writer *json, const struct report *repo
     write_pseudo_r2(json, report);
 }
 
-static void write_design(struct json_writer *json, const struct report *report)
+/* null where nothing is known of a fit. */
+static void write_count(struct json_writer *json, const char *key, uint64_t count,
+                        bool is_known)
+{
+    if (is_known)
+        json_write_member_integer(json, key, (int64_t)count);
+    else
+        json_write_member_null(json, key);
+}
+
+static void write_design(struct json_writer *json, const struct report *report,
+                         bool is_known)
 {
     json_write_key(json, "design");
+    if (!is_known) {
+        json_write_null(json);
+        return;
+    }
     json_write_begin_object(json);
     json_write_member_string(json, "storage",
                              report->design_is_sparse ? "sparse" : "dense");
@@ -77,11 +93,12 @@ static void write_design(struct json_writer *json, const struct report *report)
     json_write_end_object(json);
 }
 
-static void write_counts(struct json_writer *json, const struct report *report)
+static void write_counts(struct json_writer *json, const struct report *report,
+                         bool is_known)
 {
-    json_write_member_integer(json, "n_rows", (int64_t)report->n_rows);
-    json_write_member_integer(json, "n_rows_dropped", (int64_t)report->n_rows_dropped);
-    write_design(json, report);
+    write_count(json, "n_rows", report->n_rows, is_known);
+    write_count(json, "n_rows_dropped", report->n_rows_dropped, is_known);
+    write_design(json, report, is_known);
     json_write_member_number(json, "sum_weights", report->sum_weights);
     json_write_member_integer(json, "n_coefficients", (int64_t)report->n_coefficients);
     json_write_member_integer(json, "n_nonzero", (int64_t)report->n_nonzero);
@@ -202,21 +219,25 @@ static void write_epochs(struct json_writer *json, const struct model *model)
 void model_json_write_fit(struct json_writer *json, const struct model *model)
 {
     const struct report *report = &model->report;
+    bool is_known = !model_import_is(model);
     json_write_begin_object(json);
     json_write_member_string(json, "algorithm", report->algorithm);
     json_write_member_string(json, "chosen_because", report->chosen_because);
-    json_write_member_bool(json, "converged", report->converged);
+    if (is_known)
+        json_write_member_bool(json, "converged", report->converged);
+    else
+        json_write_member_null(json, "converged");
     json_write_member_string(json, "stop_reason", report->stop_reason);
     json_write_member_string(json, "warm_start", report->warm_start);
-    json_write_member_integer(json, "iterations", (int64_t)report->iterations);
+    write_count(json, "iterations", report->iterations, is_known);
     write_epochs(json, model);
     write_likelihood(json, report);
     statistics_json_write_fit(json, model);
-    write_counts(json, report);
+    write_counts(json, report, is_known);
     write_evidence(json, model);
     write_seconds(json, report);
-    json_write_member_integer(json, "threads", (int64_t)report->n_threads);
-    json_write_member_integer(json, "seed", (int64_t)report->seed);
+    write_count(json, "threads", report->n_threads, is_known);
+    write_count(json, "seed", report->seed, is_known);
     json_write_member_string(json, "blas", report->blas);
     write_trace(json, report);
     model_json_validation_write(json, report);

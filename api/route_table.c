@@ -6,6 +6,7 @@
 #include "api/handlers/handle_aliases.h"
 #include "api/handlers/handle_datasets.h"
 #include "api/handlers/handle_evaluate.h"
+#include "api/handlers/handle_import.h"
 #include "api/handlers/handle_job_events.h"
 #include "api/handlers/handle_jobs.h"
 #include "api/handlers/handle_meta.h"
@@ -131,6 +132,8 @@ const struct route route_table[] = {
              handle_models_delete),
     INLINE("version_list", GET, "/v1/models/{model}/versions", "limit after", PREDICT,
            NONE, handle_models_list_versions),
+    BLOCKING("version_import", POST, "/v1/models/{model}/versions", "", TRAIN, WHOLE,
+             handle_import_version),
     BLOCKING("version_show", GET, "/v1/models/{model}/versions/{version}", "include",
              PREDICT, NONE, handle_models_show_version),
     BLOCKING("version_delete", DELETE, "/v1/models/{model}/versions/{version}", "", TRAIN,

@@ -3,133 +3,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "api/dialect/tensorflow_model.h"
-#include "api/model_json.h"
 #include "api/model_path.h"
 #include "api/query.h"
 #include "api/record_list.h"
 #include "api/service_internal.h"
 #include "api/update_copy.h"
-#include "core/base/checksum.h"
-#include "core/base/clock.h"
+#include "api/version_json.h"
 #include "core/base/memory.h"
 
-static void write_time(struct json_writer *json, const struct store_record *stored)
-{
-    char text[CLOCK_TEXT_BYTES];
-    json_write_member_string(json, "created_at", clock_text(stored->created_at, text));
-}
-
-static void write_sha256(struct json_writer *json, const struct store_record *stored)
-{
-    char hex[CHECKSUM_HEX_BYTES];
-    json_write_member_string(json, "sha256", checksum_hex(stored->blob_sha256, hex));
-}
-
-/* Those that name this version. */
-static void write_aliases(struct json_writer *json,
-                          const struct registry_listing *listing, uint64_t version)
-{
-    json_write_key(json, "aliases");
-    json_write_begin_array(json);
-    for (size_t i = 0; i < listing->n_aliases; i++)
-        if (listing->aliases[i].version == version)
-            json_write_string(json, listing->aliases[i].name);
-    json_write_end_array(json);
-}
-
-/* As registry_list, but nothing is known of a name that is not there. */
-static int list_known(struct service *service, const char *model,
-                      struct registry_listing *listing, struct error *err)
-{
-    struct error why = {0};
-    if (registry_list(service->registry, model, listing, &why) == 0 ||
-        why.code == ERROR_NOT_FOUND)
-        return 0;
-    return error_copy(err, &why);
-}
-
 /* ---- one version ---- */
-
-struct view {
-    const char *model;
-    uint64_t version;
-    const struct store_record *stored;
-    struct registry_listing listing;
-    unsigned include;  /* enum model_json_include */
-    bool of_the_model; /* it is asked for by the model's name alone */
-};
-
-/* What KServe's V1 and TensorFlow Serving have at the same paths. */
-static void write_for_dialects(const struct view *view, struct json_writer *json)
-{
-    json_write_member_string(json, "name", view->model);
-    json_write_member_bool(json, "ready", true);
-    tensorflow_model_write_status(json, view->version,
-                                  view->of_the_model ? &view->listing : NULL);
-}
-
-static void write_version(const struct view *view, const struct model *model,
-                          struct json_writer *json)
-{
-    json_write_begin_object(json);
-    json_write_member_string(json, "model", view->model);
-    json_write_member_integer(json, "version", (int64_t)view->version);
-    write_time(json, view->stored);
-    model_json_write_members(json, model, view->include);
-    write_aliases(json, &view->listing, view->version);
-    write_sha256(json, view->stored);
-    write_for_dialects(view, json);
-    json_write_end_object(json);
-}
-
-/* A list with commas between; 0 with a problem for a word that is none. */
-static unsigned read_include(const struct request *request, struct problem_list *problems)
-{
-    static const char *const words[] = {"covariance", "coefficients", "inputs",
-                                        "residuals"};
-    const char *at = request_query(request, "include");
-    unsigned include = 0;
-    while (at) {
-        size_t n = strcspn(at, ","), i = 0;
-        while (i < 4 && (strlen(words[i]) != n || memcmp(words[i], at, n) != 0))
-            i++;
-        if (i == 4) {
-            problem_report(problems, ERROR_INVALID, "query include",
-                           "must be of covariance, coefficients, inputs, residuals, "
-                           "with commas between");
-            return 0;
-        }
-        include |= 1U << i;
-        at = at[n] ? at + n + 1 : NULL;
-    }
-    return include;
-}
-
-static int respond_version(struct service *service, struct exchange *exchange,
-                           const struct registry_found *found, unsigned include,
-                           struct error *err)
-{
-    char key[MODEL_PATH_KEY_BYTES];
-    struct view view = {.model = exchange->request.params[0],
-                        .version = found->version,
-                        .include = include,
-                        .of_the_model = exchange->request.n_params == 1};
-    model_path_version_key(view.model, view.version, key);
-    view.stored = store_find(service->store, STORE_VERSION, key);
-    if (!view.stored)
-        return error_set(err, ERROR_NOT_FOUND, "the version was deleted just now");
-    int result = list_known(service, view.model, &view.listing, err);
-    if (result == 0) {
-        response_start_json(&exchange->response, 200);
-        struct json_writer json = json_write_start(&exchange->response.body);
-        write_version(&view, found->model, &json);
-        result = response_reserve(&exchange->response, &service->budget, err);
-    }
-    registry_listing_free(&view.listing);
-    store_release(view.stored);
-    return result;
-}
 
 typedef bool find_fn(struct service *service, struct exchange *exchange,
                      struct registry_found *found);
@@ -139,11 +21,11 @@ static void show(struct service *service, struct exchange *exchange, find_fn *fi
     struct problem_list problems = {0};
     struct registry_found found;
     struct error err = {0};
-    unsigned include = read_include(&exchange->request, &problems);
+    unsigned include = version_json_read_include(&exchange->request, &problems);
     if (problems.n > 0) {
         problem_respond_list(exchange, &problems);
     } else if (find(service, exchange, &found)) {
-        if (respond_version(service, exchange, &found, include, &err) < 0) {
+        if (version_json_respond(service, exchange, &found, include, &err) < 0) {
             buffer_free(&exchange->response.body); /* which may be large */
             problem_respond(exchange, &err);
         }
@@ -175,7 +57,7 @@ static void write_model(const struct store_record *stored,
 {
     json_write_begin_object(json);
     json_write_member_string(json, "model", stored->key);
-    write_time(json, stored);
+    version_json_write_time(json, stored);
     json_write_member_integer(json, "latest_version",
                               (int64_t)listing->versions[listing->n_versions - 1]);
     json_write_member_integer(json, "n_versions", (int64_t)listing->n_versions);
@@ -194,7 +76,7 @@ static int write_model_entry(struct service *service, const struct store_record 
 {
     struct registry_listing listing = {0};
     (void)context;
-    if (list_known(service, stored->key, &listing, err) < 0)
+    if (version_json_list(service, stored->key, &listing, err) < 0)
         return -1;
     if (listing.n_versions > 0) /* else it was deleted just now */
         write_model(stored, &listing, json);
@@ -239,6 +121,12 @@ void handle_models_list(struct service *service, struct exchange *exchange)
     exchange_complete(exchange);
 }
 
+/* What the entries of one model have in common. */
+struct view {
+    const char *model;
+    struct registry_listing listing;
+};
+
 /* "admissions/3" → 3. */
 static uint64_t version_of(const struct store_record *stored)
 {
@@ -255,9 +143,9 @@ static int write_version_entry(struct service *service, const struct store_recor
     json_write_begin_object(json);
     json_write_member_string(json, "model", view->model);
     json_write_member_integer(json, "version", (int64_t)version);
-    write_time(json, stored);
-    write_aliases(json, &view->listing, version);
-    write_sha256(json, stored);
+    version_json_write_time(json, stored);
+    version_json_write_aliases(json, &view->listing, version);
+    version_json_write_sha256(json, stored);
     if (stored->damaged)
         json_write_member_bool(json, "damaged", true);
     json_write_end_object(json);
@@ -294,7 +182,7 @@ static void respond_versions(struct service *service, struct exchange *exchange,
     snprintf(after, sizeof(after), "%s%s", prefix, page->after ? page->after : "");
     const struct store_query query = {
         .kind = STORE_VERSION, .prefix = prefix, .after = page->after ? after : NULL};
-    if (list_known(service, view.model, &view.listing, &err) < 0)
+    if (version_json_list(service, view.model, &view.listing, &err) < 0)
         problem_respond(exchange, &err);
     else
         record_list_respond(service, exchange, &query, page, &none, write_version_entry,
@@ -322,7 +210,7 @@ static int refuse_aliased(struct service *service, const char *model, uint64_t v
                           struct error *err)
 {
     struct registry_listing listing = {0};
-    int result = list_known(service, model, &listing, err);
+    int result = version_json_list(service, model, &listing, err);
     for (size_t i = 0; i < listing.n_aliases && result == 0; i++)
         if (version == 0 || listing.aliases[i].version == version)
             result = error_set(err, ERROR_CONFLICT,

@@ -1,0 +1,127 @@
+#include <string.h>
+
+#include "core/base/memory.h"
+#include "tests/support/job_calls.h"
+#include "tests/support/suite.h"
+
+#define BODY "{\"classes\":[0,1],\"features\":[\"x\"],\"coef\":[[2]],\"intercept\":[-1]}"
+
+static struct loopback loopback;
+
+static void setup(void)
+{
+    loopback_open(&loopback);
+}
+
+static void teardown(void)
+{
+    memory_fail_after(-1);
+    loopback_close(&loopback);
+}
+
+static struct answer import(const char *model, const char *body)
+{
+    char target[128];
+    snprintf(target, sizeof(target), "POST /v1/models/%s/versions", model);
+    return loopback_json(&loopback, target, body);
+}
+
+static struct answer get(const char *target)
+{
+    return loopback_call(&loopback, target, NULL, NULL);
+}
+
+START_TEST(an_import_is_the_next_version_and_answers_at_once)
+{
+    for (int version = 1; version <= 2; version++) {
+        struct answer answer = import("m", BODY);
+        ck_assert_msg(answer.status == 201, "%s", answer.body);
+        ck_assert_int_eq((int)answer_number(&answer, "version"), version);
+        ck_assert_str_eq(answer_string(&answer, "fit/stop_reason"), "imported");
+        ck_assert(json_is_null(answer_at(&answer, "fit/n_rows")));
+        ck_assert(json_is_null(answer_at(&answer, "fit/converged")));
+        if (version == 2)
+            ck_assert_str_eq(answer_header(&answer, "Location"),
+                             "/v1/models/m/versions/2");
+        answer_free(&answer);
+    }
+    loopback_restart(&loopback);
+    struct answer answer =
+        loopback_json(&loopback, "POST /v1/models/m/predict", "{\"rows\":[[3]]}");
+    ck_assert(answer_number(&answer, "predictions/0/log_odds") == 5);
+    answer_free(&answer);
+}
+END_TEST
+
+/* The same version in everything but where it is and since when. */
+START_TEST(a_fit_exports_and_imports_as_it_is)
+{
+    struct answer job = job_calls_post(
+        &loopback, "Content-Type: application/json\nPrefer: wait=30", job_calls_inline);
+    ck_assert_int_eq(job.status, 200);
+    struct answer answer = get("GET /v1/models/m/versions/1?include=state,covariance");
+    ck_assert_int_eq(answer.status, 200);
+    struct answer copy = import("copy", answer.body);
+    ck_assert_msg(copy.status == 201, "%s", copy.body);
+    answer_free(&copy);
+    copy = get("GET /v1/models/copy/versions/1?include=state,covariance");
+    json_object_del(answer.json, "created_at");
+    json_object_del(copy.json, "created_at");
+    json_object_set_new(copy.json, "model", json_string("m"));
+    json_object_set_new(copy.json, "name", json_string("m"));
+    ck_assert(json_equal(answer.json, copy.json));
+    answer_free(&job);
+    answer_free(&answer);
+    answer_free(&copy);
+}
+END_TEST
+
+START_TEST(what_is_refused_makes_no_version)
+{
+    static const struct {
+        const char *model, *body;
+        int status;
+    } refused[] = {{".m", BODY, 422},
+                   {"m", "{}", 422},
+                   {"m", "{", 400},
+                   {"m", "{\"coef\":1,\"coef\":1}", 400}};
+    for (size_t i = 0; i < sizeof(refused) / sizeof(*refused); i++) {
+        struct answer answer = import(refused[i].model, refused[i].body);
+        ck_assert_msg(answer.status == refused[i].status, "%s", answer.body);
+        answer_free(&answer);
+    }
+    struct answer answer = loopback_call(&loopback, "POST /v1/models/m/versions",
+                                         "Content-Type: text/csv", BODY);
+    ck_assert_int_eq(answer.status, 415);
+    answer_free(&answer);
+    answer = get("GET /v1/models/m");
+    ck_assert_int_eq(answer.status, 404);
+    answer_free(&answer);
+}
+END_TEST
+
+START_TEST(importing_survives_every_failed_allocation)
+{
+    int status = 503;
+    for (long n = 0; status != 201; n++) {
+        ck_assert_int_lt(n, 500);
+        memory_fail_after(n);
+        struct answer answer = import("m", BODY);
+        memory_fail_after(-1);
+        status = answer.status;
+        ck_assert_msg(status == 201 || status == 503, "%d %s", status, answer.body);
+        answer_free(&answer);
+    }
+}
+END_TEST
+
+TCase *handle_import_test(void)
+{
+    TCase *tcase = tcase_create("handle_import");
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_test(tcase, an_import_is_the_next_version_and_answers_at_once);
+    tcase_add_test(tcase, a_fit_exports_and_imports_as_it_is);
+    tcase_add_test(tcase, what_is_refused_makes_no_version);
+    tcase_add_test(tcase, importing_survives_every_failed_allocation);
+    return tcase;
+}
