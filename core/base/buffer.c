@@ -1,6 +1,5 @@
 #include "core/base/buffer.h"
 
-#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -48,16 +47,9 @@ static bool make_room(struct buffer *buffer, size_t n)
     return true;
 }
 
-char *buffer_reserve(struct buffer *buffer, size_t n)
+char *buffer_grow(struct buffer *buffer, size_t n)
 {
     return make_room(buffer, n) ? buffer->bytes + buffer->n_bytes : NULL;
-}
-
-void buffer_advance(struct buffer *buffer, size_t n)
-{
-    assert(buffer->n_bytes + n < buffer->capacity);
-    buffer->n_bytes += n;
-    buffer->bytes[buffer->n_bytes] = '\0';
 }
 
 void buffer_append(struct buffer *buffer, const void *bytes, size_t n)

@@ -6,6 +6,7 @@
 #ifndef LOGITD_CORE_BASE_BUFFER_H
 #define LOGITD_CORE_BASE_BUFFER_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -31,9 +32,19 @@ void buffer_printf(struct buffer *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* Room for n more bytes behind the end: where to write them, or NULL. buffer_advance says
- * how many were written (at most n). */
-char *buffer_reserve(struct buffer *buffer, size_t n);
-void buffer_advance(struct buffer *buffer, size_t n);
+ * how many were written (at most n). buffer_grow is the same where there is no room. */
+char *buffer_grow(struct buffer *buffer, size_t n);
+static inline char *buffer_reserve(struct buffer *buffer, size_t n)
+{
+    bool fits = n < buffer->capacity - buffer->n_bytes && !buffer->failed;
+    return fits ? buffer->bytes + buffer->n_bytes : buffer_grow(buffer, n);
+}
+static inline void buffer_advance(struct buffer *buffer, size_t n)
+{
+    assert(buffer->n_bytes + n < buffer->capacity);
+    buffer->n_bytes += n;
+    buffer->bytes[buffer->n_bytes] = '\0';
+}
 
 /* 0, or -1 with ERROR_NO_MEMORY if any append failed. */
 int buffer_check(const struct buffer *buffer, struct error *err) MUST_CHECK;

@@ -10,47 +10,65 @@ struct json_writer json_write_start(struct buffer *out)
     return (struct json_writer){.out = out};
 }
 
-/* ---- commas ---- */
+/*
+ * A value is written in one piece: room for it, for the comma before it and, of a key,
+ * the colon behind it is made once, and the bytes are put there.
+ */
 
-/* Before a key, and before a value that has none. */
-static void separate(struct json_writer *json)
+/* Where n bytes of a value go, behind the comma that it needs; NULL without memory. */
+static inline char *begin(struct json_writer *json, size_t n)
 {
-    if (json->needs_comma)
-        buffer_append_byte(json->out, ',');
+    char *at = buffer_reserve(json->out, n + 1);
+    if (at) {
+        *at = ',';
+        at += json->needs_comma;
+    }
     json->needs_comma = true;
+    return at;
 }
 
-static void begin(struct json_writer *json, char bracket)
+/* The value goes up to here. */
+static inline void end(struct json_writer *json, const char *behind)
 {
-    separate(json);
-    buffer_append_byte(json->out, bracket);
+    buffer_advance(json->out, (size_t)(behind - json->out->bytes) - json->out->n_bytes);
+}
+
+/* ---- containers ---- */
+
+static inline void open(struct json_writer *json, char bracket)
+{
+    char *at = begin(json, 1);
     json->needs_comma = false;
+    if (!at)
+        return;
+    *at = bracket;
+    end(json, at + 1);
 }
 
-static void end(struct json_writer *json, char bracket)
+static inline void close(struct json_writer *json, char bracket)
 {
-    buffer_append_byte(json->out, bracket);
     json->needs_comma = true;
+    buffer_append_byte(json->out, bracket);
 }
 
 void json_write_begin_object(struct json_writer *json)
 {
-    begin(json, '{');
+    open(json, '{');
 }
 
 void json_write_end_object(struct json_writer *json)
 {
-    end(json, '}');
+    close(json, '}');
 }
 
 void json_write_begin_array(struct json_writer *json)
 {
-    begin(json, '[');
+    open(json, '[');
 }
 
 void json_write_end_array(struct json_writer *json)
 {
-    end(json, ']');
+    close(json, ']');
 }
 
 /* ---- strings ---- */
@@ -82,44 +100,72 @@ static char escape_letter(char c)
     }
 }
 
-static void write_escape(struct buffer *out, char c)
+/* Returns where the escape ends, of six bytes at most. */
+static char *put_escape(char *at, char c)
 {
     static const char digits[] = "0123456789abcdef";
     char letter = escape_letter(c);
+    *at++ = '\\';
     if (letter) {
-        buffer_append(out, (const char[]){'\\', letter}, 2);
-        return;
+        *at++ = letter;
+        return at;
     }
-    char escape[] = {'\\', 'u', '0', '0', digits[c >> 4], digits[c & 15]};
-    buffer_append(out, escape, sizeof(escape));
+    memcpy(at, "u00", 3);
+    at[3] = digits[c >> 4];
+    at[4] = digits[c & 15];
+    return at + 5;
 }
 
-static void write_quoted(struct buffer *out, const char *text, size_t n)
+/* How many bytes more than text[0..n) its escapes take, at most. */
+static size_t escape_bytes(const char *text, size_t n)
 {
-    size_t n_written = 0;
-    buffer_append_byte(out, '"');
+    size_t n_escapes = 0;
     for (size_t i = 0; i < n; i++)
-        if (must_be_escaped(text[i])) {
-            buffer_append(out, text + n_written, i - n_written);
-            write_escape(out, text[i]);
-            n_written = i + 1;
-        }
-    buffer_append(out, text + n_written, n - n_written);
-    buffer_append_byte(out, '"');
+        n_escapes += must_be_escaped(text[i]);
+    return 5 * n_escapes;
+}
+
+static char *put_escaped(char *at, const char *text, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (must_be_escaped(text[i]))
+            at = put_escape(at, text[i]);
+        else
+            *at++ = text[i];
+    return at;
+}
+
+/* In quotes; returns behind them. */
+static char *put_quoted(struct json_writer *json, const char *text, size_t n)
+{
+    size_t n_more = escape_bytes(text, n);
+    char *at = begin(json, n + n_more + 3);
+    if (!at)
+        return NULL;
+    *at++ = '"';
+    if (n_more > 0)
+        at = put_escaped(at, text, n);
+    else if (n > 0)
+        at = (char *)memcpy(at, text, n) + n;
+    *at++ = '"';
+    return at;
 }
 
 void json_write_key(struct json_writer *json, const char *key)
 {
-    separate(json);
-    write_quoted(json->out, key, strlen(key));
-    buffer_append_byte(json->out, ':');
+    char *at = put_quoted(json, key, strlen(key));
     json->needs_comma = false;
+    if (!at)
+        return;
+    *at++ = ':';
+    end(json, at);
 }
 
 void json_write_text(struct json_writer *json, const char *text, size_t n)
 {
-    separate(json);
-    write_quoted(json->out, text, n);
+    char *at = put_quoted(json, text, n);
+    if (at)
+        end(json, at);
 }
 
 void json_write_string(struct json_writer *json, const char *text)
@@ -134,8 +180,11 @@ void json_write_string(struct json_writer *json, const char *text)
 
 void json_write_raw(struct json_writer *json, const char *text, size_t n)
 {
-    separate(json);
-    buffer_append(json->out, text, n);
+    char *at = begin(json, n);
+    if (!at)
+        return;
+    memcpy(at, text, n);
+    end(json, at + n);
 }
 
 void json_write_number(struct json_writer *json, double value)
@@ -144,16 +193,16 @@ void json_write_number(struct json_writer *json, double value)
         json_write_null(json);
         return;
     }
-    separate(json);
-    char *text = buffer_reserve(json->out, NUMBER_TEXT_BYTES);
-    if (text)
-        buffer_advance(json->out, number_write(value, text));
+    char *at = begin(json, NUMBER_TEXT_BYTES);
+    if (at)
+        end(json, at + number_write(value, at));
 }
 
 void json_write_integer(struct json_writer *json, int64_t value)
 {
-    char text[NUMBER_TEXT_BYTES];
-    json_write_raw(json, text, number_write_integer(value, text));
+    char *at = begin(json, NUMBER_TEXT_BYTES);
+    if (at)
+        end(json, at + number_write_integer(value, at));
 }
 
 void json_write_bool(struct json_writer *json, bool value)
