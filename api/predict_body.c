@@ -114,7 +114,9 @@ static int read_columns(struct reading *reading, struct error *err)
                        "an array of names is needed");
         return 0;
     }
-    if (json_scan_enter_array(&scan, err) < 0)
+    if (predict_rows_name_cells(&reading->rows, err) < 0 ||
+        predict_rows_note_seen(&reading->rows, err) < 0 ||
+        json_scan_enter_array(&scan, err) < 0)
         return -1;
     for (size_t n = 0; (more = json_scan_next_element(&scan, err)) == 1; n++)
         if (read_column(reading, &scan, n, err) < 0)

@@ -22,30 +22,42 @@ int predict_rows_begin(struct predict_rows *rows, const struct model *model,
                                   .parsed = parsed,
                                   .beside = beside,
                                   .problems = problems};
+    rows->n_cells = model->encoding->n_inputs;
     rows->cells = &rows->cell;
-    return model->encoding->is_sparse ? 0 : predict_rows_prepare_arrays(rows, err);
+    return beside ? predict_rows_name_cells(rows, err) : 0;
 }
 
-int predict_rows_prepare_arrays(struct predict_rows *rows, struct error *err)
+int predict_rows_name_cells(struct predict_rows *rows, struct error *err)
 {
     size_t n = rows->encoding->n_inputs;
     size_t n_most = n + (rows->beside ? rows->beside->n : 0);
-    if (rows->seen)
+    if (rows->input_of_cell)
         return 0;
     rows->input_of_cell = memory_new(n_most, sizeof(*rows->input_of_cell), err);
     rows->beside_of_cell = memory_new(n_most, sizeof(*rows->beside_of_cell), err);
     rows->run_of_cell = memory_new(n_most, sizeof(*rows->run_of_cell), err);
-    rows->seen = memory_new(n, sizeof(*rows->seen), err);
-    if (!rows->input_of_cell || !rows->beside_of_cell || !rows->run_of_cell ||
-        !rows->seen)
+    if (!rows->input_of_cell || !rows->beside_of_cell || !rows->run_of_cell)
         return -1;
-    rows->n_cells = n;
     for (size_t i = 0; i < n_most; i++) {
         rows->input_of_cell[i] = i < n ? i : SIZE_MAX;
         rows->beside_of_cell[i] = SIZE_MAX;
     }
     predict_rows_find_runs(rows);
-    if (!rows->encoding->is_sparse)
+    return 0;
+}
+
+int predict_rows_note_seen(struct predict_rows *rows, struct error *err)
+{
+    size_t n = rows->encoding->n_inputs;
+    if (!rows->seen)
+        rows->seen = memory_new(n, sizeof(*rows->seen), err);
+    return rows->seen ? 0 : -1;
+}
+
+int predict_rows_prepare_arrays(struct predict_rows *rows, struct error *err)
+{
+    size_t n = rows->encoding->n_inputs;
+    if (!rows->encoding->is_sparse || rows->all_cells)
         return 0;
     rows->all_cells = memory_new(n, sizeof(*rows->all_cells), err);
     rows->cells = rows->all_cells;
@@ -161,13 +173,28 @@ static int read_beside(struct predict_rows *rows, struct json_scan *scan, size_t
                         is_input ? &copy : scan, pointer, err);
 }
 
+static size_t input_of(const struct predict_rows *rows, size_t at)
+{
+    return rows->input_of_cell ? rows->input_of_cell[at] : at;
+}
+
+/* How many numbers may come from this cell on, for inputs that follow each other. */
+static size_t run_of(const struct predict_rows *rows, size_t at)
+{
+    if (at >= rows->n_cells)
+        return 0;
+    return rows->run_of_cell ? rows->run_of_cell[at]
+                             : rows->encoding->inputs[at].n_numeric;
+}
+
 /* One element that is no number of a run. */
 static int read_element(struct predict_rows *rows, struct json_scan *scan, double *cells,
                         size_t at, struct error *err)
 {
     if (at >= rows->n_cells)
         return json_scan_skip(scan, err);
-    size_t input = rows->input_of_cell[at], which = rows->beside_of_cell[at];
+    size_t input = input_of(rows, at);
+    size_t which = rows->beside_of_cell ? rows->beside_of_cell[at] : SIZE_MAX;
     if (which != SIZE_MAX &&
         read_beside(rows, scan, which, input != SIZE_MAX,
                     &(struct predict_spot){"/rows", NULL, at}, err) < 0)
@@ -184,8 +211,8 @@ static int read_elements(struct predict_rows *rows, struct json_scan *scan, doub
 {
     size_t n = 0, n_read;
     for (;;) {
-        size_t run = n < rows->n_cells ? rows->run_of_cell[n] : 0;
-        double *next = run > 0 ? cells + rows->input_of_cell[n] : cells;
+        size_t run = run_of(rows, n);
+        double *next = run > 0 ? cells + input_of(rows, n) : cells;
         int more = json_scan_next_numbers(scan, next, run, &n_read, err);
         if (more < 0)
             return -1;
@@ -309,10 +336,15 @@ static void fill_missing(struct predict_rows *rows, double *cells, const char *l
     }
 }
 
-static void forget_seen(struct predict_rows *rows)
+/* The inputs of a row by name: none so far. */
+static int begin_seen(struct predict_rows *rows, struct error *err)
 {
-    if (!rows->encoding->is_sparse)
-        memset(rows->seen, 0, rows->encoding->n_inputs * sizeof(*rows->seen));
+    if (rows->encoding->is_sparse)
+        return 0;
+    if (predict_rows_note_seen(rows, err) < 0)
+        return -1;
+    memset(rows->seen, 0, rows->encoding->n_inputs * sizeof(*rows->seen));
+    return 0;
 }
 
 /* The object at the scan. */
@@ -321,8 +353,7 @@ static int read_members(struct predict_rows *rows, struct json_scan *scan, doubl
 {
     struct json_text key;
     int more;
-    forget_seen(rows);
-    if (json_scan_enter_object(scan, err) < 0)
+    if (begin_seen(rows, err) < 0 || json_scan_enter_object(scan, err) < 0)
         return -1;
     while ((more = json_scan_next_key(scan, &key, err)) == 1)
         if (read_member(rows, scan, &key, cells, err) < 0)
@@ -384,6 +415,8 @@ int predict_rows_read_shared(struct predict_rows *rows, struct json_scan *scan,
     rows->reads_shared = pointer;
     int result = read_members(rows, scan, rows->shared, err);
     rows->reads_shared = NULL;
+    if (result < 0)
+        return -1;
     memcpy(rows->is_shared, rows->seen, n * sizeof(*rows->seen));
     return result;
 }
@@ -447,9 +480,8 @@ int predict_rows_read_entries(struct predict_rows *rows,
                               struct error *err)
 {
     double *cells = row_begin(rows, err);
-    if (!cells)
+    if (!cells || begin_seen(rows, err) < 0)
         return -1;
-    forget_seen(rows);
     for (size_t i = 0; i < n; i++)
         if (read_entry(rows, &entries[i], cells, err) < 0)
             return -1;

@@ -19,18 +19,19 @@ struct predict_rows {
     const char *list;  /* pointer to the rows; NULL: "/rows", or "/instances" */
     bool takes_arrays; /* a cell may be alone in an array */
     size_t n_cells;    /* of a row; n_inputs at first */
-    /* Of each cell, of n_inputs + beside->n at most: which input it is for, or SIZE_MAX;
-     * which column beside them, or SIZE_MAX; how many cells from here on are of numeric
-     * inputs that follow each other, and of nothing else. */
+    /* NULL: cells are those of the inputs, in order. Else of each cell, of n_inputs +
+     * beside->n at most: which input it is for, or SIZE_MAX; which column beside them, or
+     * SIZE_MAX; how many cells from here on are of numeric inputs that follow each other,
+     * and of nothing else. */
     size_t *input_of_cell, *beside_of_cell, *run_of_cell;
+    /* These are not there before they are needed. */
     bool *seen; /* [n_inputs], of one instance */
     /* [n_inputs] What all instances have: see predict_rows_read_shared; NULL: nothing. */
     double *shared;
     bool *is_shared;
     const char *reads_shared; /* while that is read: the pointer to it */
-    /* Of a model whose inputs are all sparse, those above and this one are not there
-     * before they are needed: */
-    double *all_cells; /* [n_inputs] of an array, whose entries are then kept */
+    double *all_cells; /* [n_inputs] of an array, whose entries are then kept, of a model
+                        * whose inputs are all sparse */
     double *cells, cell;
     struct buffer text; /* a string without its escapes */
     /* Names the place of a cell (input SIZE_MAX: of the row), where it is not by its row
@@ -47,9 +48,11 @@ int predict_rows_begin(struct predict_rows *rows, const struct model *model,
                        struct predict_body *parsed, const struct predict_beside *beside,
                        struct problem_list *problems, struct error *err) MUST_CHECK;
 void predict_rows_free(struct predict_rows *rows);
-/* Before arrays are read or input_of_cell is changed: makes what they need, if it is not
- * there yet. */
+/* Before arrays are read: makes what they need, if it is not there yet. */
 int predict_rows_prepare_arrays(struct predict_rows *rows, struct error *err) MUST_CHECK;
+/* Makes input_of_cell and what goes with it, to be changed; seen. */
+int predict_rows_name_cells(struct predict_rows *rows, struct error *err) MUST_CHECK;
+int predict_rows_note_seen(struct predict_rows *rows, struct error *err) MUST_CHECK;
 /* After a change of input_of_cell. */
 void predict_rows_find_runs(struct predict_rows *rows);
 

@@ -317,6 +317,15 @@ static void find_entries(struct encoding *encoding)
         encoding->is_sparse = column_of[i] == i;
 }
 
+static void count_numeric(struct encoding *encoding)
+{
+    size_t n = 0;
+    for (size_t i = encoding->n_inputs; i-- > 0;) {
+        n = encoding->inputs[i].type == COLUMN_NUMERIC ? n + 1 : 0;
+        encoding->inputs[i].n_numeric = n;
+    }
+}
+
 int encoding_terms_index(struct encoding *encoding, struct error *err)
 {
     encoding->column_of_entries =
@@ -325,5 +334,6 @@ int encoding_terms_index(struct encoding *encoding, struct error *err)
         return -1;
     find_runs(encoding);
     find_entries(encoding);
+    count_numeric(encoding);
     return 0;
 }

@@ -67,6 +67,7 @@ struct input {
     size_t n_values;
     double *values;
     uint32_t *level_of_value;
+    size_t n_numeric; /* of an encoding: so many inputs from this one on are numbers */
 };
 
 /*
