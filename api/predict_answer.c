@@ -7,6 +7,8 @@
     "some standard errors are null: their variances are what rounding leaves of far "    \
     "greater numbers; fit with \"standardize\":true, or with columns nearer to 0"
 
+#define SMALL_BYTES 4096 /* an answer for which room is made at once */
+
 struct answer {
     const struct serving *serving; /* scored */
     const struct model *model;
@@ -271,6 +273,7 @@ static int write_answer(struct answer *answer, struct error *err)
     size_t bytes = text_bytes(answer);
     if (budget_reserve(budget, bytes, err) < 0)
         return -1;
+    buffer_reserve(answer->json.out, bytes < SMALL_BYTES ? bytes : SMALL_BYTES);
     json_write_begin_object(&answer->json);
     write_frame(answer);
     if (answer->body->options.columns_layout)
