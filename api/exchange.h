@@ -14,12 +14,12 @@ struct problem_shape;
 
 struct exchange {
     struct request request;
-    struct response response;
     const struct problem_shape *shape; /* how problems are told; NULL: problem+json */
     void (*complete)(struct exchange *exchange);
     void *transport; /* the transport's own */
     struct error
         fault; /* set where the answer is a 5xx of our own making: for the log alone */
+    struct response response; /* the last member, as its headers are its last */
 };
 
 /* Calls `complete`; an answer that could not be written for want of memory becomes a 503

@@ -32,7 +32,7 @@ void response_free(struct response *response)
     buffer_free(&response->body);
     if (response->budget)
         budget_release(response->budget, response->reserved_bytes);
-    memset(response, 0, sizeof(*response));
+    memset(response, 0, offsetof(struct response, headers));
 }
 
 int response_reserve(struct response *response, struct budget *budget, struct error *err)

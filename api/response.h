@@ -48,14 +48,15 @@ struct response {
     int file;      /* owned; whoever sends it takes it and sets it to -1 */
     uint64_t file_bytes;
     struct response_stream stream; /* owned; all zero: there is none */
-    struct response_header headers[RESPONSE_MAX_HEADERS];
-    size_t n_headers;
-    bool closes;           /* the connection ends after this answer */
+    bool closes;                   /* the connection ends after this answer */
     struct budget *budget; /* borrowed: of what a large body takes; NULL: of none */
     size_t reserved_bytes;
+    size_t n_headers;
+    /* The last member: those that do not count need not be zero. */
+    struct response_header headers[RESPONSE_MAX_HEADERS];
 };
 
-void response_free(struct response *response); /* and back to all zero */
+void response_free(struct response *response); /* and back to zero */
 
 /* Reserves what the body takes, until the response is freed. ERROR_MEMORY_BUDGET or
  * ERROR_TOO_LARGE. Once a response. */

@@ -133,14 +133,14 @@ static int answered_status(const struct transport_call *call)
     return info ? (int)info->http_status : STATUS_PEER_GONE;
 }
 
-void transport_answer_log(struct transport_call *call)
+void transport_answer_log(struct transport_call *call, double now)
 {
     /* Without an answer of ours the executor may still be at the response. */
     bool is_answered = call->phase == CALL_ANSWERED;
     size_t n_bytes = call->n_streamed_bytes;
     const struct exchange *exchange = &call->exchange;
     const struct route *route = call->match.route;
-    double seconds = clock_seconds() - call->started_at;
+    double seconds = now - call->started_at;
     int status = answered_status(call);
     if (!is_answered)
         service_observe(call->transport->options.service, route, status, seconds);

@@ -16,7 +16,7 @@ enum MHD_Result transport_answer_no_memory(struct transport *transport,
 /* NULL without memory. */
 struct MHD_Response *transport_answer_make_no_memory(void);
 
-/* What the call came to, when it is over: its line in the log. */
-void transport_answer_log(struct transport_call *call);
+/* What the call came to, when it is over, now: its line in the log. */
+void transport_answer_log(struct transport_call *call, double now);
 
 #endif

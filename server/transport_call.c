@@ -11,6 +11,7 @@
 #include "server/transport_admit.h"
 #include "server/transport_answer.h"
 #include "server/transport_request.h"
+#include "server/transport_spare.h"
 #include "server/transport_stream.h"
 #include "server/transport_upload.h"
 #include "server/transport_worker.h"
@@ -167,7 +168,7 @@ static enum MHD_Result open_whole_body(struct transport_call *call)
 {
     struct error err = {0};
     size_t n = call->head.content_length;
-    if (n > 0 && !(call->body = memory_resize(NULL, n + 1, 1, &err))) {
+    if (n > 0 && !(call->body = transport_spare_body(call, n, &err))) {
         problem_respond(&call->exchange, &err);
         return refuse(call);
     }
@@ -256,10 +257,11 @@ void *transport_call_begin(void *worker, const char *target,
 {
     struct transport *transport = ((struct transport_worker *)worker)->transport;
     struct transport_connection *connection = connection_of(handle);
-    struct transport_call *call = connection ? memory_new(1, sizeof(*call), NULL) : NULL;
+    struct transport_call *call = connection ? transport_spare_take(worker) : NULL;
     if (!call)
         return NULL;
     call->transport = transport;
+    call->worker = worker;
     call->handle = handle;
     call->connection = connection;
     call->exchange.complete = on_complete;
@@ -292,11 +294,23 @@ enum MHD_Result transport_call_step(void *worker, struct MHD_Connection *handle,
     return call->phase == CALL_BODY ? on_end(call) : transport_answer(call);
 }
 
+/* What it holds, but for its spare memory. */
+static void release(struct transport_call *call)
+{
+    struct transport *transport = call->transport;
+    transport_upload_free(call->upload);
+    transport_spare_take_back(call);
+    response_free(&call->exchange.response);
+    keys_release(&call->grant);
+    if (call->n_admitted_bytes > 0)
+        service_release(transport->options.service, call->n_admitted_bytes);
+    atomic_fetch_sub(&transport->n_calls, 1);
+}
+
 void transport_call_end(void *worker, struct MHD_Connection *handle, void **slot,
                         enum MHD_RequestTerminationCode reason)
 {
     struct transport_call *call = *slot;
-    (void)worker;
     (void)handle;
     (void)reason;
     if (!call)
@@ -304,21 +318,17 @@ void transport_call_end(void *worker, struct MHD_Connection *handle, void **slot
     *slot = NULL;
     transport_call_awake(call);
     transport_stream_end(call);
-    reaper_idle(call->connection->socket, clock_seconds());
-    transport_answer_log(call);
-    if (!call->upload || !transport_upload_leave(call->upload))
-        transport_call_free(call);
+    double now = clock_seconds();
+    reaper_idle(call->connection->socket, now);
+    transport_answer_log(call, now);
+    if (call->upload && transport_upload_leave(call->upload))
+        return; /* the executor has it */
+    release(call);
+    transport_spare_give(worker, call);
 }
 
 void transport_call_free(struct transport_call *call)
 {
-    struct transport *transport = call->transport;
-    transport_upload_free(call->upload);
-    response_free(&call->exchange.response);
-    keys_release(&call->grant);
-    if (call->n_admitted_bytes > 0)
-        service_release(transport->options.service, call->n_admitted_bytes);
-    memory_free(call->body);
-    memory_free(call);
-    atomic_fetch_sub(&transport->n_calls, 1);
+    release(call);
+    transport_spare_free(call);
 }

@@ -4,6 +4,7 @@
  * transport.c          start, drain, stop
  * transport_accept.c   takes connections and hands them out to the HTTP threads
  * transport_worker.c   the HTTP threads
+ * transport_spare.c    calls to be used again
  * transport_call.c     one request from its first line to the log: the order of things
  * transport_request.c  head → struct request
  * transport_admit.c    route, key, scope, sizes, memory
@@ -39,6 +40,9 @@ struct transport_worker {
     bool is_started;
     atomic_bool is_stopping;
     _Atomic(struct transport_arrival *) arrivals; /* connections that were handed over */
+    uint64_t n_ids;                               /* of the thread, as the next three */
+    struct transport_call *spares;                /* calls to be used again */
+    size_t n_spares;
 };
 
 struct transport {
@@ -64,8 +68,7 @@ struct transport {
     atomic_size_t n_suspended; /* of them those that no HTTP thread looks at */
     atomic_ulong n_refused[GATE_N_REASONS];
 
-    uint64_t id_seed; /* request ids: mixed from this and a count */
-    atomic_ulong n_ids;
+    uint64_t id_seed; /* request ids: mixed from this, the worker and its count */
 };
 
 /* A peer's connection, from accept to close; of its HTTP thread. */
@@ -97,10 +100,15 @@ struct transport_upload;
 #define CALL_MOST_QUERY 32
 #define CALL_ID_BYTES 129
 
-/* One request. Allocated when its first line is there, freed when it is over. */
+/*
+ * One request, from when its first line is there until it is over. Calls are used again,
+ * with the memory that they have for small bodies and answers: what stands before the
+ * answer's headers is cleared for each request, what comes behind is written before it is
+ * read.
+ */
 struct transport_call {
-    struct exchange exchange;
     struct transport *transport;
+    struct transport_worker *worker;
     struct MHD_Connection *handle;
     struct transport_connection *connection;
     double started_at; /* its first line was there */
@@ -113,23 +121,28 @@ struct transport_call {
     struct executor_task task;
 
     struct gate_result head;
-    struct router_match match; /* its route is NULL until one is found */
     struct keys_grant grant;
     char *body; /* whole bodies; NULL: none */
     size_t n_body_bytes;
     size_t n_admitted_bytes; /* of the memory budget */
     struct transport_upload *upload;
     size_t n_head_bytes;
+    size_t n_target_bytes; /* as sent, even where `target` is cut */
 
     /* Of a streamed answer. */
     atomic_int news;    /* enum stream_news of transport_stream.c */
     atomic_bool is_due; /* something should be said */
     size_t n_streamed_bytes;
 
+    struct exchange exchange;
+
+    /* Not cleared. */
+    struct transport_call *next_spare;
+    struct buffer spare_body, spare_answer; /* of bodies and answers that are small */
+    struct router_match match;              /* its route is NULL until one is found */
     struct request_pair headers[GATE_MOST_FIELDS];
     struct request_pair query[CALL_MOST_QUERY];
     char id[CALL_ID_BYTES];
-    size_t n_target_bytes; /* as sent, even where `target` is cut */
     char target[GATE_MOST_TARGET_BYTES + 1];
 };
 

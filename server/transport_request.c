@@ -1,6 +1,5 @@
 #include "server/transport_request.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -43,9 +42,15 @@ static uint64_t mix(uint64_t x)
 
 void transport_request_make_id(struct transport_call *call)
 {
-    struct transport *transport = call->transport;
-    uint64_t number = transport->id_seed + atomic_fetch_add(&transport->n_ids, 1);
-    snprintf(call->id, sizeof(call->id), "req_%016" PRIx64, mix(number));
+    static const char prefix[] = "req_", digits[] = "0123456789abcdef";
+    struct transport_worker *worker = call->worker;
+    uint64_t which = (uint64_t)(worker - call->transport->workers);
+    uint64_t id = mix(call->transport->id_seed + (which << 48) + worker->n_ids++);
+    memcpy(call->id, prefix, sizeof(prefix) - 1);
+    char *at = call->id + sizeof(prefix) - 1;
+    for (int shift = 60; shift >= 0; shift -= 4)
+        *at++ = digits[id >> shift & 15];
+    *at = '\0';
     call->exchange.request.id = call->id;
 }
 

@@ -10,6 +10,7 @@
 #include "server/exit_code.h"
 #include "server/transport_accept.h"
 #include "server/transport_call.h"
+#include "server/transport_spare.h"
 
 /* Enough for the largest head that passes the gate, 56 bytes for each of its fields, and
  * the answer's: where that does not fit the peer gets no answer at all. libmicrohttpd
@@ -222,6 +223,7 @@ void transport_worker_stop(struct transport_worker *worker)
 
 void transport_worker_free(struct transport_worker *worker)
 {
+    transport_spare_free_all(worker);
     if (worker->wake_fd >= 0)
         close(worker->wake_fd);
     if (worker->epoll_fd >= 0)
