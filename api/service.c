@@ -1,12 +1,12 @@
 #include "api/service_internal.h"
 
 #include "api/job_checkpoint.h"
+#include "api/job_retention.h"
 #include "api/openapi.h"
 #include "api/openapi_text.h"
 #include "api/train.h"
 #include "core/base/memory.h"
 
-#define N_QUEUED_MOST 1000
 #define TRAINING_NICE 10
 #define RESTORE_AT_ONCE 256
 
@@ -37,7 +37,7 @@ static int open_rooms(struct service *service, struct error *err)
     const struct service_options *options = &service->options;
     const struct store_options store_options = {on_failure, on_notice, service};
     const struct jobs_options jobs_options = {.n_workers = options->n_jobs,
-                                              .n_queued_most = N_QUEUED_MOST,
+                                              .n_queued_most = options->n_queued_most,
                                               .nice_value = TRAINING_NICE};
     const struct jobs_hooks hooks = train_hooks(service);
     budget_start(&service->budget, options->memory_bytes);
@@ -124,6 +124,7 @@ struct service *service_open(const struct service_options *options, struct error
 
 void service_start(struct service *service)
 {
+    job_retention_sweep(service);
     jobs_start(service->jobs);
 }
 

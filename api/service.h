@@ -19,6 +19,9 @@ struct service_options {
     size_t n_jobs;             /* at a time */
     size_t n_threads;          /* of one fit */
     size_t checkpoint_seconds; /* between two of a fit; 0: one each iteration */
+    size_t n_queued_most;      /* jobs that may wait */
+    size_t n_jobs_kept;        /* that have ended; 0: all */
+    size_t n_days_kept;        /* each of them; 0: for ever */
     size_t memory_bytes;
     size_t max_body_bytes;
     size_t max_upload_bytes;

@@ -6,6 +6,7 @@
 #include "api/dataset_record.h"
 #include "api/dataset_table.h"
 #include "api/job_request.h"
+#include "api/job_retention.h"
 #include "api/job_validation.h"
 #include "api/job_warm_start.h"
 #include "api/service_internal.h"
@@ -179,7 +180,12 @@ static int save(void *context, struct job_record *record, void *outcome,
     return train_save(context, record, outcome, err);
 }
 
+static void tidy(void *context)
+{
+    job_retention_sweep(context);
+}
+
 struct jobs_hooks train_hooks(struct service *service)
 {
-    return (struct jobs_hooks){run, save, free_outcome, service};
+    return (struct jobs_hooks){run, save, free_outcome, tidy, service};
 }

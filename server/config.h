@@ -37,6 +37,7 @@ struct config {
     char *tls_certificate, *tls_key; /* files; NULL: none */
     size_t n_jobs, n_threads;
     size_t checkpoint_seconds; /* between two of a fit */
+    size_t n_queued_most, n_jobs_kept, n_days_kept;
     size_t memory_bytes;
     size_t max_body_bytes, max_upload_bytes;
     enum log_level log_level;

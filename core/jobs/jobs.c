@@ -36,7 +36,7 @@ struct jobs *jobs_new(const struct jobs_options *options, const struct jobs_hook
     jobs->hooks = *hooks;
     pthread_mutex_init(&jobs->lock, NULL);
     thread_condition_init(&jobs->changed);
-    jobs->wait = jobs_wait_new(err);
+    jobs->wait = jobs_wait_new(hooks->tidy, hooks->context, err);
     jobs->follow = jobs_follow_new(err);
     if (!jobs->wait || !jobs->follow || start_workers(jobs, err) < 0) {
         jobs_free(jobs);

@@ -44,6 +44,9 @@ struct jobs_hooks {
     int (*save)(void *context, struct job_record *record, void *outcome,
                 struct error *err);
     void (*free_outcome)(void *context, void *outcome);
+    /* Called about once a minute, from a thread of this room: to forget what need not be
+     * kept. NULL: never. */
+    void (*tidy)(void *context);
     void *context;
 };
 

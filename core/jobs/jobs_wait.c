@@ -18,8 +18,13 @@ struct waiter {
     void *context;
 };
 
+#define TIDY_SECONDS 60.0
+
 struct jobs_wait {
     pthread_t thread;
+    void (*tidy)(void *context);
+    void *tidy_context;
+    double tidy_at;       /* of the thread: when next, by clock_seconds() */
     pthread_mutex_t lock; /* guards what follows */
     pthread_cond_t changed;
     struct waiter *waiters; /* in no order */
@@ -46,19 +51,28 @@ static struct waiter *take_due(struct jobs_wait *wait, double *next_at)
     return NULL;
 }
 
-/* Waits for one that is due; NULL at the end. */
-static struct waiter *next_due(struct jobs_wait *wait)
+/* Waits for one that is due; NULL when it is time to tidy up, or at the end, which
+ * *is_ending tells. */
+static struct waiter *next_due(struct jobs_wait *wait, bool *is_ending)
 {
     struct waiter *waiter;
     double next_at;
     pthread_mutex_lock(&wait->lock);
-    while (!(waiter = take_due(wait, &next_at)) && !wait->is_ending) {
-        wait->wake_at = next_at;
-        thread_wait_until(&wait->changed, &wait->lock, next_at);
+    while (!(waiter = take_due(wait, &next_at)) && !wait->is_ending &&
+           clock_seconds() < wait->tidy_at) {
+        wait->wake_at = fmin(next_at, wait->tidy_at);
+        thread_wait_until(&wait->changed, &wait->lock, wait->wake_at);
         wait->wake_at = 0;
     }
+    *is_ending = wait->is_ending;
     pthread_mutex_unlock(&wait->lock);
     return waiter;
+}
+
+static void tidy(struct jobs_wait *wait)
+{
+    wait->tidy(wait->tidy_context);
+    wait->tidy_at = clock_seconds() + TIDY_SECONDS;
 }
 
 static void call(struct jobs_wait *wait, struct waiter *waiter)
@@ -75,18 +89,26 @@ static void *wait_main(void *argument)
 {
     struct jobs_wait *wait = argument;
     struct waiter *waiter;
-    while ((waiter = next_due(wait)))
-        call(wait, waiter);
+    bool is_ending;
+    while ((waiter = next_due(wait, &is_ending)) || !is_ending)
+        if (waiter)
+            call(wait, waiter);
+        else
+            tidy(wait);
     return NULL;
 }
 
 /* ---- start and end ---- */
 
-struct jobs_wait *jobs_wait_new(struct error *err)
+struct jobs_wait *jobs_wait_new(void (*tidy_up)(void *context), void *context,
+                                struct error *err)
 {
     struct jobs_wait *wait = memory_new(1, sizeof(*wait), err);
     if (!wait)
         return NULL;
+    wait->tidy = tidy_up;
+    wait->tidy_context = context;
+    wait->tidy_at = tidy_up ? clock_seconds() + TIDY_SECONDS : (double)INFINITY;
     pthread_mutex_init(&wait->lock, NULL);
     thread_condition_init(&wait->changed);
     if (thread_start(&wait->thread, wait_main, wait, err) == 0)

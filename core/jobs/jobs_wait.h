@@ -1,6 +1,7 @@
 /*
  * Who waits for the end of a job, and until when. One thread calls them, so that neither
- * a worker nor whoever cancels a job is held up. Thread-safe.
+ * a worker nor whoever cancels a job is held up; and, about once a minute, somebody who
+ * tidies up. Thread-safe.
  */
 #ifndef LOGITD_CORE_JOBS_JOBS_WAIT_H
 #define LOGITD_CORE_JOBS_JOBS_WAIT_H
@@ -9,7 +10,9 @@
 
 struct jobs_wait;
 
-struct jobs_wait *jobs_wait_new(struct error *err) MUST_CHECK;
+/* tidy NULL: there is nothing to be tidied up. */
+struct jobs_wait *jobs_wait_new(void (*tidy)(void *context), void *context,
+                                struct error *err) MUST_CHECK;
 /* Calls all that still wait, ends the thread. NULL is fine. */
 void jobs_wait_free(struct jobs_wait *wait);
 

@@ -162,10 +162,9 @@ static int save(void *context, struct job_record *record, void *outcome,
 
 struct job_owner *job_owner_new(const struct jobs_options *options)
 {
-    const struct jobs_hooks hooks = {run, save, free_outcome, NULL};
     struct job_owner *owner = memory_new(1, sizeof(*owner), NULL);
-    struct jobs_hooks own = hooks;
-    own.context = owner;
+    const struct jobs_hooks hooks = {
+        .run = run, .save = save, .free_outcome = free_outcome, .context = owner};
     owner->options = options ? *options : (struct jobs_options){0};
     if (owner->options.n_workers == 0)
         owner->options.n_workers = 1;
@@ -173,7 +172,7 @@ struct job_owner *job_owner_new(const struct jobs_options *options)
         owner->options.n_queued_most = 100;
     pthread_mutex_init(&owner->lock, NULL);
     thread_condition_init(&owner->changed);
-    owner->jobs = jobs_new(&owner->options, &own, NULL);
+    owner->jobs = jobs_new(&owner->options, &hooks, NULL);
     ck_assert_ptr_nonnull(owner->jobs);
     return owner;
 }

@@ -39,6 +39,7 @@ void loopback_open_paused(struct loopback *loopback)
                                                  .n_jobs = 1,
                                                  .n_threads = 1,
                                                  .checkpoint_seconds = 30,
+                                                 .n_queued_most = 1000,
                                                  .memory_bytes = 1U << 30,
                                                  .max_body_bytes = 16U << 20,
                                                  .max_upload_bytes = 1U << 30,
