@@ -15,6 +15,7 @@
 #include "api/handlers/handle_predict.h"
 #include "api/handlers/handle_score.h"
 #include "api/handlers/handle_update.h"
+#include "api/job_filter.h"
 
 #define INLINE(name, method, path, query, scope, body, handle)                           \
     {                                                                                    \
@@ -115,8 +116,8 @@ const struct route route_table[] = {
              NONE, handle_datasets_rows),
 
     BLOCKING("job_create", POST, "/v1/jobs", "", TRAIN, WHOLE, handle_jobs_create),
-    INLINE("job_list", GET, "/v1/jobs", "limit after state", TRAIN, NONE,
-           handle_jobs_list),
+    BLOCKING("job_list", GET, "/v1/jobs", "limit after " JOB_FILTER_QUERY, TRAIN, NONE,
+             handle_jobs_list),
     INLINE("job_show", GET, "/v1/jobs/{job}", "", TRAIN, NONE, handle_jobs_show),
     INLINE("job_events", GET, "/v1/jobs/{job}/events", "after limit", TRAIN, NONE,
            handle_job_events),

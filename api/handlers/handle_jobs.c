@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "api/job_filter.h"
 #include "api/job_json.h"
 #include "api/job_submit.h"
 #include "api/prefer.h"
@@ -138,38 +139,16 @@ static int write_job(struct service *service, const struct store_record *stored,
     return result;
 }
 
-static bool has_state(void *context, const struct store_record *stored)
-{
-    const enum job_state *state = context;
-    struct job_record record = {0};
-    bool has = job_record_unpack(&record, stored->meta, stored->meta_bytes, NULL) == 0 &&
-               record.state == *state;
-    job_record_free(&record);
-    return has;
-}
-
-/* True if there is a ?state=. */
-static bool read_state(const struct request *request, enum job_state *state,
-                       struct problem_list *problems)
-{
-    const char *word = request_query(request, "state");
-    if (word && job_record_state_of_word(word, state) < 0)
-        problem_report(problems, ERROR_INVALID, "query state",
-                       "must be queued, running, succeeded, failed or cancelled");
-    return word != NULL;
-}
-
 void handle_jobs_list(struct service *service, struct exchange *exchange)
 {
     struct problem_list problems = {0};
-    enum job_state state = JOB_QUEUED;
     const struct query_page page = query_read_page(&exchange->request, &problems);
-    bool is_filtered = read_state(&exchange->request, &state, &problems);
+    struct job_filter filter = job_filter_read(&exchange->request, &problems);
     const struct store_query query = {.kind = STORE_JOB,
                                       .after = page.after,
                                       .newest_first = true,
-                                      .accept = is_filtered ? has_state : NULL,
-                                      .context = &state};
+                                      .accept = job_filter_accept,
+                                      .context = &filter};
     record_list_respond(service, exchange, &query, &page, &problems, write_job, NULL);
     problem_list_free(&problems);
     exchange_complete(exchange);

@@ -3,6 +3,7 @@
 #ifndef LOGITD_CORE_BASE_CLOCK_H
 #define LOGITD_CORE_BASE_CLOCK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 double clock_seconds(void); /* monotonic, since an arbitrary moment */
@@ -14,5 +15,9 @@ int64_t clock_wall_microseconds(void);
  * text. */
 #define CLOCK_TEXT_BYTES 32
 char *clock_text(int64_t wall_microseconds, char *text);
+
+/* The other way round: any time of RFC 3339, of the years 1970 to 9999, with an offset
+ * and as many decimals as it likes, of which six count. False: it is none. */
+bool clock_parse(const char *text, int64_t *wall_microseconds);
 
 #endif

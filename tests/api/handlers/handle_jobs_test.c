@@ -170,11 +170,76 @@ START_TEST(jobs_are_listed_newest_first_in_pages_and_by_state)
     ck_assert_uint_eq(json_array_size(answer_at(&answer, "data")), 1);
     ck_assert_str_eq(answer_string(&answer, "data/0/id"), ids[1]);
     answer_free(&answer);
-    answer = loopback_call(&loopback, "GET /v1/jobs?state=lost", NULL, NULL);
-    ck_assert_int_eq(answer.status, 400);
-    answer_free(&answer);
     for (size_t i = 0; i < 3; i++)
         free(ids[i]);
+}
+END_TEST
+
+START_TEST(jobs_are_listed_by_state_model_and_time)
+{
+    struct answer made = job_calls_post(&loopback, JSON, job_calls_inline);
+    char *id = id_of(&made);
+    char at[40];
+    snprintf(at, sizeof(at), "%s", answer_string(&made, "created_at"));
+    answer_free(&made);
+    made = job_calls_post(
+        &loopback, JSON,
+        "{\"model\":\"other\",\"target\":\"y\",\"data\":{\"columns\":[\"y\",\"x\"],"
+        "\"rows\":[[0,0],[1,0],[1,1],[0,1]]}}");
+    answer_free(&made);
+    made = job_calls_on(&loopback, "POST", id, "/cancel");
+    answer_free(&made);
+    const struct {
+        const char *query;
+        size_t n; /* entries of the list; 9: it is refused */
+    } cases[] = {{"state=queued", 1},
+                 {"state=queued,cancelled", 2},
+                 {"state=running,failed", 0},
+                 {"model=other", 1},
+                 {"model=m&state=queued", 0},
+                 {"model=m&state=cancelled", 1},
+                 {"model=none", 0},
+                 {"created_after=2000-01-01T00:00:00Z", 2},
+                 {"created_before=2000-01-01T00:00:00Z", 0},
+                 {"state=", 9},
+                 {"state=queued,", 9},
+                 {"state=,queued", 9},
+                 {"state=lost", 9},
+                 {"state=queued,a_very_long_state_it_is", 9},
+                 {"created_after=yesterday", 9},
+                 {"created_before=1", 9}};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        char target[128];
+        snprintf(target, sizeof(target), "GET /v1/jobs?%s", cases[i].query);
+        struct answer answer = loopback_call(&loopback, target, NULL, NULL);
+        size_t n = answer.status == 400
+                       ? 9
+                       : json_array_size(json_object_get(answer.json, "data"));
+        ck_assert_msg(n == cases[i].n, "%s: %zu, %s", cases[i].query, n, answer.body);
+        answer_free(&answer);
+    }
+    char target[128]; /* neither end is in it */
+    snprintf(target, sizeof(target), "GET /v1/jobs?created_after=%s", at);
+    struct answer answer = loopback_call(&loopback, target, NULL, NULL);
+    ck_assert_uint_eq(json_array_size(answer_at(&answer, "data")), 1);
+    answer_free(&answer);
+    free(id);
+}
+END_TEST
+
+START_TEST(a_full_queue_says_when_to_come_again)
+{
+    loopback.options.n_queued_most = 2;
+    loopback_restart_paused(&loopback);
+    for (int i = 0; i < 3; i++) {
+        struct answer answer = job_calls_post(&loopback, JSON, job_calls_inline);
+        ck_assert_int_eq(answer.status, i < 2 ? 202 : 503);
+        if (i == 2) {
+            ck_assert_str_eq(answer_string(&answer, "code"), "queue_full");
+            ck_assert_ptr_nonnull(answer_header(&answer, "Retry-After"));
+        }
+        answer_free(&answer);
+    }
 }
 END_TEST
 
@@ -188,5 +253,7 @@ TCase *handle_jobs_test(void)
     tcase_add_test(tcase, a_waiting_caller_hears_of_a_cancelled_job);
     tcase_add_test(tcase, a_dataset_that_a_live_job_needs_is_kept);
     tcase_add_test(tcase, jobs_are_listed_newest_first_in_pages_and_by_state);
+    tcase_add_test(tcase, jobs_are_listed_by_state_model_and_time);
+    tcase_add_test(tcase, a_full_queue_says_when_to_come_again);
     return tcase;
 }
