@@ -83,7 +83,6 @@ int column_builder_add(struct column_builder *column, const struct table_cell *c
         return add_text(column, cell->text, cell->n_bytes, bits, err);
     enum kind kind = kind_of(cell, &value);
     if (kind == KIND_NUMBER) {
-        column_builder_count(column, value);
         *keep_text = !is_plain(cell);
         memcpy(bits, &value, sizeof(*bits));
         return 0;
@@ -99,7 +98,7 @@ static int add_infinity(struct column_builder *column, bool is_negative, uint64_
                         uint64_t *bits, struct error *err)
 {
     const char *text = is_negative ? "-inf" : "inf";
-    column->n_numbers++; /* nobody meant a word */
+    column->n_infinite++; /* nobody meant a word */
     if (column->non_finite_row == 0 && !column->has_text)
         column->non_finite_row = row;
     return add_text(column, text, strlen(text), bits, err);
@@ -118,9 +117,14 @@ int column_builder_add_number(struct column_builder *column, double number, uint
         return add_infinity(column, number < 0, row, bits, err);
     if (column->has_text)
         return add_text(column, text, number_write(number, text), bits, err);
-    column_builder_count(column, number);
     memcpy(bits, &number, sizeof(*bits));
     return 0;
+}
+
+void column_builder_end(struct column_builder *column, const struct spool_column *cells)
+{
+    column->n_numbers = cells->n_numbers;
+    column->has_doubles = cells->has_doubles;
 }
 
 bool column_builder_is_text(const struct column_builder *column)
@@ -130,7 +134,7 @@ bool column_builder_is_text(const struct column_builder *column)
 
 bool column_builder_is_mixed(const struct column_builder *column)
 {
-    return column->texts.n > 0 && column->n_numbers > 0;
+    return column->texts.n > 0 && column->n_numbers + column->n_infinite > 0;
 }
 
 int column_builder_turn(struct column_builder *column, const char *text, size_t n_bytes,

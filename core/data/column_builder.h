@@ -13,16 +13,16 @@
 #include "core/data/table_writer.h"
 
 #define COLUMN_BUILDER_MISSING SPOOL_ABSENT
-#define COLUMN_BUILDER_CODE                                                              \
-    UINT64_C(0xfffc000000000000) /* + number of the text in `texts` */
+#define COLUMN_BUILDER_CODE SPOOL_CODE /* + number of the text in `texts` */
 
 struct column_builder { /* all zero but for the name: no cells yet */
     char *name;
     struct dictionary
         texts; /* of cells that are not numbers, or that follow one which is not */
-    uint64_t n_missing;
-    uint64_t n_numbers;      /* cells spooled as numbers; and infinite numbers */
-    bool has_doubles;        /* a number is spooled that is not exactly a float */
+    uint64_t n_missing;      /* of the cells that were added here */
+    uint64_t n_infinite;     /* cells that were infinite numbers */
+    uint64_t n_numbers;      /* cells spooled as numbers, once column_builder_end knows */
+    bool has_doubles;        /* one of them is not exactly a float */
     bool has_text;           /* a cell that is neither missing nor any kind of number */
     uint64_t non_finite_row; /* the first inf, nan or 1e309 before any text; 0: none */
     uint32_t *rank_of;       /* text → its rank in sorted order */
@@ -30,13 +30,6 @@ struct column_builder { /* all zero but for the name: no cells yet */
 };
 
 void column_builder_free(struct column_builder *column);
-
-/* One more cell is spooled as this number, which is finite. */
-static inline void column_builder_count(struct column_builder *column, double number)
-{
-    column->n_numbers++;
-    column->has_doubles |= (double)(float)number != number;
-}
 
 /* The 8 bytes of the row-th cell. *keep_text is set if it is a number whose text must be
  * kept beside it. -1 without memory. */
@@ -47,9 +40,11 @@ int column_builder_add(struct column_builder *column, const struct table_cell *c
 int column_builder_add_number(struct column_builder *column, double number, uint64_t row,
                               uint64_t *bits, struct error *err) MUST_CHECK;
 
+/* All cells are spooled, and this is what was in the column. */
+void column_builder_end(struct column_builder *column, const struct spool_column *cells);
 /* Is it categorical, as far as it has come? */
 bool column_builder_is_text(const struct column_builder *column);
-/* Categorical, but some cells are still spooled as numbers. */
+/* Categorical, but some cells are spooled as numbers; after column_builder_end. */
 bool column_builder_is_mixed(const struct column_builder *column);
 /* Turns the bits of a number (with its text, if one was kept) into those of a text. */
 int column_builder_turn(struct column_builder *column, const char *text, size_t n_bytes,

@@ -1,5 +1,6 @@
 #include "core/data/group_writer.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "core/base/memory.h"
@@ -11,7 +12,6 @@
 
 #define GROUP_BYTES (UINT64_C(4) << 20)
 #define GROUP_ROWS_MOST 65536U
-#define TILE_ROWS 16U
 #define COUNTED_COLUMNS 4096U /* whose few values are counted: 2 KiB each */
 
 struct group_writer {
@@ -38,59 +38,77 @@ static size_t group_rows(const struct group_writer *group)
                                                       : group->rows_per_group;
 }
 
-/* Some cells of one column, n_columns apart, as a block has them. */
-static void put_numbers(unsigned char *block, const uint64_t *cells, size_t n,
-                        size_t stride)
+/* ---- cells of a chunk to a block of the group ---- */
+
+static void put_doubles(enum spool_form form, const unsigned char *cells, size_t n,
+                        unsigned char *block)
 {
-    for (size_t i = 0; i < n; i++)
-        memcpy(block + i * sizeof(*cells), &cells[i * stride], sizeof(*cells));
+    static const double missing = NAN;
+    if (form == SPOOL_DOUBLES)
+        memcpy(block, cells, n * sizeof(missing));
+    else if (form == SPOOL_SINGLES)
+        table_layout_widen(cells, n, (double *)(void *)block);
+    else
+        for (size_t i = 0; i < n; i++)
+            memcpy(block + i * sizeof(missing), &missing, sizeof(missing));
 }
 
-static void put_singles(unsigned char *block, const uint64_t *cells, size_t n,
-                        size_t stride)
+static void put_singles(enum spool_form form, const unsigned char *cells, size_t n,
+                        unsigned char *block)
 {
-    for (size_t i = 0; i < n; i++) {
-        double number;
-        memcpy(&number, &cells[i * stride], sizeof(number));
-        float single = (float)number;
-        memcpy(block + i * sizeof(single), &single, sizeof(single));
-    }
+    static const float missing = NAN;
+    if (form == SPOOL_SINGLES)
+        memcpy(block, cells, n * sizeof(missing));
+    else
+        for (size_t i = 0; i < n; i++)
+            memcpy(block + i * sizeof(missing), &missing, sizeof(missing));
 }
 
 static void put_codes(const struct column_builder *column, struct level *levels,
-                      size_t width, unsigned char *block, const uint64_t *cells, size_t n,
-                      size_t stride)
+                      size_t width, const unsigned char *cells, size_t n,
+                      unsigned char *block)
 {
     for (size_t i = 0; i < n; i++) {
-        uint64_t bits = cells[i * stride];
-        uint32_t rank = UINT32_MAX;
-        if (bits != COLUMN_BUILDER_MISSING) {
-            rank = column->rank_of[(uint32_t)bits];
+        uint32_t code = UINT32_MAX, rank = UINT32_MAX;
+        if (cells)
+            memcpy(&code, cells + i * sizeof(code), sizeof(code));
+        if (code != UINT32_MAX) {
+            rank = column->rank_of[code];
             levels[rank].n_rows++;
         }
         memcpy(block + i * width, &rank, width);
     }
 }
 
-/* A few rows: few enough that their cache lines stay while the columns go by. */
-static void put_rows(struct group_writer *group, const uint64_t *cells, size_t n)
+/* Rows first…first+n-1 of a chunk. */
+static void put_rows(struct group_writer *group, const struct spool_chunk *chunk,
+                     size_t first, size_t n)
 {
+    static const size_t sizes[] = {[SPOOL_SINGLES] = sizeof(float),
+                                   [SPOOL_DOUBLES] = sizeof(double),
+                                   [SPOOL_CODES] = sizeof(uint32_t),
+                                   [SPOOL_MIXED] = sizeof(uint64_t)};
     size_t n_columns = group->summary->n_columns, n_rows = group_rows(group);
     for (size_t j = 0; j < n_columns; j++) {
         struct column_summary *column = &group->summary->columns[j];
         size_t width = table_layout_width(column);
         unsigned char *block =
             group->bytes + group->before[j] * n_rows + group->n_rows * width;
-        if (column->is_single)
-            put_singles(block, cells + j, n, n_columns);
-        else if (column->type == COLUMN_NUMERIC)
-            put_numbers(block, cells + j, n, n_columns);
+        enum spool_form form;
+        const unsigned char *cells = spool_column_cells(chunk, j, &form);
+        if (cells)
+            cells += first * sizes[form];
+        if (column->type != COLUMN_NUMERIC)
+            put_codes(&group->columns[j], column->levels, width, cells, n, block);
+        else if (column->is_single)
+            put_singles(form, cells, n, block);
         else
-            put_codes(&group->columns[j], column->levels, width, block, cells + j, n,
-                      n_columns);
+            put_doubles(form, cells, n, block);
     }
     group->n_rows += n;
 }
+
+/* ---- groups ---- */
 
 /* The numbers of column j in this group, which is full. */
 static const double *find_numbers(const struct group_writer *group, size_t j)
@@ -126,8 +144,7 @@ static int put_chunk(void *context, struct spool_chunk *chunk, struct error *err
         size_t n = chunk->n_rows - row;
         size_t room = group_rows(group) - group->n_rows;
         n = n < room ? n : room;
-        n = n < TILE_ROWS ? n : TILE_ROWS;
-        put_rows(group, chunk->cells + row * group->summary->n_columns, n);
+        put_rows(group, chunk, row, n);
         row += n;
         if (group->n_rows == group_rows(group) && end_group(group, err) < 0)
             return -1;

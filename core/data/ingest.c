@@ -217,6 +217,14 @@ int ingest_add_read_row(struct ingest *ingest, const struct table_cell *cells,
     return table_writer_add_read(ingest->writer, cells, plain, err);
 }
 
+int ingest_add_rows(struct ingest *ingest, const struct table_rows *rows,
+                    struct error *err)
+{
+    if (ingest->n_problems > 0)
+        return 0;
+    return table_rows_add(ingest->writer, rows, err);
+}
+
 int ingest_add_numbers(struct ingest *ingest, const double *numbers, struct error *err)
 {
     if (ingest->n_problems > 0)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/base/memory.h"
+#include "core/text/number.h"
 
 int na_list_start(struct na_list *list, const char *const *texts, size_t n,
                   struct error *err)
@@ -17,6 +18,8 @@ int na_list_start(struct na_list *list, const char *const *texts, size_t n,
             return -1;
         }
         fresh.n++;
+        double value;
+        fresh.has_numbers |= number_parse(texts[i], strlen(texts[i]), &value);
         fresh.has_empty |= texts[i][0] == '\0';
         fresh.may_start[(unsigned char)texts[i][0]] = true;
     }

@@ -13,6 +13,7 @@ struct na_list {
     size_t n;
     char **texts;
     bool has_empty;
+    bool has_numbers;    /* some text reads as a number, up to its end */
     bool may_start[256]; /* could a text with this first byte be among them? */
 };
 

@@ -61,13 +61,23 @@ static int refuse_ragged(const struct state *state, uint64_t row, size_t n_cells
     return ingest_refuse_row(state->ingest, &problem, err);
 }
 
+/* The rows of which csv.h says that nothing in them is special. */
+static int on_rows(void *context, const struct csv_rows *rows, struct error *err)
+{
+    struct state *state = context;
+    const struct table_rows added = {rows->text, rows->fields, rows->n_rows,
+                                     state->options.na};
+    return ingest_add_rows(state->ingest, &added, err);
+}
+
 static int on_row(void *context, uint64_t row, const struct csv_cell *cells,
                   size_t n_cells, struct error *err)
 {
     struct state *state = context;
     const struct na_list *na = state->options.na;
     if (state->n_columns == 0) {
-        if (begin_table(state, row, cells, n_cells, err) < 0)
+        if (begin_table(state, row, cells, n_cells, err) < 0 ||
+            csv_take_rows(state->scanner, on_rows, n_cells, err) < 0)
             return -1;
         if (state->options.header)
             return 0;

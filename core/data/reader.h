@@ -8,6 +8,7 @@
 #include "core/data/ingest.h"
 #include "core/data/na_list.h"
 #include "core/data/sparse_writer.h"
+#include "core/data/table_rows.h"
 #include "core/data/table_writer.h"
 
 /* What the reader is told; borrowed as long as it lives. */
@@ -43,6 +44,9 @@ int ingest_add_row(struct ingest *ingest, const struct table_cell *cells,
 /* The same where some cells have been read already: see table_writer_add_read. */
 int ingest_add_read_row(struct ingest *ingest, const struct table_cell *cells,
                         const double *plain, struct error *err) MUST_CHECK;
+/* The same of many rows: see table_rows_add. */
+int ingest_add_rows(struct ingest *ingest, const struct table_rows *rows,
+                    struct error *err) MUST_CHECK;
 /* The same of a row of numbers, one a column; NaN: missing. */
 int ingest_add_numbers(struct ingest *ingest, const double *numbers,
                        struct error *err) MUST_CHECK;

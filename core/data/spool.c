@@ -7,35 +7,94 @@
 #include "core/base/memory.h"
 #include "core/data/scratch_file.h"
 
-#define CHUNK_BYTES (1U << 20) /* of cells, about; and of their texts */
+/* Of cells, about: few enough to stay in a core's cache while they are packed; more where
+ * columns are many, as long as a block of one has less than so many rows. */
+#define LEAST_BYTES (UINT32_C(1) << 18)
+#define MOST_BYTES (UINT32_C(1) << 20)
+#define WANTED_ROWS 64U
+#define TEXT_BYTES (UINT32_C(1) << 20) /* of a chunk, about */
 
-/* In the file: this, the cells, the texts. A text is struct text_head and its bytes. */
+/* In the file: this, the packed cells, the texts. */
 struct chunk_head {
     uint64_t n_rows, n_columns;
+    uint64_t n_bytes;
     uint64_t n_text_bytes;
 };
-struct text_head {
-    uint32_t row; /* in the chunk */
-    uint32_t column;
-    uint32_t n_bytes;
-};
+
+/* ---- room ---- */
+
+static size_t capacity_for(size_t n_columns)
+{
+    const size_t least = LEAST_BYTES / sizeof(uint64_t);
+    const size_t most = MOST_BYTES / sizeof(uint64_t);
+    size_t wanted = n_columns < most / WANTED_ROWS ? n_columns * WANTED_ROWS : most;
+    wanted = wanted < least ? least : wanted;
+    return wanted < n_columns ? n_columns : wanted;
+}
+
+static int grow_cells(struct spool *spool, size_t capacity, struct error *err)
+{
+    uint64_t *cells = memory_resize(spool->cells, capacity, sizeof(*cells), err);
+    if (!cells)
+        return -1;
+    spool->cells = cells;
+    uint64_t *room = memory_resize(spool->room, capacity, sizeof(*room), err);
+    if (!room)
+        return -1;
+    spool->room = room;
+    spool->capacity = capacity;
+    return 0;
+}
+
+static int grow_columns(struct spool *spool, size_t capacity, struct error *err)
+{
+    struct spool_column *columns =
+        memory_resize(spool->columns, capacity, sizeof(*columns), err);
+    if (!columns)
+        return -1;
+    spool->columns = columns;
+    size_t *places = memory_resize(spool->last.places, capacity, sizeof(*places), err);
+    if (!places)
+        return -1;
+    spool->last.places = places;
+    spool->columns_capacity = capacity;
+    return 0;
+}
+
+static int grow_packed(struct spool *spool, size_t capacity, struct error *err)
+{
+    unsigned char *bytes = memory_resize(spool->last.bytes, capacity, 1, err);
+    if (!bytes)
+        return -1;
+    spool->last.bytes = bytes;
+    spool->last_capacity = capacity;
+    return 0;
+}
+
+static size_t twice_or(size_t capacity, size_t wanted)
+{
+    return 2 * capacity > wanted ? 2 * capacity : wanted;
+}
 
 /* Room for a chunk of n_columns. */
 static int set_width(struct spool *spool, size_t n_columns, struct error *err)
 {
-    size_t capacity = CHUNK_BYTES / sizeof(*spool->cells);
-    capacity = n_columns > capacity ? n_columns : capacity;
-    if (capacity > spool->capacity) {
-        size_t doubled = 2 * spool->capacity;
-        capacity = doubled > capacity ? doubled : capacity;
-        uint64_t *cells = memory_resize(spool->cells, capacity, sizeof(*cells), err);
-        if (!cells)
-            return -1;
-        spool->cells = cells;
-        spool->capacity = capacity;
-    }
+    size_t capacity = capacity_for(n_columns);
+    if (capacity > spool->capacity &&
+        grow_cells(spool, twice_or(spool->capacity, capacity), err) < 0)
+        return -1;
+    size_t n_rows = spool->capacity / n_columns;
+    size_t n_bytes = spool_block_most(n_rows, n_columns);
+    if (n_bytes > spool->last_capacity &&
+        grow_packed(spool, twice_or(spool->last_capacity, n_bytes), err) < 0)
+        return -1;
+    if (n_columns > spool->columns_capacity &&
+        grow_columns(spool, twice_or(spool->columns_capacity, n_columns), err) < 0)
+        return -1;
+    for (size_t j = spool->n_columns; j < n_columns; j++)
+        spool->columns[j] = (struct spool_column){0};
     spool->n_columns = n_columns;
-    spool->chunk_rows = spool->capacity / n_columns;
+    spool->chunk_rows = n_rows;
     return 0;
 }
 
@@ -50,30 +109,40 @@ int spool_start(struct spool *spool, size_t n_columns, int fd, struct error *err
 void spool_free(struct spool *spool)
 {
     memory_free(spool->cells);
+    memory_free(spool->room);
+    memory_free(spool->columns);
+    memory_free(spool->last.bytes);
+    memory_free(spool->last.places);
     buffer_free(&spool->texts);
     *spool = (struct spool){0};
 }
 
 /* ---- the scratch file ---- */
 
-static size_t cells_bytes(uint64_t n_rows, uint64_t n_columns)
+static void pack(struct spool *spool)
 {
-    return (size_t)(n_rows * n_columns) * sizeof(uint64_t);
+    struct spool_chunk *chunk = &spool->last;
+    chunk->n_rows = spool->n_rows;
+    chunk->n_columns = spool->n_columns;
+    chunk->n_bytes = spool_block_pack(spool->cells, spool->n_rows, spool->n_columns,
+                                      spool->room, spool->columns, chunk->bytes);
 }
 
 static int write_chunk(struct spool *spool, struct error *err)
 {
-    const struct chunk_head head = {spool->n_rows, spool->n_columns,
+    pack(spool);
+    const struct chunk_head head = {spool->n_rows, spool->n_columns, spool->last.n_bytes,
                                     spool->texts.n_bytes};
-    size_t n_bytes = cells_bytes(spool->n_rows, spool->n_columns);
+    uint64_t bytes_at = spool->end + sizeof(head), texts_at = bytes_at + head.n_bytes;
     if (scratch_file_write(spool->fd, &head, sizeof(head), spool->end, err) < 0 ||
-        scratch_file_write(spool->fd, spool->cells, n_bytes, spool->end + sizeof(head),
+        scratch_file_write(spool->fd, spool->last.bytes, spool->last.n_bytes, bytes_at,
                            err) < 0 ||
-        scratch_file_write(spool->fd, spool->texts.bytes, spool->texts.n_bytes,
-                           spool->end + sizeof(head) + n_bytes, err) < 0)
+        scratch_file_write(spool->fd, spool->texts.bytes, spool->texts.n_bytes, texts_at,
+                           err) < 0)
         return -1;
-    spool->end += sizeof(head) + n_bytes + spool->texts.n_bytes;
+    spool->end = texts_at + head.n_text_bytes;
     spool->n_rows = 0;
+    spool->next_cell = 0;
     buffer_clear(&spool->texts);
     return 0;
 }
@@ -88,28 +157,61 @@ int spool_widen(struct spool *spool, size_t n_columns, struct error *err)
     return set_width(spool, n_columns, err);
 }
 
-uint64_t *spool_begin_row(struct spool *spool, struct error *err)
+uint64_t *spool_begin_rows(struct spool *spool, size_t *n_rows, struct error *err)
 {
     bool is_full = spool->n_rows == spool->chunk_rows ||
-                   (spool->texts.n_bytes > CHUNK_BYTES && spool->n_rows > 0);
+                   (spool->texts.n_bytes > TEXT_BYTES && spool->n_rows > 0);
     if (is_full && write_chunk(spool, err) < 0)
         return NULL;
+    size_t room = spool->chunk_rows - spool->n_rows;
+    *n_rows = *n_rows < room ? *n_rows : room;
     return spool->cells + spool->n_rows * spool->n_columns;
+}
+
+uint64_t *spool_begin_row(struct spool *spool, struct error *err)
+{
+    size_t one = 1;
+    return spool_begin_rows(spool, &one, err);
+}
+
+/* What is said of a text before it: how many cells further than the last one's it is, and
+ * how many bytes it has, in a byte each, or in four more where that is not enough. */
+#define MOST_SHORT 254U
+#define MOST_HEAD_BYTES 10U
+
+static char *put_count(char *to, uint32_t count)
+{
+    *to++ = (char)(unsigned char)(count <= MOST_SHORT ? count : MOST_SHORT + 1);
+    if (count <= MOST_SHORT)
+        return to;
+    memcpy(to, &count, sizeof(count));
+    return to + sizeof(count);
+}
+
+static size_t take_count(const char *texts, size_t *at)
+{
+    uint32_t count = (unsigned char)texts[(*at)++];
+    if (count <= MOST_SHORT)
+        return count;
+    memcpy(&count, texts + *at, sizeof(count));
+    *at += sizeof(count);
+    return count;
 }
 
 int spool_add_text(struct spool *spool, size_t column, const char *text, size_t n_bytes,
                    struct error *err)
 {
-    const struct text_head head = {(uint32_t)spool->n_rows, (uint32_t)column,
-                                   (uint32_t)n_bytes};
-    if (column > UINT32_MAX || n_bytes > UINT32_MAX)
+    uint64_t cell = (uint64_t)spool->n_rows * spool->n_columns + column;
+    uint64_t n_passed = cell - spool->next_cell;
+    if (n_passed > UINT32_MAX || n_bytes > UINT32_MAX)
         return error_set(err, ERROR_TOO_LARGE, "a cell's text is too long");
-    char *to = buffer_reserve(&spool->texts, sizeof(head) + n_bytes);
+    char *to = buffer_reserve(&spool->texts, MOST_HEAD_BYTES + n_bytes);
     if (!to)
         return buffer_check(&spool->texts, err);
-    memcpy(to, &head, sizeof(head));
-    memcpy(to + sizeof(head), text, n_bytes);
-    buffer_advance(&spool->texts, sizeof(head) + n_bytes);
+    char *end = put_count(put_count(to, (uint32_t)n_passed), (uint32_t)n_bytes);
+    memcpy(end, text, n_bytes);
+    buffer_advance(&spool->texts, (size_t)(end - to) + n_bytes);
+    spool->next_cell = cell + 1;
     return 0;
 }
 
@@ -118,22 +220,37 @@ void spool_end_row(struct spool *spool)
     spool->n_rows++;
 }
 
+void spool_end_rows(struct spool *spool)
+{
+    if (!spool->has_ended && spool->n_rows > 0)
+        pack(spool);
+    spool->has_ended = true;
+}
+
 /* ---- coming back ---- */
+
+unsigned char *spool_column_cells(const struct spool_chunk *chunk, size_t column,
+                                  enum spool_form *form)
+{
+    *form = column < chunk->n_columns ? spool_block_form(chunk->bytes, column)
+                                      : SPOOL_NOTHING;
+    return *form != SPOOL_NOTHING ? chunk->bytes + chunk->places[column] : NULL;
+}
 
 const char *spool_find_text(struct spool_chunk *chunk, size_t row, size_t column,
                             size_t *n_bytes)
 {
-    struct text_head head;
-    row += chunk->text_row;
-    while (chunk->text_at < chunk->n_text_bytes) {
-        memcpy(&head, chunk->texts + chunk->text_at, sizeof(head));
-        if (head.row > row || (head.row == row && head.column > column))
+    uint64_t cell = (uint64_t)row * chunk->n_columns + column;
+    while (column < chunk->n_columns && chunk->text_at < chunk->n_text_bytes) {
+        size_t at = chunk->text_at;
+        uint64_t found = chunk->text_cell + take_count(chunk->texts, &at);
+        if (found > cell)
             return NULL;
-        if (head.row == row && head.column == column) {
-            *n_bytes = head.n_bytes;
-            return chunk->texts + chunk->text_at + sizeof(head);
-        }
-        chunk->text_at += sizeof(head) + head.n_bytes;
+        *n_bytes = take_count(chunk->texts, &at);
+        if (found == cell)
+            return chunk->texts + at;
+        chunk->text_at = at + *n_bytes;
+        chunk->text_cell = found + 1;
     }
     return NULL;
 }
@@ -142,42 +259,20 @@ struct replay {
     struct spool *spool;
     spool_chunk_fn *on_chunk;
     void *context;
-    uint64_t *cells; /* as many as the spool's own */
+    struct spool_chunk chunk; /* of the file; its memory is this one's */
     struct buffer texts;
 };
 
-/* Rows of `from` cells become rows of `to`, in their place; the last row first. */
-static void widen_rows(uint64_t *cells, size_t n_rows, size_t from, size_t to)
+static int hand_out(const struct replay *replay, struct spool_chunk *chunk,
+                    const struct buffer *texts, struct error *err)
 {
-    for (size_t row = n_rows; from < to && row-- > 0;) {
-        memmove(cells + row * to, cells + row * from, from * sizeof(*cells));
-        for (size_t j = from; j < to; j++)
-            cells[row * to + j] = SPOOL_ABSENT;
-    }
-}
-
-static void narrow_rows(uint64_t *cells, size_t n_rows, size_t from, size_t to)
-{
-    for (size_t row = 0; from > to && row < n_rows; row++)
-        memmove(cells + row * to, cells + row * from, to * sizeof(*cells));
-}
-
-/* As many rows of a chunk in the file as there is room for, now that they are wider. */
-static int replay_rows(struct replay *replay, struct spool_chunk *chunk, size_t n_columns,
-                       uint64_t at, struct error *err)
-{
-    struct spool *spool = replay->spool;
-    size_t n_bytes = cells_bytes(chunk->n_rows, n_columns);
-    if (scratch_file_read(spool->fd, replay->cells, n_bytes, at, err) < 0)
-        return -1;
-    widen_rows(replay->cells, chunk->n_rows, n_columns, spool->n_columns);
+    spool_block_place(chunk->bytes, chunk->n_rows, chunk->n_columns, chunk->places);
+    chunk->texts = texts->bytes;
+    chunk->n_text_bytes = texts->n_bytes;
+    chunk->text_at = 0;
+    chunk->text_cell = 0;
     chunk->changed = false;
-    if (replay->on_chunk(replay->context, chunk, err) < 0)
-        return -1;
-    if (!chunk->changed)
-        return 0;
-    narrow_rows(replay->cells, chunk->n_rows, spool->n_columns, n_columns);
-    return scratch_file_write(spool->fd, replay->cells, n_bytes, at, err);
+    return replay->on_chunk(replay->context, chunk, err);
 }
 
 static int read_texts(struct replay *replay, size_t n, uint64_t at, struct error *err)
@@ -186,47 +281,45 @@ static int read_texts(struct replay *replay, size_t n, uint64_t at, struct error
     char *texts = buffer_reserve(&replay->texts, n);
     if (!texts)
         return buffer_check(&replay->texts, err);
+    buffer_advance(&replay->texts, n);
     return scratch_file_read(replay->spool->fd, texts, n, at, err);
 }
 
 static int replay_chunk(struct replay *replay, uint64_t *at, struct error *err)
 {
     struct spool *spool = replay->spool;
+    struct spool_chunk *chunk = &replay->chunk;
     struct chunk_head head;
     if (scratch_file_read(spool->fd, &head, sizeof(head), *at, err) < 0)
         return -1;
-    uint64_t cells_at = *at + sizeof(head);
-    uint64_t texts_at = cells_at + cells_bytes(head.n_rows, head.n_columns);
-    if (read_texts(replay, (size_t)head.n_text_bytes, texts_at, err) < 0)
+    uint64_t bytes_at = *at + sizeof(head), texts_at = bytes_at + head.n_bytes;
+    chunk->n_rows = (size_t)head.n_rows;
+    chunk->n_columns = (size_t)head.n_columns;
+    chunk->n_bytes = (size_t)head.n_bytes;
+    if (scratch_file_read(spool->fd, chunk->bytes, chunk->n_bytes, bytes_at, err) < 0 ||
+        read_texts(replay, (size_t)head.n_text_bytes, texts_at, err) < 0 ||
+        hand_out(replay, chunk, &replay->texts, err) < 0)
         return -1;
-    struct spool_chunk chunk = {.cells = replay->cells,
-                                .texts = replay->texts.bytes,
-                                .n_text_bytes = (size_t)head.n_text_bytes};
-    while (chunk.text_row < head.n_rows) {
-        size_t n_left = (size_t)head.n_rows - chunk.text_row;
-        chunk.n_rows = n_left < spool->chunk_rows ? n_left : spool->chunk_rows;
-        if (replay_rows(replay, &chunk, (size_t)head.n_columns, cells_at, err) < 0)
-            return -1;
-        cells_at += cells_bytes(chunk.n_rows, head.n_columns);
-        chunk.text_row += chunk.n_rows;
-    }
     *at = texts_at + head.n_text_bytes;
-    return 0;
+    return chunk->changed ? scratch_file_write(spool->fd, chunk->bytes, chunk->n_bytes,
+                                               bytes_at, err)
+                          : 0;
 }
 
 static int replay_file(struct replay *replay, struct error *err)
 {
-    struct spool *spool = replay->spool;
+    const struct spool *spool = replay->spool;
+    struct spool_chunk *chunk = &replay->chunk;
     uint64_t at = spool->start;
-    int result = 0;
     if (spool->end == at)
         return 0;
-    replay->cells = memory_new(spool->capacity, sizeof(*replay->cells), err);
-    if (!replay->cells)
-        return -1;
+    chunk->bytes = memory_new(spool->last_capacity, 1, err);
+    chunk->places = memory_new(spool->n_columns, sizeof(*chunk->places), err);
+    int result = chunk->bytes && chunk->places ? 0 : -1;
     while (result == 0 && at < spool->end)
         result = replay_chunk(replay, &at, err);
-    memory_free(replay->cells);
+    memory_free(chunk->bytes);
+    memory_free(chunk->places);
     buffer_free(&replay->texts);
     return result;
 }
@@ -235,11 +328,8 @@ int spool_replay(struct spool *spool, spool_chunk_fn *on_chunk, void *context,
                  struct error *err)
 {
     struct replay replay = {.spool = spool, .on_chunk = on_chunk, .context = context};
+    assert(spool->has_ended);
     if (replay_file(&replay, err) < 0)
         return -1;
-    struct spool_chunk last = {.n_rows = spool->n_rows,
-                               .cells = spool->cells,
-                               .texts = spool->texts.bytes,
-                               .n_text_bytes = spool->texts.n_bytes};
-    return spool->n_rows > 0 ? on_chunk(context, &last, err) : 0;
+    return spool->n_rows > 0 ? hand_out(&replay, &spool->last, &spool->texts, err) : 0;
 }

@@ -3,9 +3,8 @@
 #include <string.h>
 
 #include "core/base/memory.h"
-#include "core/data/column_builder.h"
 #include "core/data/group_writer.h"
-#include "core/data/spool.h"
+#include "core/data/table_writer_internal.h"
 
 /*
  * Rows go to the spool as they come. At the end columns that turned out to be text have
@@ -14,17 +13,6 @@
  */
 
 #define LEVEL_OVERHEAD 48U /* of a level beside its text, about */
-
-struct table_writer {
-    size_t n_columns, capacity;
-    struct column_builder *columns; /* [capacity] */
-    struct dictionary names;        /* numbers are columns */
-    struct spool spool;
-    struct byte_sink sink;
-    uint64_t first_row; /* as errors number it */
-    uint64_t n_rows;
-    uint64_t level_bytes;
-};
 
 /* ---- making one ---- */
 
@@ -111,6 +99,7 @@ void table_writer_free(struct table_writer *writer)
     memory_free(writer->columns);
     dictionary_free(&writer->names);
     spool_free(&writer->spool);
+    memory_free(writer->kinds);
     memory_free(writer);
 }
 
@@ -179,8 +168,9 @@ static int count_level(struct table_writer *writer, const struct column_builder 
     return -1;
 }
 
-static int add_cell(struct table_writer *writer, size_t j, const struct table_cell *cell,
-                    uint64_t *bits, struct error *err)
+int table_writer_add_cell(struct table_writer *writer, size_t j,
+                          const struct table_cell *cell, uint64_t *bits,
+                          struct error *err)
 {
     struct column_builder *column = &writer->columns[j];
     uint32_t n_levels = column->texts.n;
@@ -200,7 +190,7 @@ int table_writer_add(struct table_writer *writer, const struct table_cell *cells
     if (!row)
         return -1;
     for (size_t j = 0; j < writer->n_columns; j++)
-        if (add_cell(writer, j, &cells[j], &row[j], err) < 0)
+        if (table_writer_add_cell(writer, j, &cells[j], &row[j], err) < 0)
             return -1;
     spool_end_row(&writer->spool);
     writer->n_rows++;
@@ -216,9 +206,8 @@ int table_writer_add_read(struct table_writer *writer, const struct table_cell *
     for (size_t j = 0; j < writer->n_columns; j++) {
         struct column_builder *column = &writer->columns[j];
         if (plain[j] == plain[j] && !column->has_text) {
-            column_builder_count(column, plain[j]);
             memcpy(&row[j], &plain[j], sizeof(row[j]));
-        } else if (add_cell(writer, j, &cells[j], &row[j], err) < 0) {
+        } else if (table_writer_add_cell(writer, j, &cells[j], &row[j], err) < 0) {
             return -1;
         }
     }
@@ -245,14 +234,23 @@ int table_writer_add_numbers(struct table_writer *writer, const double *numbers,
 
 /* ---- settling the types ---- */
 
-size_t table_writer_tell_non_finite(const struct table_writer *writer,
-                                    table_problem_fn *tell, void *context)
+static void end_rows(struct table_writer *writer)
+{
+    spool_end_rows(&writer->spool);
+    for (size_t j = 0; j < writer->n_columns; j++)
+        column_builder_end(&writer->columns[j], &writer->spool.columns[j]);
+}
+
+size_t table_writer_tell_non_finite(struct table_writer *writer, table_problem_fn *tell,
+                                    void *context)
 {
     size_t n = 0;
+    end_rows(writer);
     for (size_t j = 0; j < writer->n_columns; j++) {
         const struct column_builder *column = &writer->columns[j];
         struct error problem = {0};
-        if (column->non_finite_row == 0 || column->has_text || column->n_numbers == 0)
+        if (column->non_finite_row == 0 || column->has_text ||
+            column->n_numbers + column->n_infinite == 0)
             continue;
         error_set(
             &problem, ERROR_NON_FINITE,
@@ -274,7 +272,7 @@ static void keep_first(void *context, const struct error *problem)
         error_copy(first, problem);
 }
 
-static int check_finite(const struct table_writer *writer, struct error *err)
+static int check_finite(struct table_writer *writer, struct error *err)
 {
     struct error first = {0};
     return table_writer_tell_non_finite(writer, keep_first, &first) == 0
@@ -294,20 +292,28 @@ struct mixed {
     size_t *columns; /* [n] ascending */
 };
 
+/* The cells of a column become codes, from the first on, each in the place of one that
+ * has been read: they take less room, or as much. */
 static int turn_cell(struct mixed *mixed, struct spool_chunk *chunk, size_t row, size_t j,
                      struct error *err)
 {
     struct column_builder *column = &mixed->writer->columns[j];
-    size_t cell = row * mixed->writer->n_columns + j;
-    uint32_t n_levels = column->texts.n;
+    uint32_t n_levels = column->texts.n, code = UINT32_MAX;
+    enum spool_form form;
+    unsigned char *cells = spool_column_cells(chunk, j, &form);
     size_t n_bytes = 0;
-    if (!is_number(chunk->cells[cell]))
+    if (!cells || form == SPOOL_CODES)
         return 0;
-    const char *text = spool_find_text(chunk, row, j, &n_bytes);
-    chunk->changed = true;
-    if (column_builder_turn(column, text, n_bytes, &chunk->cells[cell], err) < 0)
+    uint64_t bits = spool_block_cell(form, cells, row);
+    bool is_new = is_number(bits);
+    const char *text = is_new ? spool_find_text(chunk, row, j, &n_bytes) : NULL;
+    if (is_new && column_builder_turn(column, text, n_bytes, &bits, err) < 0)
         return -1;
-    return count_level(mixed->writer, column, n_levels, n_bytes, err);
+    if (bits != COLUMN_BUILDER_MISSING)
+        code = (uint32_t)bits;
+    memcpy(cells + row * sizeof(code), &code, sizeof(code));
+    chunk->changed = true;
+    return is_new ? count_level(mixed->writer, column, n_levels, n_bytes, err) : 0;
 }
 
 static int turn_chunk(void *context, struct spool_chunk *chunk, struct error *err)
@@ -317,6 +323,12 @@ static int turn_chunk(void *context, struct spool_chunk *chunk, struct error *er
         for (size_t k = 0; k < mixed->n; k++)
             if (turn_cell(mixed, chunk, row, mixed->columns[k], err) < 0)
                 return -1;
+    for (size_t k = 0; k < mixed->n; k++) {
+        size_t j = mixed->columns[k];
+        enum spool_form form;
+        if (spool_column_cells(chunk, j, &form))
+            spool_block_turn(chunk->bytes, j);
+    }
     return 0;
 }
 

@@ -76,8 +76,8 @@ int table_writer_add_numbers(struct table_writer *writer, const double *numbers,
 /* Tells ERROR_NON_FINITE of each column that has such a cell, its first, in order of the
  * columns; returns how many. After the last row: until then a text may come. */
 typedef void table_problem_fn(void *context, const struct error *problem);
-size_t table_writer_tell_non_finite(const struct table_writer *writer,
-                                    table_problem_fn *tell, void *context);
+size_t table_writer_tell_non_finite(struct table_writer *writer, table_problem_fn *tell,
+                                    void *context);
 
 /* Writes the table; ERROR_NO_ROWS; ERROR_NON_FINITE with the place "row R, column NAME".
  * On success the summary (all zero before) is filled, whole. Only table_writer_free may

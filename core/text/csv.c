@@ -14,6 +14,7 @@
 #include "core/base/memory.h"
 #include "core/text/csv_cells.h"
 #include "core/text/csv_marks.h"
+#include "core/text/csv_rows.h"
 #include "core/text/utf8.h"
 
 #define CARRY_BYTES 4096U /* added to the carried row at a time */
@@ -45,8 +46,9 @@ struct csv_scanner {
     struct csv_span cell; /* the one at `at` */
     struct csv_cells cells;
     struct buffer carry;
-    bool is_unchecked;    /* may the row have NULs or bytes beyond ASCII? */
-    struct buffer padded; /* a row that ends where the bytes end */
+    bool is_unchecked;          /* may the row have NULs or bytes beyond ASCII? */
+    struct buffer padded;       /* a row that ends where the bytes end */
+    struct csv_rows_taker rows; /* all zero: rows are handed out one by one */
 };
 
 static const char byte_order_mark[3] = "\xef\xbb\xbf";
@@ -101,7 +103,17 @@ void csv_free(struct csv_scanner *scanner)
     buffer_free(&scanner->carry);
     buffer_free(&scanner->padded);
     csv_cells_free(&scanner->cells);
+    csv_rows_free(&scanner->rows);
     memory_free(scanner);
+}
+
+int csv_take_rows(struct csv_scanner *scanner, csv_rows_fn *on_rows, size_t n_columns,
+                  struct error *err)
+{
+    assert(!scanner->rows.fields && n_columns > 0);
+    if (scanner->delimiter == ' ')
+        return 0;
+    return csv_rows_start(&scanner->rows, on_rows, n_columns, err);
 }
 
 static int fail_at(const struct csv_scanner *scanner, size_t column, struct error *err)
@@ -424,6 +436,20 @@ static int take_carried_row(struct csv_scanner *scanner, const char *bytes, size
     return result;
 }
 
+/* Rows with nothing special, handed out together; *n_used is 0 where the next one is not
+ * of them. */
+static int take_plain_rows(struct csv_scanner *scanner, const char *text, size_t n,
+                           size_t *n_used, struct error *err)
+{
+    struct csv_rows rows;
+    if (csv_rows_next(&scanner->rows, &scanner->marks, text, n, &rows, n_used) == 0)
+        return 0;
+    rows.first_row = scanner->n_rows + 1;
+    scanner->n_rows += rows.n_rows;
+    scanner->skip_line_feed = text[*n_used - 1] == '\r';
+    return scanner->rows.on_rows(scanner->context, &rows, err);
+}
+
 static int take_rows(struct csv_scanner *scanner, const char *bytes, size_t n,
                      struct error *err)
 {
@@ -436,6 +462,12 @@ static int take_rows(struct csv_scanner *scanner, const char *bytes, size_t n,
                 continue;
         }
         bool is_carried = scanner->carry.n_bytes > 0;
+        if (scanner->rows.fields && !is_carried) {
+            if (take_plain_rows(scanner, bytes + at, n - at, &n_used, err) < 0)
+                return -1;
+            if (n_used > 0)
+                continue;
+        }
         int result = is_carried
                          ? take_carried_row(scanner, bytes + at, n - at, &n_used, err)
                          : take_row(scanner, bytes + at, n - at, &n_used, err);

@@ -34,10 +34,26 @@ struct csv_cell {
     bool quoted; /* and therefore not trimmed */
 };
 
+/* Where a cell without quotes begins and ends in a text, trimmed. */
+struct csv_field {
+    uint32_t start, end;
+};
+
 /* One row (row 1 is the first line that is not blank, header or not). Returns 0, or -1
  * with err set to stop. */
 typedef int csv_row_fn(void *context, uint64_t row, const struct csv_cell *cells,
                        size_t n_cells, struct error *err);
+
+/* Rows first_row…first_row+n_rows-1, if csv_take_rows asks for it: fields[n_rows ×
+ * n_columns] of their cells in text, behind each of which CSV_PADDING bytes may be read.
+ * Returns 0, or -1 with err set to stop. */
+struct csv_rows {
+    uint64_t first_row;
+    const char *text;
+    const struct csv_field *fields;
+    size_t n_rows, n_columns;
+};
+typedef int csv_rows_fn(void *context, const struct csv_rows *rows, struct error *err);
 
 struct csv_scanner;
 
@@ -50,6 +66,10 @@ struct csv_scanner;
  */
 struct csv_scanner *csv_new(const struct csv_options *options, csv_row_fn *on_row,
                             void *context, struct error *err) MUST_CHECK;
+/* From on_row: rows behind this one that have n_columns cells, and nothing special in
+ * them, may go to on_rows instead, several together. */
+int csv_take_rows(struct csv_scanner *scanner, csv_rows_fn *on_rows, size_t n_columns,
+                  struct error *err) MUST_CHECK;
 void csv_free(struct csv_scanner *scanner);
 
 /*

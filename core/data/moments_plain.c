@@ -1,0 +1,12 @@
+#include "core/data/moments_body.h"
+
+void moments_plain_extremes(const double *values, size_t n, struct moments_block *block)
+{
+    find_extremes(values, n, block);
+}
+
+void moments_plain_sums(const double *values, size_t n, struct moments_block *block)
+{
+    add_up(values, n, block);
+    add_squares(values, n, block);
+}

@@ -1,0 +1,11 @@
+#include "core/data/spool_count_body.h"
+
+void spool_count_plain_cells(const uint64_t *cells, size_t n, struct spool_counts *counts)
+{
+    count_cells(cells, n, counts);
+}
+
+void spool_count_plain_round(const uint64_t *cells, size_t n, unsigned char *to)
+{
+    round_cells(cells, n, to);
+}
