@@ -28,6 +28,7 @@ struct group_writer {
     struct moments *moments;       /* [n_columns] */
     struct few_values *few_values; /* [n_counted], of the first columns */
     size_t n_counted;
+    size_t *numeric; /* [n_columns]: which of the numeric ones it is */
     size_t n_numeric;
     struct quantiles *quantiles; /* of the numeric columns */
 };
@@ -120,21 +121,42 @@ static const double *find_numbers(const struct group_writer *group, size_t j)
     return group->numbers;
 }
 
+static void summarize_block(struct group_writer *group, size_t j)
+{
+    if (group->summary->columns[j].type != COLUMN_NUMERIC)
+        return;
+    const double *numbers = find_numbers(group, j);
+    moments_add(&group->moments[j], numbers, group->n_rows);
+    quantiles_add(group->quantiles, group->numeric[j], numbers, group->n_rows);
+    if (j < group->n_counted)
+        few_values_add(&group->few_values[j], numbers, group->n_rows);
+}
+
+/* Blocks of cells of a width, which lie one behind the other. Each goes on its way before
+ * the next is looked at, as the sink may have threads of its own. */
+static int write_blocks(struct group_writer *group, size_t width, struct error *err)
+{
+    const struct summary *summary = group->summary;
+    for (size_t j = 0; j < summary->n_columns; j++) {
+        if (table_layout_width(&summary->columns[j]) != width)
+            continue;
+        summarize_block(group, j);
+        if (group->sink.write(group->sink.context,
+                              group->bytes + group->before[j] * group->n_rows,
+                              width * group->n_rows, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int end_group(struct group_writer *group, struct error *err)
 {
-    size_t n_columns = group->summary->n_columns, n_rows = group->n_rows, numeric = 0;
-    for (size_t j = 0; j < n_columns; j++)
-        if (group->summary->columns[j].type == COLUMN_NUMERIC) {
-            const double *numbers = find_numbers(group, j);
-            moments_add(&group->moments[j], numbers, n_rows);
-            quantiles_add(group->quantiles, numeric++, numbers, n_rows);
-            if (j < group->n_counted)
-                few_values_add(&group->few_values[j], numbers, n_rows);
-        }
-    group->n_rows_left -= n_rows;
+    for (size_t width = sizeof(double); width > 0; width /= 2) /* as they are placed */
+        if (write_blocks(group, width, err) < 0)
+            return -1;
+    group->n_rows_left -= group->n_rows;
     group->n_rows = 0;
-    return group->sink.write(group->sink.context, group->bytes, n_rows * group->row_bytes,
-                             err);
+    return 0;
 }
 
 static int put_chunk(void *context, struct spool_chunk *chunk, struct error *err)
@@ -160,10 +182,14 @@ static int start_groups(struct group_writer *group, struct error *err)
     group->n_counted =
         summary->n_columns < COUNTED_COLUMNS ? summary->n_columns : COUNTED_COLUMNS;
     group->few_values = memory_new(group->n_counted, sizeof(*group->few_values), err);
-    for (size_t j = 0; j < summary->n_columns; j++)
+    group->numeric = memory_new(summary->n_columns, sizeof(*group->numeric), err);
+    for (size_t j = 0; group->numeric && j < summary->n_columns; j++) {
+        group->numeric[j] = group->n_numeric;
         group->n_numeric += summary->columns[j].type == COLUMN_NUMERIC;
+    }
     group->quantiles = quantiles_new(summary->n_rows, group->n_numeric, err);
-    if (!group->before || !group->moments || !group->few_values || !group->quantiles)
+    if (!group->before || !group->moments || !group->few_values || !group->numeric ||
+        !group->quantiles)
         return -1;
     group->row_bytes = table_layout_place(summary, group->before);
     size_t n_rows = GROUP_BYTES / group->row_bytes;
@@ -187,14 +213,14 @@ static int write_footer(struct group_writer *group, struct error *err)
 
 static int end_summary(const struct group_writer *group, struct error *err)
 {
-    size_t numeric = 0;
     for (size_t j = 0; j < group->summary->n_columns; j++) {
         struct column_summary *column = &group->summary->columns[j];
         if (column->type != COLUMN_NUMERIC)
             continue;
         table_frame_summarize(column, &group->moments[j],
                               j < group->n_counted ? &group->few_values[j] : NULL);
-        if (table_frame_add_quantiles(column, group->quantiles, numeric++, err) < 0)
+        if (table_frame_add_quantiles(column, group->quantiles, group->numeric[j], err) <
+            0)
             return -1;
     }
     return 0;
@@ -219,5 +245,6 @@ int group_writer_run(struct spool *spool, const struct column_builder *columns,
     memory_free(group.before);
     memory_free(group.moments);
     memory_free(group.few_values);
+    memory_free(group.numeric);
     return result;
 }

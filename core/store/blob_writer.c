@@ -15,51 +15,21 @@ int blob_writer_start(struct blob_writer *writer, int directory, uint32_t kind,
     struct blob_writer fresh = {.directory = directory, .header.kind = kind};
     if (random_bytes(fresh.header.id, sizeof(fresh.header.id), err) < 0)
         return -1;
-    fresh.block = memory_new(BLOB_FORMAT_BLOCK_BYTES, 1, err);
-    if (!fresh.block)
-        return -1;
     const struct blob_format_name name = blob_format_unfinished_name(fresh.header.id);
     fresh.fd = disk_create(directory, name.text, err);
-    if (fresh.fd < 0) {
-        memory_free(fresh.block);
+    if (fresh.fd < 0)
+        return -1;
+    fresh.blocks = blob_blocks_new(fresh.fd, err);
+    if (!fresh.blocks) {
+        blob_writer_remove(&fresh);
+        blob_writer_end(&fresh);
         return -1;
     }
-    checksum_sha256_start(&fresh.sha256);
     *writer = fresh;
     return 0;
 }
 
 /* ---- the payload ---- */
-
-static int write_block(struct blob_writer *writer, struct error *err)
-{
-    size_t n = writer->n_in_block;
-    uint64_t at = BLOB_FORMAT_HEADER_BYTES + writer->header.payload_bytes - (uint64_t)n;
-    if (n == 0)
-        return 0;
-    if (disk_write(writer->fd, writer->block, n, at, err) < 0)
-        return -1;
-    checksum_sha256_add(&writer->sha256, writer->block, n);
-    pack_u32(&writer->tail, checksum_crc32c(0, writer->block, n));
-    writer->n_in_block = 0;
-    return buffer_check(&writer->tail, err);
-}
-
-static int add(struct blob_writer *writer, const char *bytes, size_t n, struct error *err)
-{
-    while (n > 0) {
-        size_t room = BLOB_FORMAT_BLOCK_BYTES - writer->n_in_block;
-        size_t taken = n < room ? n : room;
-        memcpy(writer->block + writer->n_in_block, bytes, taken);
-        writer->n_in_block += taken;
-        writer->header.payload_bytes += taken;
-        bytes += taken;
-        n -= taken;
-        if (taken == room && write_block(writer, err) < 0)
-            return -1;
-    }
-    return 0;
-}
 
 static int check_is_whole(const struct blob_writer *writer, struct error *err)
 {
@@ -73,7 +43,8 @@ int blob_writer_add(struct blob_writer *writer, const void *bytes, size_t n,
 {
     if (check_is_whole(writer, err) < 0)
         return -1;
-    int result = add(writer, bytes, n, err);
+    int result = blob_blocks_add(writer->blocks, bytes, n, err);
+    writer->header.payload_bytes += n;
     writer->has_failed = result < 0;
     return result;
 }
@@ -84,7 +55,8 @@ static int write_tail(struct blob_writer *writer, const char *key, const void *m
                       size_t meta_bytes, struct error *err)
 {
     struct buffer *tail = &writer->tail;
-    checksum_sha256_finish(&writer->sha256, writer->digest);
+    if (blob_blocks_end(writer->blocks, tail, writer->digest, err) < 0)
+        return -1;
     buffer_append(tail, key, strlen(key));
     buffer_append(tail, meta, meta_bytes);
     buffer_append(tail, writer->digest, sizeof(writer->digest));
@@ -136,8 +108,7 @@ static int seal(struct blob_writer *writer, const char *key, const void *meta,
         return error_set(err, ERROR_TOO_LARGE, "the key is too long");
     writer->header.key_bytes = (uint32_t)key_bytes;
     writer->header.meta_bytes = meta_bytes;
-    if (write_block(writer, err) < 0 ||
-        write_tail(writer, key, meta, meta_bytes, err) < 0 ||
+    if (write_tail(writer, key, meta, meta_bytes, err) < 0 ||
         write_header(writer, err) < 0)
         return -1;
     return make_durable(writer, err);
@@ -165,7 +136,7 @@ void blob_writer_remove(struct blob_writer *writer)
 
 void blob_writer_end(struct blob_writer *writer)
 {
+    blob_blocks_free(writer->blocks);
     close(writer->fd);
-    memory_free(writer->block);
     buffer_free(&writer->tail);
 }

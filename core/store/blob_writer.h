@@ -5,16 +5,14 @@
 #ifndef LOGITD_CORE_STORE_BLOB_WRITER_H
 #define LOGITD_CORE_STORE_BLOB_WRITER_H
 
-#include "core/store/blob_format.h"
+#include "core/store/blob_blocks.h"
 
 struct blob_writer {
     int directory; /* borrowed */
     int fd;
     struct blob_header header;
     unsigned char digest[CHECKSUM_SHA256_BYTES];
-    struct checksum_sha256 sha256;
-    unsigned char *block;
-    size_t n_in_block;
+    struct blob_blocks *blocks;
     struct buffer tail;
     bool has_failed;  /* for good: bytes are missing */
     bool has_name;    /* its own: it is there as a blob */

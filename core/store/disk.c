@@ -143,6 +143,11 @@ int disk_n_bytes(int fd, uint64_t *n_bytes, struct error *err)
     return 0;
 }
 
+void disk_begin_sync(int fd, uint64_t at, uint64_t n)
+{
+    (void)!sync_file_range(fd, (off_t)at, (off_t)n, SYNC_FILE_RANGE_WRITE);
+}
+
 int disk_sync(int fd, struct error *err)
 {
     return fsync(fd) < 0 ? error_errno(err, errno, "write to the data directory for good")

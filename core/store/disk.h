@@ -28,6 +28,9 @@ int disk_write(int fd, const void *bytes, size_t n, uint64_t at,
 int disk_read(int fd, void *bytes, size_t n, uint64_t at, struct error *err) MUST_CHECK;
 int disk_n_bytes(int fd, uint64_t *n_bytes, struct error *err) MUST_CHECK;
 
+/* Has some bytes of a file on their way to the disk, so that disk_sync has less to wait
+ * for. Promises nothing. */
+void disk_begin_sync(int fd, uint64_t at, uint64_t n);
 /* Of a file's content, or a directory's names. */
 int disk_sync(int fd, struct error *err) MUST_CHECK;
 

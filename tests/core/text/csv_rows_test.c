@@ -82,7 +82,8 @@ static size_t compare(char delimiter, const char *text, size_t n, size_t n_colum
     read_text(&one_by_one, delimiter, text, n, piece);
     read_text(&together, delimiter, text, n, piece);
     if (one_by_one.rows.n_bytes != together.rows.n_bytes ||
-        memcmp(one_by_one.rows.bytes, together.rows.bytes, together.rows.n_bytes) != 0)
+        (together.rows.n_bytes > 0 &&
+         memcmp(one_by_one.rows.bytes, together.rows.bytes, together.rows.n_bytes) != 0))
         ck_abort_msg("pieces of %zu of\n%.*s\n%.*s\n%.*s", piece, (int)n, text,
                      (int)one_by_one.rows.n_bytes, one_by_one.rows.bytes,
                      (int)together.rows.n_bytes, together.rows.bytes);
