@@ -1,8 +1,9 @@
 #include "core/text/json_cut.h"
 
-#include <endian.h>
 #include <stdint.h>
-#include <string.h>
+#ifdef __SSE2__
+#include <immintrin.h>
+#endif
 
 void json_cut_free(struct json_cut *cut)
 {
@@ -10,30 +11,51 @@ void json_cut_free(struct json_cut *cut)
     *cut = (struct json_cut){0};
 }
 
-/* With the bit 0x20 set '[' is '{' and ']' is '}', and no other byte is one of them.
- * Eight bytes at a time: a byte of `found` has its top bit set if it is one of these;
- * bytes above the lowest such may be wrong, which does not matter. */
+/* With the bit 0x20 set '[' is '{' and ']' is '}', and no other byte is one of them. */
+static inline bool is_bracket(char c)
+{
+    return (c | 0x20) == '{' || (c | 0x20) == '}' || c == '"';
+}
+
+#ifdef __SSE2__
+/* Which of 16 bytes are brackets or quotes. */
+static inline unsigned find_brackets(const char *bytes)
+{
+    __m128i some = _mm_loadu_si128((const __m128i *)(const void *)bytes);
+    __m128i lower = _mm_or_si128(some, _mm_set1_epi8(0x20));
+    __m128i are = _mm_or_si128(_mm_cmpeq_epi8(lower, _mm_set1_epi8('{')),
+                               _mm_cmpeq_epi8(lower, _mm_set1_epi8('}')));
+    are = _mm_or_si128(are, _mm_cmpeq_epi8(some, _mm_set1_epi8('"')));
+    return (unsigned)_mm_movemask_epi8(are);
+}
+
+/* The first in whole blocks of 64 bytes, or behind them. */
+static size_t find_in_blocks(const char *text, size_t n)
+{
+    size_t at = 0;
+    for (; n - at >= 64; at += 64) {
+        uint64_t low = find_brackets(text + at) | find_brackets(text + at + 16) << 16;
+        uint64_t high = find_brackets(text + at + 32) | find_brackets(text + at + 48)
+                                                            << 16;
+        if (low | high)
+            return at + (size_t)__builtin_ctzll(low | high << 32);
+    }
+    return at;
+}
+#else
+static size_t find_in_blocks(const char *text, size_t n)
+{
+    (void)text;
+    (void)n;
+    return 0;
+}
+#endif
+
 size_t json_cut_bracket(const char *text, size_t n)
 {
-    const uint64_t ones = 0x0101010101010101U, tops = 0x8080808080808080U;
-    size_t at = 0;
-    for (uint64_t word; n - at >= sizeof(word); at += sizeof(word)) {
-        memcpy(&word, text + at, sizeof(word));
-        word = le64toh(word);
-        uint64_t quote = word ^ (ones * '"');
-        uint64_t open = (word | (ones * 0x20)) ^ (ones * '{');
-        uint64_t close = (word | (ones * 0x20)) ^ (ones * '}');
-        uint64_t found = (((quote - ones) & ~quote) | ((open - ones) & ~open) |
-                          ((close - ones) & ~close)) &
-                         tops;
-        if (found)
-            return at + (size_t)__builtin_ctzll(found) / 8;
-    }
-    for (; at < n; at++) {
-        char c = text[at] | 0x20;
-        if (c == '{' || c == '}' || text[at] == '"')
-            break;
-    }
+    size_t at = find_in_blocks(text, n);
+    while (at < n && !is_bracket(text[at]))
+        at++;
     return at;
 }
 
