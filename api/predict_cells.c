@@ -44,6 +44,8 @@ void predict_cells_point(const struct predict_rows *rows, const struct predict_s
         snprintf(pointer, PROBLEM_POINTER_BYTES, "%s", rows->reads_shared);
     else
         problem_pointer_at(pointer, rows->list ? rows->list : spot->list, row);
+    if (rows->within)
+        problem_pointer(pointer, pointer, rows->within);
     if (spot->name)
         problem_pointer(pointer, pointer, spot->name);
     else if (spot->cell != SIZE_MAX)

@@ -16,9 +16,10 @@ struct predict_rows {
     struct predict_body *parsed;
     struct problem_list *problems;
     const struct predict_beside *beside; /* NULL: none; borrowed, too */
-    const char *list;  /* pointer to the rows; NULL: "/rows", or "/instances" */
-    bool takes_arrays; /* a cell may be alone in an array */
-    size_t n_cells;    /* of a row; n_inputs at first */
+    const char *list;   /* pointer to the rows; NULL: "/rows", or "/instances" */
+    const char *within; /* the member of each row that has its cells; NULL: none */
+    bool takes_arrays;  /* a cell may be alone in an array */
+    size_t n_cells;     /* of a row; n_inputs at first */
     /* NULL: cells are those of the inputs, in order. Else of each cell, of n_inputs +
      * beside->n at most: which input it is for, or SIZE_MAX; which column beside them, or
      * SIZE_MAX; how many cells from here on are of numeric inputs that follow each other,

@@ -1,5 +1,6 @@
 #include "api/route_table.h"
 
+#include "api/dialect/invocations.h"
 #include "api/dialect/kserve_v1.h"
 #include "api/dialect/tensorflow.h"
 #include "api/dialect/tensorflow_model.h"
@@ -82,6 +83,15 @@ const struct route route_table[] = {
             tensorflow_model_metadata_label, &tensorflow_problem_shape),
     DIALECT("tensorflow_status_label", GET, "/v1/models/{model}/labels/{alias}", "",
             PREDICT, NONE, tensorflow_model_status_label, &tensorflow_problem_shape),
+
+    DIALECT("invocations", POST, "/invocations", "", PREDICT, WHOLE, invocations_score,
+            &invocations_problem_shape),
+    DIALECT("invocations_ping", GET, "/ping", "", NONE, NONE, invocations_ping,
+            &invocations_problem_shape),
+    DIALECT("invocations_health", GET, "/health", "", NONE, NONE, invocations_ping,
+            &invocations_problem_shape),
+    DIALECT("invocations_version", GET, "/version", "", NONE, NONE, invocations_version,
+            &invocations_problem_shape),
 
     BLOCKING("evaluate_model", POST, "/v1/models/{model}/evaluate", "", PREDICT, WHOLE,
              handle_evaluate_model),

@@ -41,7 +41,9 @@ static int open_rooms(struct service *service, struct error *err)
                                               .nice_value = TRAINING_NICE};
     const struct jobs_hooks hooks = train_hooks(service);
     budget_start(&service->budget, options->memory_bytes);
-    if (openapi_write_json(openapi_text, openapi_text_bytes, &service->openapi_json,
+    if (invocations_model_read(options->invocations_model, &service->invocations_model,
+                               err) < 0 ||
+        openapi_write_json(openapi_text, openapi_text_bytes, &service->openapi_json,
                            err) < 0 ||
         !(service->metrics = metrics_new(err)) ||
         !(service->store = store_open(options->data_directory, &store_options, err)) ||

@@ -25,6 +25,7 @@ struct service_options {
     size_t memory_bytes;
     size_t max_body_bytes;
     size_t max_upload_bytes;
+    const char *invocations_model; /* api/dialect/invocations_model.h; NULL: none */
     /* Things worth a line in the log: level is 0 debug, 1 info, 2 warning, 3 error. */
     void (*log)(void *context, int level, const char *event, const char *detail);
     /* The store turned read-only: the process should end (exit 70) after answering what

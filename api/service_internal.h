@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "api/dialect/invocations_model.h"
 #include "api/metrics.h"
 #include "api/registry.h"
 #include "api/service.h"
@@ -24,6 +25,7 @@ struct service {
     struct metrics *metrics;
     struct buffer openapi_json; /* openapi.yaml as JSON */
     struct budget budget;
+    struct invocations_model invocations_model; /* constant */
 
     /* Held from before a commit that changes models, versions or aliases until the
      * registry has followed; makes version numbers unique and keeps both in the same

@@ -197,6 +197,7 @@ void config_free(struct config *config)
     memory_free(config->api_keys);
     memory_free(config->tls_certificate);
     memory_free(config->tls_key);
+    memory_free(config->invocations_model);
     *config = (struct config){0};
 }
 

@@ -124,6 +124,7 @@ static int open_service(struct daemon *daemon, struct error *err)
                                       .memory_bytes = config->memory_bytes,
                                       .max_body_bytes = config->max_body_bytes,
                                       .max_upload_bytes = config->max_upload_bytes,
+                                      .invocations_model = config->invocations_model,
                                       .log = on_log,
                                       .on_store_failure = on_store_failure,
                                       .write_metrics = write_metrics,

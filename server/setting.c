@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/dialect/invocations_model.h"
 #include "core/base/memory.h"
 #include "server/setting_value.h"
 #include "server/suggest.h"
@@ -126,6 +127,12 @@ static const struct setting table[] = {
      .standard = "16 GiB",
      .help = "largest upload of a dataset",
      .also = " upload "},
+    {.name = "invocations-model",
+     .kind = SETTING_MODEL,
+     .offset = AT(invocations_model),
+     .takes = "NAME",
+     .help = "answers at /invocations; or NAME/VERSION, NAME@ALIAS",
+     .also = " model default-model serve-model "},
     {.name = "log-level",
      .kind = SETTING_LEVEL,
      .offset = AT(log_level),
@@ -184,6 +191,13 @@ static int assign_text(char **place, const char *text, struct error *err)
     return 0;
 }
 
+static int assign_model(char **place, const char *text, struct error *err)
+{
+    struct invocations_model model;
+    return invocations_model_read(text, &model, err) < 0 ? -1
+                                                         : assign_text(place, text, err);
+}
+
 static int assign_level(enum log_level *level, const char *text, struct error *err)
 {
     static const char *const words[] = {"debug", "info", "warning", "error"};
@@ -219,6 +233,8 @@ int setting_assign(const struct setting *setting, struct config *config, const c
         return setting_value_size(text, setting->least, setting->most, place, err);
     case SETTING_SWITCH:
         return setting_value_switch(text, place, err);
+    case SETTING_MODEL:
+        return assign_model(place, text, err);
     case SETTING_LEVEL:
         return assign_level(place, text, err);
     case SETTING_FORMAT:

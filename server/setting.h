@@ -15,6 +15,7 @@ enum setting_kind {
     SETTING_COUNT,   /* size_t in [least, most] */
     SETTING_SIZE,    /* size_t bytes in [least, most] */
     SETTING_SWITCH,  /* bool; the option takes no value */
+    SETTING_MODEL,   /* char *: NAME, NAME/VERSION or NAME@ALIAS */
     SETTING_LEVEL,   /* enum log_level */
     SETTING_FORMAT   /* bool: is it json? */
 };

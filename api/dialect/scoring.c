@@ -86,7 +86,8 @@ void scoring_respond(struct service *service, struct exchange *exchange,
     serving_close(&scoring.serving);
 }
 
-bool scoring_check_type(struct exchange *exchange, const char *const *types, size_t n)
+bool scoring_check_type(struct exchange *exchange, const char *const *types, size_t n,
+                        const char *wanted)
 {
     char type[64];
     bool is_known = false;
@@ -97,7 +98,7 @@ bool scoring_check_type(struct exchange *exchange, const char *const *types, siz
     if (!is_known)
         problem_respond_status(exchange, 415, "unsupported_media_type",
                                "the body must be %s in UTF-8; say so in Content-Type",
-                               types[0]);
+                               wanted);
     else if (encoding && strcasecmp(encoding, "identity") != 0)
         problem_respond_status(exchange, 415, "unsupported_content_encoding",
                                "send the body as it is, without Content-Encoding");
@@ -112,5 +113,5 @@ bool scoring_check_text_type(struct exchange *exchange)
     static const char *const types[] = {"application/json", "",
                                         "application/x-www-form-urlencoded", "text/plain",
                                         "application/octet-stream"};
-    return scoring_check_type(exchange, types, sizeof(types) / sizeof(*types));
+    return scoring_check_type(exchange, types, sizeof(types) / sizeof(*types), types[0]);
 }

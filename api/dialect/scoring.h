@@ -44,8 +44,9 @@ int scoring_read_rows(struct scoring *scoring, const struct predict_members *mem
                       struct error *err) MUST_CHECK;
 
 /* True if the media type is one of `types` and the body is not packed; else the answer is
- * made: 415. */
-bool scoring_check_type(struct exchange *exchange, const char *const *types, size_t n);
+ * made: 415, with what is `wanted` in words. */
+bool scoring_check_type(struct exchange *exchange, const char *const *types, size_t n,
+                        const char *wanted);
 /* The same for servers that do not look at it: whatever may be text. */
 bool scoring_check_text_type(struct exchange *exchange);
 

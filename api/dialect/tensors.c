@@ -4,6 +4,8 @@
 
 #include "core/base/memory.h"
 #include "core/model/predict.h"
+#include "core/text/csv.h"
+#include "core/text/number.h"
 
 static const struct tensors_output outputs[TENSORS_MOST] = {
     {PREDICT_LABEL, "label", true, false},
@@ -84,6 +86,58 @@ void tensors_write_row(struct json_writer *json, const struct serving *serving,
     }
     if (!is_bare)
         json_write_end_object(json);
+}
+
+/* ---- lines ---- */
+
+void tensors_append_number(struct buffer *out, double value)
+{
+    char text[NUMBER_TEXT_BYTES];
+    buffer_append(out, text, number_write(value, text));
+}
+
+static void append_list(struct buffer *out, const double *values, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (i > 0)
+            buffer_append_byte(out, ',');
+        tensors_append_number(out, values[i]);
+    }
+}
+
+static void append_value(struct buffer *out, const struct serving *serving,
+                         const struct predict_options *options, unsigned output,
+                         size_t row, double *probabilities)
+{
+    const struct model *model = serving->found.model;
+    const double *scores = serving_scores_of(serving, row);
+    bool tie;
+    if (output == PREDICT_LABEL) {
+        const char *label =
+            model->classes[predict_label(model, scores, options->threshold, &tie)];
+        csv_write_cell(out, label, strlen(label));
+    } else if (output == PREDICT_PROBABILITY) {
+        predict_probabilities(model, scores, probabilities);
+        append_list(out, probabilities, model->n_classes);
+    } else {
+        append_list(out, scores, output == PREDICT_LOGITS ? serving->n_scores : 1);
+    }
+}
+
+void tensors_write_line(struct buffer *out, const struct serving *serving,
+                        const struct predict_options *options, size_t row,
+                        double *probabilities)
+{
+    bool is_first = true;
+    for (size_t i = 0; i < TENSORS_MOST; i++) {
+        if (!(options->outputs & outputs[i].output))
+            continue;
+        if (!is_first)
+            buffer_append_byte(out, ',');
+        is_first = false;
+        append_value(out, serving, options, outputs[i].output, row, probabilities);
+    }
+    buffer_append_byte(out, '\n');
 }
 
 /* ---- the whole ---- */

@@ -35,6 +35,12 @@ int tensors_write_columns(struct json_writer *json, const struct serving *servin
 void tensors_write_row(struct json_writer *json, const struct serving *serving,
                        const struct predict_options *options, size_t row,
                        double *probabilities);
+/* The same as a line of CSV, the values of all outputs behind each other. */
+void tensors_write_line(struct buffer *out, const struct serving *serving,
+                        const struct predict_options *options, size_t row,
+                        double *probabilities);
+/* Its shortest text. */
+void tensors_append_number(struct buffer *out, double value);
 /* One value of an output of a row. */
 void tensors_write_value(struct json_writer *json, const struct serving *serving,
                          const struct predict_options *options, unsigned output,

@@ -80,8 +80,9 @@ END_TEST
 START_TEST(config_has_every_setting_of_the_contract)
 {
     static const char *const names[] = {
-        "listen",  "data",   "api-keys", "no-auth",    "tls-cert",  "tls-key",   "jobs",
-        "threads", "memory", "max-body", "max-upload", "log-level", "log-format"};
+        "invocations-model", "listen",     "data",      "api-keys",  "no-auth",
+        "tls-cert",          "tls-key",    "jobs",      "threads",   "memory",
+        "max-body",          "max-upload", "log-level", "log-format"};
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
         ck_assert_msg(setting_find(names[i]) != NULL, "%s", names[i]);
     ck_assert_ptr_null(setting_find("config"));
@@ -95,11 +96,13 @@ struct way {
 };
 
 static const struct way ways[] = {
-    {"listen", "[::1]:0"},  {"data", "/var/lib/x"}, {"api-keys", "/keys"},
-    {"no-auth", "true"},    {"tls-cert", "/c.pem"}, {"tls-key", "/k.pem"},
-    {"jobs", "3"},          {"threads", "5"},       {"memory", "256M"},
-    {"max-body", "1.5M"},   {"max-upload", "2G"},   {"log-level", "warning"},
-    {"log-format", "json"},
+    {"listen", "[::1]:0"},  {"data", "/var/lib/x"},
+    {"api-keys", "/keys"},  {"no-auth", "true"},
+    {"tls-cert", "/c.pem"}, {"tls-key", "/k.pem"},
+    {"jobs", "3"},          {"threads", "5"},
+    {"memory", "256M"},     {"max-body", "1.5M"},
+    {"max-upload", "2G"},   {"log-level", "warning"},
+    {"log-format", "json"}, {"invocations-model", "m@stable"},
 };
 
 /* TLS settings come in pairs only. */
@@ -150,8 +153,11 @@ static void check_way(const struct way *way)
     case 11:
         ck_assert_int_eq(config.log_level, LOG_LEVEL_WARNING);
         break;
-    default:
+    case 12:
         ck_assert(config.log_json);
+        break;
+    default:
+        ck_assert_str_eq(config.invocations_model, way->value);
     }
 }
 
@@ -269,6 +275,9 @@ static const struct bad_case bad[] = {
     {"--log-format xml", "", CONFIG_BAD_USAGE, "--log-format", "text or json"},
     {"--no-auth=maybe", "", CONFIG_BAD_USAGE, "--no-auth", "true or false"},
     {"--data=", "", CONFIG_BAD_USAGE, "--data", "wants a name"},
+    {"--invocations-model a/b", "", CONFIG_BAD_USAGE, "--invocations-model",
+     "NAME/VERSION or NAME@ALIAS"},
+    {"--invocations-model=", "", CONFIG_BAD_USAGE, "--invocations-model", "a name"},
     {"--help=1", "", CONFIG_BAD_USAGE, "--help", "takes no value"},
     {"--config", "", CONFIG_BAD_USAGE, "--config", "wants a value: FILE"},
     {"--config=", "", CONFIG_BAD_USAGE, "--config", "wants a value: FILE"},
