@@ -1,5 +1,8 @@
 #include "api/predict_libsvm.h"
 
+#include <stdint.h>
+
+#include "api/predict_kept.h"
 #include "api/predict_rows.h"
 
 static int on_row(void *context, const struct libsvm_row *row, struct error *err)
@@ -11,10 +14,10 @@ static int on_problem(void *context, uint64_t row, const struct error *problem,
                       struct error *err)
 {
     struct predict_rows *rows = context;
-    (void)row, (void)err;
-    problem_add(rows->problems, problem);
-    rows->parsed->n_rows++;
-    return 0;
+    (void)row;
+    if (!rows->parsed->options.on_error_row)
+        problem_add(rows->problems, problem);
+    return predict_kept_bad(rows->parsed, problem->code, SIZE_MAX, err);
 }
 
 static int scan(struct predict_rows *rows, const char *body, size_t n_bytes,
@@ -32,16 +35,6 @@ static int scan(struct predict_rows *rows, const char *body, size_t n_bytes,
     return result;
 }
 
-static int read_all(struct predict_rows *rows, const struct model *model,
-                    const char *body, size_t n_bytes, struct error *err)
-{
-    const struct predict_members none = {.is_object = true};
-    if (predict_options_read(model, &none, &rows->parsed->options, rows->problems, err) <
-        0)
-        return -1;
-    return scan(rows, body, n_bytes, err);
-}
-
 int predict_libsvm_read(const struct model *model, const char *body, size_t n_bytes,
                         struct budget *budget, struct predict_body *parsed,
                         struct problem_list *problems, struct error *err)
@@ -50,7 +43,7 @@ int predict_libsvm_read(const struct model *model, const char *body, size_t n_by
     parsed->budget = budget;
     int result = predict_rows_begin(&rows, model, parsed, NULL, problems, err);
     if (result == 0)
-        result = read_all(&rows, model, body, n_bytes, err);
+        result = scan(&rows, body, n_bytes, err);
     predict_rows_free(&rows);
     if (result == 0 && problems->n == 0)
         return 0;

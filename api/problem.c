@@ -287,18 +287,33 @@ bool problem_require_json(struct exchange *exchange)
     return problem_require_json_or(exchange, NULL);
 }
 
-bool problem_require_json_or(struct exchange *exchange, const char *other)
+static bool is_one_of(const char *type, const char *const *others)
+{
+    for (size_t i = 0; others && others[i]; i++)
+        if (strcmp(type, others[i]) == 0)
+            return true;
+    return false;
+}
+
+static void refuse_type(struct exchange *exchange, const char *const *others)
+{
+    struct buffer types = BUFFER_EMPTY;
+    for (size_t i = 0; others && others[i]; i++)
+        buffer_printf(&types, "%s%s", others[i + 1] ? ", " : " or ", others[i]);
+    problem_respond_status(exchange, 415, "unsupported_media_type",
+                           "the body must be application/json%.*s in UTF-8; say so in "
+                           "Content-Type",
+                           (int)types.n_bytes, types.bytes ? types.bytes : "");
+    buffer_free(&types);
+}
+
+bool problem_require_json_or(struct exchange *exchange, const char *const *others)
 {
     char type[64];
     bool is_utf8 = request_media_type(&exchange->request, type, sizeof(type));
     const char *encoding = request_header(&exchange->request, "Content-Encoding");
-    bool is_known = is_utf8 && (strcmp(type, "application/json") == 0 ||
-                                (other && strcmp(type, other) == 0));
-    if (!is_known)
-        problem_respond_status(exchange, 415, "unsupported_media_type",
-                               "the body must be application/json%s%s in UTF-8; say so "
-                               "in Content-Type",
-                               other ? " or " : "", other ? other : "");
+    if (!is_utf8 || (strcmp(type, "application/json") != 0 && !is_one_of(type, others)))
+        refuse_type(exchange, others);
     else if (encoding && strcasecmp(encoding, "identity") != 0)
         problem_respond_status(exchange, 415, "unsupported_content_encoding",
                                "send the body as it is, without Content-Encoding; only "

@@ -17,6 +17,7 @@
 #include "api/handlers/handle_score.h"
 #include "api/handlers/handle_update.h"
 #include "api/job_filter.h"
+#include "api/predict_query.h"
 
 #define INLINE(name, method, path, query, scope, body, handle)                           \
     {                                                                                    \
@@ -42,12 +43,12 @@
 
 /* What is asked most often comes first. */
 const struct route route_table[] = {
-    INLINE("predict_model", POST, "/v1/models/{model}/predict", "", PREDICT, WHOLE,
-           handle_predict_model),
-    INLINE("predict_version", POST, "/v1/models/{model}/versions/{version}/predict", "",
-           PREDICT, WHOLE, handle_predict_version),
-    INLINE("predict_alias", POST, "/v1/models/{model}/aliases/{alias}/predict", "",
-           PREDICT, WHOLE, handle_predict_alias),
+    INLINE("predict_model", POST, "/v1/models/{model}/predict", PREDICT_QUERY, PREDICT,
+           WHOLE, handle_predict_model),
+    INLINE("predict_version", POST, "/v1/models/{model}/versions/{version}/predict",
+           PREDICT_QUERY, PREDICT, WHOLE, handle_predict_version),
+    INLINE("predict_alias", POST, "/v1/models/{model}/aliases/{alias}/predict",
+           PREDICT_QUERY, PREDICT, WHOLE, handle_predict_alias),
 
     DIALECT("tensorflow_predict_model", POST, "/v1/models/{model}:predict", "", PREDICT,
             WHOLE, tensorflow_predict_model, &tensorflow_problem_shape),

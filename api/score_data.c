@@ -89,7 +89,7 @@ static int check(struct scoring *scoring, struct error *err)
     if (predict_outcome_open(&scoring->outcome, scoring->model, &request->options, err) <
         0)
         return -1;
-    score_write_check(&scoring->writer, scoring->problems);
+    score_write_check(&scoring->writer, request->columns, scoring->problems);
     return 0;
 }
 
@@ -271,7 +271,8 @@ static int score_table_of(struct service *service, const struct model *model,
                               .table = table,
                               .problems = problems,
                               .file = file};
-    scoring.writer = (struct score_write){.request = request,
+    scoring.writer = (struct score_write){.format = request->format,
+                                          .tells_errors = request->options.on_error_row,
                                           .columns = &scoring.columns,
                                           .outcome = &scoring.outcome,
                                           .out = &scoring.out};

@@ -34,24 +34,22 @@ static bool clashes(const struct score_write *writer, const char *name)
 {
     struct clash clash = {name, false};
     predict_table_each(writer->outcome, compare, &clash);
-    if (writer->request->options.on_error_row)
+    if (writer->tells_errors)
         clash.is_found = clash.is_found || is_name(name, "error");
-    if (writer->request->format == SCORE_NDJSON)
+    if (writer->format == SCORE_NDJSON)
         clash.is_found = clash.is_found || is_name(name, "tie");
     return clash.is_found;
 }
 
-void score_write_check(const struct score_write *writer, struct problem_list *problems)
+void score_write_check(const struct score_write *writer, const char *const *names,
+                       struct problem_list *problems)
 {
     char pointer[PROBLEM_POINTER_BYTES];
-    if (writer->request->format == SCORE_NPY)
-        return;
-    for (size_t i = 0; i < writer->columns->n; i++)
-        if (clashes(writer, writer->request->columns[i]))
-            problem_report(problems, ERROR_INVALID,
-                           problem_pointer_at(pointer, "/columns", i),
-                           "column %.100s has the name of an output that is asked for",
-                           writer->request->columns[i]);
+    for (size_t i = 0; writer->format != SCORE_NPY && i < writer->columns->n; i++)
+        if (clashes(writer, names[i]))
+            problem_report(
+                problems, ERROR_INVALID, problem_pointer_at(pointer, "/columns", i),
+                "column %.100s has the name of an output that is asked for", names[i]);
 }
 
 /* ---- CSV ---- */
@@ -101,7 +99,7 @@ static void write_csv_head(const struct score_write *writer)
         csv_write_cell(writer->out, name, strlen(name));
     }
     predict_table_each(writer->outcome, write_csv_name, &line);
-    if (writer->request->options.on_error_row)
+    if (writer->tells_errors)
         buffer_append_string(writer->out, ",error");
     buffer_append_byte(writer->out, '\n');
 }
@@ -142,7 +140,7 @@ static void write_csv_row(const struct score_write *writer, size_t row,
         write_csv_copy(writer, i, row);
     }
     predict_table_each(writer->outcome, write_csv_output, &line);
-    if (writer->request->options.on_error_row)
+    if (writer->tells_errors)
         buffer_printf(writer->out, ",%s", code == ERROR_NONE ? "" : error_word(code));
     buffer_append_byte(writer->out, '\n');
 }
@@ -241,18 +239,18 @@ static void write_npy_row(const struct score_write *writer, size_t row, bool is_
 
 void score_write_head(const struct score_write *writer, uint64_t n_rows)
 {
-    if (writer->request->format == SCORE_CSV)
+    if (writer->format == SCORE_CSV)
         write_csv_head(writer);
-    else if (writer->request->format == SCORE_NPY)
+    else if (writer->format == SCORE_NPY)
         write_npy_head(writer, n_rows);
 }
 
 void score_write_row(const struct score_write *writer, size_t row, enum error_code code,
                      const char *detail, const char *column)
 {
-    if (writer->request->format == SCORE_NDJSON)
+    if (writer->format == SCORE_NDJSON)
         write_json_row(writer, row, code, detail, column);
-    else if (writer->request->format == SCORE_CSV)
+    else if (writer->format == SCORE_CSV)
         write_csv_row(writer, row, code);
     else
         write_npy_row(writer, row, code == ERROR_NONE);

@@ -16,14 +16,17 @@
 #include "api/score_request.h"
 
 struct score_write { /* all is borrowed */
-    const struct score_request *request;
+    enum score_format format;
+    bool tells_errors; /* rows that could not be scored have their place */
     const struct score_columns *columns;
     const struct predict_outcome *outcome;
     struct buffer *out; /* errors stick to it */
 };
 
-/* A copied column with the name of an output that is asked for is a problem. */
-void score_write_check(const struct score_write *writer, struct problem_list *problems);
+/* names [columns->n], as they were asked for. A copied column with the name of an output
+ * that is asked for is a problem. */
+void score_write_check(const struct score_write *writer, const char *const *names,
+                       struct problem_list *problems);
 
 void score_write_head(const struct score_write *writer, uint64_t n_rows);
 /* A row of the columns' piece, which the outcome has taken; or why there are no scores

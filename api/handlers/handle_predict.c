@@ -1,23 +1,53 @@
 #include "api/handlers/handle_predict.h"
 
+#include <inttypes.h>
 #include <string.h>
 
+#include "api/accept.h"
 #include "api/predict_answer.h"
+#include "api/predict_csv.h"
 #include "api/predict_libsvm.h"
+#include "api/predict_ndjson.h"
+#include "api/predict_query.h"
+#include "api/predict_text.h"
 #include "api/problem.h"
 
-#define LIBSVM "text/x-libsvm"
+/* ---- the answer ---- */
+
+static const char *const answer_types[] = {"application/json", "text/csv",
+                                           "application/x-ndjson"};
+#define N_ANSWER_TYPES (sizeof(answer_types) / sizeof(*answer_types))
+
+/* One of them; JSON for who takes none. */
+static size_t choose_answer(const struct exchange *exchange)
+{
+    const char *header = request_header(&exchange->request, "Accept");
+    size_t i = accept_choose(header, answer_types, N_ANSWER_TYPES);
+    return i < N_ANSWER_TYPES ? i : 0;
+}
+
+static int write_answer(struct response *response, const struct serving *serving,
+                        const struct predict_body *body, size_t type, struct error *err)
+{
+    response_start(response, 200, answer_types[type]);
+    return type == 0
+               ? predict_answer_write(serving, body, &response->body, err)
+               : predict_text_write(serving, body, type == 1 ? SCORE_CSV : SCORE_NDJSON,
+                                    &response->body, err);
+}
 
 static int write(struct exchange *exchange, struct serving *serving,
                  const struct predict_body *body, struct error *err)
 {
     struct response *response = &exchange->response;
-    if (serving_score(serving, body, err) < 0)
+    size_t type = choose_answer(exchange);
+    if (serving_score(serving, body, err) < 0 ||
+        write_answer(response, serving, body, type, err) < 0 ||
+        response_reserve(response, serving->budget, err) < 0)
         return -1;
-    response_start_json(response, 200);
-    if (predict_answer_write(serving, body, &response->body, err) < 0)
-        return -1;
-    return response_reserve(response, serving->budget, err);
+    if (type > 0) /* JSON has it in the body */
+        response_header(response, "Model-Version", "%" PRIu64, serving->found.version);
+    return 0;
 }
 
 static void respond(struct exchange *exchange, struct serving *serving,
@@ -31,22 +61,57 @@ static void respond(struct exchange *exchange, struct serving *serving,
     problem_respond(exchange, &err);
 }
 
+/* ---- the body ---- */
+
 typedef int read_fn(const struct model *model, const char *body, size_t n_bytes,
                     struct budget *budget, struct predict_body *parsed,
                     struct problem_list *problems, struct error *err);
 
-static void predict(struct exchange *exchange, struct serving *serving)
+/* Other than JSON, with the options in the query. */
+static const char *const text_types[] = {"text/csv", "application/x-ndjson",
+                                         "text/x-libsvm", NULL};
+static read_fn *const text_readers[] = {predict_csv_read, predict_ndjson_read,
+                                        predict_libsvm_read};
+
+/* NULL: JSON. */
+static read_fn *text_reader(const struct request *request)
+{
+    char type[64];
+    bool is_utf8 = request_media_type(request, type, sizeof(type));
+    for (size_t i = 0; is_utf8 && text_types[i]; i++)
+        if (strcmp(type, text_types[i]) == 0)
+            return text_readers[i];
+    return NULL;
+}
+
+static int read_body(struct exchange *exchange, struct serving *serving,
+                     struct predict_body *body, struct problem_list *problems,
+                     struct error *err)
 {
     const struct request *request = &exchange->request;
+    const struct model *model = serving->found.model;
+    read_fn *read = text_reader(request);
+    if (!read)
+        predict_query_refuse(request, problems);
+    else if (predict_query_read(model, request, &body->options, problems, err) < 0)
+        return -1;
+    if ((read ? read : predict_body_read)(model, request->body, request->body_bytes,
+                                          serving->budget, body, problems, err) < 0)
+        return -1;
+    if (!body->options.columns_layout || choose_answer(exchange) == 0)
+        return 0;
+    problem_report(
+        problems, ERROR_INVALID, read ? "query layout" : "/layout",
+        "columns are laid out in JSON alone, and Accept asks for rows of text");
+    return -1;
+}
+
+static void predict(struct exchange *exchange, struct serving *serving)
+{
     struct problem_list problems = {0};
     struct predict_body body = {0};
     struct error err = {0};
-    char type[64];
-    bool is_utf8 = request_media_type(request, type, sizeof(type));
-    read_fn *read =
-        is_utf8 && strcmp(type, LIBSVM) == 0 ? predict_libsvm_read : predict_body_read;
-    if (read(serving->found.model, request->body, request->body_bytes, serving->budget,
-             &body, &problems, &err) == 0)
+    if (read_body(exchange, serving, &body, &problems, &err) == 0)
         respond(exchange, serving, &body);
     else if (error_is_set(&err))
         problem_respond(exchange, &err);
@@ -72,7 +137,7 @@ static void find_and_predict(struct service *service, struct exchange *exchange,
                              enum model_path_by by)
 {
     struct serving serving = {0};
-    if (problem_require_json_or(exchange, LIBSVM) &&
+    if (problem_require_json_or(exchange, text_types) &&
         find(service, exchange, by, &serving))
         predict(exchange, &serving);
     serving_close(&serving);

@@ -157,6 +157,20 @@ START_TEST(all_malformed_lines_are_told)
 }
 END_TEST
 
+START_TEST(malformed_lines_may_answer_for_themselves)
+{
+    static const char text[] = "1 x\n0 1:1\n1 2:y\n";
+    parsed.options.on_error_row = true;
+    ck_assert_int_eq(predict_libsvm_read(model, text, sizeof(text) - 1, &budget, &parsed,
+                                         &problems, &err),
+                     0);
+    must_have("1:1|");
+    ck_assert_uint_eq(parsed.n_bad, 2);
+    ck_assert_uint_eq(parsed.bad[1].row, 2);
+    ck_assert_int_eq(parsed.bad[1].code, ERROR_NOT_A_NUMBER);
+}
+END_TEST
+
 /* Inputs age and ses cannot be told by indices; nor are they 0 where they are not told.
  */
 START_TEST(inputs_that_are_not_sparse_are_missed)
@@ -239,6 +253,7 @@ TCase *predict_libsvm_test(void)
     tcase_add_test(tests, an_instance_may_have_an_input_once);
     tcase_add_loop_test(tests, a_malformed_line_is_told, 0, LENGTH(malformed));
     tcase_add_test(tests, all_malformed_lines_are_told);
+    tcase_add_test(tests, malformed_lines_may_answer_for_themselves);
     tcase_add_test(tests, inputs_that_are_not_sparse_are_missed);
     tcase_add_test(tests, a_sparse_input_with_levels_is_at_that_of_0);
     tcase_add_test(tests, rows_beyond_the_budget_are_refused);

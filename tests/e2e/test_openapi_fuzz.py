@@ -47,7 +47,10 @@ def prepared(client):
     # A number is text like any other; a schema would have it refused.
     for media in uploads.values():
         media.pop("schema")
-    document["components"]["requestBodies"]["Predict"]["content"]["text/x-libsvm"].pop("schema")
+    bodies = document["components"]["requestBodies"]["Predict"]["content"]
+    bodies.pop("application/x-ndjson")
+    for media_type in ("text/csv", "text/x-libsvm"):
+        bodies[media_type].pop("schema")
     return document
 
 

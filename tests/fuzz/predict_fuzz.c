@@ -1,8 +1,8 @@
 /*
  * Any bytes as the body of a predict request: malformed exactly where the scanner says
  * so, else as many rows as the JSON library finds, an answer that is JSON, and a budget
- * that is whole again. The first byte chooses the model, and whether the bytes are JSON
- * or lines in LIBSVM's form.
+ * that is whole again. The first byte chooses the model, and whether the bytes are JSON,
+ * CSV, lines of JSON or lines in LIBSVM's form.
  */
 #include <jansson.h>
 #include <stdint.h>
@@ -12,7 +12,9 @@
 #include <unistd.h>
 
 #include "api/predict_answer.h"
+#include "api/predict_csv.h"
 #include "api/predict_libsvm.h"
+#include "api/predict_ndjson.h"
 #include "core/data/ingest.h"
 #include "core/data/table.h"
 #include "core/text/json_scan.h"
@@ -118,17 +120,24 @@ static void check_refusal(const char *text, size_t n, const struct error *err,
               err->code == ERROR_DUPLICATE_KEY);
 }
 
-static void read_lines(struct model *model, const char *text, size_t n)
+/* Of text: CSV, lines of JSON, LIBSVM. */
+static void read_text(struct model *model, uint8_t choice, const char *text, size_t n)
 {
+    static int (*const readers[])(const struct model *, const char *, size_t,
+                                  struct budget *, struct predict_body *,
+                                  struct problem_list *, struct error *) = {
+        predict_libsvm_read, predict_csv_read, predict_ndjson_read, predict_csv_read};
     struct problem_list problems = {0};
     struct predict_body parsed = {0};
     struct error err = {0};
     struct budget budget;
     budget_start(&budget, (size_t)1 << 30);
-    if (predict_libsvm_read(model, text, n, &budget, &parsed, &problems, &err) == 0)
+    parsed.options = (struct predict_options){
+        .outputs = PREDICT_LABEL, .threshold = .5, .on_error_row = (choice & 32) != 0};
+    if (readers[choice >> 3 & 3](model, text, n, &budget, &parsed, &problems, &err) == 0)
         check_answer(model, &parsed, &budget);
     else
-        check(problems.n > 0 && !error_is_set(&err));
+        check(problems.n > 0 || error_is_set(&err));
     predict_body_free(&parsed);
     problem_list_free(&problems);
     check(budget_used(&budget) == 0);
@@ -137,7 +146,7 @@ static void read_lines(struct model *model, const char *text, size_t n)
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
     if (n > 0 && bytes[0] & 4) {
-        read_lines(model_of(bytes[0]), (const char *)bytes + 1, n - 1);
+        read_text(model_of(bytes[0]), bytes[0], (const char *)bytes + 1, n - 1);
         return 0;
     }
     if (n == 0)

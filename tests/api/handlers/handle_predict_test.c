@@ -187,8 +187,8 @@ END_TEST
 
 START_TEST(a_body_of_another_type_is_refused)
 {
-    static const char *const headers[] = {NULL, "Content-Type: text/csv",
-                                          "Content-Type: application/x-ndjson"};
+    static const char *const headers[] = {NULL, "Content-Type: text/plain",
+                                          "Content-Type: application/x-npy"};
     train("m", "x", ROWS);
     for (size_t i = 0; i < 3; i++) {
         struct answer answer = loopback_call(&loopback, "POST /v1/models/m/predict",
@@ -299,6 +299,11 @@ START_TEST(only_posting_predicts_and_queries_are_refused)
     answer =
         loopback_json(&loopback, "POST /v1/models/m/predict?rows=1", "{\"rows\":[[0]]}");
     ck_assert_int_eq(answer.status, 400);
+    answer_free(&answer);
+    answer = loopback_json(&loopback, "POST /v1/models/m/predict?threshold=0.3",
+                           "{\"rows\":[[0]]}");
+    ck_assert_int_eq(answer.status, 400);
+    ck_assert_str_eq(answer_string(&answer, "errors/0/parameter"), "threshold");
     answer_free(&answer);
 }
 END_TEST
@@ -481,6 +486,91 @@ START_TEST(malformed_sparse_lines_are_told_by_row_and_column)
 }
 END_TEST
 
+/* ---- rows of text ---- */
+
+#define CSV "Content-Type: text/csv"
+#define LINES "Content-Type: application/x-ndjson"
+
+/* The answers have the bits of those to a JSON body. */
+static void must_be_as_json(const char *query, const char *type, const char *text,
+                            const char *json)
+{
+    char target[128];
+    snprintf(target, sizeof(target), "POST /v1/models/m/predict%s", query);
+    struct answer found = loopback_call(&loopback, target, type, text);
+    struct answer wanted = loopback_json(&loopback, "POST /v1/models/m/predict", json);
+    ck_assert_msg(found.status == 200, "%s", found.body);
+    ck_assert_str_eq(found.body, wanted.body);
+    answer_free(&found);
+    answer_free(&wanted);
+}
+
+START_TEST(every_body_of_text_is_answered_as_json_is)
+{
+    train("m", "x", ROWS);
+    must_be_as_json("", CSV, "x\n0\n0.5\n", "{\"rows\":[[0],[0.5]]}");
+    must_be_as_json("?output=label,contributions&threshold=0.2&layout=columns&top_k=1",
+                    CSV, "x\n0\n",
+                    "{\"rows\":[[0]],\"output\":[\"label\",\"contributions\"],"
+                    "\"threshold\":0.2,\"layout\":\"columns\",\"top_k\":1}");
+    must_be_as_json("?on_error=row&output=interval&confidence=0.5", LINES,
+                    "[0]\n{\"x\":1}\n[null]\n",
+                    "{\"rows\":[[0],[1],[null]],\"on_error\":\"row\","
+                    "\"output\":[\"interval\"],\"confidence\":0.5}");
+}
+END_TEST
+
+static void must_answer_text(const char *target, const char *headers, const char *body,
+                             const char *type, const char *expected)
+{
+    struct answer answer = loopback_call(&loopback, target, headers, body);
+    ck_assert_msg(answer.status == 200, "%s", answer.body);
+    ck_assert_str_eq(answer.content_type, type);
+    ck_assert_str_eq(answer.body, expected);
+    ck_assert_str_eq(answer_header(&answer, "Model-Version"), "1");
+    answer_free(&answer);
+}
+
+START_TEST(answers_are_rows_of_text_where_these_are_liked_better)
+{
+    const char *const target = "POST /v1/models/m/predict?output=label&on_error=row";
+    train("m", "x", ROWS);
+    must_answer_text(target, CSV "\nAccept: text/csv", "x\n1\nz\n0\n", "text/csv",
+                     "label,error\n1,\n,not_a_number\n0,\n");
+    must_answer_text(target,
+                     LINES "\nAccept: application/x-ndjson, application/json;q=0.5",
+                     "[1]\n{}\n", "application/x-ndjson",
+                     "{\"label\":\"1\"}\n{\"error\":{\"code\":\"missing_value\","
+                     "\"detail\":\"the value is "
+                     "missing and the model does not know what to do without "
+                     "it\",\"column\":\"x\"}}\n");
+    must_answer_text("POST /v1/models/m/predict", JSON "\nAccept: text/csv",
+                     "{\"rows\":[[7]],\"output\":[\"label\"]}", "text/csv", "label\n1\n");
+    struct answer answer = loopback_call(&loopback, "POST /v1/models/m/predict",
+                                         JSON "\nAccept: text/html", "{\"rows\":[[7]]}");
+    ck_assert_str_eq(answer.content_type, "application/json");
+    answer_free(&answer);
+}
+END_TEST
+
+START_TEST(text_has_no_columns_layout)
+{
+    train("m", "x", ROWS);
+    struct answer answer =
+        loopback_call(&loopback, "POST /v1/models/m/predict?layout=columns",
+                      CSV "\nAccept: text/csv", "x\n1\n");
+    ck_assert_int_eq(answer.status, 400);
+    ck_assert_str_eq(answer_string(&answer, "errors/0/parameter"), "layout");
+    answer_free(&answer);
+    answer =
+        loopback_call(&loopback, "POST /v1/models/m/predict", JSON "\nAccept: text/csv",
+                      "{\"rows\":[[1]],\"layout\":\"columns\"}");
+    ck_assert_int_eq(answer.status, 422);
+    ck_assert(answer_has_error(&answer, "/layout", "invalid"));
+    answer_free(&answer);
+}
+END_TEST
+
 TCase *handle_predict_test(void)
 {
     TCase *tests = tcase_create("handle_predict");
@@ -503,5 +593,8 @@ TCase *handle_predict_test(void)
     tcase_add_test(tests, each_answer_is_of_one_version_while_an_alias_moves);
     tcase_add_test(tests, lines_of_sparse_text_are_scored_as_instances_are);
     tcase_add_test(tests, malformed_sparse_lines_are_told_by_row_and_column);
+    tcase_add_test(tests, every_body_of_text_is_answered_as_json_is);
+    tcase_add_test(tests, answers_are_rows_of_text_where_these_are_liked_better);
+    tcase_add_test(tests, text_has_no_columns_layout);
     return tests;
 }
