@@ -143,6 +143,7 @@ static int timeout_of(struct transport_worker *worker)
 static void *worker_main(void *argument)
 {
     struct transport_worker *worker = argument;
+    thread_take_short_turns(); /* fits run for as long as they may */
     while (!atomic_load(&worker->is_stopping)) {
         struct epoll_event events[2];
         int n = epoll_wait(worker->epoll_fd, events, 2, timeout_of(worker));

@@ -18,6 +18,11 @@ int thread_start(pthread_t *thread, void *(*main)(void *argument), void *argumen
  * stays. */
 void thread_set_nice(int nice_value);
 
+/* Asks the kernel for short turns of the calling thread, which it then lets run sooner,
+ * also where others have just begun theirs: for who has little to do and is waited for.
+ * Its share stays. Linux 6.12 and later; others leave it as it was. */
+void thread_take_short_turns(void);
+
 /* A condition whose waits end by the monotonic clock. */
 void thread_condition_init(pthread_cond_t *condition);
 /* Waits for the condition until clock_seconds() is `moment` (INFINITY: for ever); false

@@ -19,6 +19,7 @@ static void *look(void *argument)
     struct seen *seen = argument;
     pthread_sigmask(SIG_SETMASK, NULL, &seen->blocked);
     thread_set_nice(7);
+    thread_take_short_turns(); /* which leaves that alone */
     seen->nice_value = getpriority(PRIO_PROCESS, (id_t)gettid());
     return NULL;
 }
