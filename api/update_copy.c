@@ -20,27 +20,37 @@ void update_copy_pack(const struct update_copy *copy, struct buffer *meta)
     online_pack_head(&copy->head, meta);
 }
 
-static int unpack(struct update_copy *copy, const struct store_record *stored,
-                  struct error *err)
+static bool unpack(struct update_copy *copy)
 {
-    struct pack_reader in = {.bytes = stored->meta, .n_bytes = stored->meta_bytes};
+    struct pack_reader in = {.bytes = copy->stored->meta,
+                             .n_bytes = copy->stored->meta_bytes};
+    struct error ignored = {0};
     copy->revision = pack_read_u64(&in);
     copy->from = pack_read_u64(&in);
     copy->published = pack_read_u64(&in);
     copy->created_at = (int64_t)pack_read_u64(&in);
     copy->updated_at = (int64_t)pack_read_u64(&in);
     online_pack_read_head(&copy->head, &in);
-    return pack_check_end(&in, err);
+    return pack_check_end(&in, &ignored) == 0;
 }
 
-int update_copy_find(struct store *store, const char *model, struct update_copy *copy,
-                     struct error *err)
+struct update_copy update_copy_find(struct store *store, const char *model)
 {
-    *copy = (struct update_copy){.stored = store_find(store, STORE_UPDATE, model)};
-    if (!copy->stored || unpack(copy, copy->stored, err) == 0)
-        return 0;
-    update_copy_free(copy);
-    return -1;
+    struct update_copy copy = {.stored = store_find(store, STORE_UPDATE, model)};
+    if (copy.stored && (copy.stored->damaged || !unpack(&copy)))
+        copy = (struct update_copy){.stored = copy.stored, .is_damaged = true};
+    return copy;
+}
+
+static int fail_damaged(struct error *err)
+{
+    return error_set(err, ERROR_CONFLICT,
+                     "the working copy was found damaged; \"reset\":true begins anew");
+}
+
+int update_copy_check(const struct update_copy *copy, struct error *err)
+{
+    return copy->is_damaged ? fail_damaged(err) : 0;
 }
 
 uint64_t update_copy_base(const struct update_copy *copy)
@@ -50,11 +60,8 @@ uint64_t update_copy_base(const struct update_copy *copy)
 
 bool update_copy_needs(struct store *store, const char *model, uint64_t version)
 {
-    struct update_copy copy;
-    struct error ignored = {0};
-    if (update_copy_find(store, model, &copy, &ignored) < 0)
-        return false; /* nobody can go on from it */
-    bool needs = copy.stored && update_copy_base(&copy) == version;
+    struct update_copy copy = update_copy_find(store, model);
+    bool needs = copy.stored && !copy.is_damaged && update_copy_base(&copy) == version;
     update_copy_free(&copy);
     return needs;
 }
@@ -65,16 +72,19 @@ int update_copy_open(struct store *store, const struct update_copy *copy,
                      const struct model *model, struct online *online, struct error *err)
 {
     struct store_blob blob = {0};
-    if (store_blob_open(store, copy->stored, &blob, err) < 0)
-        return -1;
+    struct error why = {0};
+    if (store_blob_open(store, copy->stored, &blob, &why) < 0)
+        return why.code == ERROR_CORRUPT ? fail_damaged(err) : error_copy(err, &why);
     struct pack_reader in = {.bytes = blob.bytes, .n_bytes = blob.n_bytes};
     online->model = model;
     online->head = copy->head;
-    int result = online_pack_read_numbers(online, &in, err);
+    int result = online_pack_read_numbers(online, &in, &why);
     if (result == 0)
-        result = pack_check_end(&in, err);
+        result = pack_check_end(&in, &why);
     store_blob_close(&blob);
-    return result;
+    if (result == 0)
+        return 0;
+    return why.code == ERROR_CORRUPT ? fail_damaged(err) : error_copy(err, &why);
 }
 
 struct store_blob_writer *update_copy_seal(struct store *store, const char *model,

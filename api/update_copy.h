@@ -15,6 +15,7 @@ struct service;
 
 struct update_copy {
     const struct store_record *stored; /* retained; NULL: there is no copy */
+    bool is_damaged;                   /* it cannot be gone on from; the rest is 0 */
     uint64_t revision;                 /* from 1, by one with each change */
     uint64_t from;                     /* the version that it began with */
     uint64_t published;                /* the last one that was made of it; 0: none */
@@ -22,11 +23,12 @@ struct update_copy {
     struct online_head head;
 };
 
-/* That of a model; all zero, but for errors, where it has none. ERROR_CORRUPT. Free with
- * update_copy_free. */
-int update_copy_find(struct store *store, const char *model, struct update_copy *copy,
-                     struct error *err) MUST_CHECK;
+/* That of a model; all zero where it has none. Free with update_copy_free. */
+struct update_copy update_copy_find(struct store *store, const char *model);
 void update_copy_free(struct update_copy *copy);
+
+/* -1 with ERROR_CONFLICT: it is damaged. */
+int update_copy_check(const struct update_copy *copy, struct error *err) MUST_CHECK;
 
 /* The version whose inputs and classes are the copy's: it must stay. */
 uint64_t update_copy_base(const struct update_copy *copy);
@@ -34,7 +36,7 @@ uint64_t update_copy_base(const struct update_copy *copy);
 bool update_copy_needs(struct store *store, const char *model, uint64_t version);
 
 /* Its numbers, into an all-zero `online`; `model` is its base. online_free in any case.
- */
+ * ERROR_CONFLICT: they are damaged. */
 int update_copy_open(struct store *store, const struct update_copy *copy,
                      const struct model *model, struct online *online,
                      struct error *err) MUST_CHECK;

@@ -60,6 +60,8 @@ static int find_base(struct learning *learning, struct error *err)
     struct registry *registry = learning->service->registry;
     learning->is_new = !learning->copy.stored || learning->request.resets;
     if (!learning->is_new) {
+        if (update_copy_check(&learning->copy, err) < 0)
+            return -1;
         update_request_check(&learning->request, &learning->copy.head.plan,
                              learning->copy.from, learning->problems);
         return find_version(learning, update_copy_base(&learning->copy), err);
@@ -213,9 +215,7 @@ static int run(struct learning *learning, struct error *err)
     if (!exists(learning))
         return registry_find(learning->service->registry, learning->name, &learning->base,
                              err);
-    if (update_copy_find(learning->service->store, learning->name, &learning->copy, err) <
-        0)
-        return -1;
+    learning->copy = update_copy_find(learning->service->store, learning->name);
     int answered = check_revision(learning);
     if (answered || read_request(learning, err) < 0)
         return answered ? 0 : -1;

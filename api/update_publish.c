@@ -113,9 +113,8 @@ static int run(struct publishing *publishing, struct error *err)
 {
     struct exchange *exchange = publishing->exchange;
     struct store *store = publishing->service->store;
-    if (registry_name_is_valid(publishing->name) &&
-        update_copy_find(store, publishing->name, &publishing->copy, err) < 0)
-        return -1;
+    if (registry_name_is_valid(publishing->name))
+        publishing->copy = update_copy_find(store, publishing->name);
     if (!publishing->copy.stored)
         problem_respond_status(exchange, 404, "not_found",
                                "the model has no working copy");
@@ -124,7 +123,8 @@ static int run(struct publishing *publishing, struct error *err)
                                "the working copy is not as the request expects it; read "
                                "it again");
     else
-        return publish(publishing, err);
+        return update_copy_check(&publishing->copy, err) < 0 ? -1
+                                                             : publish(publishing, err);
     return 0;
 }
 

@@ -102,14 +102,11 @@ void handle_update_publish(struct service *service, struct exchange *exchange)
 
 /* ---- seeing and throwing away ---- */
 
-static int find(struct service *service, const struct exchange *exchange,
-                struct update_copy *copy, struct error *err)
+static struct update_copy find(struct service *service, const struct exchange *exchange)
 {
+    static const struct update_copy none;
     const char *model = exchange->request.params[0];
-    *copy = (struct update_copy){0};
-    return registry_name_is_valid(model)
-               ? update_copy_find(service->store, model, copy, err)
-               : 0;
+    return registry_name_is_valid(model) ? update_copy_find(service->store, model) : none;
 }
 
 static void respond_missing(struct exchange *exchange)
@@ -130,28 +127,27 @@ static void show(struct exchange *exchange, const struct update_copy *copy)
 
 void handle_update_show(struct service *service, struct exchange *exchange)
 {
-    struct update_copy copy;
+    struct update_copy copy = find(service, exchange);
     struct error err = {0};
-    if (find(service, exchange, &copy, &err) < 0)
-        problem_respond(exchange, &err);
-    else if (!copy.stored)
+    if (!copy.stored)
         respond_missing(exchange);
+    else if (update_copy_check(&copy, &err) < 0)
+        problem_respond(exchange, &err);
     else
         show(exchange, &copy);
     update_copy_free(&copy);
     exchange_complete(exchange);
 }
 
-/* What cannot be read can be thrown away: its revision is as if there were none. */
+/* One that is damaged, too: its revision is as if there were none. */
 static int throw_away(struct service *service, struct exchange *exchange,
                       struct error *err)
 {
     const char *model = exchange->request.params[0];
-    struct update_copy copy;
+    struct update_copy copy = find(service, exchange);
     struct store_change change;
-    struct error ignored = {0};
-    (void)!find(service, exchange, &copy, &ignored);
     bool is_expected = precondition_holds(&exchange->request, copy.revision);
+    bool is_there = copy.stored != NULL;
     update_copy_free(&copy);
     if (!is_expected) {
         problem_respond_status(exchange, 412, "precondition_failed",
@@ -159,8 +155,7 @@ static int throw_away(struct service *service, struct exchange *exchange,
                                "it again");
         return 0;
     }
-    if (!registry_name_is_valid(model) ||
-        update_copy_remove(service->store, model, &change) == 0) {
+    if (!is_there || update_copy_remove(service->store, model, &change) == 0) {
         respond_missing(exchange);
         return 0;
     }
