@@ -43,3 +43,12 @@ curl -s "$logitd/v1/models/penguin-sex/predict" -H 'Content-Type: application/js
 # A version never changes. An alias points where you want it, and the bare name follows `default`.
 curl -s -X PUT "$logitd/v1/models/penguin-sex/aliases/default" \
     -H 'Content-Type: application/json' -d '{"version": 1}' | jq -ec .
+
+# Learn from rows as they come, into a working copy. Each is scored before it is learnt from.
+curl -s "$logitd/v1/models/penguin-sex/update" -H 'Content-Type: application/json' -d '{
+      "rows": [["Adelie", 37.2, 18.1, 3900], ["Gentoo", 50.5, 15.9, 5400]],
+      "labels": ["male", "male"]
+    }' | jq -ec '{revision, n_rows, n_steps, loss}'
+
+# The copy becomes version 2. What is served changes when the alias moves.
+curl -s -X POST "$logitd/v1/models/penguin-sex/update/publish" | jq -ec '{model, version}'
