@@ -1,7 +1,7 @@
 #include "api/metrics.h"
 
-#include <math.h>
 #include <stdatomic.h>
+#include <stdio.h>
 
 #include "core/base/memory.h"
 #include "core/text/number.h"
@@ -10,17 +10,10 @@
 #define DURATION "logitd_http_request_duration_seconds"
 #define N_CLASSES 5 /* 1xx … 5xx */
 
-/* Upper bounds in seconds; a last bucket has none. A prediction takes some 20 µs. */
-static const double bounds[] = {0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005,
-                                0.01,   0.025,   0.05,   0.1,   0.25,   0.5,
-                                1,      2.5,     5,      10,    30};
-#define N_BOUNDS (sizeof(bounds) / sizeof(*bounds))
-
 /* Of one route; aligned so that routes do not share cache lines. */
 struct tally {
     _Alignas(64) atomic_ullong n_by_class[N_CLASSES];
-    atomic_ullong n_by_bucket[N_BOUNDS + 1];
-    atomic_ullong nanoseconds;
+    struct latency latency;
 };
 
 struct metrics {
@@ -51,22 +44,9 @@ void metrics_free(struct metrics *metrics)
     memory_free(metrics);
 }
 
-static void count(atomic_ullong *counter, unsigned long long n)
-{
-    atomic_fetch_add_explicit(counter, n, memory_order_relaxed);
-}
-
 static unsigned long long counted(atomic_ullong *counter)
 {
     return atomic_load_explicit(counter, memory_order_relaxed);
-}
-
-static size_t bucket_of(double seconds)
-{
-    size_t i = 0;
-    while (i < N_BOUNDS && seconds > bounds[i])
-        i++;
-    return i;
 }
 
 void metrics_observe(struct metrics *metrics, const struct route *route, int status,
@@ -77,9 +57,8 @@ void metrics_observe(struct metrics *metrics, const struct route *route, int sta
     int class = status / 100;
     if (class < 1 || class > N_CLASSES)
         class = N_CLASSES;
-    count(&tally->n_by_class[class - 1], 1);
-    count(&tally->n_by_bucket[bucket_of(seconds)], 1);
-    count(&tally->nanoseconds, (unsigned long long)(fmax(seconds, 0) * 1e9));
+    atomic_fetch_add_explicit(&tally->n_by_class[class - 1], 1, memory_order_relaxed);
+    latency_count(&tally->latency, seconds);
 }
 
 /* ---- text ---- */
@@ -130,25 +109,31 @@ static void write_counts(struct tally *tally, const char *route, struct buffer *
     }
 }
 
-static void write_histogram(struct tally *tally, const char *route, struct buffer *out)
+void metrics_write_histogram(struct buffer *out, const char *name, const char *labels,
+                             const struct latency_counts *counts)
 {
     unsigned long long n = 0;
-    for (size_t i = 0; i <= N_BOUNDS; i++)
-        n += counted(&tally->n_by_bucket[i]);
-    if (n == 0)
+    if (counts->n_all == 0)
         return;
-    n = 0;
-    for (size_t i = 0; i < N_BOUNDS; i++) {
-        n += counted(&tally->n_by_bucket[i]);
-        buffer_printf(out, DURATION "_bucket{route=\"%s\",le=\"", route);
-        append_number(out, bounds[i]);
+    for (size_t i = 0; i < LATENCY_N_BOUNDS; i++) {
+        n += counts->n[i];
+        buffer_printf(out, "%s_bucket{%s,le=\"", name, labels);
+        append_number(out, latency_bounds[i]);
         buffer_printf(out, "\"} %llu\n", n);
     }
-    n += counted(&tally->n_by_bucket[N_BOUNDS]);
-    buffer_printf(out, DURATION "_bucket{route=\"%s\",le=\"+Inf\"} %llu\n", route, n);
-    buffer_printf(out, DURATION "_sum{route=\"%s\"} ", route);
-    append_number(out, (double)counted(&tally->nanoseconds) * 1e-9);
-    buffer_printf(out, "\n" DURATION "_count{route=\"%s\"} %llu\n", route, n);
+    n += counts->n[LATENCY_N_BOUNDS];
+    buffer_printf(out, "%s_bucket{%s,le=\"+Inf\"} %llu\n", name, labels, n);
+    buffer_printf(out, "%s_sum{%s} ", name, labels);
+    append_number(out, counts->seconds);
+    buffer_printf(out, "\n%s_count{%s} %llu\n", name, labels, n);
+}
+
+static void write_duration(struct tally *tally, const char *route, struct buffer *out)
+{
+    const struct latency_counts counts = latency_read(&tally->latency);
+    char labels[96];
+    snprintf(labels, sizeof(labels), "route=\"%s\"", route);
+    metrics_write_histogram(out, DURATION, labels, &counts);
 }
 
 void metrics_write(struct metrics *metrics, struct buffer *out)
@@ -159,5 +144,5 @@ void metrics_write(struct metrics *metrics, struct buffer *out)
     metrics_write_family(out, DURATION, "histogram",
                          "Time from the request's head to the answer.");
     for (size_t i = 0; i < metrics->n_tallies; i++)
-        write_histogram(&metrics->tallies[i], route_name(i), out);
+        write_duration(&metrics->tallies[i], route_name(i), out);
 }

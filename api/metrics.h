@@ -8,6 +8,7 @@
 
 #include "api/router.h"
 #include "core/base/buffer.h"
+#include "core/base/latency.h"
 
 struct metrics;
 
@@ -27,6 +28,10 @@ void metrics_write_family(struct buffer *out, const char *name, const char *type
 /* label NULL: a sample without labels. Label values must not need escapes. */
 void metrics_write_sample(struct buffer *out, const char *name, const char *label,
                           const char *label_value, double value);
+/* The samples of a histogram with these labels ("route=\"predict\""); nothing where
+ * nothing was counted. */
+void metrics_write_histogram(struct buffer *out, const char *name, const char *labels,
+                             const struct latency_counts *counts);
 /* A family of one sample without labels. */
 void metrics_write_one(struct buffer *out, const char *name, const char *type,
                        const char *help, double value);

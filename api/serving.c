@@ -67,6 +67,9 @@ int serving_score(struct serving *serving, const struct predict_body *body,
                               serving->scores);
     else if (body->n_good > 0)
         predict_scores(model, body->cells, body->n_good, NULL, serving->scores);
+    if (!model->encoding->is_sparse)
+        drift_count(&serving->found.model->drift, &model->baseline, body->cells,
+                    body->n_good);
     serving->scored_at = clock_seconds();
     return 0;
 }

@@ -28,6 +28,7 @@ static void free_model(struct model *model)
     memory_free(model->intercepts);
     typical_free(&model->typical);
     baseline_free(&model->baseline);
+    drift_free(&model->drift);
     report_free(&model->report);
     memory_free(model->roles.target);
     memory_free(model->roles.weights);

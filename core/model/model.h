@@ -12,6 +12,7 @@
 
 #include "core/data/encoding.h"
 #include "core/model/baseline.h"
+#include "core/model/drift.h"
 #include "core/model/estimate.h"
 #include "core/model/report.h"
 #include "core/model/usage.h"
@@ -61,7 +62,8 @@ struct model {
     char *dataset; /* id; NULL for inline data */
     char *dataset_sha256;
     char *metadata;     /* the job's, JSON text; NULL: none */
-    struct usage usage; /* not of the model itself */
+    struct usage usage; /* not of the model itself, nor is the next one */
+    struct drift drift;
 };
 
 /* How many scores a row has: n_classes (multinomial: logits), else 1 (log-odds of the

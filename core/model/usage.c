@@ -16,6 +16,8 @@ void usage_count_answered(struct usage *usage, const struct usage_request *reque
 {
     add(&usage->n_answered, 1);
     add(&usage->n_rows, request->n_rows);
+    latency_count(&usage->latency, request->read_seconds + request->score_seconds +
+                                       request->write_seconds);
     add(&usage->read_ns, nanoseconds(request->read_seconds));
     add(&usage->score_ns, nanoseconds(request->score_seconds));
     add(&usage->write_ns, nanoseconds(request->write_seconds));
@@ -40,6 +42,7 @@ struct usage_counts usage_read(struct usage *usage)
         .n_answered = counted(&usage->n_answered),
         .n_failed = counted(&usage->n_failed),
         .n_rows = counted(&usage->n_rows),
+        .latency = latency_read(&usage->latency),
         .read_ns = counted(&usage->read_ns),
         .score_ns = counted(&usage->score_ns),
         .write_ns = counted(&usage->write_ns),

@@ -9,8 +9,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/base/latency.h"
+
 struct usage { /* all zero at first */
     atomic_ullong n_answered, n_failed, n_rows;
+    struct latency latency; /* of answered requests */
     atomic_ullong read_ns, score_ns, write_ns, failed_ns;
     atomic_llong last_microseconds; /* wall clock */
 };
@@ -26,6 +29,7 @@ void usage_count_failed(struct usage *usage, double seconds);
 /* Read one after the other while others count: each is true of about the same moment. */
 struct usage_counts {
     uint64_t n_answered, n_failed, n_rows;
+    struct latency_counts latency;
     uint64_t read_ns, score_ns, write_ns, failed_ns;
     int64_t last_microseconds; /* since 1970, of an answered request; 0: none */
 };

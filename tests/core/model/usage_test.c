@@ -18,6 +18,8 @@ START_TEST(usage_adds_up_requests_with_their_rows_and_times)
     ck_assert_uint_eq(counts.read_ns, 1000000000);
     ck_assert_uint_eq(counts.score_ns, 250000000);
     ck_assert_uint_eq(counts.write_ns, 125000000); /* a clock that went back counts 0 */
+    ck_assert_uint_eq(counts.latency.n_all, 2);
+    ck_assert_double_eq_tol(counts.latency.seconds, .875, 1e-9);
     ck_assert_uint_eq(counts.n_failed, 1);
     ck_assert_uint_eq(counts.failed_ns, 2000000000);
     ck_assert_int_ge(counts.last_microseconds, before);
