@@ -1,5 +1,6 @@
 #include "api/metrics.h"
 
+#include <math.h>
 #include <stdatomic.h>
 #include <stdio.h>
 
@@ -109,23 +110,43 @@ static void write_counts(struct tally *tally, const char *route, struct buffer *
     }
 }
 
+/* "name_suffix", and the labels in braces if there are any. */
+static void append_name(struct buffer *out, const char *name, const char *suffix,
+                        const char *labels)
+{
+    buffer_printf(out, "%s_%s", name, suffix);
+    if (labels[0])
+        buffer_printf(out, "{%s}", labels);
+}
+
+static void append_bucket(struct buffer *out, const char *name, const char *labels,
+                          double bound, unsigned long long n)
+{
+    buffer_printf(out, "%s_bucket{%s%sle=\"", name, labels, labels[0] ? "," : "");
+    if (isinf(bound))
+        buffer_append_string(out, "+Inf");
+    else
+        append_number(out, bound);
+    buffer_printf(out, "\"} %llu\n", n);
+}
+
 void metrics_write_histogram(struct buffer *out, const char *name, const char *labels,
                              const struct latency_counts *counts)
 {
     unsigned long long n = 0;
     if (counts->n_all == 0)
         return;
-    for (size_t i = 0; i < LATENCY_N_BOUNDS; i++) {
+    for (size_t i = 0; i <= LATENCY_N_BOUNDS; i++) {
         n += counts->n[i];
-        buffer_printf(out, "%s_bucket{%s,le=\"", name, labels);
-        append_number(out, latency_bounds[i]);
-        buffer_printf(out, "\"} %llu\n", n);
+        append_bucket(out, name, labels,
+                      i < LATENCY_N_BOUNDS ? latency_bounds[i] : (double)INFINITY, n);
     }
-    n += counts->n[LATENCY_N_BOUNDS];
-    buffer_printf(out, "%s_bucket{%s,le=\"+Inf\"} %llu\n", name, labels, n);
-    buffer_printf(out, "%s_sum{%s} ", name, labels);
+    append_name(out, name, "sum", labels);
+    buffer_append_byte(out, ' ');
     append_number(out, counts->seconds);
-    buffer_printf(out, "\n%s_count{%s} %llu\n", name, labels, n);
+    buffer_append_byte(out, '\n');
+    append_name(out, name, "count", labels);
+    buffer_printf(out, " %llu\n", n);
 }
 
 static void write_duration(struct tally *tally, const char *route, struct buffer *out)

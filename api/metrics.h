@@ -28,8 +28,8 @@ void metrics_write_family(struct buffer *out, const char *name, const char *type
 /* label NULL: a sample without labels. Label values must not need escapes. */
 void metrics_write_sample(struct buffer *out, const char *name, const char *label,
                           const char *label_value, double value);
-/* The samples of a histogram with these labels ("route=\"predict\""); nothing where
- * nothing was counted. */
+/* The samples of a histogram with these labels ("route=\"predict\"", or "": none);
+ * nothing where nothing was counted. */
 void metrics_write_histogram(struct buffer *out, const char *name, const char *labels,
                              const struct latency_counts *counts);
 /* A family of one sample without labels. */

@@ -387,6 +387,18 @@ bool registry_has(struct registry *registry, const char *name)
     return has;
 }
 
+void registry_visit(struct registry *registry, registry_visit_fn *visit, void *context)
+{
+    size_t stripe = striped_lock_read(&registry->lock);
+    for (size_t i = 0; i < registry->n_entries; i++) {
+        const struct entry *entry = registry->entries[i];
+        for (size_t v = 0; v < entry->n_versions; v++)
+            visit(context, entry->name, entry->versions[v].number,
+                  entry->versions[v].model);
+    }
+    striped_lock_read_end(&registry->lock, stripe);
+}
+
 size_t registry_n_versions(struct registry *registry)
 {
     size_t n = 0;

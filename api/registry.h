@@ -71,6 +71,12 @@ void registry_listing_free(struct registry_listing *listing);
 bool registry_has(struct registry *registry, const char *name);
 size_t registry_n_versions(struct registry *registry); /* over all models, for metrics */
 
+/* Calls `visit` for each version that is served. The registry is locked meanwhile: to be
+ * quick, and not to call it. The model stays where it is retained. */
+typedef void registry_visit_fn(void *context, const char *name, uint64_t version,
+                               struct model *model);
+void registry_visit(struct registry *registry, registry_visit_fn *visit, void *context);
+
 /* Changes; the model is retained by the registry. -1 only without memory: prepare with
  * registry_reserve before the store commits, then publishing one version or alias cannot
  * fail. */

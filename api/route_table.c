@@ -15,6 +15,7 @@
 #include "api/handlers/handle_openapi.h"
 #include "api/handlers/handle_predict.h"
 #include "api/handlers/handle_score.h"
+#include "api/handlers/handle_usage.h"
 #include "api/handlers/handle_update.h"
 #include "api/job_filter.h"
 #include "api/predict_query.h"
@@ -107,6 +108,13 @@ const struct route route_table[] = {
              TRAIN, WHOLE, handle_score_version),
     BLOCKING("score_alias", POST, "/v1/models/{model}/aliases/{alias}/score", "", TRAIN,
              WHOLE, handle_score_alias),
+
+    INLINE("usage_model", GET, "/v1/models/{model}/usage", "", PREDICT, NONE,
+           handle_usage_model),
+    INLINE("usage_version", GET, "/v1/models/{model}/versions/{version}/usage", "",
+           PREDICT, NONE, handle_usage_version),
+    INLINE("usage_alias", GET, "/v1/models/{model}/aliases/{alias}/usage", "", PREDICT,
+           NONE, handle_usage_alias),
 
     INLINE("livez", GET, "/livez", "", NONE, NONE, handle_meta_livez),
     INLINE("readyz", GET, "/readyz", "", NONE, NONE, handle_meta_readyz),

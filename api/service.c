@@ -5,6 +5,7 @@
 #include "api/openapi.h"
 #include "api/openapi_text.h"
 #include "api/train.h"
+#include "core/base/clock.h"
 #include "core/base/memory.h"
 
 #define TRAINING_NICE 10
@@ -112,6 +113,7 @@ struct service *service_open(const struct service_options *options, struct error
     if (!service)
         return NULL;
     service->options = *options;
+    service->opened_microseconds = clock_wall_microseconds();
     pthread_mutex_init(&service->catalogue, NULL);
     pthread_rwlock_init(&service->datasets, NULL);
     update_turns_start(&service->turns);

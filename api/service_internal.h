@@ -13,6 +13,7 @@
 #include "api/service.h"
 #include "api/update_turns.h"
 #include "core/base/budget.h"
+#include "core/base/latency.h"
 #include "core/jobs/jobs.h"
 #include "core/model/fit_room.h"
 #include "core/store/store.h"
@@ -42,6 +43,8 @@ struct service {
      * durable. */
     pthread_mutex_t owners;
 
+    int64_t opened_microseconds; /* wall clock */
+    struct latency fits;         /* that succeeded: how long they took */
     atomic_bool is_draining;
 };
 

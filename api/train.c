@@ -152,6 +152,7 @@ static int fit(struct training *training, struct train_outcome *outcome,
     if (job_stop_reason(training->job) == JOB_STOP_CANCELLED &&
         !training->request.publish_on_cancel)
         return error_set(err, ERROR_CANCELLED, "the job was cancelled");
+    latency_count(&training->service->fits, outcome->model->report.total_seconds);
     report_done(training, &outcome->model->report);
     tell_warnings(training, &outcome->model->report);
     return sign(outcome->model, training, err);

@@ -14,6 +14,7 @@
 #include "api/service.h"
 #include "core/base/memory.h"
 #include "server/keys.h"
+#include "server/process_metrics.h"
 #include "server/signals.h"
 #include "server/small_file.h"
 #include "server/transport.h"
@@ -55,6 +56,7 @@ static void write_metrics(void *context, struct buffer *out)
     struct transport *transport = atomic_load(&daemon->transport);
     if (transport)
         transport_write_metrics(transport, out);
+    process_metrics_write(out);
 }
 
 /* ---- opening ---- */

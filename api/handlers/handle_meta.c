@@ -2,6 +2,7 @@
 
 #include "api/problem.h"
 #include "api/service_internal.h"
+#include "api/usage_metrics.h"
 #include "core/text/json_write.h"
 
 static void answer_status(struct exchange *exchange, const char *status)
@@ -63,6 +64,10 @@ static void write_jobs(struct service *service, struct buffer *out)
                              (double)stats.n_ended[i]);
     metrics_write_one(out, "logitd_job_run_seconds_total", "counter",
                       "Time that ended jobs ran.", stats.run_seconds);
+    const struct latency_counts fits = latency_read(&service->fits);
+    metrics_write_family(out, "logitd_fit_seconds", "histogram",
+                         "Time that fits took from the first row to the model.");
+    metrics_write_histogram(out, "logitd_fit_seconds", "", &fits);
 }
 
 static void write_store(struct service *service, struct buffer *out)
@@ -116,6 +121,7 @@ void handle_meta_metrics(struct service *service, struct exchange *exchange)
     response_start(&exchange->response, 200, "text/plain; version=0.0.4; charset=utf-8");
     write_service(service, out);
     metrics_write(service->metrics, out);
+    usage_metrics_write(service->registry, service->store, out);
     write_jobs(service, out);
     write_store(service, out);
     if (service->options.write_metrics)
