@@ -143,7 +143,8 @@ static int read_list(struct reading *reading, enum predict_member member, read_f
 {
     struct json_scan scan = reading->members.at[member];
     const char *pointer = pointer_to(reading, member);
-    reading->rows.list = reading->members.pointers[member];
+    reading->rows.list =
+        reading->members.takes_any ? pointer : reading->members.pointers[member];
     int more;
     if (json_scan_peek(&scan) != JSON_KIND_ARRAY) {
         problem_report(reading->problems, ERROR_INVALID_TYPE, pointer,

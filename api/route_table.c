@@ -4,6 +4,7 @@
 #include "api/dialect/kserve_v1.h"
 #include "api/dialect/tensorflow.h"
 #include "api/dialect/tensorflow_model.h"
+#include "api/dialect/vertex.h"
 #include "api/handlers/handle_aliases.h"
 #include "api/handlers/handle_datasets.h"
 #include "api/handlers/handle_evaluate.h"
@@ -88,6 +89,11 @@ const struct route route_table[] = {
 
     DIALECT("invocations", POST, "/invocations", "", PREDICT, WHOLE, invocations_score,
             &invocations_problem_shape),
+    DIALECT("vertex_predict", POST,
+            "/v1/endpoints/{endpoint}/deployedModels/{deployment}:predict", "", PREDICT,
+            WHOLE, vertex_predict, &tensorflow_problem_shape),
+    DIALECT("vertex_health", GET, "/v1/endpoints/{endpoint}/deployedModels/{deployment}",
+            "", NONE, NONE, vertex_health, &invocations_problem_shape),
     DIALECT("invocations_ping", GET, "/ping", "", NONE, NONE, invocations_ping,
             &invocations_problem_shape),
     DIALECT("invocations_health", GET, "/health", "", NONE, NONE, invocations_ping,

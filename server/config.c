@@ -10,6 +10,7 @@
 #include "server/command_line.h"
 #include "server/config_environment.h"
 #include "server/config_file.h"
+#include "server/config_vertex.h"
 #include "server/machine.h"
 
 #define LEAST_MEMORY_BYTES ((size_t)64 << 20) /* also on the smallest machine */
@@ -161,6 +162,7 @@ static enum config_result read_sources(struct config *config,
     const char *file =
         line->config_file ? line->config_file : config_environment_file(environment);
     if (assign_defaults(config, err) != 0 ||
+        config_vertex_read(environment, config, err) != 0 ||
         (file && assign_file(config, file, err) != 0) ||
         config_environment_read(environment, config, err) != 0)
         return CONFIG_BAD_SETTING;
@@ -198,6 +200,8 @@ void config_free(struct config *config)
     memory_free(config->tls_certificate);
     memory_free(config->tls_key);
     memory_free(config->invocations_model);
+    memory_free(config->vertex_predict);
+    memory_free(config->vertex_health);
     *config = (struct config){0};
 }
 

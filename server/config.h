@@ -40,7 +40,8 @@ struct config {
     size_t n_queued_most, n_jobs_kept, n_days_kept;
     size_t memory_bytes;
     size_t max_body_bytes, max_upload_bytes;
-    char *invocations_model; /* NULL: none */
+    char *invocations_model;              /* NULL: none */
+    char *vertex_predict, *vertex_health; /* paths; NULL: none */
     enum log_level log_level;
     bool log_json;
 };

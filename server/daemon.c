@@ -144,15 +144,17 @@ static int start_transport(struct daemon *daemon, struct error *err)
     struct tls_files tls = {0};
     struct transport *transport = NULL;
     if (read_tls(config, &tls, err) == 0) {
-        struct transport_options options = {.service = daemon->service,
-                                            .keys = daemon->keys,
-                                            .log = daemon->log,
-                                            .host = config->host,
-                                            .port = config->port,
-                                            .max_body_bytes = config->max_body_bytes,
-                                            .max_upload_bytes = config->max_upload_bytes,
-                                            .tls_certificate = tls.certificate.bytes,
-                                            .tls_key = tls.key.bytes};
+        struct transport_options options = {
+            .service = daemon->service,
+            .keys = daemon->keys,
+            .log = daemon->log,
+            .host = config->host,
+            .port = config->port,
+            .max_body_bytes = config->max_body_bytes,
+            .max_upload_bytes = config->max_upload_bytes,
+            .vertex = {config->vertex_predict, config->vertex_health},
+            .tls_certificate = tls.certificate.bytes,
+            .tls_key = tls.key.bytes};
         transport = transport_start(&options, err);
         if (!transport)
             error_place(err, "--listen %s, port %u", config->host,

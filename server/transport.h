@@ -12,6 +12,7 @@
 
 #include <stdint.h>
 
+#include "api/dialect/vertex.h"
 #include "api/service.h"
 #include "server/keys.h"
 #include "server/log.h"
@@ -27,6 +28,7 @@ struct transport_options {
     size_t n_threads; /* HTTP threads; 0: max(2, cores) */
     size_t n_connections_most; /* above it: 503 and close; 0: by the descriptor limit */
     size_t max_body_bytes, max_upload_bytes;
+    struct vertex_paths vertex;
     const char *tls_certificate, *tls_key; /* PEM text; NULL: plain HTTP */
 };
 

@@ -45,7 +45,10 @@ static bool find_route(struct transport_call *call)
     /* Cuts the query off; transport_request_read_query finds it behind the NUL. */
     char *path = call->target + (call->head.path - call->target);
     path[strcspn(path, "?")] = '\0';
-    enum router_result result = router_match(request->method, path, &call->match);
+    enum router_result result =
+        router_match(request->method,
+                     vertex_path(&call->transport->options.vertex, request->method, path),
+                     &call->match);
     call->exchange.shape = call->match.shape;
     if (result != ROUTER_FOUND) {
         respond_unrouted(call, result);

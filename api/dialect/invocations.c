@@ -150,7 +150,7 @@ static int write_answer(struct scoring *scoring, struct error *err)
 
 /* ---- handlers ---- */
 
-static bool has_model(struct service *service, struct exchange *exchange)
+bool invocations_has_model(struct service *service, struct exchange *exchange)
 {
     if (service->invocations_model.name[0])
         return true;
@@ -175,7 +175,7 @@ void invocations_score(struct service *service, struct exchange *exchange)
     static const struct scoring_form form = {true, read_rows, write_answer};
     const struct invocations_model *model = &service->invocations_model;
     if (scoring_check_type(exchange, types, 3, JSON ", " CSV " or " JSON_LINES) &&
-        can_answer(exchange) && has_model(service, exchange))
+        can_answer(exchange) && invocations_has_model(service, exchange))
         scoring_respond(service, exchange, model->by, model->name, model->which, &form);
     exchange_complete(exchange);
 }
@@ -187,7 +187,7 @@ void invocations_ping(struct service *service, struct exchange *exchange)
     struct error err = {0};
     if (!service_is_ready(service)) {
         problem_respond_status(exchange, 503, "draining", "no requests are taken now");
-    } else if (has_model(service, exchange)) {
+    } else if (invocations_has_model(service, exchange)) {
         if (model_path_lookup(service, model->by, model->name, model->which, &found,
                               &err) < 0)
             problem_respond(exchange, &err);

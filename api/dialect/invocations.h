@@ -19,6 +19,9 @@
 /* {"error_code":"BAD_REQUEST","message":"…"}; what cannot be worked with is 400. */
 extern const struct problem_shape invocations_problem_shape;
 
+/* Is one named? Else the answer is made: 404. */
+bool invocations_has_model(struct service *service, struct exchange *exchange);
+
 route_fn invocations_score;
 route_fn invocations_ping;    /* 200 while the model is there and requests are taken */
 route_fn invocations_version; /* the program's, as plain text */

@@ -1,72 +1,9 @@
 #include "api/dialect/mlflow.h"
 
-#include <stdio.h>
-
 #include "api/dialect/members.h"
 #include "api/dialect/named_columns.h"
+#include "api/dialect/output_params.h"
 #include "api/dialect/sagemaker.h"
-#include "api/dialect/tensors.h"
-
-/* ---- params: options of a native request ---- */
-
-static bool can_tell(const struct scoring *scoring, unsigned outputs)
-{
-    const struct tensors_output *list[TENSORS_MOST];
-    size_t n =
-        tensors_list(scoring->serving.found.model, scoring->body.options.outputs, list);
-    for (size_t i = 0; i < n; i++)
-        outputs &= ~list[i]->output;
-    return outputs == 0;
-}
-
-/* Their pointers are below /params here. */
-static void move_problems(struct problem_list *from, struct problem_list *to)
-{
-    for (size_t i = 0; i < from->n && i < PROBLEM_MAX && from->errors; i++) {
-        struct error error = from->errors[i];
-        snprintf(error.place, sizeof(error.place), "/params%.100s",
-                 from->errors[i].place);
-        problem_add(to, &error);
-    }
-    problem_list_free(from);
-}
-
-static int read_options(struct scoring *scoring, const struct members_field fields[2],
-                        struct error *err)
-{
-    struct predict_members members = {.is_object = true};
-    struct predict_options options = {0};
-    struct problem_list problems = {0};
-    members.at[PREDICT_MEMBER_OUTPUT] = fields[0].at;
-    members.has[PREDICT_MEMBER_OUTPUT] = fields[0].has;
-    members.at[PREDICT_MEMBER_THRESHOLD] = fields[1].at;
-    members.has[PREDICT_MEMBER_THRESHOLD] = fields[1].has;
-    int result = predict_options_read(scoring->serving.found.model, &members, &options,
-                                      &problems, err);
-    if (problems.n == 0 && !can_tell(scoring, options.outputs))
-        problem_report(&problems, ERROR_UNSUPPORTED, "/output",
-                       "this output is for native requests alone");
-    move_problems(&problems, &scoring->problems);
-    scoring->body.options.threshold = options.threshold;
-    if (fields[0].has)
-        scoring->body.options.outputs = options.outputs;
-    return result;
-}
-
-/* Labels, or numbers, where nothing is asked for. */
-static int read_params(struct scoring *scoring, const struct members_field *params,
-                       struct error *err)
-{
-    struct members_field fields[] = {{.name = "output"}, {.name = "threshold"}};
-    struct json_scan scan = params->at;
-    if (params->has && json_scan_peek(&scan) != JSON_KIND_NULL &&
-        (members_find(&scan, "/params", fields, 2, &scoring->problems, err) < 0 ||
-         read_options(scoring, fields, err) < 0))
-        return -1;
-    if (!fields[0].has && scoring->body.options.outputs & PREDICT_LABEL)
-        scoring->body.options.outputs = PREDICT_LABEL;
-    return 0;
-}
 
 /* ---- the four forms ---- */
 
@@ -153,9 +90,11 @@ int mlflow_read(struct scoring *scoring, bool *in_features, struct error *err)
     struct json_scan scan = scoring_scan(scoring);
     size_t n_forms = 0, form = 0;
     *in_features = false;
+    if (scoring->body.options.outputs & PREDICT_LABEL)
+        scoring->body.options.outputs = PREDICT_LABEL; /* unless params say more */
     if (members_find(&scan, "", fields, N_FORMS + 1, &scoring->problems, err) < 0 ||
         json_scan_finish(&scan, err) < 0 ||
-        read_params(scoring, &fields[N_FORMS], err) < 0)
+        output_params_read(scoring, &fields[N_FORMS], "/params", err) < 0)
         return -1;
     for (size_t i = 0; i < N_FORMS; i++) {
         n_forms += fields[i].has;

@@ -12,6 +12,9 @@
 
 /* A set of outputs is of enum predict_output (api/predict_options.h). */
 #define TENSORS_MOST 6
+#define TENSORS_OUTPUTS                                                                  \
+    (PREDICT_LABEL | PREDICT_PROBABILITY | PREDICT_LOG_ODDS | PREDICT_LOGITS |           \
+     PREDICT_LINEAR_PREDICTOR | PREDICT_PREDICTION)
 struct tensors_output {
     unsigned output;
     const char *name;

@@ -303,6 +303,8 @@ static const struct bad_case bad[] = {
     {"--listen 128.0.0.1:80", "", CONFIG_BAD_SETTING, "--listen", "no keys"},
     {"--listen example.org:80", "", CONFIG_BAD_SETTING, "--listen", "no keys"},
     {"", "LOGITD_LISTEN=10.1.2.3:80", CONFIG_BAD_SETTING, "--listen", "no keys"},
+    {"", "AIP_HTTP_PORT=8080", CONFIG_BAD_SETTING, "--listen", "--no-auth"},
+    {"", "AIP_HTTP_PORT=no", CONFIG_BAD_SETTING, "AIP_HTTP_PORT", "whole number"},
     {"--api-keys k --no-auth", "", CONFIG_BAD_SETTING, "--no-auth", "choose one"},
     {"--max-body 1G --memory 512M", "", CONFIG_BAD_SETTING, "--max-body", "--memory"},
 };
@@ -359,6 +361,18 @@ static const char *const access_lines[] = {
 START_TEST(config_lets_others_in_only_where_that_is_said_aloud)
 {
     assert_ok(read_line(access_lines[_i]));
+}
+END_TEST
+
+START_TEST(config_takes_the_port_of_vertex_where_nothing_else_says_where)
+{
+    assert_ok(read_both("logitd --no-auth", "AIP_HTTP_PORT=7080"));
+    ck_assert_str_eq(config.host, "0.0.0.0");
+    ck_assert_uint_eq(config.port, 7080);
+    config_free(&config);
+    assert_ok(read_both("logitd", "AIP_HTTP_PORT=7080 LOGITD_LISTEN=127.0.0.1:9"));
+    ck_assert_str_eq(config.host, "127.0.0.1");
+    ck_assert_uint_eq(config.port, 9);
 }
 END_TEST
 
@@ -487,6 +501,7 @@ TCase *config_test(void)
     tcase_add_loop_test(tcase, config_refuses_a_file_by_its_line, 0, N_OF(bad_files));
     tcase_add_loop_test(tcase, config_lets_others_in_only_where_that_is_said_aloud, 0,
                         N_OF(access_lines));
+    tcase_add_test(tcase, config_takes_the_port_of_vertex_where_nothing_else_says_where);
     tcase_add_test(tcase, config_passes_over_what_kubernetes_puts_into_the_environment);
     tcase_add_test(tcase, config_takes_an_empty_variable_for_none);
     tcase_add_loop_test(tcase, config_finds_the_command, 0, N_OF(commands));

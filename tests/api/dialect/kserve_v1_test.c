@@ -90,7 +90,10 @@ START_TEST(what_cannot_be_explained_is_refused)
         ck_assert_ptr_nonnull(answer_string(&answer, "error"));
         answer_free(&answer);
     }
-    struct answer answer = explain("n", "{\"instances\":[0]}");
+    struct answer answer = explain("m", "{\"instances\":[0,[\"a\"]]}");
+    ck_assert_ptr_nonnull(strstr(answer_string(&answer, "error"), "(/instances/1/0)"));
+    answer_free(&answer);
+    answer = explain("n", "{\"instances\":[0]}");
     ck_assert_int_eq(answer.status, 404);
     answer_free(&answer);
 }
