@@ -62,12 +62,12 @@ int predict_columns_text(struct predict_columns *columns, size_t input, size_t r
                          const char *text, size_t n, struct error *err) MUST_CHECK;
 int predict_columns_missing(struct predict_columns *columns, size_t input, size_t row,
                             struct error *err) MUST_CHECK;
-/* n values of one input, from a row on. */
+/* n doubles, which may lie at any address: of one input, from a row on. */
 int predict_columns_run(struct predict_columns *columns, size_t input, size_t row,
-                        const double *values, size_t n, struct error *err) MUST_CHECK;
-/* n values of all inputs in order, row by row, from the cell `at` of n_rows × n_inputs
+                        const void *values, size_t n, struct error *err) MUST_CHECK;
+/* The same of all inputs in order, row by row, from the cell `at` of n_rows × n_inputs
  * on. */
-int predict_columns_span(struct predict_columns *columns, size_t at, const double *values,
+int predict_columns_span(struct predict_columns *columns, size_t at, const void *values,
                          size_t n, struct error *err) MUST_CHECK;
 
 /* The value at the scan, whatever it is. */

@@ -5,6 +5,11 @@
 #include "api/dialect/tensorflow.h"
 #include "api/dialect/tensorflow_model.h"
 #include "api/dialect/vertex.h"
+#include "api/dialect/v2.h"
+#include "api/dialect/v2_meta.h"
+#include "api/dialect/v2_repository.h"
+#include "api/dialect/v2_shape.h"
+#include "api/dialect/v2_stats.h"
 #include "api/handlers/handle_aliases.h"
 #include "api/handlers/handle_datasets.h"
 #include "api/handlers/handle_evaluate.h"
@@ -100,6 +105,39 @@ const struct route route_table[] = {
             &invocations_problem_shape),
     DIALECT("invocations_version", GET, "/version", "", NONE, NONE, invocations_version,
             &invocations_problem_shape),
+
+    DIALECT("v2_infer_model", POST, "/v2/models/{model}/infer", "", PREDICT, WHOLE,
+            v2_infer_model, &v2_shape),
+    DIALECT("v2_infer_version", POST, "/v2/models/{model}/versions/{version}/infer", "",
+            PREDICT, WHOLE, v2_infer_version, &v2_shape),
+    DIALECT("v2_server", GET, "/v2", "", NONE, NONE, v2_meta_server, &v2_shape),
+    DIALECT("v2_live", GET, "/v2/health/live", "", NONE, NONE, v2_meta_live, &v2_shape),
+    DIALECT("v2_ready", GET, "/v2/health/ready", "", NONE, NONE, v2_meta_ready,
+            &v2_shape),
+    DIALECT("v2_stats", GET, "/v2/models/stats", "", PREDICT, NONE, v2_stats_all,
+            &v2_shape),
+    DIALECT("v2_model", GET, "/v2/models/{model}", "", PREDICT, NONE, v2_meta_model,
+            &v2_shape),
+    DIALECT("v2_version", GET, "/v2/models/{model}/versions/{version}", "", PREDICT, NONE,
+            v2_meta_version, &v2_shape),
+    DIALECT("v2_model_ready", GET, "/v2/models/{model}/ready", "", PREDICT, NONE,
+            v2_meta_model_ready, &v2_shape),
+    DIALECT("v2_version_ready", GET, "/v2/models/{model}/versions/{version}/ready", "",
+            PREDICT, NONE, v2_meta_version_ready, &v2_shape),
+    DIALECT("v2_model_config", GET, "/v2/models/{model}/config", "", PREDICT, NONE,
+            v2_meta_model_config, &v2_shape),
+    DIALECT("v2_version_config", GET, "/v2/models/{model}/versions/{version}/config", "",
+            PREDICT, NONE, v2_meta_version_config, &v2_shape),
+    DIALECT("v2_model_stats", GET, "/v2/models/{model}/stats", "", PREDICT, NONE,
+            v2_stats_model, &v2_shape),
+    DIALECT("v2_version_stats", GET, "/v2/models/{model}/versions/{version}/stats", "",
+            PREDICT, NONE, v2_stats_version, &v2_shape),
+    DIALECT("v2_index", POST, "/v2/repository/index", "", PREDICT, WHOLE,
+            v2_repository_index, &v2_shape),
+    DIALECT("v2_load", POST, "/v2/repository/models/{model}/load", "", PREDICT, WHOLE,
+            v2_repository_load, &v2_shape),
+    DIALECT("v2_unload", POST, "/v2/repository/models/{model}/unload", "", PREDICT, WHOLE,
+            v2_repository_unload, &v2_shape),
 
     BLOCKING("evaluate_model", POST, "/v1/models/{model}/evaluate", "", PREDICT, WHOLE,
              handle_evaluate_model),

@@ -172,6 +172,18 @@ static void allow(struct router_match *match, enum method method)
              request_method_word(method), method == METHOD_GET ? ", HEAD" : "");
 }
 
+/* What is not there is told as by the routes beside it: the first with the same first
+ * segment. */
+static const struct problem_shape *shape_beside(const struct path *path)
+{
+    for (size_t i = 0; i < route_table_n; i++) {
+        const char *pattern = route_table[i].path + 1;
+        if (segment_fits(pattern, strcspn(pattern, "/"), &path->segments[0]))
+            return route_table[i].shape;
+    }
+    return NULL;
+}
+
 enum router_result router_match(enum method method, const char *path_text,
                                 struct router_match *match)
 {
@@ -198,5 +210,8 @@ enum router_result router_match(enum method method, const char *path_text,
         }
         allow(match, route_table[i].method);
     }
-    return match->allow[0] ? ROUTER_NO_METHOD : ROUTER_NO_PATH;
+    if (fitting)
+        return ROUTER_NO_METHOD;
+    match->shape = shape_beside(&path);
+    return ROUTER_NO_PATH;
 }

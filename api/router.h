@@ -77,7 +77,8 @@ struct router_match {
     const struct route *route;
     char params[REQUEST_MAX_PARAMS][ROUTER_MAX_PARAM_BYTES]; /* decoded exactly once */
     size_t n_params;
-    const struct problem_shape *shape; /* of the route, or of one with another method */
+    const struct problem_shape *shape; /* of the route, of one with another method, or of
+                                          one beside it */
     char allow[64];                    /* for ROUTER_NO_METHOD: "GET, HEAD, DELETE" */
 };
 

@@ -86,8 +86,15 @@ void scoring_respond(struct service *service, struct exchange *exchange,
     serving_close(&scoring.serving);
 }
 
-bool scoring_check_type(struct exchange *exchange, const char *const *types, size_t n,
-                        const char *wanted)
+static bool is_known_packing(const char *encoding, bool takes_packed)
+{
+    return !encoding || strcasecmp(encoding, "identity") == 0 ||
+           (takes_packed &&
+            (strcasecmp(encoding, "gzip") == 0 || strcasecmp(encoding, "deflate") == 0));
+}
+
+static bool check_type(struct exchange *exchange, const char *const *types, size_t n,
+                       const char *wanted, bool takes_packed)
 {
     char type[64];
     bool is_known = false;
@@ -99,19 +106,34 @@ bool scoring_check_type(struct exchange *exchange, const char *const *types, siz
         problem_respond_status(exchange, 415, "unsupported_media_type",
                                "the body must be %s in UTF-8; say so in Content-Type",
                                wanted);
-    else if (encoding && strcasecmp(encoding, "identity") != 0)
-        problem_respond_status(exchange, 415, "unsupported_content_encoding",
-                               "send the body as it is, without Content-Encoding");
+    else if (!is_known_packing(encoding, takes_packed))
+        problem_respond_status(exchange, 415, "unsupported_content_encoding", "%s",
+                               takes_packed
+                                   ? "Content-Encoding may be gzip, deflate or identity"
+                                   : "send the body as it is, without Content-Encoding");
     else
         return true;
     return false;
 }
 
+bool scoring_check_type(struct exchange *exchange, const char *const *types, size_t n,
+                        const char *wanted)
+{
+    return check_type(exchange, types, n, wanted, false);
+}
+
 /* curl -d, as documents of such servers have it, says x-www-form-urlencoded. */
+static const char *const text_types[] = {"application/json", "",
+                                         "application/x-www-form-urlencoded",
+                                         "text/plain", "application/octet-stream"};
+#define N_TEXT_TYPES (sizeof(text_types) / sizeof(*text_types))
+
 bool scoring_check_text_type(struct exchange *exchange)
 {
-    static const char *const types[] = {"application/json", "",
-                                        "application/x-www-form-urlencoded", "text/plain",
-                                        "application/octet-stream"};
-    return scoring_check_type(exchange, types, sizeof(types) / sizeof(*types), types[0]);
+    return check_type(exchange, text_types, N_TEXT_TYPES, text_types[0], false);
+}
+
+bool scoring_check_packed_type(struct exchange *exchange)
+{
+    return check_type(exchange, text_types, N_TEXT_TYPES, text_types[0], true);
 }

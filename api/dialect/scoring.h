@@ -49,5 +49,7 @@ bool scoring_check_type(struct exchange *exchange, const char *const *types, siz
                         const char *wanted);
 /* The same for servers that do not look at it: whatever may be text. */
 bool scoring_check_text_type(struct exchange *exchange);
+/* The same where the body may be packed with gzip or deflate, too. */
+bool scoring_check_packed_type(struct exchange *exchange);
 
 #endif

@@ -1,6 +1,7 @@
 #include <check.h>
 #include <string.h>
 
+#include "api/dialect/v2_shape.h"
 #include "api/router.h"
 
 static enum router_result match(enum method method, const char *path,
@@ -132,6 +133,18 @@ START_TEST(other_paths_are_not_there)
 }
 END_TEST
 
+START_TEST(what_is_not_there_is_told_as_by_the_routes_beside_it)
+{
+    struct router_match found;
+    ck_assert_int_eq(match(METHOD_GET, "/v2/models/m/nothing", &found), ROUTER_NO_PATH);
+    ck_assert_ptr_eq(found.shape, &v2_shape);
+    ck_assert_int_eq(match(METHOD_GET, "/v1/nothing", &found), ROUTER_NO_PATH);
+    ck_assert_ptr_null(found.shape);
+    ck_assert_int_eq(match(METHOD_GET, "/v3", &found), ROUTER_NO_PATH);
+    ck_assert_ptr_null(found.shape);
+}
+END_TEST
+
 START_TEST(long_segments_and_paths_are_not_there)
 {
     struct router_match found;
@@ -159,6 +172,7 @@ TCase *router_test(void)
                         sizeof(bad_paths) / sizeof(*bad_paths));
     tcase_add_loop_test(tcase, other_paths_are_not_there, 0,
                         sizeof(unknown_paths) / sizeof(*unknown_paths));
+    tcase_add_test(tcase, what_is_not_there_is_told_as_by_the_routes_beside_it);
     tcase_add_test(tcase, long_segments_and_paths_are_not_there);
     return tcase;
 }
