@@ -1,5 +1,7 @@
 #include "api/job_preview.h"
 
+#include <math.h>
+
 #include "api/service_internal.h"
 #include "core/model/fit_preview.h"
 #include "core/text/json_write.h"
@@ -80,6 +82,28 @@ static void write_constants(struct json_writer *json, const struct encoding *enc
     json_write_end_array(json);
 }
 
+/* Two digits: it is a guess. */
+static double about(double seconds)
+{
+    double unit = seconds > 0 ? pow(10, floor(log10(seconds)) - 1) : 1;
+    return unit < 1 ? round(seconds / unit) / round(1 / unit)
+                    : round(seconds / unit) * unit;
+}
+
+static void write_time(struct json_writer *json, const struct fit_preview *preview)
+{
+    double fit = preview->time.seconds, read = preview->read_seconds;
+    json_write_key(json, "time");
+    json_write_begin_object(json);
+    json_write_member_bool(json, "estimate", true);
+    json_write_member_number(json, "seconds", about(read + fit));
+    json_write_member_number(json, "read_seconds", about(read));
+    json_write_member_number(json, "fit_seconds", about(fit));
+    json_write_member_bool(json, "at_most", preview->time.is_bound);
+    json_write_member_integer(json, "threads", (int64_t)preview->n_threads);
+    json_write_end_object(json);
+}
+
 static void write_preview(struct json_writer *json, const struct job_request *request,
                           struct fit_preview *preview)
 {
@@ -94,6 +118,7 @@ static void write_preview(struct json_writer *json, const struct job_request *re
     write_constants(json, preview->data.encoding);
     json_write_member_integer(json, "n_coefficients", (int64_t)preview->n_coefficients);
     json_write_member_integer(json, "memory_bytes", (int64_t)preview->place.memory_bytes);
+    write_time(json, preview);
     json_write_member_string(json, "warm_start", request->warm_start);
     json_write_end_object(json);
 }

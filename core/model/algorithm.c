@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/model/cost.h"
-
 #define DENSE_PENALISED 500U
 #define DENSE_UNPENALISED 2000U
 
@@ -34,15 +32,20 @@ static const char *about(const char *name, double seconds, char *text)
     return text;
 }
 
+struct cost_task algorithm_cost_task(const struct algorithm_task *task)
+{
+    return (struct cost_task){.n_rows = task->n_rows,
+                              .n_entries = task->n_entries,
+                              .n_blocks = task->n_blocks,
+                              .n_terms = task->n_terms,
+                              .is_quadratic = task->is_quadratic,
+                              .is_dense = is_small(task),
+                              .is_finished = !task->is_penalised};
+}
+
 static void choose_by_cost(const struct algorithm_task *task, struct algorithm *algorithm)
 {
-    const struct cost_task cost = {.n_rows = task->n_rows,
-                                   .n_entries = task->n_entries,
-                                   .n_blocks = task->n_blocks,
-                                   .n_terms = task->n_terms,
-                                   .is_quadratic = task->is_quadratic,
-                                   .is_dense = is_small(task),
-                                   .is_finished = !task->is_penalised};
+    const struct cost_task cost = algorithm_cost_task(task);
     double newton = cost_of_newton(&cost), newton_cg = cost_of_newton_cg(&cost);
     bool is_newton = newton <= newton_cg;
     algorithm->solver = solver_find(is_newton ? "newton" : "newton_cg");

@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/model/cost.h"
 #include "core/model/estimate.h"
 #include "core/optim/solver.h"
 
@@ -56,6 +57,9 @@ struct algorithm {
 struct algorithm_task algorithm_task_of(const struct estimate_options *options,
                                         uint64_t n_rows, size_t n_columns,
                                         size_t n_classes);
+
+/* The same for cost.h. */
+struct cost_task algorithm_cost_task(const struct algorithm_task *task);
 
 /* False: there is no algorithm of this name. */
 bool algorithm_choose(const struct algorithm_task *task, struct algorithm *algorithm);

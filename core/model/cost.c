@@ -99,6 +99,12 @@ static double preconditioner(const struct shape *shape, double n_sampled)
     return shape->classes * (sample + cube(shape->d) / 3 * shape->rates->product);
 }
 
+double cost_of_passes(const struct cost_task *task, double n)
+{
+    const struct shape shape = shape_of(task);
+    return NANO * n * pass(&shape);
+}
+
 double cost_of_newton(const struct cost_task *task)
 {
     const struct shape shape = shape_of(task);

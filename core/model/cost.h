@@ -38,6 +38,8 @@ struct cost_task {
 /* Seconds. */
 double cost_of_newton(const struct cost_task *task);
 double cost_of_newton_cg(const struct cost_task *task);
+/* Of so many values with gradients. */
+double cost_of_passes(const struct cost_task *task, double n);
 
 /* How often the fits of bench/RESULTS.md did what: for the formulas above. */
 #define COST_NEWTON_ITERATIONS 9.0

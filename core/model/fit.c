@@ -7,6 +7,7 @@
 #include "core/model/fit_check_statistics.h"
 #include "core/model/fit_data.h"
 #include "core/model/fit_details.h"
+#include "core/model/fit_folds.h"
 #include "core/model/fit_memory.h"
 #include "core/model/fit_place.h"
 #include "core/model/fit_preview.h"
@@ -154,17 +155,6 @@ static int report_warm_start(const struct fit_data *data, struct report *report,
     return 0;
 }
 
-/* With the folds of a column, where there is one. */
-static struct path_options path_of(const struct fit_data *data)
-{
-    struct path_options path = data->request->path;
-    if (data->folds.fold_of) {
-        path.n_folds = data->folds.n;
-        path.fold_of = data->folds.fold_of;
-    }
-    return path;
-}
-
 static int estimate(struct fit_data *data, struct pool *pool,
                     const struct solver_watch *watch, struct estimate *estimate,
                     struct error *err)
@@ -172,7 +162,7 @@ static int estimate(struct fit_data *data, struct pool *pool,
     struct estimate_options options = options_of(data);
     struct estimate_hooks hooks = {.name = fit_data_term, .context = data};
     struct fit_details details = {0};
-    struct path_options path = path_of(data);
+    const struct path_options path = fit_folds_path(data);
     double *start = NULL;
     if (watch)
         hooks.watch = *watch;
@@ -281,6 +271,7 @@ int fit_preview(const struct fit_request *request, const struct table *table,
     if (status == 0) {
         const struct estimate_options options = options_of(&preview->data);
         const struct fit_needs needs = needs_of(&preview->data, n_threads);
+        preview->n_threads = n_threads;
         preview->place = fit_place_choose(&needs, room, room->budget->limit, n_threads);
         status = fit_preview_look(preview, &options, room, pool, err);
     }

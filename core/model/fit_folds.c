@@ -70,3 +70,13 @@ size_t fit_folds_bytes(const struct fit_data *data)
                ? n_bytes
                : SIZE_MAX;
 }
+
+struct path_options fit_folds_path(const struct fit_data *data)
+{
+    struct path_options path = data->request->path;
+    if (data->folds.fold_of) {
+        path.n_folds = data->folds.n;
+        path.fold_of = data->folds.fold_of;
+    }
+    return path;
+}

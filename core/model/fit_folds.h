@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "core/base/error.h"
+#include "core/model/path.h"
 
 struct fit_data;
 
@@ -21,6 +22,9 @@ struct fit_folds {
 int fit_folds_make(struct fit_folds *folds, const struct fit_data *data,
                    struct error *err) MUST_CHECK;
 void fit_folds_free(struct fit_folds *folds); /* back to all zero */
+
+/* The request's path, with the folds that were made, if there are any. */
+struct path_options fit_folds_path(const struct fit_data *data);
 
 /* What that takes in memory; SIZE_MAX if there is no counting it. */
 size_t fit_folds_bytes(const struct fit_data *data);

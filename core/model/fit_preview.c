@@ -1,18 +1,35 @@
 #include "core/model/fit_preview.h"
 
+#include "core/base/clock.h"
+#include "core/model/fit_folds.h"
 #include "core/model/survey.h"
+
+static struct algorithm_task task_of(const struct fit_data *data,
+                                     const struct estimate_options *options)
+{
+    return algorithm_task_of(options, data->n_kept, data->encoding->n_columns,
+                             data->parts.n_classes);
+}
 
 static int choose_algorithm(struct fit_preview *preview,
                             const struct estimate_options *options, struct error *err)
 {
-    const struct fit_data *data = &preview->data;
-    const struct algorithm_task task = algorithm_task_of(
-        options, data->n_kept, data->encoding->n_columns, data->parts.n_classes);
+    const struct algorithm_task task = task_of(&preview->data, options);
     preview->statistics = options->statistics;
     preview->n_coefficients = task.n_blocks * task.n_terms;
     if (algorithm_choose(&task, &preview->algorithm))
         return 0;
     return error_set(err, ERROR_INVALID, "there is no algorithm of this name");
+}
+
+/* With the folds, which the rows tell. */
+static void guess_time(struct fit_preview *preview,
+                       const struct estimate_options *options)
+{
+    const struct algorithm_task task = task_of(&preview->data, options);
+    const struct path_options path = fit_folds_path(&preview->data);
+    preview->time =
+        fit_time_guess(&task, &preview->algorithm, options, &path, preview->n_threads);
 }
 
 static int look_at_rows(struct fit_preview *preview,
@@ -23,8 +40,11 @@ static int look_at_rows(struct fit_preview *preview,
                                          .context = &preview->data};
     struct survey survey = {0};
     struct design *design = &preview->data.design;
+    double start = clock_seconds();
     if (fit_data_build(&preview->data, pool, err) < 0)
         return -1;
+    preview->read_seconds = clock_seconds() - start;
+    guess_time(preview, options);
     preview->storage = design->storage;
     preview->n_entries = design_n_entries(design);
     preview->design_bytes = design_n_bytes(design);

@@ -8,6 +8,7 @@
 #include "core/model/algorithm.h"
 #include "core/model/fit_data.h"
 #include "core/model/fit_room.h"
+#include "core/model/fit_time.h"
 
 struct fit_preview {
     struct fit_data data; /* but its design, of which the next two are left */
@@ -18,6 +19,9 @@ struct fit_preview {
     size_t n_coefficients;  /* intercepts among them; aliased ones, too */
     struct fit_place place; /* of the fit, where it is alone */
     size_t design_bytes;
+    double read_seconds;  /* that reading and encoding took, on the pool's threads */
+    struct fit_time time; /* of the rest */
+    size_t n_threads;     /* of the fit */
 };
 
 /* With data prepared and memory counted: builds the design within the budget, looks at

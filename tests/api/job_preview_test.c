@@ -65,6 +65,8 @@ START_TEST(it_tells_what_the_fit_would_be)
     ck_assert_str_eq(answer_string(&answer, "positive"), "1");
     ck_assert_str_eq(answer_string(&answer, "algorithm"), "newton");
     ck_assert_uint_gt(strlen(answer_string(&answer, "chosen_because")), 0);
+    ck_assert_double_gt(answer_number(&answer, "time/fit_seconds"), 0);
+    ck_assert(json_is_false(answer_at(&answer, "time/at_most")));
     ck_assert_double_eq(answer_number(&answer, "design/n_rows"), 7);
     ck_assert_double_eq(answer_number(&answer, "design/n_rows_dropped"), 1);
     ck_assert_double_eq(answer_number(&answer, "design/n_columns"), 3);
