@@ -50,6 +50,10 @@ void transport_free(struct transport *transport);
 int transport_set_certificate(struct transport *transport, const char *certificate,
                               const char *key, struct error *err) MUST_CHECK;
 
+/* Has `run` called on one of the threads for what may block, before transport_free has
+ * returned; false, and it is not, where requests wait for these, or the end has begun. */
+bool transport_later(struct transport *transport, void (*run)(void *work), void *work);
+
 /* The transport's own metrics in Prometheus text form: connections, requests in flight,
  * refusals of the gate by reason. */
 struct buffer;
