@@ -1,16 +1,15 @@
 /*
- * What a STORE_ALIAS record says: the number of the version that the alias names.
+ * What a STORE_ALIAS record says: what the alias stands for.
  */
 #ifndef LOGITD_API_ALIAS_RECORD_H
 #define LOGITD_API_ALIAS_RECORD_H
 
-#include <stdint.h>
-
+#include "api/alias_target.h"
 #include "core/base/buffer.h"
 #include "core/store/store.h"
 
-void alias_record_pack(uint64_t version, struct buffer *out);
-/* 0 if the record is damaged. */
-uint64_t alias_record_version(const struct store_record *record);
+void alias_record_pack(const struct alias_target *target, struct buffer *out);
+/* False if the record is damaged, or of a format that this program does not know. */
+bool alias_record_unpack(const struct store_record *record, struct alias_target *target);
 
 #endif

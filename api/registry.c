@@ -4,10 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "api/alias_record.h"
 #include "core/base/memory.h"
 #include "core/base/striped_lock.h"
-#include "core/model/model_file.h"
 #include "core/text/number.h"
 
 #define DEFAULT_ALIAS "default"
@@ -102,6 +100,8 @@ static void entry_free(struct entry *entry)
 {
     for (size_t i = 0; i < entry->n_versions; i++)
         model_release(entry->versions[i].model);
+    for (size_t i = 0; i < entry->n_aliases; i++)
+        alias_tally_release(entry->aliases[i].tally);
     memory_free(entry->versions);
     memory_free(entry->aliases);
     memory_free(entry);
@@ -242,7 +242,7 @@ void registry_withdraw_model(struct registry *registry, const char *name)
 }
 
 void registry_set_alias(struct registry *registry, const char *name, const char *alias,
-                        uint64_t version)
+                        const struct alias_target *target, struct alias_tally *tally)
 {
     striped_lock_write(&registry->lock);
     struct entry *entry = reserved_entry(registry, name);
@@ -250,10 +250,14 @@ void registry_set_alias(struct registry *registry, const char *name, const char 
     if (!known) {
         assert(entry->n_aliases < entry->aliases_capacity);
         known = &entry->aliases[entry->n_aliases++];
+        *known = (struct registry_alias){0};
         snprintf(known->name, sizeof(known->name), "%s", alias);
     }
-    known->version = version;
+    struct alias_tally *before = known->tally;
+    known->target = *target;
+    known->tally = tally;
     striped_lock_write_end(&registry->lock);
+    alias_tally_release(before);
 }
 
 void registry_remove_alias(struct registry *registry, const char *name, const char *alias)
@@ -261,8 +265,10 @@ void registry_remove_alias(struct registry *registry, const char *name, const ch
     striped_lock_write(&registry->lock);
     struct entry *entry = entry_any(registry, name);
     struct registry_alias *gone = entry ? alias_find(entry, alias) : NULL;
-    if (gone)
+    if (gone) {
+        alias_tally_release(gone->tally);
         *gone = entry->aliases[--entry->n_aliases];
+    }
     striped_lock_write_end(&registry->lock);
 }
 
@@ -306,39 +312,104 @@ static int no_alias(const char *name, const char *alias, bool is_set, struct err
                : error_set(err, ERROR_NOT_FOUND, "model %s has no alias %s", name, alias);
 }
 
-int registry_find_alias(struct registry *registry, const char *name, const char *alias,
-                        struct registry_found *found, struct error *err)
+void registry_shadow_release(struct registry_shadow *shadow)
+{
+    model_release(shadow->model);
+    alias_tally_release(shadow->tally);
+    *shadow = (struct registry_shadow){0};
+}
+
+/* By which number one of a split is chosen. */
+enum choice { CHOICE_LARGEST, CHOICE_RANDOM, CHOICE_KEY };
+struct request {
+    enum choice choice;
+    uint64_t key;
+    struct registry_shadow *shadow; /* NULL: it is not asked for */
+};
+
+static uint64_t choose(const struct registry_alias *alias, const struct request *request)
+{
+    const struct alias_target *target = &alias->target;
+    if (target->n_shares == 1)
+        return target->shares[0].version;
+    if (request->choice == CHOICE_LARGEST)
+        return alias_target_largest(target);
+    return alias_target_choose(target,
+                               alias_target_draw(request->choice == CHOICE_KEY
+                                                     ? request->key
+                                                     : alias_tally_next(alias->tally)));
+}
+
+static void take_shadow(const struct entry *entry, const struct registry_alias *alias,
+                        struct registry_shadow *shadow)
+{
+    const struct version *version =
+        alias->target.shadow ? version_find(entry, alias->target.shadow) : NULL;
+    if (version)
+        *shadow = (struct registry_shadow){model_retain(version->model),
+                                           alias_tally_retain(alias->tally)};
+}
+
+/* alias NULL: the default one, or the newest version. */
+static int find(struct registry *registry, const char *name, const char *alias,
+                const struct request *request, struct registry_found *found,
+                struct error *err)
 {
     size_t stripe = striped_lock_read(&registry->lock);
     const struct entry *entry = entry_find(registry, name);
-    const struct registry_alias *known = entry ? alias_find(entry, alias) : NULL;
-    const struct version *version = known ? version_find(entry, known->version) : NULL;
+    const struct registry_alias *known =
+        entry ? alias_find(entry, alias ? alias : DEFAULT_ALIAS) : NULL;
+    const struct version *version = NULL;
     bool is_set = known != NULL;
+    if (known)
+        version = version_find(entry, choose(known, request));
+    else if (entry && !alias)
+        version = &entry->versions[entry->n_versions - 1];
     if (version)
         take(version, found);
+    if (version && known && request->shadow)
+        take_shadow(entry, known, request->shadow);
     striped_lock_read_end(&registry->lock, stripe);
     if (!entry)
         return no_model(name, err);
-    return version ? 0 : no_alias(name, alias, is_set, err);
+    return version ? 0 : no_alias(name, alias ? alias : DEFAULT_ALIAS, is_set, err);
+}
+
+int registry_find_alias(struct registry *registry, const char *name, const char *alias,
+                        struct registry_found *found, struct error *err)
+{
+    const struct request request = {.choice = CHOICE_LARGEST};
+    return find(registry, name, alias, &request, found, err);
 }
 
 int registry_find(struct registry *registry, const char *name,
                   struct registry_found *found, struct error *err)
 {
+    return registry_find_alias(registry, name, NULL, found, err);
+}
+
+int registry_choose(struct registry *registry, const char *name, const char *alias,
+                    const uint64_t *key, struct registry_found *found,
+                    struct registry_shadow *shadow, struct error *err)
+{
+    const struct request request = {.choice = key ? CHOICE_KEY : CHOICE_RANDOM,
+                                    .key = key ? *key : 0,
+                                    .shadow = shadow};
+    return find(registry, name, alias, &request, found, err);
+}
+
+bool registry_read_tally(struct registry *registry, const char *name, const char *alias,
+                         struct alias_tally_counts *counts)
+{
     size_t stripe = striped_lock_read(&registry->lock);
-    const struct entry *entry = entry_find(registry, name);
-    const struct registry_alias *alias = entry ? alias_find(entry, DEFAULT_ALIAS) : NULL;
-    const struct version *version = NULL;
-    if (alias)
-        version = version_find(entry, alias->version);
-    else if (entry)
-        version = &entry->versions[entry->n_versions - 1];
-    if (version)
-        take(version, found);
+    const struct entry *entry = entry_any(registry, name);
+    const struct registry_alias *known = entry ? alias_find(entry, alias) : NULL;
+    struct alias_tally *tally = known ? alias_tally_retain(known->tally) : NULL;
     striped_lock_read_end(&registry->lock, stripe);
-    if (!entry)
-        return no_model(name, err);
-    return version ? 0 : no_alias(name, DEFAULT_ALIAS, true, err);
+    if (tally)
+        *counts = alias_tally_read(tally);
+    alias_tally_release(tally);
+    return tally != NULL;
 }
 
 static int copy_listing(const struct entry *entry, struct registry_listing *listing,
@@ -357,6 +428,8 @@ static int copy_listing(const struct entry *entry, struct registry_listing *list
         memcpy(listing->aliases, entry->aliases,
                entry->n_aliases * sizeof(*entry->aliases));
     listing->n_aliases = entry->n_aliases;
+    for (size_t i = 0; i < listing->n_aliases; i++)
+        listing->aliases[i].tally = NULL;
     return 0;
 }
 
@@ -430,110 +503,4 @@ void registry_free(struct registry *registry)
     memory_free(registry->entries);
     striped_lock_destroy(&registry->lock);
     memory_free(registry);
-}
-
-struct loading {
-    struct registry *registry;
-    struct store *store;
-    void (*on_notice)(void *context, const char *message);
-    void *context;
-};
-
-/* "name/7" or "name@alias" → name, and what is behind the separator; NULL if there is
- * none. */
-static const char *split_key(const char *key, char separator,
-                             char name[REGISTRY_NAME_BYTES])
-{
-    const char *at = strrchr(key, separator);
-    if (!at || at == key || (size_t)(at - key) >= REGISTRY_NAME_BYTES)
-        return NULL;
-    memcpy(name, key, (size_t)(at - key));
-    name[at - key] = '\0';
-    return at + 1;
-}
-
-static struct model *read_model(struct store *store, const struct store_record *record,
-                                struct error *err)
-{
-    struct store_blob blob = {0};
-    if (store_blob_open(store, record, &blob, err) < 0)
-        return NULL;
-    struct model *model = model_file_read(blob.bytes, blob.n_bytes, err);
-    store_blob_close(&blob);
-    return model;
-}
-
-/* A version that cannot be read is left out; only lack of memory ends the start. */
-static int load_version(const struct loading *loading, const struct store_record *record,
-                        struct error *err)
-{
-    char name[REGISTRY_NAME_BYTES];
-    const char *number = split_key(record->key, '/', name);
-    uint64_t version = number ? registry_parse_version(number) : 0;
-    struct error why = {0};
-    struct model *model = version ? read_model(loading->store, record, &why) : NULL;
-    if (!model) {
-        char notice[512];
-        snprintf(notice, sizeof(notice), "model version %s is left out: %s", record->key,
-                 version ? why.message : "its key is not understood");
-        loading->on_notice(loading->context, notice);
-        return why.code == ERROR_NO_MEMORY ? error_copy(err, &why) : 0;
-    }
-    int result = registry_reserve(loading->registry, name, err);
-    if (result == 0)
-        registry_publish(loading->registry, name, version, model);
-    model_release(model);
-    return result;
-}
-
-static int load_alias(const struct loading *loading, const struct store_record *record,
-                      struct error *err)
-{
-    char name[REGISTRY_NAME_BYTES];
-    const char *alias = split_key(record->key, '@', name);
-    uint64_t version = alias_record_version(record);
-    if (!alias || version == 0) {
-        loading->on_notice(loading->context, "an alias that cannot be read is left out");
-        return 0;
-    }
-    if (registry_reserve(loading->registry, name, err) < 0)
-        return -1;
-    registry_set_alias(loading->registry, name, alias, version);
-    return 0;
-}
-
-#define LOAD_AT_ONCE 256
-static int load_all(const struct loading *loading, enum store_kind kind,
-                    int (*load)(const struct loading *, const struct store_record *,
-                                struct error *),
-                    struct error *err)
-{
-    const struct store_record *records[LOAD_AT_ONCE];
-    struct store_query query = {.kind = kind};
-    const struct store_record *last = NULL;
-    bool has_more = true;
-    int result = 0;
-    while (has_more && result == 0) {
-        size_t n = store_list(loading->store, &query, LOAD_AT_ONCE, records, &has_more);
-        store_release(last);
-        last = n > 0 ? store_retain(records[n - 1]) : NULL;
-        query.after = last ? last->key : NULL;
-        for (size_t i = 0; i < n; i++) {
-            if (result == 0)
-                result = load(loading, records[i], err);
-            store_release(records[i]);
-        }
-    }
-    store_release(last);
-    return result;
-}
-
-int registry_load(struct registry *registry, struct store *store,
-                  void (*on_notice)(void *context, const char *message), void *context,
-                  struct error *err)
-{
-    struct loading loading = {registry, store, on_notice, context};
-    if (load_all(&loading, STORE_VERSION, load_version, err) < 0)
-        return -1;
-    return load_all(&loading, STORE_ALIAS, load_alias, err);
 }

@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "api/alias_tally.h"
+#include "api/alias_target.h"
 #include "core/model/model.h"
 #include "core/store/store.h"
 
@@ -42,7 +44,7 @@ struct registry_found {
 /* A version by number. 0, or -1 with ERROR_NOT_FOUND that says what is missing. */
 int registry_find_version(struct registry *registry, const char *name, uint64_t version,
                           struct registry_found *found, struct error *err) MUST_CHECK;
-/* By alias. */
+/* By alias; of a split the version with the largest share. */
 int registry_find_alias(struct registry *registry, const char *name, const char *alias,
                         struct registry_found *found, struct error *err) MUST_CHECK;
 /* What answers for the bare name: alias `default` where set, else the newest version.
@@ -51,11 +53,30 @@ int registry_find_alias(struct registry *registry, const char *name, const char 
 int registry_find(struct registry *registry, const char *name,
                   struct registry_found *found, struct error *err) MUST_CHECK;
 
+/* What scores beside the version that was found. */
+struct registry_shadow {
+    struct model *model;       /* retained; NULL: nothing does */
+    struct alias_tally *tally; /* of the alias; retained with the model */
+};
+void registry_shadow_release(struct registry_shadow *shadow); /* all zero is fine */
+
+/* One among many requests: as the two above (alias NULL: what answers for the bare name),
+ * but a split is kept to. Requests with the same `key` have the same version, for as long
+ * as the alias is not put anew; NULL: the next of random ones. No lock but the readers'.
+ */
+int registry_choose(struct registry *registry, const char *name, const char *alias,
+                    const uint64_t *key, struct registry_found *found,
+                    struct registry_shadow *shadow, struct error *err) MUST_CHECK;
+/* The alias's counts; false if there is no such alias. */
+bool registry_read_tally(struct registry *registry, const char *name, const char *alias,
+                         struct alias_tally_counts *counts);
+
 /* A model's versions (ascending) and aliases as they are now; of a model whose versions
  * are all damaged the aliases alone. Free with registry_listing_free. */
 struct registry_alias {
     char name[REGISTRY_NAME_BYTES];
-    uint64_t version;
+    struct alias_target target;
+    struct alias_tally *tally; /* the registry's; NULL in a listing */
 };
 struct registry_listing {
     uint64_t *versions;
@@ -86,8 +107,9 @@ void registry_publish(struct registry *registry, const char *name, uint64_t vers
                       struct model *model);
 void registry_withdraw(struct registry *registry, const char *name, uint64_t version);
 void registry_withdraw_model(struct registry *registry, const char *name);
+/* The tally, which counts from now on, is taken. */
 void registry_set_alias(struct registry *registry, const char *name, const char *alias,
-                        uint64_t version);
+                        const struct alias_target *target, struct alias_tally *tally);
 void registry_remove_alias(struct registry *registry, const char *name,
                            const char *alias);
 

@@ -210,6 +210,8 @@ const struct route route_table[] = {
              handle_update_delete),
     BLOCKING("update_publish", POST, "/v1/models/{model}/update/publish", "", TRAIN, NONE,
              handle_update_publish),
+    INLINE("alias_list", GET, "/v1/models/{model}/aliases", "limit after", PREDICT, NONE,
+           handle_aliases_list),
     INLINE("alias_show", GET, "/v1/models/{model}/aliases/{alias}", "", PREDICT, NONE,
            handle_aliases_show),
     BLOCKING("alias_put", PUT, "/v1/models/{model}/aliases/{alias}", "", TRAIN, WHOLE,

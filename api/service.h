@@ -31,6 +31,9 @@ struct service_options {
     /* The store turned read-only: the process should end (exit 70) after answering what
      * it can. */
     void (*on_store_failure)(void *context, const struct error *why);
+    /* Has `run` called on a thread of the transport that no request waits for, once;
+     * false, and it is not: the machine is busy. NULL: it is called at once. */
+    bool (*run_later)(void *context, void (*run)(void *work), void *work);
     /* Appends the transport's own metrics in Prometheus text form. NULL: none. */
     void (*write_metrics)(void *context, struct buffer *out);
     void *context;

@@ -45,6 +45,8 @@ struct service {
 
     int64_t opened_microseconds; /* wall clock */
     struct latency fits;         /* that succeeded: how long they took */
+    atomic_uint n_shadows;       /* requests whose rows wait for a shadow, or are in it */
+
     atomic_bool is_draining;
 };
 

@@ -1,17 +1,40 @@
 #include "api/serving.h"
 
+#include <string.h>
+
 #include "api/service_internal.h"
 #include "core/base/clock.h"
+#include "core/base/hash.h"
 #include "core/base/memory.h"
 #include "core/model/predict.h"
 
-int serving_open(struct service *service, enum model_path_by by, const char *model,
-                 const char *which, struct serving *serving, struct error *err)
+/* The same for the same text, in every process. */
+static uint64_t hash_key(const char *text)
 {
+    static const uint64_t key[2] = {0, 0};
+    return hash_bytes(key, text, strlen(text));
+}
+
+static int choose(struct serving *serving, const struct request *request,
+                  const char *alias, struct error *err)
+{
+    const char *text = request_header(request, "X-Split-Key");
+    uint64_t key = text ? hash_key(text) : 0;
+    return registry_choose(serving->service->registry, serving->name, alias,
+                           text ? &key : NULL, &serving->found, &serving->beside, err);
+}
+
+int serving_open(struct service *service, const struct request *request,
+                 enum model_path_by by, const char *model, const char *which,
+                 struct serving *serving, struct error *err)
+{
+    serving->service = service;
     serving->name = model;
     serving->budget = &service->budget;
     serving->opened_at = clock_seconds();
-    return model_path_lookup(service, by, model, which, &serving->found, err);
+    if (by == MODEL_PATH_BY_VERSION)
+        return model_path_lookup(service, by, model, which, &serving->found, err);
+    return choose(serving, request, by == MODEL_PATH_BY_ALIAS ? which : NULL, err);
 }
 
 static void count(struct serving *serving)
@@ -34,6 +57,11 @@ void serving_close(struct serving *serving)
 {
     if (serving->found.model)
         count(serving);
+    if (serving->failed)
+        shadow_drop(serving->shadow);
+    else
+        shadow_submit(serving->shadow);
+    registry_shadow_release(&serving->beside);
     memory_free(serving->scores);
     if (serving->budget)
         budget_release(serving->budget, serving->reserved_bytes);
@@ -71,6 +99,9 @@ int serving_score(struct serving *serving, const struct predict_body *body,
         drift_count(&serving->found.model->drift, &model->baseline, body->cells,
                     body->n_good);
     serving->scored_at = clock_seconds();
+    if (serving->beside.model)
+        serving->shadow = shadow_keep(serving->service, &serving->beside,
+                                      serving->found.model, body, serving->scores);
     return 0;
 }
 

@@ -8,6 +8,7 @@
 
 #include "api/model_path.h"
 #include "api/predict_body.h"
+#include "api/shadow.h"
 
 struct serving {
     const char *name; /* of the model; borrowed from the request */
@@ -18,14 +19,18 @@ struct serving {
     size_t n_rows, n_scores;
     size_t reserved_bytes;
     double opened_at, read_at, scored_at; /* clock_seconds() behind each step */
+    struct service *service;
+    struct registry_shadow beside; /* until the rows are scored */
+    struct shadow *shadow;         /* from then on; NULL: there is none */
     bool failed; /* for the maker of the answer to say: no answer came of the scores */
 };
 
-/* Finds the version into an all-zero `serving`, as model_path_lookup does. `model` must
- * stay until serving_close, which comes after this in any case. */
-int serving_open(struct service *service, enum model_path_by by, const char *model,
-                 const char *which, struct serving *serving,
-                 struct error *err) MUST_CHECK;
+/* Finds the version into an all-zero `serving`, as model_path_lookup does; of a split one
+ * of its versions, by the request's header X-Split-Key or by chance. `model` must stay
+ * until serving_close, which comes after this in any case. */
+int serving_open(struct service *service, const struct request *request,
+                 enum model_path_by by, const char *model, const char *which,
+                 struct serving *serving, struct error *err) MUST_CHECK;
 /* Counts the request in the model's usage: as answered if its rows were scored and
  * nothing failed behind that. All zero is fine. */
 void serving_close(struct serving *serving);

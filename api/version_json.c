@@ -31,7 +31,7 @@ void version_json_write_aliases(struct json_writer *json,
     json_write_key(json, "aliases");
     json_write_begin_array(json);
     for (size_t i = 0; i < listing->n_aliases; i++)
-        if (listing->aliases[i].version == version)
+        if (alias_target_answers(&listing->aliases[i].target, version))
             json_write_string(json, listing->aliases[i].name);
     json_write_end_array(json);
 }

@@ -16,7 +16,7 @@ struct service;
 void version_json_write_time(struct json_writer *json, const struct store_record *stored);
 void version_json_write_sha256(struct json_writer *json,
                                const struct store_record *stored);
-/* Those that name this version. */
+/* Those for which this version answers. */
 void version_json_write_aliases(struct json_writer *json,
                                 const struct registry_listing *listing, uint64_t version);
 

@@ -59,6 +59,13 @@ static void write_metrics(void *context, struct buffer *out)
     process_metrics_write(out);
 }
 
+static bool run_later(void *context, void (*run)(void *work), void *work)
+{
+    struct daemon *daemon = context;
+    struct transport *transport = atomic_load(&daemon->transport);
+    return transport && transport_later(transport, run, work);
+}
+
 /* ---- opening ---- */
 
 /* The PEM texts; NUL-terminated, as buffers are. */
@@ -129,6 +136,7 @@ static int open_service(struct daemon *daemon, struct error *err)
                                       .invocations_model = config->invocations_model,
                                       .log = on_log,
                                       .on_store_failure = on_store_failure,
+                                      .run_later = run_later,
                                       .write_metrics = write_metrics,
                                       .context = daemon};
     daemon->service = service_open(&options, err);

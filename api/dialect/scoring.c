@@ -74,7 +74,8 @@ void scoring_respond(struct service *service, struct exchange *exchange,
 {
     struct scoring scoring = {.exchange = exchange, .takes_nan = form->takes_nan};
     struct error err = {0};
-    int result = serving_open(service, by, model, which, &scoring.serving, &err);
+    int result = serving_open(service, &exchange->request, by, model, which,
+                              &scoring.serving, &err);
     if (result == 0)
         result = read_and_write(&scoring, form, &err);
     if (result < 0 && error_is_set(&err))

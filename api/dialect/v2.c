@@ -49,8 +49,8 @@ static int write(struct inference *inference, struct error *err)
 static int infer(struct inference *inference, enum model_path_by by, struct error *err)
 {
     char *const *params = inference->exchange->request.params;
-    if (serving_open(inference->service, by, params[0], params[1], &inference->serving,
-                     err) < 0)
+    if (serving_open(inference->service, &inference->exchange->request, by, params[0],
+                     params[1], &inference->serving, err) < 0)
         return -1;
     return read(inference, err) < 0 ? -1 : write(inference, err);
 }

@@ -7,6 +7,7 @@
 
 #include "api/router.h"
 
+route_fn handle_aliases_list; /* in order of creation */
 route_fn handle_aliases_show;
 /* 201 for a new one, 200 for one that was moved. */
 route_fn handle_aliases_put;

@@ -63,9 +63,11 @@ static void write_model(const struct store_record *stored,
     json_write_member_integer(json, "n_versions", (int64_t)listing->n_versions);
     json_write_key(json, "aliases");
     json_write_begin_object(json);
-    for (size_t i = 0; i < listing->n_aliases; i++)
-        json_write_member_integer(json, listing->aliases[i].name,
-                                  (int64_t)listing->aliases[i].version);
+    for (size_t i = 0; i < listing->n_aliases; i++) {
+        const struct registry_alias *alias = &listing->aliases[i];
+        json_write_member_integer(json, alias->name,
+                                  (int64_t)alias_target_largest(&alias->target));
+    }
     json_write_end_object(json);
     json_write_end_object(json);
 }
@@ -212,11 +214,10 @@ static int refuse_aliased(struct service *service, const char *model, uint64_t v
     struct registry_listing listing = {0};
     int result = version_json_list(service, model, &listing, err);
     for (size_t i = 0; i < listing.n_aliases && result == 0; i++)
-        if (version == 0 || listing.aliases[i].version == version)
-            result = error_set(err, ERROR_CONFLICT,
-                               "alias %s names version %llu; move or delete it first",
-                               listing.aliases[i].name,
-                               (unsigned long long)listing.aliases[i].version);
+        if (version == 0 || alias_target_names(&listing.aliases[i].target, version))
+            result = error_set(
+                err, ERROR_CONFLICT, "alias %s names %s; move or delete it first",
+                listing.aliases[i].name, version == 0 ? "a version" : "this version");
     registry_listing_free(&listing);
     return result;
 }

@@ -127,7 +127,8 @@ static bool find(struct service *service, struct exchange *exchange,
 {
     char *const *params = exchange->request.params;
     struct error err = {0};
-    if (serving_open(service, by, params[0], params[1], serving, &err) == 0)
+    if (serving_open(service, &exchange->request, by, params[0], params[1], serving,
+                     &err) == 0)
         return true;
     problem_respond(exchange, &err);
     return false;

@@ -66,7 +66,8 @@ static void put_model(const char *key, double intercept)
 static void put_alias(const char *key, uint64_t version)
 {
     struct buffer meta = BUFFER_EMPTY;
-    alias_record_pack(version, &meta);
+    const struct alias_target target = alias_target_of_version(version);
+    alias_record_pack(&target, &meta);
     const struct store_change change = {
         .kind = STORE_ALIAS, .key = key, .meta = meta.bytes, .meta_bytes = meta.n_bytes};
     ck_assert_int_eq(store_commit(fixture.store, &change, 1, NULL), 0);

@@ -30,10 +30,18 @@ static void publish(const char *name, uint64_t version)
     registry_publish(registry, name, version, model);
 }
 
+static void set_target(const char *name, const char *alias,
+                       const struct alias_target *target)
+{
+    struct alias_tally *tally = alias_tally_new(NULL);
+    ck_assert_int_eq(registry_reserve(registry, name, NULL), 0);
+    registry_set_alias(registry, name, alias, target, tally);
+}
+
 static void set_alias(const char *name, const char *alias, uint64_t version)
 {
-    ck_assert_int_eq(registry_reserve(registry, name, NULL), 0);
-    registry_set_alias(registry, name, alias, version);
+    const struct alias_target target = alias_target_of_version(version);
+    set_target(name, alias, &target);
 }
 
 /* The version that answers for the name; 0: none. */
@@ -158,7 +166,7 @@ START_TEST(a_listing_has_versions_in_order_and_aliases)
     ck_assert_uint_eq(listing.versions[0], 1);
     ck_assert_uint_eq(listing.n_aliases, 2);
     ck_assert_str_eq(listing.aliases[0].name, "prod");
-    ck_assert_uint_eq(listing.aliases[1].version, 2);
+    ck_assert_uint_eq(alias_target_largest(&listing.aliases[1].target), 2);
     registry_listing_free(&listing);
     ck_assert_int_eq(registry_list(registry, "x", &listing, NULL), -1);
     ck_assert_int_eq(registry_reserve(registry, "x", NULL), 0);
@@ -190,6 +198,85 @@ START_TEST(an_alias_outlives_the_versions_that_are_there)
 }
 END_TEST
 
+static uint64_t chosen(const char *alias, const uint64_t *key, bool *has_shadow)
+{
+    struct registry_found found = {0};
+    struct registry_shadow shadow = {0};
+    ck_assert_int_eq(registry_choose(registry, "m", alias, key, &found, &shadow, NULL),
+                     0);
+    *has_shadow = shadow.model != NULL;
+    registry_shadow_release(&shadow);
+    model_release(found.model);
+    return found.version;
+}
+
+/* Of 10 000 draws with a share of 1/4 the mean is 2500 and the deviation 43. */
+START_TEST(a_split_gives_each_version_its_share)
+{
+    struct alias_target target = {.shadow = 3};
+    size_t n_first = 0;
+    bool has_shadow;
+    alias_target_add(&target, 2, 0.75);
+    alias_target_add(&target, 1, 0.25);
+    for (uint64_t version = 1; version <= 3; version++)
+        publish("m", version);
+    set_target("m", "default", &target);
+    for (int i = 0; i < 10000; i++) {
+        uint64_t version = chosen(i % 2 ? "default" : NULL, NULL, &has_shadow);
+        if (!has_shadow || version > 2)
+            ck_abort_msg("version %d", (int)version);
+        n_first += version == 1;
+    }
+    ck_assert(n_first > 2300 && n_first < 2700);
+    ck_assert_uint_eq(answering("m"), 2); /* what is asked once: the largest share */
+}
+END_TEST
+
+START_TEST(the_same_key_has_the_same_version)
+{
+    struct alias_target target = {0};
+    size_t n_first = 0;
+    bool has_shadow;
+    alias_target_add(&target, 1, 0.5);
+    alias_target_add(&target, 2, 0.5);
+    publish("m", 1);
+    publish("m", 2);
+    set_target("m", "a", &target);
+    for (uint64_t key = 0; key < 1000; key++) {
+        uint64_t version = chosen("a", &key, &has_shadow);
+        ck_assert(!has_shadow);
+        for (int again = 0; again < 3; again++)
+            ck_assert_uint_eq(chosen("a", &key, &has_shadow), version);
+        n_first += version == 1;
+    }
+    ck_assert(n_first > 400 && n_first < 600);
+}
+END_TEST
+
+START_TEST(a_tally_is_that_of_the_alias_as_it_was_put)
+{
+    struct alias_target target = alias_target_of_version(1);
+    struct alias_tally_counts counts;
+    struct registry_found found;
+    struct registry_shadow shadow = {0};
+    target.shadow = 2;
+    publish("m", 1);
+    publish("m", 2);
+    set_target("m", "a", &target);
+    ck_assert_int_eq(registry_choose(registry, "m", "a", NULL, &found, &shadow, NULL), 0);
+    alias_tally_add(shadow.tally, &(struct alias_tally_counts){.n_compared = 3});
+    ck_assert(registry_read_tally(registry, "m", "a", &counts));
+    ck_assert_uint_eq(counts.n_compared, 3);
+    set_target("m", "a", &target);
+    ck_assert(registry_read_tally(registry, "m", "a", &counts));
+    ck_assert_uint_eq(counts.n_compared, 0);
+    alias_tally_add(shadow.tally, &counts); /* nobody's any more, and there yet */
+    ck_assert(!registry_read_tally(registry, "m", "b", &counts));
+    registry_shadow_release(&shadow);
+    model_release(found.model);
+}
+END_TEST
+
 START_TEST(every_allocation_may_fail)
 {
     struct registry_listing listing;
@@ -201,9 +288,11 @@ START_TEST(every_allocation_may_fail)
         memory_fail_after(-1);
         ck_assert(result == 0 || err.code == ERROR_NO_MEMORY);
     }
+    const struct alias_target target = alias_target_of_version(1);
+    struct alias_tally *tally = alias_tally_new(NULL);
     memory_fail_after(0); /* what was reserved is there */
     registry_publish(registry, "m", 1, model);
-    registry_set_alias(registry, "m", "prod", 1);
+    registry_set_alias(registry, "m", "prod", &target, tally);
     memory_fail_after(-1);
     ck_assert_uint_eq(aliased("m", "prod"), 1);
     for (long n = 0; n < 2; n++) {
@@ -256,6 +345,9 @@ TCase *registry_test(void)
     tcase_add_test(tcase, many_models_are_kept_apart);
     tcase_add_test(tcase, a_listing_has_versions_in_order_and_aliases);
     tcase_add_test(tcase, an_alias_outlives_the_versions_that_are_there);
+    tcase_add_test(tcase, a_split_gives_each_version_its_share);
+    tcase_add_test(tcase, the_same_key_has_the_same_version);
+    tcase_add_test(tcase, a_tally_is_that_of_the_alias_as_it_was_put);
     tcase_add_test(tcase, every_allocation_may_fail);
     tcase_add_test(tcase, readers_are_not_disturbed_by_changes);
     return tcase;

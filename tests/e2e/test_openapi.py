@@ -32,7 +32,7 @@ def names_something(operation):
 
 
 # What must come before something else can be asked for; deletions come last, from the leaf up.
-FIRST = ["dataset_create", "job_create", "alias_put", "update_model"]
+FIRST = ["dataset_create", "job_create", "version_import", "alias_put", "update_model"]
 LAST = ["update_delete", "alias_delete", "version_delete", "model_delete", "job_delete", "dataset_delete"]
 
 

@@ -154,6 +154,18 @@ static const struct {
     {"{\"version\":null}", "/version", "missing_field", 422},
     {"{}", "/version", "missing_field", 422},
     {"{\"version\":1,\"note\":\"x\"}", "/note", "unknown_field", 422},
+    {"{\"version\":1,\"split\":{\"1\":1}}", "/split", "invalid", 422},
+    {"{\"version\":1,\"shadow\":1}", "/shadow", "invalid", 422},
+    {"{\"version\":1,\"shadow\":9}", "/shadow", "not_found", 422},
+    {"{\"shadow\":1}", "/version", "missing_field", 422},
+    {"{\"split\":{}}", "/split", "invalid_type", 422},
+    {"{\"split\":[1]}", "/split", "invalid_type", 422},
+    {"{\"split\":{\"1\":0.5,\"2\":0.4}}", "/split", "out_of_range", 422},
+    {"{\"split\":{\"1\":0.5,\"2\":\"x\"}}", "/split/2", "invalid_type", 422},
+    {"{\"split\":{\"1\":1.5,\"2\":-0.5}}", "/split/2", "out_of_range", 422},
+    {"{\"split\":{\"1\":0.5,\"8\":0.5}}", "/split/8", "not_found", 422},
+    {"{\"split\":{\"1\":0.5,\"01\":0.5}}", "/split/01", "invalid", 422},
+    {"{\"split\":{\"1\":0.5,\"2\":0.5},\"shadow\":2}", "/shadow", "invalid", 422},
 };
 
 START_TEST(bad_bodies_are_refused_with_pointers)
@@ -250,6 +262,136 @@ START_TEST(putting_an_alias_survives_every_failed_allocation)
 }
 END_TEST
 
+static unsigned version_of_prediction(const char *headers)
+{
+    char lines[128];
+    snprintf(lines, sizeof(lines), JSON "%s", headers);
+    struct answer answer =
+        loopback_call(&loopback, "POST /v1/models/m/aliases/prod/predict", lines,
+                      "{\"rows\":[[0],[1]]}");
+    ck_assert_msg(answer.status == 200, "%s", answer.body);
+    unsigned version = (unsigned)answer_number(&answer, "version");
+    answer_free(&answer);
+    return version;
+}
+
+static void put_split(const char *body)
+{
+    int status = status_of(call("PUT", "prod", JSON, body), NULL);
+    ck_assert(status == 201 || status == 200);
+}
+
+START_TEST(a_split_answers_with_each_of_its_versions)
+{
+    unsigned n[4] = {0};
+    put_split("{\"split\":{\"3\":0.25,\"1\":0.75}}");
+    loopback_restart(&loopback);
+    for (int i = 0; i < 400; i++)
+        n[version_of_prediction("") & 3]++;
+    ck_assert_uint_eq(n[1] + n[3], 400);
+    ck_assert(n[3] > 60 && n[3] < 140); /* 100, deviation 9 */
+    for (int caller = 0; caller < 8; caller++) {
+        char header[32];
+        snprintf(header, sizeof(header), "\nX-Split-Key: caller-%d", caller);
+        unsigned version = version_of_prediction(header);
+        for (int i = 0; i < 5; i++)
+            ck_assert_uint_eq(version_of_prediction(header), version);
+    }
+    struct answer answer = call("GET", "prod", NULL, NULL);
+    ck_assert(answer_number(&answer, "split/1") == 0.75);
+    ck_assert_ptr_null(json_object_get(answer.json, "version"));
+    answer_free(&answer);
+}
+END_TEST
+
+/* The three versions are the same fit. */
+START_TEST(a_shadow_scores_the_same_rows_and_is_told_of)
+{
+    put_split("{\"version\":1,\"shadow\":2}");
+    for (int i = 0; i < 3; i++)
+        ck_assert_uint_eq(version_of_prediction(""), 1);
+    struct answer answer = call("GET", "prod", NULL, NULL);
+    ck_assert(answer_number(&answer, "shadow") == 2);
+    ck_assert(answer_number(&answer, "shadow_report/rows") == 6);
+    ck_assert(answer_number(&answer, "shadow_report/rows_skipped") == 0);
+    ck_assert(answer_number(&answer, "shadow_report/labels_differ") == 0);
+    ck_assert(answer_number(&answer, "shadow_report/mean_difference") == 0);
+    answer_free(&answer);
+    put_split("{\"version\":1,\"shadow\":2}");
+    answer = call("GET", "prod", NULL, NULL);
+    ck_assert(answer_number(&answer, "shadow_report/rows") == 0);
+    answer_free(&answer);
+}
+END_TEST
+
+START_TEST(a_version_that_an_alias_names_in_any_way_stays)
+{
+    put_split("{\"split\":{\"1\":0.5,\"2\":0.5},\"shadow\":3}");
+    for (int version = 1; version <= 3; version++) {
+        char target[64];
+        snprintf(target, sizeof(target), "DELETE /v1/models/m/versions/%d", version);
+        struct answer answer = loopback_call(&loopback, target, NULL, NULL);
+        ck_assert_int_eq(answer.status, 409);
+        ck_assert_ptr_nonnull(strstr(answer_string(&answer, "detail"), "prod"));
+        answer_free(&answer);
+    }
+    put_split("{\"version\":1}");
+    ck_assert_int_eq(
+        status_of(loopback_call(&loopback, "DELETE /v1/models/m/versions/3", NULL, NULL),
+                  NULL),
+        204);
+}
+END_TEST
+
+START_TEST(aliases_are_listed_in_pages)
+{
+    ck_assert_int_eq(status_of(put("b", "", 1), NULL), 201);
+    ck_assert_int_eq(status_of(put("a", "", 2), NULL), 201);
+    put_split("{\"version\":1,\"shadow\":2}");
+    struct answer answer =
+        loopback_call(&loopback, "GET /v1/models/m/aliases?limit=2", NULL, NULL);
+    ck_assert_int_eq(answer.status, 200);
+    ck_assert_str_eq(answer_string(&answer, "data/0/alias"), "b");
+    ck_assert(answer_number(&answer, "data/1/version") == 2);
+    ck_assert(json_is_true(answer_at(&answer, "has_more")));
+    answer_free(&answer);
+    answer = loopback_call(&loopback, "GET /v1/models/m/aliases?after=a", NULL, NULL);
+    ck_assert_str_eq(answer_string(&answer, "data/0/alias"), "prod");
+    ck_assert(answer_number(&answer, "data/0/shadow_report/rows") == 0);
+    ck_assert(json_is_false(answer_at(&answer, "has_more")));
+    answer_free(&answer);
+    ck_assert_int_eq(
+        status_of(loopback_call(&loopback, "GET /v1/models/x/aliases", NULL, NULL), NULL),
+        404);
+    ck_assert_int_eq(
+        status_of(
+            loopback_call(&loopback, "GET /v1/models/m/aliases?after=z", NULL, NULL),
+            NULL),
+        400);
+}
+END_TEST
+
+/* A shadow that finds no memory is skipped; no answer fails for it alone. */
+START_TEST(predicting_with_a_shadow_survives_every_failed_allocation)
+{
+    int status = 503;
+    put_split("{\"version\":1,\"shadow\":2}");
+    for (long n = 0; n < 80; n++) {
+        memory_fail_after(n);
+        struct answer answer = loopback_json(
+            &loopback, "POST /v1/models/m/aliases/prod/predict", "{\"rows\":[[0],[1]]}");
+        memory_fail_after(-1);
+        status = answer.status;
+        ck_assert_msg(status == 200 || status == 503, "%d %s", status, answer.body);
+        answer_free(&answer);
+    }
+    ck_assert_int_eq(status, 200);
+    struct answer answer = call("GET", "prod", NULL, NULL);
+    ck_assert(answer_number(&answer, "shadow_report/rows_skipped") > 0);
+    answer_free(&answer);
+}
+END_TEST
+
 TCase *handle_aliases_test(void)
 {
     TCase *tcase = tcase_create("handle_aliases");
@@ -265,5 +407,10 @@ TCase *handle_aliases_test(void)
     tcase_add_test(tcase, an_alias_of_another_model_is_another);
     tcase_add_test(tcase, of_many_who_move_from_the_same_tag_one_succeeds);
     tcase_add_test(tcase, putting_an_alias_survives_every_failed_allocation);
+    tcase_add_test(tcase, a_split_answers_with_each_of_its_versions);
+    tcase_add_test(tcase, a_shadow_scores_the_same_rows_and_is_told_of);
+    tcase_add_test(tcase, a_version_that_an_alias_names_in_any_way_stays);
+    tcase_add_test(tcase, aliases_are_listed_in_pages);
+    tcase_add_test(tcase, predicting_with_a_shadow_survives_every_failed_allocation);
     return tcase;
 }
