@@ -82,7 +82,8 @@ static double most_psi_of(struct model *model)
     if (model->encoding->is_sparse || model->baseline.n_inputs == 0 ||
         drift_copy(&model->drift, &model->baseline, &drift, NULL) < 0)
         return most;
-    most = usage_json_most_psi(model, &drift);
+    if (drift.n_rows >= USAGE_METRICS_LEAST_ROWS)
+        most = usage_json_most_psi(model, &drift);
     drift_free(&drift);
     return most;
 }

@@ -9,6 +9,8 @@
 #include "core/base/buffer.h"
 
 #define USAGE_METRICS_MOST 100U
+/* Before so many were counted, chance alone makes an index look like a shift. */
+#define USAGE_METRICS_LEAST_ROWS 200U
 
 struct store;
 
