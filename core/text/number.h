@@ -41,8 +41,8 @@ bool number_parse_integer(const char *text, size_t n, int64_t least, int64_t mos
 
 /* The shortest decimal text that reads back to the same bits, as JSON has it: "0.1",
  * "-1e-07", "380", "1e+22", "-0.0". `value` must be finite. Writes at most
- * NUMBER_TEXT_BYTES, no NUL; returns how many. */
-#define NUMBER_TEXT_BYTES 32
+ * NUMBER_TEXT_BYTES, some of them behind its end, no NUL; returns how many. */
+#define NUMBER_TEXT_BYTES 40
 size_t number_write(double value, char *text);
 size_t number_write_integer(int64_t value, char *text);
 

@@ -178,19 +178,40 @@ static size_t put_scientific(uint64_t value, int exponent, char *text)
     return n + put_digits((uint64_t)exponent, text + n);
 }
 
-/* The n digits of value, `point` of which stand before the point (none if negative). */
+/* The n digits of value < 10^17. They are stored where they belong, in words that
+ * overlap: what has just been written in pieces is slow to read. Writes up to 8 bytes at
+ * least. */
+static void put_exactly(uint64_t value, int n, char *text)
+{
+    const uint64_t zeros = 0x3030303030303030U;
+    if (n <= 8) {
+        store_eight(text, (eight_digits(value) + zeros) >> 8 * (8 - n));
+        return;
+    }
+    uint64_t upper = value / 100000000, first = upper / 100000000;
+    uint64_t eight = eight_digits(upper - first * 100000000) + zeros;
+    int n_first = n > 16; /* which 16 or 17 it is comes as it pleases: no branch */
+    text[0] = (char)('0' + first);
+    store_eight(text + n_first, eight >> 8 * (16 + n_first - n));
+    store_eight(text + n - 8, eight_digits(value % 100000000) + zeros);
+}
+
+/* The same, `point` of which stand before the point (none if negative). */
 static size_t put_plain(uint64_t value, int n, int point, char *text)
 {
     if (point <= 0) { /* 0.00125 */
         memcpy(text, "0.000000", 8);
-        return (size_t)(2 - point) + put_digits(value, text + 2 - point);
+        put_exactly(value, n, text + 2 - point);
+        return (size_t)(2 - point + n);
     }
-    put_digits(value, text);
     if (point >= n) { /* 12500 */
-        memset(text + n, '0', (size_t)(point - n));
+        put_exactly(value, n, text);
+        memcpy(text + n, "0000000000000000", 16);
         return (size_t)point;
     }
-    memmove(text + point + 1, text + point, (size_t)(n - point)); /* 12.5 */
+    put_exactly(value, n, text + 1); /* 12.5 */
+    for (int i = 0; i < point; i++)
+        text[i] = text[i + 1];
     text[point] = '.';
     return (size_t)n + 1;
 }
