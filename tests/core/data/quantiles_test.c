@@ -112,16 +112,13 @@ static void fill(size_t n, int kind)
 static double worst_rank(size_t n, const double found[SUMMARY_QUANTILES])
 {
     double worst = 0;
-    size_t n_numbers = 0;
-    for (size_t i = 0; i < n; i++)
-        if (!isnan(values[i]))
-            values[n_numbers++] = values[i];
-    qsort(values, n_numbers, sizeof(*values), compare);
     for (size_t i = 0; i < SUMMARY_QUANTILES; i++) {
-        size_t below = 0;
-        while (below < n_numbers && values[below] < found[i])
-            below++;
-        double off = fabs((double)below / (double)n_numbers - summary_shares[i]);
+        size_t n_below = 0, n_numbers = 0;
+        for (size_t row = 0; row < n; row++) {
+            n_numbers += values[row] == values[row];
+            n_below += values[row] < found[i];
+        }
+        double off = fabs((double)n_below / (double)n_numbers - summary_shares[i]);
         worst = off > worst ? off : worst;
     }
     return worst;

@@ -38,7 +38,8 @@ static void teardown(void)
 
 static void add(double label, const struct libsvm_entry *entries, size_t n)
 {
-    ck_assert_int_eq(sparse_writer_add(writer, label, entries, n, NULL), 0);
+    if (sparse_writer_add(writer, label, entries, n, NULL) < 0)
+        ck_abort_msg("%zu entries", n);
 }
 
 static void finish(void)
@@ -151,11 +152,13 @@ START_TEST(many_rows_come_back_from_many_groups)
         ck_assert_uint_eq(table_find_sparse_block(table, row + block.n_rows - 1), g);
         for (size_t i = 0; i < block.n_rows; i++, row++) {
             size_t n = make_row(row, entries), at = (size_t)block.starts[i];
-            ck_assert_uint_eq(block.starts[i + 1] - at, n);
+            if (block.starts[i + 1] - at != n)
+                ck_abort_msg("row %zu of block %zu", i, g);
             for (size_t k = 0; k < n; k++) {
                 const char *name = summary.columns[1 + block.columns[at + k]].name;
-                ck_assert_uint_eq(strtoull(name, NULL, 10), entries[k].index);
-                ck_assert(block.values[at + k] == entries[k].value);
+                if (strtoull(name, NULL, 10) != entries[k].index ||
+                    block.values[at + k] != entries[k].value)
+                    ck_abort_msg("row %zu of block %zu, %s", i, g, name);
             }
         }
     }
@@ -166,7 +169,8 @@ START_TEST(many_rows_come_back_from_many_groups)
     table_read_numbers(table, 5, 0, n_rows, values);
     long double sum = 0;
     for (uint64_t i = 0; i < n_rows; i++) {
-        ck_assert(labels[i] == (double)(i % 3));
+        if (labels[i] != (double)(i % 3))
+            ck_abort_msg("row %llu", (unsigned long long)i);
         sum += values[i];
     }
     ck_assert(summary.columns[5].mean == (double)(sum / n_rows));
@@ -295,11 +299,12 @@ START_TEST(damage_is_told_or_harmless)
         struct table_sparse_block block;
         bytes.bytes[bit / 8] ^= (char)(1 << bit % 8);
         struct table *opened = table_open(bytes.bytes, bytes.n_bytes, &err);
-        ck_assert(opened || err.code == ERROR_CORRUPT ||
-                  err.code == ERROR_FORMAT_VERSION);
+        if (!opened && err.code != ERROR_CORRUPT && err.code != ERROR_FORMAT_VERSION)
+            ck_abort_msg("bit %zu", bit);
         for (size_t g = 0; opened && g < table_n_sparse_blocks(opened); g++)
-            if (table_sparse_block(opened, g, &block, &err) == 0)
-                ck_assert_uint_eq(block.starts[block.n_rows], block.n_entries);
+            if (table_sparse_block(opened, g, &block, &err) == 0 &&
+                block.starts[block.n_rows] != block.n_entries)
+                ck_abort_msg("bit %zu", bit);
         for (size_t j = 0; opened && j < table_summary(opened)->n_columns; j++) {
             double values[3];
             if (table_summary(opened)->n_rows == 3 &&

@@ -21,10 +21,10 @@ static double read_all_ways(const char *text, size_t n)
     value = is_plain ? value : (double)NAN;
     number_plain_cells(&cell, 1, &one);
     number_plain_cells_portable(&cell, 1, &other);
-    ck_assert_msg(memcmp(&one, &value, 8) == 0 || (isnan(one) && !is_plain), "%.*s",
-                  (int)n, text);
-    ck_assert_msg(memcmp(&other, &value, 8) == 0 || (isnan(other) && !is_plain), "%.*s",
-                  (int)n, text);
+    bool same = memcmp(&one, &value, 8) == 0 || (isnan(one) && !is_plain);
+    bool others = memcmp(&other, &value, 8) == 0 || (isnan(other) && !is_plain);
+    if (!same || !others)
+        ck_abort_msg("%.*s", (int)n, text);
     memory_free(copy);
     return value;
 }
@@ -125,10 +125,9 @@ static void must_hold(const char *text, size_t n)
     double value = read_all_ways(text, n), read;
     if (isnan(value))
         return;
-    ck_assert_msg(number_parse(text, n, &read), "%.*s", (int)n, text);
-    ck_assert_msg(memcmp(&value, &read, sizeof(read)) == 0, "%.*s", (int)n, text);
-    ck_assert_msg(number_write(value, written) == n && memcmp(written, text, n) == 0,
-                  "%.*s", (int)n, text);
+    if (!number_parse(text, n, &read) || memcmp(&value, &read, sizeof(read)) != 0 ||
+        number_write(value, written) != n || memcmp(written, text, n) != 0)
+        ck_abort_msg("%.*s", (int)n, text);
 }
 
 START_TEST(what_is_plain_is_read_right_and_written_the_same)
@@ -160,12 +159,13 @@ START_TEST(doubles_as_they_are_written_are_plain_up_to_15_digits)
         double value;
         snprintf(text, sizeof(text), "%.*g", 1 + (int)random_below(&random, 15),
                  random_normal(&random) * pow(10, (int)random_below(&random, 12) - 3));
-        ck_assert(number_parse(text, strlen(text), &value));
+        if (!number_parse(text, strlen(text), &value))
+            ck_abort_msg("%s", text);
         size_t n = number_write(value, again);
         bool is_same = n == strlen(text) && memcmp(text, again, n) == 0;
         size_t n_digits = n - (text[0] == '-') - (strchr(text, '.') != NULL);
-        if (!strchr(text, 'e') && n_digits <= 15)
-            ck_assert_msg(is_plain(text) == is_same, "%s", text);
+        if (!strchr(text, 'e') && n_digits <= 15 && is_plain(text) != is_same)
+            ck_abort_msg("%s", text);
     }
 }
 END_TEST

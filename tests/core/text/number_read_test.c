@@ -40,10 +40,9 @@ static void must_read(const char *text, double expected)
 {
     double value = -1;
     size_t n = 0;
-    ck_assert_int_eq(read_alone(text, strlen(text), &value, &n), NUMBER_OK);
-    ck_assert_msg(bits_of(value) == bits_of(expected), "%.60s: %a, not %a", text, value,
-                  expected);
-    ck_assert_uint_eq(n, strlen(text));
+    enum number_result result = read_alone(text, strlen(text), &value, &n);
+    if (result != NUMBER_OK || bits_of(value) != bits_of(expected) || n != strlen(text))
+        ck_abort_msg("%.60s: %a, not %a", text, value, expected);
 }
 
 /* The C library's answer, which is correctly rounded in glibc. */
@@ -164,9 +163,8 @@ static void must_find(const char *text, size_t n, const char *number, size_t n_n
         right = isinf(strtod(copy, NULL)) ? NUMBER_OVERFLOW : NUMBER_OK;
         expected = right == NUMBER_OK ? strtod(copy, NULL) : expected;
     }
-    ck_assert_msg(result == right, "%.*s", (int)n, text);
-    ck_assert_msg(n_read == n_number, "%.*s: %zu", (int)n, text, n_read);
-    ck_assert_msg(bits_of(value) == bits_of(expected), "%.*s: %a", (int)n, text, value);
+    if (result != right || n_read != n_number || bits_of(value) != bits_of(expected))
+        ck_abort_msg("%.*s: %d, %zu, %a", (int)n, text, (int)result, n_read, value);
 }
 
 /* Of just these bytes, and with more behind them that belong to no number. */
@@ -288,8 +286,8 @@ START_TEST(number_read_gets_random_doubles_back)
         if (!isfinite(value))
             continue;
         int n = snprintf(text, sizeof(text), "%.17g", value);
-        ck_assert_int_eq(number_read(text, (size_t)n, &read, &end), NUMBER_OK);
-        if (bits_of(read) != bits_of(value) || *end != '\0')
+        if (number_read(text, (size_t)n, &read, &end) != NUMBER_OK ||
+            bits_of(read) != bits_of(value) || *end != '\0')
             ck_abort_msg("%s: %a, not %a", text, read, value);
     }
 }
