@@ -140,16 +140,24 @@ static int timeout_of(struct transport_worker *worker)
     return MHD_get_timeout(worker->daemon, &timeout) == MHD_YES ? (int)timeout : -1;
 }
 
+/* Where libmicrohttpd has work already it looks for more by itself; who woke this thread
+ * is then seen to when it has none. */
+static void wait_for_events(struct transport_worker *worker)
+{
+    struct epoll_event events[2];
+    int timeout = timeout_of(worker);
+    int n = timeout == 0 ? 0 : epoll_wait(worker->epoll_fd, events, 2, timeout);
+    for (int i = 0; i < n; i++)
+        if (events[i].data.fd == worker->wake_fd)
+            clear_wake(worker);
+}
+
 static void *worker_main(void *argument)
 {
     struct transport_worker *worker = argument;
     thread_take_short_turns(); /* fits run for as long as they may */
     while (!atomic_load(&worker->is_stopping)) {
-        struct epoll_event events[2];
-        int n = epoll_wait(worker->epoll_fd, events, 2, timeout_of(worker));
-        for (int i = 0; i < n; i++)
-            if (events[i].data.fd == worker->wake_fd)
-                clear_wake(worker);
+        wait_for_events(worker);
         take_arrivals(worker);
         MHD_run(worker->daemon);
     }
