@@ -275,6 +275,15 @@ int row_outcomes_read(struct row_outcomes *outcomes, const struct model *model,
     return result;
 }
 
+int row_outcomes_add(struct row_outcomes *outcomes, double target, struct error *err)
+{
+    struct row_outcome *outcome = outcome_of(outcomes, outcomes->n, err);
+    if (!outcome)
+        return -1;
+    outcome->values[ROW_TARGET] = target;
+    return 0;
+}
+
 void row_outcomes_free(struct row_outcomes *outcomes)
 {
     evaluate_outcomes_free(&outcomes->classes);

@@ -44,6 +44,9 @@ int row_outcomes_read(struct row_outcomes *outcomes, const struct model *model,
                       const struct row_outcomes_asked *asked, const char *body,
                       size_t n_bytes, struct budget *budget, struct predict_body *parsed,
                       struct problem_list *problems, struct error *err) MUST_CHECK;
+/* Adds the target of the next row, of rows that are read elsewhere and have no more. */
+int row_outcomes_add(struct row_outcomes *outcomes, double target,
+                     struct error *err) MUST_CHECK;
 void row_outcomes_free(struct row_outcomes *outcomes);
 
 /* The weight of a row: 1 where there is no column of them. */

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "api/precondition.h"
 #include "api/problem.h"
@@ -192,21 +193,30 @@ static int check_revision(struct learning *learning)
     return 1;
 }
 
+static bool is_libsvm(const struct request *http)
+{
+    char type[64];
+    return request_media_type(http, type, sizeof(type)) &&
+           strcmp(type, UPDATE_LEARN_LIBSVM) == 0;
+}
+
 /* 0: all can be used, or there are problems. */
 static int read_request(struct learning *learning, struct error *err)
 {
     const struct request *http = &learning->exchange->request;
-    if (update_request_read(&learning->request, http->body, http->body_bytes,
-                            learning->problems, err) < 0)
+    struct update_request *request = &learning->request;
+    request->is_libsvm = is_libsvm(http);
+    if (!request->is_libsvm && update_request_read(request, http->body, http->body_bytes,
+                                                   learning->problems, err) < 0)
         return -1;
-    if (!learning->request.members.is_object)
+    if (!request->is_libsvm && !request->members.is_object)
         return 0;
     if (find_base(learning, err) < 0)
         return -1;
     if (!learning->base.model)
         return 0;
-    return update_rows_read(&learning->rows, learning->base.model, &learning->request,
-                            http->body, http->body_bytes, &learning->service->budget,
+    return update_rows_read(&learning->rows, learning->base.model, request, http->body,
+                            http->body_bytes, &learning->service->budget,
                             learning->problems, err);
 }
 

@@ -12,6 +12,8 @@
 
 struct service;
 
+#define UPDATE_LEARN_LIBSVM "text/x-libsvm" /* a body of rows alone; else it is JSON */
+
 /*
  * Makes the answer's body and its ETag once the copy is durable, together with what
  * `idempotency` remembers. 0, with what is wrong among the problems, or -1: nothing was

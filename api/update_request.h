@@ -12,7 +12,8 @@
 #include "core/model/online.h"
 
 struct update_request {
-    json_t *tree;                   /* what the names point into */
+    bool is_libsvm; /* the body is rows alone, in LIBSVM's form: nothing else is said */
+    json_t *tree;   /* what the names point into */
     struct predict_members members; /* rows, columns and instances */
     bool has_labels;
     struct json_scan labels;

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "api/update_libsvm.h"
 #include "core/base/memory.h"
 #include "core/model/online_rows.h"
 
@@ -78,6 +79,12 @@ int update_rows_read(struct update_rows *rows, const struct model *model,
                                              .has_labels = request->has_labels,
                                              .labels = request->labels};
     rows->budget = budget;
+    if (request->is_libsvm) {
+        if (update_libsvm_read(&rows->outcomes, model, body, n_bytes, budget, &rows->body,
+                               problems, err) < 0)
+            return -1;
+        return problems->n > 0 ? 0 : make_design(rows, model, err);
+    }
     row_columns_check(&request->columns, model, problems);
     check_target(request, model, problems);
     if (row_outcomes_read(&rows->outcomes, model, &asked, body, n_bytes, budget,

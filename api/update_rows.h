@@ -17,8 +17,9 @@ struct update_rows {
     size_t reserved_bytes;
 };
 
-/* Into all-zero rows. 0, with what is wrong among the problems, and then no design; -1:
- * malformed text, no memory, the budget. update_rows_free in any case. */
+/* Into all-zero rows, from a body of JSON or, where the request is of that, of LIBSVM's
+ * text. 0, with what is wrong among the problems, and then no design; -1: malformed text,
+ * no memory, the budget. update_rows_free in any case. */
 int update_rows_read(struct update_rows *rows, const struct model *model,
                      const struct update_request *request, const char *body,
                      size_t n_bytes, struct budget *budget, struct problem_list *problems,

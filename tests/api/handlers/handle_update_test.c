@@ -145,8 +145,8 @@ START_TEST(weights_and_trials_count_rows)
 {
     static const char *const same[] = {
         "{\"instances\":[{\"x\":1,\"y\":1},{\"x\":1,\"y\":1},{\"x\":1,\"y\":0}]}",
-        "{\"instances\":[{\"x\":1,\"y\":1,\"w\":2},{\"x\":1,\"y\":0,\"w\":1}],"
-        "\"weights\":\"w\"}",
+        ("{\"instances\":[{\"x\":1,\"y\":1,\"w\":2},{\"x\":1,\"y\":0,\"w\":1}],"
+         "\"weights\":\"w\"}"),
         "{\"instances\":[{\"x\":1,\"y\":2,\"n\":3}],\"trials\":\"n\"}"};
     double losses[3];
     train(CSV, MODEL ",\"features\":[\"x\"]");
@@ -291,6 +291,66 @@ START_TEST(what_is_not_there_is_not_found)
 }
 END_TEST
 
+/* The same rows as text and as instances; a model of sparse inputs, and one of numbers.
+ */
+START_TEST(lines_of_libsvm_text_are_learnt_from)
+{
+    static const char text[] = "+1 1:1 3:2.5 99:7\n0 2:1\n1 1:0.5\n";
+    static const char same[] =
+        "{\"instances\":[{\"1\":1,\"3\":2.5},{\"2\":1},{\"1\":0.5}],"
+        "\"labels\":[1,0,1]}";
+    static const char dataset[] = "1 1:1 2:1\n0 2:1 3:1\n1 1:2\n0 3:1\n1 3:1\n0 1:1\n";
+    double losses[2];
+    struct answer answer = loopback_call(&loopback, "POST /v1/datasets",
+                                         "Content-Type: text/x-libsvm", dataset);
+    char body[256];
+    snprintf(body, sizeof(body),
+             "{\"model\":\"m\",\"target\":\"label\",\"penalty\":{\"l2\":0.1},"
+             "\"dataset\":\"%s\"}",
+             answer_string(&answer, "id"));
+    answer_free(&answer);
+    answer = loopback_call(&loopback, "POST /v1/jobs", WAIT, body);
+    ck_assert_str_eq(answer_string(&answer, "state"), "succeeded");
+    answer_free(&answer);
+    for (int i = 0; i < 2; i++) {
+        answer = loopback_call(&loopback, "POST /v1/models/m/update",
+                               i ? JSON : "Content-Type: text/x-libsvm", i ? same : text);
+        must_be(&answer, 200);
+        number_is(&answer, "call/n_rows", 3);
+        losses[i] = answer_number(&answer, "loss");
+        answer_free(&answer);
+        answer = throw_away(NULL);
+        answer_free(&answer);
+    }
+    ck_assert(losses[0] == losses[1]);
+}
+END_TEST
+
+START_TEST(lines_that_cannot_be_used_are_told_by_their_number)
+{
+    static const struct {
+        const char *text, *code;
+    } bad[] = {{"1 x:1\n", "bad_libsvm"}, {"7 x:1\n", "unknown_level"}, {"", "no_rows"}};
+    train("y,1,2\n0,0,1\n1,0,0\n1,1,1\n0,1,0\n", MODEL);
+    for (size_t i = 0; i < 3; i++) {
+        char text[64];
+        snprintf(text, sizeof(text), "1 1:1\n%s", i < 2 ? bad[i].text : "");
+        if (i == 1)
+            snprintf(text, sizeof(text), "1 1:1 2:0\n7 1:1 2:0\n");
+        struct answer answer =
+            loopback_call(&loopback, "POST /v1/models/m/update",
+                          "Content-Type: text/x-libsvm", i == 2 ? "\n" : text);
+        ck_assert_msg(answer.status == 422 || answer.status == 400, "%d %s",
+                      answer.status, answer.body);
+        ck_assert_msg(strstr(answer.body, bad[i].code), "%s", answer.body);
+        answer_free(&answer);
+    }
+    struct answer answer = show();
+    must_be(&answer, 404);
+    answer_free(&answer);
+}
+END_TEST
+
 /* ---- who comes second ---- */
 
 START_TEST(a_repeated_call_is_learnt_from_once)
@@ -401,8 +461,8 @@ END_TEST
 
 static char *scores_after(int restarts)
 {
-    static const char *const bodies[] = {"{\"rows\":[[0,\"a\"],[1,\"b\"],[0.5,\"b\"]],"
-                                         "\"labels\":[0,1,1],\"batch_size\":2}",
+    static const char *const bodies[] = {("{\"rows\":[[0,\"a\"],[1,\"b\"],[0.5,\"b\"]],"
+                                          "\"labels\":[0,1,1],\"batch_size\":2}"),
                                          TWO, "{\"rows\":[[1,\"a\"]],\"labels\":[0]}"};
     for (size_t i = 0; i < 3; i++) {
         must_learn(bodies[i]);
@@ -571,6 +631,27 @@ START_TEST(memory_that_fails_is_told_and_nothing_is_learnt)
 }
 END_TEST
 
+START_TEST(memory_that_fails_with_lines_is_told)
+{
+    int status = 0;
+    train("y,1,2\n0,0,1\n1,0,0\n1,1,1\n0,1,0\n", MODEL);
+    for (long n = 0; status != 200; n++) {
+        memory_fail_after(n);
+        struct answer answer =
+            loopback_call(&loopback, "POST /v1/models/m/update",
+                          "Content-Type: text/x-libsvm", "1 1:1 2:0.5\n0 1:0 2:1\n");
+        memory_fail_after(-1);
+        status = answer.status;
+        answer_free(&answer);
+        ck_assert(status == 200 || status == 503);
+        ck_assert_int_lt((int)n, 2000);
+    }
+    struct answer answer = show();
+    number_is(&answer, "n_rows", 2);
+    answer_free(&answer);
+}
+END_TEST
+
 START_TEST(a_budget_that_is_taken_refuses_for_now)
 {
     struct budget *budget = &loopback.service->budget;
@@ -595,6 +676,8 @@ TCase *handle_update_test(void)
     tcase_add_test(tcase, numbers_are_learnt_from_with_their_offset);
     tcase_add_test(tcase, the_learning_rate_may_change_and_what_is_minimised_may_not);
     tcase_add_test(tcase, nothing_is_learnt_from_a_refused_call);
+    tcase_add_test(tcase, lines_of_libsvm_text_are_learnt_from);
+    tcase_add_test(tcase, lines_that_cannot_be_used_are_told_by_their_number);
     tcase_add_test(tcase, what_is_not_there_is_not_found);
     tcase_add_test(tcase, a_repeated_call_is_learnt_from_once);
     tcase_add_test(tcase, a_refused_call_may_be_sent_again_with_its_key);
@@ -606,6 +689,7 @@ TCase *handle_update_test(void)
     tcase_add_test(tcase, the_version_that_a_copy_stands_on_stays);
     tcase_add_test(tcase, a_copy_goes_with_its_model);
     tcase_add_test(tcase, memory_that_fails_is_told_and_nothing_is_learnt);
+    tcase_add_test(tcase, memory_that_fails_with_lines_is_told);
     tcase_add_test(tcase, a_budget_that_is_taken_refuses_for_now);
     return tcase;
 }
