@@ -172,18 +172,27 @@ START_TEST(metrics_tell_of_versions)
 {
     static const char *const lines[] = {
         "\nlogitd_model_requests_total{model=\"m\",version=\"1\",outcome=\"answered\"} "
-        "1\n",
+        "100\n",
         "\nlogitd_model_requests_total{model=\"m\",version=\"1\",outcome=\"failed\"} 0\n",
-        "\nlogitd_model_rows_total{model=\"m\",version=\"1\"} 2\n",
-        "\nlogitd_model_request_duration_seconds_count{model=\"m\",version=\"1\"} 1\n",
+        "\nlogitd_model_rows_total{model=\"m\",version=\"1\"} 200\n",
+        "\nlogitd_model_request_duration_seconds_count{model=\"m\",version=\"1\"} 100\n",
         "\nlogitd_model_age_seconds{model=\"m\",version=\"1\"} ",
         "\nlogitd_model_max_psi{model=\"m\",version=\"1\"} ",
         "\nlogitd_fit_seconds_count 1\n"};
-    predict("[[1,\"a\"],[2,\"b\"]]", 200);
+    for (int i = 0; i < 100; i++)
+        predict("[[1,\"a\"],[2,\"b\"]]", 200);
     struct answer answer = loopback_call(&loopback, "GET /metrics", NULL, NULL);
     for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++)
-        ck_assert_msg(strstr(answer.body, lines[i]) != NULL, "no %s in %s", lines[i],
-                      answer.body);
+        ck_assert_msg(strstr(answer.body, lines[i]) != NULL, "no %s", lines[i]);
+    answer_free(&answer);
+}
+END_TEST
+
+START_TEST(metrics_tell_of_no_shift_before_there_are_rows_enough)
+{
+    predict("[[1,\"a\"],[2,\"b\"]]", 200);
+    struct answer answer = loopback_call(&loopback, "GET /metrics", NULL, NULL);
+    ck_assert_ptr_null(strstr(answer.body, "\nlogitd_model_max_psi{"));
     answer_free(&answer);
 }
 END_TEST
@@ -200,5 +209,6 @@ TCase *handle_usage_test(void)
     tcase_add_test(tests, what_is_not_there_is_404);
     tcase_add_test(tests, without_memory_the_answer_is_503);
     tcase_add_test(tests, metrics_tell_of_versions);
+    tcase_add_test(tests, metrics_tell_of_no_shift_before_there_are_rows_enough);
     return tests;
 }
