@@ -3,8 +3,10 @@
 # an empty libmicrohttpd handler (bench/serve_empty.c), a Rust server (axum, serde_json; its source is looked for in
 # PEER_DIR, ../shared/peers/servers, and built with cargo where both are at hand), and the daemon. Single rows of 30
 # numbers, batches of 1000, latency at half of the most, memory around a body of 50 MB, system calls of a request,
-# and latency while a fit uses every core. BENCH_SECONDS (2) each, ROUNDS (3) turns. "CPU us" is what the server's
-# process took for a request, by its clock: it varies little with what else the machine does; rates do.
+# and latency while a fit uses every core. BENCH_SECONDS (2) each, ROUNDS (3) turns.
+# "logitd" is the daemon asked in its own shape, when it tells label, probabilities and log-odds; "tf" in TensorFlow
+# Serving's, which is the Rust server's. "CPU us" is what the server's process took for a request, by its clock: it
+# varies less with what else the machine does than rates do.
 . "$(dirname "$0")/support.sh"
 seconds=${BENCH_SECONDS:-2}
 rounds=${ROUNDS:-3}
@@ -103,6 +105,9 @@ start_logitd() {
     pid_logitd=$daemon
     url_logitd=$url/v1/models/bench/predict
     body_logitd=rows
+    pid_tf=$daemon
+    url_tf=$url/v1/models/bench:predict
+    body_tf=instances
 }
 
 # The id of a new dataset: upload FILE
@@ -203,13 +208,16 @@ ratio() {
 print_ratios() {
     echo "ratios, medians of the turns (goals: 0.6 of empty, 1.2 of rust; batches 3 of rust)"
     for c in 1 8 64; do
-        for s in $servers; do
-            [ "$s" = logitd ] || echo "  $c connections, requests/s: $(ratio logitd "$s" single "$c" 1) of $s"
+        for s in empty ${url_rust:+rust}; do
+            echo "  $c connections, requests/s: logitd $(ratio logitd "$s" single "$c" 1) of $s," \
+                "tf $(ratio tf "$s" single "$c" 1)"
         done
     done
     for what in short long; do
-        [ -z "$url_rust" ] || echo "  batches of $what numbers: $(ratio logitd rust "$what" 2 1) of rust," \
-            "for a CPU second $(ratio rust logitd "$what" 2 4)"
+        for s in ${url_rust:+logitd tf}; do
+            echo "  $s, batches of $what numbers: $(ratio "$s" rust "$what" 2 1) of rust," \
+                "for a CPU second $(ratio rust "$s" "$what" 2 4)"
+        done
     done
 }
 
@@ -278,7 +286,7 @@ url_rust=
 start_empty
 start_rust
 start_logitd
-servers="empty ${url_rust:+rust} logitd"
+servers="empty ${url_rust:+rust} logitd tf"
 measure_rates
 print_singles
 print_batches

@@ -66,10 +66,13 @@ static inline struct marks find_marks(const char *bytes)
  * not there are so many, for a branch on each would be guessed wrong. */
 static inline size_t put_places(uint64_t bits, uint32_t block, uint32_t *places)
 {
-    size_t n = (size_t)__builtin_popcountll(bits);
-    for (size_t i = 0; i < n; i += AT_ONCE)
-        for (size_t k = 0; k < AT_ONCE; k++, bits &= bits - 1)
-            places[i + k] = block + (bits ? (uint32_t)__builtin_ctzll(bits) : 0);
+    size_t n = 0;
+    while (bits)
+        for (size_t k = 0; k < AT_ONCE; k++) {
+            places[n] = block + (bits ? (uint32_t)__builtin_ctzll(bits) : 0);
+            n += bits != 0;
+            bits &= bits - 1;
+        }
     return n;
 }
 
