@@ -14,10 +14,12 @@ struct reading {
     struct predict_rows rows;
     const struct encoding *encoding;
     struct problem_list *problems;
-    uint64_t row;     /* being read, from 1: the header's */
+    uint64_t row;   /* being read, from 1: the header's */
+    bool takes_any; /* predict_csv_read_any */
+    bool has_header;
     size_t n_columns; /* of the header; 0 before it */
     bool is_usable;   /* each column is an input */
-    size_t *input_of; /* [n_columns] */
+    size_t *input_of; /* [n_columns] SIZE_MAX: passed over */
     size_t n_absent;  /* sparse inputs without a column, where cells are kept whole */
     size_t *absent;   /* [n_absent] */
 };
@@ -51,6 +53,8 @@ static void read_name(struct reading *reading, const struct csv_cell *cell, size
     snprintf(place, sizeof(place), "row %llu, column %.*s",
              (unsigned long long)reading->row,
              cell->n_bytes < 80 ? (int)cell->n_bytes : 80, cell->text);
+    if (input == SIZE_MAX && reading->takes_any && cell->n_bytes == 0)
+        return;
     if (input == SIZE_MAX) {
         reading->is_usable = false;
         problem_report(reading->problems, ERROR_UNKNOWN_COLUMN, place, "%s",
@@ -97,10 +101,34 @@ static int read_header(struct reading *reading, const struct csv_cell *cells, si
     if (!reading->input_of || !reading->rows.seen || !reading->absent)
         return -1;
     reading->n_columns = n;
-    reading->is_usable = true;
+    reading->is_usable = reading->has_header = true;
     for (size_t j = 0; j < n; j++)
         read_name(reading, &cells[j], j);
     check_absent(reading);
+    return 0;
+}
+
+static bool names_an_input(const struct reading *reading, const struct csv_cell *cells,
+                           size_t n)
+{
+    for (size_t j = 0; j < n; j++)
+        if (encoding_find_input(reading->encoding, cells[j].text, cells[j].n_bytes) !=
+            SIZE_MAX)
+            return true;
+    return false;
+}
+
+/* Each column is the input of its place. */
+static int do_without_header(struct reading *reading, struct error *err)
+{
+    size_t n_inputs = reading->encoding->n_inputs;
+    reading->input_of = memory_new(n_inputs, sizeof(*reading->input_of), err);
+    if (!reading->input_of)
+        return -1;
+    for (size_t j = 0; j < n_inputs; j++)
+        reading->input_of[j] = j;
+    reading->n_columns = n_inputs;
+    reading->is_usable = true;
     return 0;
 }
 
@@ -170,8 +198,9 @@ static int read_whole(struct reading *reading, const struct csv_cell *cells,
     if (!values)
         return -1;
     for (size_t j = 0; j < reading->n_columns; j++)
-        read_cell(reading, &cells[j], reading->input_of[j],
-                  &values[reading->input_of[j]]);
+        if (reading->input_of[j] != SIZE_MAX)
+            read_cell(reading, &cells[j], reading->input_of[j],
+                      &values[reading->input_of[j]]);
     for (size_t i = 0; i < reading->n_absent; i++) {
         const struct predict_spot spot = spot_of(reading->absent[i]);
         predict_cells_number(rows, reading->absent[i], 0, &values[reading->absent[i]],
@@ -191,7 +220,8 @@ static int read_entries(struct reading *reading, const struct csv_cell *cells,
     for (size_t j = 0; j < reading->n_columns; j++) {
         size_t input = reading->input_of[j];
         double value = 0;
-        read_cell(reading, &cells[j], input, &value);
+        if (input != SIZE_MAX)
+            read_cell(reading, &cells[j], input, &value);
         if (value != 0 &&
             predict_kept_add_entry(rows->parsed, (uint32_t)input, value, err) < 0)
             return -1;
@@ -206,7 +236,7 @@ static int refuse_width(struct reading *reading, size_t n, struct error *err)
     point(reading, SIZE_MAX, 0, place);
     if (predict_cells_mark(&reading->rows, ERROR_WRONG_WIDTH, SIZE_MAX))
         problem_report(reading->problems, ERROR_WRONG_WIDTH, place,
-                       "the row has %zu cells where the header has %zu", n,
+                       "the row has %zu cells where %zu are needed", n,
                        reading->n_columns);
     return end_row(reading, err);
 }
@@ -216,8 +246,12 @@ static int on_row(void *context, uint64_t row, const struct csv_cell *cells, siz
 {
     struct reading *reading = context;
     reading->row = row;
-    if (reading->n_columns == 0)
-        return read_header(reading, cells, n, err);
+    if (reading->n_columns == 0) {
+        if (!reading->takes_any || names_an_input(reading, cells, n))
+            return read_header(reading, cells, n, err);
+        if (do_without_header(reading, err) < 0)
+            return -1;
+    }
     if (!reading->is_usable)
         return 0; /* nobody knows what the cells are */
     reading->rows.code = ERROR_NONE;
@@ -242,21 +276,27 @@ static int scan(struct reading *reading, const char *body, size_t n_bytes,
     csv_free(scanner);
     if (result == 0 && reading->rows.parsed->n_rows == 0 && reading->problems->n == 0)
         problem_report(reading->problems, ERROR_NO_ROWS, "",
-                       "a header line and at least one row are needed");
+                       "%sat least one row %s needed",
+                       reading->takes_any ? "" : "a header line and ",
+                       reading->takes_any ? "is" : "are");
     return result;
 }
 
-int predict_csv_read(const struct model *model, const char *body, size_t n_bytes,
-                     struct budget *budget, struct predict_body *parsed,
-                     struct problem_list *problems, struct error *err)
+static int read_all(const struct model *model, const char *body, size_t n_bytes,
+                    struct budget *budget, struct predict_body *parsed, bool *has_header,
+                    struct problem_list *problems, struct error *err)
 {
-    struct reading reading = {.encoding = model->encoding, .problems = problems};
+    struct reading reading = {.encoding = model->encoding,
+                              .problems = problems,
+                              .takes_any = has_header != NULL};
     parsed->budget = budget;
     int result = predict_rows_begin(&reading.rows, model, parsed, NULL, problems, err);
     reading.rows.point = point;
     reading.rows.point_context = &reading;
     if (result == 0)
         result = scan(&reading, body, n_bytes, err);
+    if (has_header)
+        *has_header = reading.has_header;
     predict_rows_free(&reading.rows);
     memory_free(reading.input_of);
     memory_free(reading.absent);
@@ -264,4 +304,19 @@ int predict_csv_read(const struct model *model, const char *body, size_t n_bytes
         return 0;
     predict_body_free(parsed);
     return -1;
+}
+
+int predict_csv_read(const struct model *model, const char *body, size_t n_bytes,
+                     struct budget *budget, struct predict_body *parsed,
+                     struct problem_list *problems, struct error *err)
+{
+    return read_all(model, body, n_bytes, budget, parsed, NULL, problems, err);
+}
+
+int predict_csv_read_any(const struct model *model, const char *body, size_t n_bytes,
+                         struct budget *budget, struct predict_body *parsed,
+                         bool *has_header, struct problem_list *problems,
+                         struct error *err)
+{
+    return read_all(model, body, n_bytes, budget, parsed, has_header, problems, err);
 }

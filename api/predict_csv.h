@@ -16,4 +16,13 @@ int predict_csv_read(const struct model *model, const char *body, size_t n_bytes
                      struct budget *budget, struct predict_body *parsed,
                      struct problem_list *problems, struct error *err) MUST_CHECK;
 
+/* The same where there need not be a header (api/dialect/invocations.h): the first line
+ * is one if a cell of it is the name of an input; else it is a row, and rows are in the
+ * order of schema.inputs. Below a header, a column without a name, as pandas writes its
+ * index, is passed over. */
+int predict_csv_read_any(const struct model *model, const char *body, size_t n_bytes,
+                         struct budget *budget, struct predict_body *parsed,
+                         bool *has_header, struct problem_list *problems,
+                         struct error *err) MUST_CHECK;
+
 #endif

@@ -3,11 +3,11 @@
 #include <string.h>
 
 #include "api/accept.h"
-#include "api/dialect/csv_request.h"
 #include "api/dialect/mlflow.h"
 #include "api/dialect/sagemaker.h"
 #include "api/dialect/tensors.h"
 #include "api/dialect/text_problem.h"
+#include "api/predict_csv.h"
 #include "api/service_internal.h"
 #include "core/base/memory.h"
 
@@ -53,8 +53,12 @@ static int read_json(struct scoring *scoring, struct error *err)
 
 static int read_csv(struct scoring *scoring, struct error *err)
 {
+    const struct request *request = &scoring->exchange->request;
+    const struct serving *serving = &scoring->serving;
     bool has_header;
-    int result = csv_request_read(scoring, &has_header, err);
+    int result = predict_csv_read_any(
+        serving->found.model, request->body, request->body_bytes, serving->budget,
+        &scoring->body, &has_header, &scoring->problems, err);
     scoring->form = has_header ? MLFLOW : SAGEMAKER;
     if (scoring->body.options.outputs & PREDICT_LABEL)
         scoring->body.options.outputs = PREDICT_LABEL;
