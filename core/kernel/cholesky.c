@@ -9,6 +9,7 @@
 #include <lapacke.h>
 
 #include "core/base/memory.h"
+#include "core/kernel/cholesky_pivoted.h"
 
 /* Pivots of a scaled matrix below n times this are rounding noise. */
 #define NEGLIGIBLE 4e-16
@@ -121,6 +122,12 @@ static void factor_pivoted(struct cholesky *cholesky, const double *a)
 {
     lapack_int n = (lapack_int)cholesky->n, rank = 0;
     copy_scaled(cholesky, a);
+    if (cholesky->n > WHOLE) {
+        cholesky->rank =
+            cholesky_pivoted_factor(cholesky->n, cholesky->factor, NEGLIGIBLE * (double)n,
+                                    cholesky->order, cholesky->scratch, &cholesky->stop);
+        return;
+    }
     LAPACKE_dpstrf_work(LAPACK_COL_MAJOR, 'U', n, cholesky->factor, n, cholesky->order,
                         &rank, NEGLIGIBLE * (double)n, cholesky->scratch);
     cholesky->rank = (size_t)rank;

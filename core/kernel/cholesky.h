@@ -7,12 +7,12 @@
  * puts last are taken as fixed: solutions are 0 there, and the inverse is that of the
  * rest. Scaling by the diagonal is within a factor n of the best that any diagonal
  * scaling does for the condition (van der Sluis, "Condition numbers and equilibration of
- * matrices", 1969); LAPACK dpotrf, and dpstrf where it fails (Higham, "Accuracy and
- * Stability of Numerical Algorithms", 2002, chapter 10).
+ * matrices", 1969); LAPACK dpotrf, and pivots where it fails (Higham, "Accuracy and
+ * Stability of Numerical Algorithms", 2002, chapter 10): dpstrf, of more than 512 rows
+ * cholesky_pivoted.h.
  *
  * A large matrix is worked on in blocks that take some hundredths of a second each, so
- * that it can be stopped; but for dpstrf, which takes a matrix of thousands of rows
- * seconds, where it is not of full rank.
+ * that it can be stopped.
  *
  * Matrices are [n × n] row-major, lower triangle.
  */

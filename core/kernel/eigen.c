@@ -1,8 +1,29 @@
+/*
+ * Small matrices go to LAPACK as a whole. Of a larger one the reduction A = Q T Q', which
+ * takes the time, is made here, as dsytrd and dlatrd do (Dongarra, Sorensen and
+ * Hammarling, "Block reduction of matrices to condensed forms", 1989), so that it can be
+ * stopped: row i, from the last one up, becomes a reflector v_i, and with
+ *
+ *   w_i = τ (A v_i - V W' v_i - W V' v_i),  w_i -= τ/2 (w_i'v_i) v_i
+ *
+ * a panel of rows takes V W' + W V' off what is above it at once. V lies in the rows of A
+ * that are done, W beside it.
+ */
 #include "core/kernel/eigen.h"
 
+#include <math.h>
+#include <string.h>
+
+#include <cblas.h>
 #include <lapacke.h>
 
 #include "core/base/memory.h"
+
+#define WHOLE 512U /* rows that LAPACK gets in one call */
+#define PANEL 32U  /* else so many at a time */
+/* Of larger numbers squares would overflow, of smaller ones vanish. */
+#define MOST 1e100
+#define LEAST 1e-100
 
 #define WORK_A_ROW                                                                       \
     26U /* dsyevr's least, of doubles; it works unblocked for so few rows */
@@ -20,32 +41,195 @@ static void free_room(struct room *room)
     memory_free(room->integers);
 }
 
-static int all_values(size_t n, double *a, struct room *room, size_t n_work)
+/* ---- the whole by LAPACK ---- */
+
+static int all_values(size_t n, double *a, const struct room *room, size_t n_work,
+                      double ends[2])
 {
     lapack_int size = (lapack_int)n, n_found = 0, unused[2];
-    return LAPACKE_dsyevr_work(LAPACK_COL_MAJOR, 'N', 'A', 'U', size, a, size, 0, 0, 0, 0,
-                               0, &n_found, room->values, NULL, size, unused, room->work,
-                               (lapack_int)n_work, room->integers,
-                               (lapack_int)(n * INTEGERS_A_ROW));
+    if (LAPACKE_dsyevr_work(LAPACK_COL_MAJOR, 'N', 'A', 'U', size, a, size, 0, 0, 0, 0, 0,
+                            &n_found, room->values, NULL, size, unused, room->work,
+                            (lapack_int)n_work, room->integers,
+                            (lapack_int)(n * INTEGERS_A_ROW)) != 0)
+        return -1;
+    ends[0] = room->values[0];
+    ends[1] = room->values[n - 1];
+    return 0;
 }
 
-int eigen_extremes(size_t n, double *a, double *least, double *greatest,
-                   struct error *err)
+/* ---- the reduction ---- */
+
+struct reduction {
+    size_t n;
+    double *a;                     /* [n × n] */
+    double *w;                     /* [PANEL × n] */
+    double *diagonal, *off;        /* [n] of T */
+    double product[PANEL];         /* V'v or W'v */
+    size_t first, n_later;         /* the panel; of its rows those that are done */
+    const double *v_rows, *w_rows; /* these */
+};
+
+/* x -= V' p or W' p of the rows that are done. */
+static void take_off(const struct reduction *r, const double *rows, const double *p,
+                     size_t stride, size_t n, double *x)
+{
+    cblas_dgemv(CblasRowMajor, CblasTrans, (blasint)r->n_later, (blasint)n, -1, rows,
+                (blasint)r->n, p, (blasint)stride, 1, x, 1);
+}
+
+/* What the later rows take off row i, its diagonal included. */
+static void update_row(const struct reduction *r, size_t i)
+{
+    double *row = r->a + i * r->n;
+    if (r->n_later == 0)
+        return;
+    take_off(r, r->v_rows, r->w_rows + i, r->n, i + 1, row);
+    take_off(r, r->w_rows, r->v_rows + i, r->n, i + 1, row);
+}
+
+/* x[n] becomes v with (1 - τ v v') x = (0, …, 0, β), v's last being 1. Returns τ. */
+static double reflect(size_t n, double *x, double *beta)
+{
+    double alpha = x[n - 1], rest = cblas_dnrm2((blasint)n - 1, x, 1);
+    x[n - 1] = 1;
+    *beta = alpha;
+    if (rest == 0)
+        return 0;
+    *beta = -copysign(hypot(alpha, rest), alpha);
+    cblas_dscal((blasint)n - 1, 1 / (alpha - *beta), x, 1);
+    return (*beta - alpha) / *beta;
+}
+
+static void make_w(struct reduction *r, size_t i, double tau, double *w)
+{
+    const double *v = r->a + i * r->n;
+    blasint n = (blasint)r->n, later = (blasint)r->n_later, size = (blasint)i;
+    cblas_dsymv(CblasRowMajor, CblasLower, size, tau, r->a, n, v, 1, 0, w, 1);
+    if (later > 0) {
+        cblas_dgemv(CblasRowMajor, CblasNoTrans, later, size, tau, r->w_rows, n, v, 1, 0,
+                    r->product, 1);
+        take_off(r, r->v_rows, r->product, 1, i, w);
+        cblas_dgemv(CblasRowMajor, CblasNoTrans, later, size, tau, r->v_rows, n, v, 1, 0,
+                    r->product, 1);
+        take_off(r, r->w_rows, r->product, 1, i, w);
+    }
+    cblas_daxpy(size, -tau / 2 * cblas_ddot(size, w, 1, v, 1), v, 1, w, 1);
+}
+
+static void reduce_row(struct reduction *r, size_t i)
+{
+    double *w = r->w + (i - r->first) * r->n;
+    update_row(r, i);
+    r->diagonal[i] = r->a[i * (r->n + 1)];
+    if (i > 0)
+        make_w(r, i, reflect(i, r->a + i * r->n, &r->off[i - 1]), w);
+    r->v_rows = r->a + i * r->n;
+    r->w_rows = w;
+    r->n_later++;
+}
+
+/* Of the rows above the panel. */
+static void update_rest(const struct reduction *r)
+{
+    if (r->first > 0)
+        cblas_dsyr2k(CblasRowMajor, CblasLower, CblasTrans, (blasint)r->first,
+                     (blasint)r->n_later, -1, r->v_rows, (blasint)r->n, r->w_rows,
+                     (blasint)r->n, 1, r->a, (blasint)r->n);
+}
+
+static int reduce(struct reduction *r, const struct stop *stop, struct error *err)
+{
+    for (size_t end = r->n; end > 0; end = r->first) {
+        r->first = end > PANEL ? end - PANEL : 0;
+        r->n_later = 0;
+        for (size_t i = end; i-- > r->first;) {
+            if (stop_check(stop, err) < 0)
+                return -1;
+            reduce_row(r, i);
+        }
+        update_rest(r);
+    }
+    return 0;
+}
+
+/* ---- the ends of what is tridiagonal ---- */
+
+/* By bisection: the k-th value from below, from 1. */
+static int find_value(const struct reduction *r, size_t k, const struct room *room,
+                      double *value)
+{
+    lapack_int n = (lapack_int)r->n, n_found = 0, n_blocks = 0, at = (lapack_int)k;
+    lapack_int *blocks = room->integers, *splits = blocks + n, *work = splits + n;
+    if (LAPACKE_dstebz_work('I', 'E', n, 0, 0, at, at, 0, r->diagonal, r->off, &n_found,
+                            &n_blocks, room->values, blocks, splits, room->work,
+                            work) != 0 ||
+        n_found != 1)
+        return -1;
+    *value = room->values[0];
+    return 0;
+}
+
+static double greatest_size(size_t n, const double *a)
+{
+    double most = 0;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j <= i; j++)
+            most = fmax(most, fabs(a[i * n + j]));
+    return most;
+}
+
+/* Back from a size that squares can be taken of. */
+static double rescale(size_t n, double *a)
+{
+    double size = greatest_size(n, a);
+    if (size == 0 || (size >= LEAST && size <= MOST))
+        return 1;
+    for (size_t i = 0; i < n * n; i++)
+        a[i] /= size;
+    return size;
+}
+
+static int find_ends(size_t n, double *a, const struct stop *stop,
+                     const struct room *room, double ends[2], struct error *err)
+{
+    struct reduction r = {.n = n,
+                          .a = a,
+                          .diagonal = room->work + 4 * n,
+                          .off = room->work + 5 * n,
+                          .w = room->work + 6 * n};
+    double unit = rescale(n, a);
+    if (reduce(&r, stop, err) < 0)
+        return -1;
+    if (find_value(&r, 1, room, &ends[0]) < 0 || find_value(&r, n, room, &ends[1]) < 0)
+        return error_set(err, ERROR_INTERNAL,
+                         "the eigenvalues of a matrix were not found");
+    ends[0] *= unit;
+    ends[1] *= unit;
+    return 0;
+}
+
+/* ---- both ---- */
+
+int eigen_extremes(size_t n, double *a, const struct stop *stop, double *least,
+                   double *greatest, struct error *err)
 {
     /* A block of 64 columns is what dsytrd likes. */
     size_t n_work = n * (WORK_A_ROW + 64);
+    double ends[2];
     struct room room = {.values = memory_new(n, sizeof(double), err),
                         .work = memory_new(n_work, sizeof(double), err),
                         .integers =
                             memory_new(n * INTEGERS_A_ROW, sizeof(lapack_int), err)};
     int result = -1;
     if (room.values && room.work && room.integers) {
-        if (all_values(n, a, &room, n_work) == 0) {
-            *least = room.values[0];
-            *greatest = room.values[n - 1];
-            result = 0;
-        } else
+        if (n > WHOLE)
+            result = find_ends(n, a, stop, &room, ends, err);
+        else if ((result = all_values(n, a, &room, n_work, ends)) < 0)
             error_set(err, ERROR_INTERNAL, "the eigenvalues of a matrix were not found");
+    }
+    if (result == 0) {
+        *least = ends[0];
+        *greatest = ends[1];
     }
     free_room(&room);
     return result;

@@ -82,7 +82,8 @@ static int greatest_eigenvalue(const struct estimation *estimation, double *a,
     for (size_t i = 0; i < n * n; i++)
         if (!isfinite(a[i]))
             return 0;
-    return n == 0 ? 0 : eigen_extremes(n, a, &least, greatest, err);
+    const struct stop stop = pool_stop(estimation->pool);
+    return n == 0 ? 0 : eigen_extremes(n, a, &stop, &least, greatest, err);
 }
 
 static int report_curvature(const struct estimation *estimation, const double *covariance,

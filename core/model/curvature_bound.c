@@ -68,7 +68,8 @@ static int bound(struct likelihood *likelihood, double *matrix, double *greatest
             return error_set(err, ERROR_NON_FINITE,
                              "the curvature of the objective is not finite; rescale the "
                              "columns or leave out extreme values");
-    return eigen_extremes(n, matrix, &least, greatest, err);
+    const struct stop stop = pool_stop(likelihood->pool);
+    return eigen_extremes(n, matrix, &stop, &least, greatest, err);
 }
 
 /* ---- by the trace ---- */

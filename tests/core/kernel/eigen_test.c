@@ -11,8 +11,8 @@
 /* Of the second difference matrix: 2 - 2 cos(kπ/(n+1)), k = 1…n. */
 START_TEST(eigenvalues_of_the_second_difference_are_found)
 {
-    static double a[100 * 100];
-    static const size_t sizes[] = {1, 2, 3, 17, 100};
+    static double a[700 * 700];
+    static const size_t sizes[] = {1, 2, 3, 17, 100, 512, 513, 544, 700};
     for (size_t s = 0; s < sizeof(sizes) / sizeof(sizes[0]); s++) {
         size_t n = sizes[s];
         double least, greatest, angle = PI / (double)(n + 1);
@@ -22,10 +22,79 @@ START_TEST(eigenvalues_of_the_second_difference_are_found)
             if (i > 0)
                 a[i * n + i - 1] = -1;
         }
-        ck_assert_int_eq(eigen_extremes(n, a, &least, &greatest, NULL), 0);
+        ck_assert_int_eq(eigen_extremes(n, a, NULL, &least, &greatest, NULL), 0);
         ck_assert_double_eq_tol(least, 2 - 2 * cos(angle), 1e-14);
         ck_assert_double_eq_tol(greatest, 2 - 2 * cos((double)n * angle), 1e-14);
     }
+}
+END_TEST
+
+/* I - 2uu' on both sides of a diagonal: a full matrix with known values. */
+static double *reflected(size_t n, double unit)
+{
+    double *a = memory_new(n * n, sizeof(double), NULL);
+    double *u = memory_new(n, sizeof(double), NULL), norm = 0, sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        u[i] = sin((double)i * 1.7) + 1.5;
+        norm += u[i] * u[i];
+    }
+    for (size_t i = 0; i < n; i++) {
+        u[i] /= sqrt(norm);
+        sum += u[i] * u[i] * ((double)i - 3);
+    }
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j <= i; j++)
+            a[i * n + j] =
+                unit *
+                ((i == j ? (double)i - 3 : 0) +
+                 u[i] * u[j] * (4 * sum - 2 * ((double)i - 3) - 2 * ((double)j - 3)));
+    memory_free(u);
+    return a;
+}
+
+START_TEST(eigenvalues_of_full_matrices_are_found)
+{
+    static const size_t sizes[] = {5, 300, 513, 600, 1000};
+    static const double units[] = {1, 1e-200, 1e200};
+    for (size_t s = 0; s < sizeof(sizes) / sizeof(sizes[0]); s++)
+        for (size_t k = 0; k < 3; k++) {
+            size_t n = sizes[s];
+            double least, greatest, *a = reflected(n, units[k]);
+            ck_assert_int_eq(eigen_extremes(n, a, NULL, &least, &greatest, NULL), 0);
+            double most = (double)n - 4, tolerance = 5e-16 * (double)n * most;
+            ck_assert_double_eq_tol(least / units[k], -3, tolerance);
+            ck_assert_double_eq_tol(greatest / units[k], most, tolerance);
+            memory_free(a);
+        }
+}
+END_TEST
+
+START_TEST(a_matrix_of_nothing_has_nothing)
+{
+    size_t n = 600;
+    double least = 7, greatest = 7, *a = memory_new(n * n, sizeof(double), NULL);
+    ck_assert_int_eq(eigen_extremes(n, a, NULL, &least, &greatest, NULL), 0);
+    ck_assert(least == 0 && greatest == 0);
+    memory_free(a);
+}
+END_TEST
+
+static bool after_some(void *context)
+{
+    return --*(int *)context < 0;
+}
+
+START_TEST(a_large_matrix_can_be_stopped)
+{
+    size_t n = 600;
+    int n_asked = 40;
+    const struct stop stop = {after_some, &n_asked};
+    struct error err = {0};
+    double least = 7, greatest = 7, *a = reflected(n, 1);
+    ck_assert_int_lt(eigen_extremes(n, a, &stop, &least, &greatest, &err), 0);
+    ck_assert_int_eq(err.code, ERROR_CANCELLED);
+    ck_assert(least == 7 && greatest == 7);
+    memory_free(a);
 }
 END_TEST
 
@@ -33,7 +102,7 @@ START_TEST(negative_and_huge_eigenvalues_are_found)
 {
     double a[] = {1e200, 0, 0, -3e200, 0, 0, 0, 0, 5e199}; /* lower triangle */
     double least, greatest;
-    ck_assert_int_eq(eigen_extremes(3, a, &least, &greatest, NULL), 0);
+    ck_assert_int_eq(eigen_extremes(3, a, NULL, &least, &greatest, NULL), 0);
     /* [[1,-3],[-3,0]] has (1 ± √37)/2 */
     ck_assert_double_eq_tol(least / 1e200, (1 - sqrt(37)) / 2, 1e-14);
     ck_assert_double_eq_tol(greatest / 1e200, (1 + sqrt(37)) / 2, 1e-14);
@@ -46,7 +115,7 @@ START_TEST(each_failed_allocation_is_told)
         double a[] = {1}, least = 7, greatest = 7;
         struct error err = {0};
         memory_fail_after(n);
-        ck_assert_int_lt(eigen_extremes(1, a, &least, &greatest, &err), 0);
+        ck_assert_int_lt(eigen_extremes(1, a, NULL, &least, &greatest, &err), 0);
         memory_fail_after(-1);
         ck_assert_int_eq(err.code, ERROR_NO_MEMORY);
         ck_assert(least == 7 && greatest == 7);
@@ -58,6 +127,9 @@ TCase *eigen_test(void)
 {
     TCase *tests = tcase_create("eigen");
     tcase_add_test(tests, eigenvalues_of_the_second_difference_are_found);
+    tcase_add_test(tests, eigenvalues_of_full_matrices_are_found);
+    tcase_add_test(tests, a_matrix_of_nothing_has_nothing);
+    tcase_add_test(tests, a_large_matrix_can_be_stopped);
     tcase_add_test(tests, negative_and_huge_eigenvalues_are_found);
     tcase_add_test(tests, each_failed_allocation_is_told);
     return tests;
