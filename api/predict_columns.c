@@ -7,9 +7,9 @@
 #include "api/predict_cells.h"
 #include "api/predict_kept.h"
 #include "core/base/memory.h"
+#include "core/kernel/finite.h"
 
-#define BLOCK 512  /* numbers of JSON that are read at once */
-#define PIECE 2048 /* numbers that are copied at once */
+#define BLOCK 512 /* numbers of JSON that are read at once */
 
 struct predict_columns_entry {
     size_t row;
@@ -221,24 +221,19 @@ static bool is_plain(const struct predict_columns *columns, size_t input)
            !columns->encoding->is_sparse;
 }
 
-/* A loop that becomes one over vectors: a number is not finite where all bits of its
- * exponent are set, and then one more carries into the sign. */
-static bool are_finite(const char *values, size_t n)
-{
-    uint64_t carried = 0;
-    for (size_t i = 0; i < n; i++) {
-        uint64_t bits;
-        memcpy(&bits, values + i * sizeof(bits), sizeof(bits));
-        carried |= (bits & 0x7ff0000000000000U) + 0x0010000000000000U;
-    }
-    return carried >> 63 == 0;
-}
-
 static double value_at(const char *values, size_t i)
 {
     double value;
     memcpy(&value, values + i * sizeof(value), sizeof(value));
     return value;
+}
+
+static bool are_finite(const char *values, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!isfinite(value_at(values, i)))
+            return false;
+    return true;
 }
 
 int predict_columns_run(struct predict_columns *columns, size_t input, size_t row,
@@ -264,31 +259,15 @@ static bool all_plain(const struct predict_columns *columns)
     return true;
 }
 
-/* In pieces that stay in the cache between being looked at and copied. */
-static void copy_plain(struct predict_columns *columns, size_t *at, const char **values,
-                       size_t *n)
-{
-    while (*n > 0) {
-        size_t piece = *n < PIECE ? *n : PIECE;
-        if (!are_finite(*values, piece))
-            return;
-        memcpy(columns->parsed->cells + *at, *values, piece * sizeof(double));
-        *at += piece;
-        *values += piece * sizeof(double);
-        *n -= piece;
-    }
-}
-
 int predict_columns_span(struct predict_columns *columns, size_t at, const void *values,
                          size_t n, struct error *err)
 {
     size_t n_inputs = columns->encoding->n_inputs;
-    const char *next = values;
-    if (all_plain(columns))
-        copy_plain(columns, &at, &next, &n);
+    if (all_plain(columns) && finite_copy(columns->parsed->cells + at, values, n))
+        return 0;
     for (size_t i = 0; i < n; i++)
         if (predict_columns_number(columns, (at + i) % n_inputs, (at + i) / n_inputs,
-                                   value_at(next, i), err) < 0)
+                                   value_at(values, i), err) < 0)
             return -1;
     return 0;
 }
