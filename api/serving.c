@@ -8,10 +8,10 @@
 #include "core/base/memory.h"
 #include "core/model/predict.h"
 
-/* The same for the same text, in every process. */
+/* The same for the same text, in every process: the key is no secret, but digits of π. */
 static uint64_t hash_key(const char *text)
 {
-    static const uint64_t key[2] = {0, 0};
+    static const uint64_t key[2] = {0x243f6a8885a308d3, 0x13198a2e03707344};
     return hash_bytes(key, text, strlen(text));
 }
 

@@ -290,13 +290,16 @@ START_TEST(a_split_answers_with_each_of_its_versions)
         n[version_of_prediction("") & 3]++;
     ck_assert_uint_eq(n[1] + n[3], 400);
     ck_assert(n[3] > 60 && n[3] < 140); /* 100, deviation 9 */
-    for (int caller = 0; caller < 8; caller++) {
+    memset(n, 0, sizeof(n));
+    for (int caller = 0; caller < 80; caller++) {
         char header[32];
         snprintf(header, sizeof(header), "\nX-Split-Key: caller-%d", caller);
         unsigned version = version_of_prediction(header);
-        for (int i = 0; i < 5; i++)
+        for (int i = 0; i < 3; i++)
             ck_assert_uint_eq(version_of_prediction(header), version);
+        n[version & 3]++;
     }
+    ck_assert(n[3] > 8 && n[3] < 32); /* 20, deviation 4 */
     struct answer answer = call("GET", "prod", NULL, NULL);
     ck_assert(answer_number(&answer, "split/1") == 0.75);
     ck_assert_ptr_null(json_object_get(answer.json, "version"));
