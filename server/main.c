@@ -23,13 +23,12 @@
  * each; fixed thresholds end that, so that a burst of big requests leaves nothing behind.
  */
 #define MOST_ARENAS 4
-#define MOST_BLOCK_BYTES (1 << 20)
-#define KEPT_BYTES (3 << 20) /* of each arena: a batch of rows does not ask again */
+#define KEPT_BYTES (1 << 20)
 
 static void tune_memory(void)
 {
     mallopt(M_ARENA_MAX, MOST_ARENAS);
-    mallopt(M_MMAP_THRESHOLD, MOST_BLOCK_BYTES);
+    mallopt(M_MMAP_THRESHOLD, KEPT_BYTES);
     mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
 }
 

@@ -1,6 +1,7 @@
 #include "server/transport_call.h"
 
 #include <assert.h>
+#include <malloc.h>
 #include <string.h>
 #include <time.h>
 
@@ -23,6 +24,9 @@
 /* A handler that is quick with a small body may take its time with a big one, in which
  * the other connections of the HTTP thread would wait. */
 #define MOST_INLINE_BYTES 131072
+
+/* Body and answer of a request after which memory is given back. */
+#define BIG_BYTES ((size_t)1 << 20)
 
 /* What a writer has to manage, at the least. */
 #define LEAST_BYTES_A_SECOND 65536.0
@@ -294,16 +298,21 @@ enum MHD_Result transport_call_step(void *worker, struct MHD_Connection *handle,
     return call->phase == CALL_BODY ? on_end(call) : transport_answer(call);
 }
 
-/* What it holds, but for its spare memory. */
+/* What it holds, but for its spare memory. What a big one leaves between blocks that are
+ * kept goes back to the kernel: the threshold in main.c is for the end of a heap alone.
+ */
 static void release(struct transport_call *call)
 {
     struct transport *transport = call->transport;
+    size_t n_bytes = call->n_body_bytes + call->exchange.response.body.capacity;
     transport_upload_free(call->upload);
     transport_spare_take_back(call);
     response_free(&call->exchange.response);
     keys_release(&call->grant);
     if (call->n_admitted_bytes > 0)
         service_release(transport->options.service, call->n_admitted_bytes);
+    if (n_bytes > BIG_BYTES)
+        malloc_trim(0);
     atomic_fetch_sub(&transport->n_calls, 1);
 }
 
