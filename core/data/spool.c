@@ -12,7 +12,7 @@
 #define LEAST_BYTES (UINT32_C(1) << 18)
 #define MOST_BYTES (UINT32_C(1) << 20)
 #define WANTED_ROWS 64U
-#define TEXT_BYTES (UINT32_C(1) << 20) /* of a chunk, about */
+#define TEXT_BYTES (UINT32_C(1) << 18) /* of a chunk, about */
 
 /* In the file: this, the packed cells, the texts. */
 struct chunk_head {
