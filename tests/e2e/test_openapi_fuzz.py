@@ -34,6 +34,7 @@ def prepared(client):
     data = {"columns": ["x", "y"], "rows": ROWS}
     job = client.train(model="m", target="y", data=data, penalty={"l2": 0.1})["id"]
     client.put("/v1/models/m/aliases/a", json={"version": 1})
+    client.post("/v1/models/m/update", json={"rows": [[1]], "labels": [0]})
     names = {"dataset": dataset, "job": job, "model": "m", "version": 1, "alias": "a"}
     for name, value in names.items():
         parameter = document["components"]["parameters"][name]
@@ -54,6 +55,8 @@ def prepared(client):
     bodies = document["paths"]["/invocations"]["post"]["requestBody"]["content"]
     bodies.pop("application/jsonlines")
     bodies["text/csv"].pop("schema")
+    update = document["paths"]["/v1/models/{model}/update"]["post"]
+    update["requestBody"]["content"]["text/x-libsvm"].pop("schema")
     return document
 
 
