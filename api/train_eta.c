@@ -6,6 +6,7 @@
 /* From here on a growing decrease is taken to go on growing. */
 #define SUPERLINEAR 1.5
 #define QUADRATIC 2.0
+#define STEEP 1.0 /* and where g falls by less than e it is chance */
 
 void train_eta_start(struct train_eta *eta, const struct fit_request *request)
 {
@@ -31,8 +32,17 @@ static double decrease(const struct train_eta *eta, size_t k)
     return log(eta->steps[k + 1].gradient_norm / eta->steps[k].gradient_norm);
 }
 
+/* Gradients of batches go up and down: of them only what falls every time tells. */
+static bool falls_steadily(const struct train_eta *eta)
+{
+    for (size_t k = 0; k + 1 < eta->n_steps; k++)
+        if (!(decrease(eta, k) > 0))
+            return false;
+    return eta->n_steps == TRAIN_ETA_WINDOW;
+}
+
 /* Iterations until log g is down by so much. */
-static double iterations_left(const struct train_eta *eta, double way)
+static double iterations_left(const struct train_eta *eta, double way, bool in_epochs)
 {
     size_t n = eta->n_steps;
     double growth =
@@ -40,7 +50,9 @@ static double iterations_left(const struct train_eta *eta, double way)
     double fall = decrease(eta, 0), count = 0;
     if (way <= 0)
         return 1; /* it may go on to the last digits */
-    if (growth >= SUPERLINEAR) {
+    if (in_epochs && !falls_steadily(eta))
+        return (double)NAN;
+    if (growth >= SUPERLINEAR && fall > STEEP && !in_epochs) {
         for (; way > 0; way -= fall, count++)
             fall *= fmin(growth, QUADRATIC);
         return count;
@@ -75,7 +87,8 @@ static double search_left(const struct train_eta *eta, const struct solver_step 
     if (n < 2)
         return (double)NAN;
     double target = options->tolerance * fmax(1, fabs(step->objective));
-    double count = iterations_left(eta, log(step->gradient_norm / target));
+    double count =
+        iterations_left(eta, log(step->gradient_norm / target), step->in_epochs);
     if (step->in_epochs)
         /* fmin passes over NaN. */
         count =

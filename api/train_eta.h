@@ -5,8 +5,9 @@
  * limit of epochs. Of the last norms g it is told how they fall: with decreases d of
  * log g that grow from one to the next by more than half, as Newton's method has them
  * near the optimum, they are taken to go on so (at most twice as much each time); else
- * log g is taken to fall in a straight line. A search whose gradient does not fall is
- * only bounded by its epochs. An iteration takes what the median of the last ones took.
+ * log g is taken to fall in a straight line; of epochs, whose gradients go up and down,
+ * only where it falls every time. Else a search is only bounded by its epochs. An
+ * iteration takes what the median of the last ones took.
  *
  * Of fits one after the other (a path, folds) each takes what the last one at its place
  * in the path took, or, where there was none, the last one of all.

@@ -63,12 +63,14 @@ END_TEST
 
 START_TEST(train_eta_is_bounded_by_epochs)
 {
-    const double rises[] = {1, 2, 3}, falls[] = {1, .99, .98},
-                 soon[] = {1e-6, 1e-7, 1e-8};
+    const double rises[] = {1, 2, 3}, falls[] = {1, .99, .98}, chance[] = {1, .99, .5};
     request.solver.max_epochs = 10;
     ck_assert_double_eq(left_after(rises, 3, true), 8);
     ck_assert_double_eq(left_after(falls, 3, true), 8);
-    ck_assert_double_eq(left_after(soon, 3, true), 1);
+    ck_assert_double_eq(left_after(chance, 3, true), 8);
+    const double steadily[] = {1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-7 / 2};
+    request.solver.max_epochs = 1000;
+    ck_assert_double_le(left_after(steadily, 8, true), 2);
 }
 END_TEST
 
