@@ -292,7 +292,7 @@ START_TEST(a_split_answers_with_each_of_its_versions)
     ck_assert(n[3] > 60 && n[3] < 140); /* 100, deviation 9 */
     memset(n, 0, sizeof(n));
     for (int caller = 0; caller < 80; caller++) {
-        char header[32];
+        char header[64];
         snprintf(header, sizeof(header), "\nX-Split-Key: caller-%d", caller);
         unsigned version = version_of_prediction(header);
         for (int i = 0; i < 3; i++)
