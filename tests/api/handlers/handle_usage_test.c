@@ -171,8 +171,8 @@ END_TEST
 START_TEST(metrics_tell_of_versions)
 {
     static const char *const lines[] = {
-        "\nlogitd_model_requests_total{model=\"m\",version=\"1\",outcome=\"answered\"} "
-        "100\n",
+        ("\nlogitd_model_requests_total{model=\"m\",version=\"1\",outcome=\"answered\"} "
+         "100\n"),
         "\nlogitd_model_requests_total{model=\"m\",version=\"1\",outcome=\"failed\"} 0\n",
         "\nlogitd_model_rows_total{model=\"m\",version=\"1\"} 200\n",
         "\nlogitd_model_request_duration_seconds_count{model=\"m\",version=\"1\"} 100\n",
