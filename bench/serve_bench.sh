@@ -79,15 +79,13 @@ start_rust() {
         echo "no Rust server: cargo, or $peers/rust, is not there" >&2
         return
     fi
-    mkdir -p build/bench
-    if ! CARGO_TARGET_DIR=build/bench/rust cargo build --release -q --manifest-path "$peers/rust/Cargo.toml" \
-        2>"$scratch/cargo"; then
-        cp -r "$peers/rust" "$scratch/rust" # its folder may not be written to
-        if ! CARGO_TARGET_DIR=build/bench/rust cargo build --release -q --manifest-path "$scratch/rust/Cargo.toml" \
-            2>"$scratch/cargo"; then
-            echo "no Rust server: it cannot be built here: $(tail -n 1 "$scratch/cargo")" >&2
-            return
-        fi
+    # Of a copy, for cargo writes beside what it builds; and not twice.
+    mkdir -p build/bench/rust
+    cp -rT --no-preserve=mode "$peers/rust" build/bench/rust/source
+    if ! CARGO_TARGET_DIR=build/bench/rust cargo build --release -q \
+        --manifest-path build/bench/rust/source/Cargo.toml 2>"$scratch/cargo"; then
+        echo "no Rust server: it cannot be built here: $(tail -n 1 "$scratch/cargo")" >&2
+        return
     fi
     printf '{"bench":{"coef":[%s],"intercept":[0.25]}}' "$(rows 1 %.4f)" >"$scratch/coef.json"
     DATA=$scratch build/bench/rust/release/dot &
