@@ -54,6 +54,7 @@ def test_every_operation_is_documented_with_a_scope_or_open():
     assert len(OPERATIONS) >= 20
     open_ones = {name for name, _, _, scope in OPERATIONS if scope is None}
     probes = {"invocations_ping", "invocations_health", "invocations_version", "vertex_health"}
+    probes |= {"v2_live", "v2_ready", "v2_server"}
     assert open_ones == probes | {"livez", "readyz", "openapi_yaml", "openapi_json", "version"}
 
 
