@@ -1,5 +1,7 @@
 #include "api/dialect/v2.h"
 
+#include <string.h>
+
 #include "api/dialect/scoring.h"
 #include "api/dialect/v2_answer.h"
 #include "api/dialect/v2_packing.h"
@@ -16,6 +18,20 @@ struct inference {
     struct problem_list problems;
 };
 
+/* A raw request is none of JSON: numbers must not be made of a text. */
+static int check_raw(const struct request *request, size_t header_bytes,
+                     struct error *err)
+{
+    char type[64];
+    if (header_bytes > 0 || request->body_bytes == 0 ||
+        !request_media_type(request, type, sizeof(type)) ||
+        strcmp(type, "application/json") != 0)
+        return 0;
+    error_set(err, ERROR_INVALID, "0 is for a raw binary body; this one says it is JSON");
+    error_place(err, "header %s", LENGTH_HEADER);
+    return -1;
+}
+
 static int read(struct inference *inference, struct error *err)
 {
     const struct request *request = &inference->exchange->request;
@@ -23,7 +39,8 @@ static int read(struct inference *inference, struct error *err)
     size_t header_bytes;
     if (v2_packing_unpack(inference->service, request, &inference->body, err) < 0 ||
         v2_request_header_bytes(request_header(request, LENGTH_HEADER), body->n_bytes,
-                                &header_bytes, err) < 0)
+                                &header_bytes, err) < 0 ||
+        check_raw(request, header_bytes, err) < 0)
         return -1;
     return v2_request_read(inference->serving.found.model, body->bytes, body->n_bytes,
                            header_bytes, inference->serving.budget, &inference->request,

@@ -334,6 +334,10 @@ START_TEST(a_raw_request_is_the_numbers_alone)
     answer_free(&answer);
     must_refuse(infer_binary("", rows, 12), 400, "12 bytes are no rows of 1 numbers");
     must_refuse(infer_binary("", "", 0), 400, "byte 0");
+    must_refuse(infer_bytes("Content-Type: application/json\n"
+                            "Inference-Header-Content-Length: 0",
+                            "{\"a\": 1}", 8),
+                400, "this one says it is JSON");
 }
 END_TEST
 
