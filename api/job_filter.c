@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/job_request.h"
+#include "api/registry.h"
 #include "core/base/clock.h"
 #include "core/jobs/job_record.h"
 
@@ -39,6 +40,15 @@ static unsigned read_states(const struct request *request, struct problem_list *
     return states;
 }
 
+static const char *read_model(const struct request *request,
+                              struct problem_list *problems)
+{
+    const char *model = request_query(request, "model");
+    if (model && !registry_name_is_valid(model))
+        problem_report(problems, ERROR_INVALID, "query model", "must be a model's name");
+    return model;
+}
+
 static int64_t read_time(const struct request *request, const char *name,
                          int64_t otherwise, struct problem_list *problems)
 {
@@ -58,7 +68,7 @@ struct job_filter job_filter_read(const struct request *request,
 {
     return (struct job_filter){
         .states = read_states(request, problems),
-        .model = request_query(request, "model"),
+        .model = read_model(request, problems),
         .after = read_time(request, "created_after", INT64_MIN, problems),
         .before = read_time(request, "created_before", INT64_MAX, problems)};
 }

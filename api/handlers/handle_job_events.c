@@ -37,10 +37,12 @@ static uint64_t read_id(const char *text, const char *place,
 static uint64_t read_after(const struct request *request, bool as_stream,
                            struct problem_list *problems)
 {
-    const char *last = as_stream ? request_header(request, "Last-Event-ID") : NULL;
+    const char *last = request_header(request, "Last-Event-ID");
     const char *after = request_query(request, "after");
-    if (last && last[0])
-        return read_id(last, "header Last-Event-ID", problems);
+    bool has_last = last && last[0];
+    uint64_t last_id = has_last ? read_id(last, "header Last-Event-ID", problems) : 0;
+    if (as_stream && has_last)
+        return last_id;
     return after ? read_id(after, "query after", problems) : 0;
 }
 

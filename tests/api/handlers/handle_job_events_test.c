@@ -270,6 +270,7 @@ START_TEST(what_cannot_be_answered_is_refused)
                  {"?limit=0", NULL, "query limit"},
                  {"?limit=5", STREAM, "query limit"},
                  {"", STREAM "\nLast-Event-ID: seven", "header Last-Event-ID"},
+                 {"", "Last-Event-ID: seven", "header Last-Event-ID"},
                  {"", "Accept: image/png", "header Accept"}};
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         struct answer answer = events(id, cases[i].query, cases[i].headers);

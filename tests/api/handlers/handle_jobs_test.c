@@ -201,6 +201,8 @@ START_TEST(jobs_are_listed_by_state_model_and_time)
                  {"model=none", 0},
                  {"created_after=2000-01-01T00:00:00Z", 2},
                  {"created_before=2000-01-01T00:00:00Z", 0},
+                 {"model=", 9},
+                 {"model=-m", 9},
                  {"state=", 9},
                  {"state=queued,", 9},
                  {"state=,queued", 9},
