@@ -2,7 +2,8 @@
  * A lock for what is read all the time and changed rarely: many may read at once, and
  * those on different cores touch different memory, so that they do not slow each other
  * down as the readers of one pthread_rwlock_t do, which all write to its count. Whoever
- * changes something takes all of it, which costs some microseconds.
+ * changes something takes all of it, which costs some microseconds, and comes before
+ * those who come to read later. Who reads does not read again before the end.
  */
 #ifndef LOGITD_CORE_BASE_STRIPED_LOCK_H
 #define LOGITD_CORE_BASE_STRIPED_LOCK_H

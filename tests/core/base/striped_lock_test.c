@@ -1,5 +1,7 @@
 #include "core/base/striped_lock.h"
 
+#include <stdatomic.h>
+
 #include "tests/support/suite.h"
 
 #define N_ROUNDS 2000
@@ -54,6 +56,43 @@ START_TEST(readers_see_all_of_a_change_or_nothing)
 }
 END_TEST
 
+struct storm {
+    struct striped_lock lock;
+    atomic_bool is_over;
+};
+
+static void *read_all_the_time(void *argument)
+{
+    struct storm *storm = argument;
+    while (!atomic_load_explicit(&storm->is_over, memory_order_relaxed)) {
+        size_t stripe = striped_lock_read(&storm->lock);
+        for (volatile int i = 0; i < 20000; i++)
+            ;
+        striped_lock_read_end(&storm->lock, stripe);
+    }
+    return NULL;
+}
+
+/* Else the test runs out of its time. */
+START_TEST(a_writer_comes_in_however_many_read)
+{
+    struct storm storm = {0};
+    struct error err = {0};
+    pthread_t readers[4];
+    ck_assert_int_eq(striped_lock_init(&storm.lock, &err), 0);
+    for (int i = 0; i < 4; i++)
+        ck_assert_int_eq(pthread_create(&readers[i], NULL, read_all_the_time, &storm), 0);
+    for (int i = 0; i < 100; i++) {
+        striped_lock_write(&storm.lock);
+        striped_lock_write_end(&storm.lock);
+    }
+    atomic_store(&storm.is_over, true);
+    for (int i = 0; i < 4; i++)
+        pthread_join(readers[i], NULL);
+    striped_lock_destroy(&storm.lock);
+}
+END_TEST
+
 static void *read_once(void *argument)
 {
     struct striped_lock *lock = argument;
@@ -79,6 +118,7 @@ TCase *striped_lock_test(void)
 {
     TCase *tcase = tcase_create("striped_lock");
     tcase_add_test(tcase, readers_see_all_of_a_change_or_nothing);
+    tcase_add_test(tcase, a_writer_comes_in_however_many_read);
     tcase_add_test(tcase, readers_do_not_wait_for_each_other);
     return tcase;
 }
