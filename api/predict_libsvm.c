@@ -23,13 +23,7 @@ static int on_problem(void *context, uint64_t row, const struct error *problem,
 static int scan(struct predict_rows *rows, const char *body, size_t n_bytes,
                 struct error *err)
 {
-    struct libsvm_scanner *scanner = libsvm_new(on_row, on_problem, rows, err);
-    if (!scanner)
-        return -1;
-    int result = libsvm_push(scanner, body, n_bytes, err);
-    if (result == 0)
-        result = libsvm_finish(scanner, err);
-    libsvm_free(scanner);
+    int result = libsvm_read(body, n_bytes, on_row, on_problem, rows, err);
     if (result == 0 && rows->parsed->n_rows == 0)
         problem_report(rows->problems, ERROR_NO_ROWS, "", "at least one row is needed");
     return result;

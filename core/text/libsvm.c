@@ -439,3 +439,16 @@ int libsvm_finish(struct libsvm_scanner *scanner, struct error *err)
 {
     return libsvm_push(scanner, "\n", 1, err);
 }
+
+int libsvm_read(const char *text, size_t n_bytes, libsvm_row_fn *on_row,
+                libsvm_refuse_fn *on_problem, void *context, struct error *err)
+{
+    struct libsvm_scanner *scanner = libsvm_new(on_row, on_problem, context, err);
+    if (!scanner)
+        return -1;
+    int result = libsvm_push(scanner, text, n_bytes, err);
+    if (result == 0)
+        result = libsvm_finish(scanner, err);
+    libsvm_free(scanner);
+    return result;
+}

@@ -56,4 +56,9 @@ int libsvm_push(struct libsvm_scanner *scanner, const char *bytes, size_t n,
                 struct error *err) MUST_CHECK;
 int libsvm_finish(struct libsvm_scanner *scanner, struct error *err) MUST_CHECK;
 
+/* All of that with a text that is there whole. */
+int libsvm_read(const char *text, size_t n_bytes, libsvm_row_fn *on_row,
+                libsvm_refuse_fn *on_problem, void *context,
+                struct error *err) MUST_CHECK;
+
 #endif

@@ -10,21 +10,7 @@
 #include "api/service_internal.h"
 #include "core/base/memory.h"
 #include "tests/support/odds_models.h"
-
-static struct loopback loopback;
-
-static void setup(void)
-{
-    memory_fail_after(-1);
-    loopback_open(&loopback);
-}
-
-static void teardown(void)
-{
-    memory_fail_after(-1);
-    ck_assert_uint_eq(budget_used(&loopback.service->budget), 0);
-    loopback_close(&loopback);
-}
+#include "tests/support/loopback_fixture.h"
 
 static struct answer explain(const char *model, const char *body)
 {
@@ -129,7 +115,7 @@ END_TEST
 TCase *kserve_v1_test(void)
 {
     TCase *tests = tcase_create("kserve_v1");
-    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_checked_fixture(tests, loopback_fixture_setup, loopback_fixture_teardown);
     tcase_add_test(tests, contributions_add_up_to_the_score);
     tcase_add_test(tests, a_multinomial_is_explained_by_class);
     tcase_add_test(tests, sparse_rows_are_explained_by_what_they_have);

@@ -9,21 +9,7 @@
 #include "api/service_internal.h"
 #include "core/base/memory.h"
 #include "tests/support/odds_models.h"
-
-static struct loopback loopback;
-
-static void setup(void)
-{
-    memory_fail_after(-1);
-    loopback_open(&loopback);
-}
-
-static void teardown(void)
-{
-    memory_fail_after(-1);
-    ck_assert_uint_eq(budget_used(&loopback.service->budget), 0);
-    loopback_close(&loopback);
-}
+#include "tests/support/loopback_fixture.h"
 
 static struct answer get(const char *path)
 {
@@ -164,7 +150,7 @@ END_TEST
 TCase *tensorflow_model_test(void)
 {
     TCase *tests = tcase_create("tensorflow_model");
-    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_checked_fixture(tests, loopback_fixture_setup, loopback_fixture_teardown);
     tcase_add_test(tests, a_model_tells_the_status_of_its_versions);
     tcase_add_test(tests, of_very_many_versions_the_newest_are_told);
     tcase_add_test(tests, metadata_lists_the_signatures);

@@ -9,21 +9,7 @@
 #include "api/service_internal.h"
 #include "core/base/memory.h"
 #include "tests/support/odds_models.h"
-
-static struct loopback loopback;
-
-static void setup(void)
-{
-    memory_fail_after(-1);
-    loopback_open(&loopback);
-}
-
-static void teardown(void)
-{
-    memory_fail_after(-1);
-    ck_assert_uint_eq(budget_used(&loopback.service->budget), 0);
-    loopback_close(&loopback);
-}
+#include "tests/support/loopback_fixture.h"
 
 /* curl -d: without a word on JSON. */
 static struct answer ask(const char *path, const char *body)
@@ -355,7 +341,7 @@ END_TEST
 TCase *tensorflow_test(void)
 {
     TCase *tests = tcase_create("tensorflow");
-    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_checked_fixture(tests, loopback_fixture_setup, loopback_fixture_teardown);
     tcase_add_test(tests, rows_may_be_arrays_objects_or_cells);
     tcase_add_test(tests, inputs_are_answered_by_outputs);
     tcase_add_test(tests, a_single_output_is_told_bare);

@@ -13,21 +13,7 @@
 #include "api/service_internal.h"
 #include "core/base/memory.h"
 #include "tests/support/odds_models.h"
-
-static struct loopback loopback;
-
-static void setup(void)
-{
-    memory_fail_after(-1);
-    loopback_open(&loopback);
-}
-
-static void teardown(void)
-{
-    memory_fail_after(-1);
-    ck_assert_uint_eq(budget_used(&loopback.service->budget), 0);
-    loopback_close(&loopback);
-}
+#include "tests/support/loopback_fixture.h"
 
 static void must_be(const char *target, const char *body, const char *expected)
 {
@@ -238,7 +224,7 @@ END_TEST
 TCase *v2_meta_test(void)
 {
     TCase *tests = tcase_create("v2_meta");
-    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_checked_fixture(tests, loopback_fixture_setup, loopback_fixture_teardown);
     tcase_add_test(tests, the_server_tells_its_extensions_and_health);
     tcase_add_test(tests, tensors_of_a_numeric_model_are_told);
     tcase_add_test(tests, tensors_of_other_families_are_told);

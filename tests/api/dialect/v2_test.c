@@ -15,23 +15,9 @@
 #include "core/base/memory.h"
 #include "core/data/gzip.h"
 #include "tests/support/odds_models.h"
+#include "tests/support/loopback_fixture.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof(*(array)))
-
-static struct loopback loopback;
-
-static void setup(void)
-{
-    memory_fail_after(-1);
-    loopback_open(&loopback);
-}
-
-static void teardown(void)
-{
-    memory_fail_after(-1);
-    ck_assert_uint_eq(budget_used(&loopback.service->budget), 0);
-    loopback_close(&loopback);
-}
 
 static struct answer infer_bytes(const char *headers, const void *body, size_t n)
 {
@@ -689,7 +675,7 @@ END_TEST
 TCase *v2_test(void)
 {
     TCase *tests = tcase_create("v2");
-    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_checked_fixture(tests, loopback_fixture_setup, loopback_fixture_teardown);
     tcase_add_test(tests, rows_of_a_numeric_model_are_one_tensor);
     tcase_add_test(tests, columns_are_tensors_by_their_names);
     tcase_add_test(tests, an_id_comes_back_and_outputs_are_those_asked_for);

@@ -6,25 +6,10 @@
 
 #include "api/service_internal.h"
 #include "core/base/memory.h"
-#include "tests/support/loopback.h"
+#include "tests/support/loopback_fixture.h"
 
 #define JSON "Content-Type: application/json"
 #define WAIT JSON "\nPrefer: wait=30"
-
-static struct loopback loopback;
-
-static void setup(void)
-{
-    memory_fail_after(-1);
-    loopback_open(&loopback);
-}
-
-static void teardown(void)
-{
-    memory_fail_after(-1);
-    ck_assert_uint_eq(budget_used(&loopback.service->budget), 0);
-    loopback_close(&loopback);
-}
 
 /* ---- models: odds that can be counted ---- */
 
@@ -490,7 +475,7 @@ END_TEST
 TCase *handle_evaluate_test(void)
 {
     TCase *tests = tcase_create("handle_evaluate");
-    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_checked_fixture(tests, loopback_fixture_setup, loopback_fixture_teardown);
     tcase_add_test(tests, a_dataset_is_judged_by_the_columns_of_the_fit);
     tcase_add_test(tests, rows_of_a_dataset_are_chosen_by_a_level);
     tcase_add_test(tests, rows_may_bring_their_outcomes_in_every_form);

@@ -7,25 +7,10 @@
 
 #include "api/service_internal.h"
 #include "core/base/memory.h"
-#include "tests/support/loopback.h"
+#include "tests/support/loopback_fixture.h"
 
 #define JSON "Content-Type: application/json"
 #define WAIT JSON "\nPrefer: wait=30"
-
-static struct loopback loopback;
-
-static void setup(void)
-{
-    memory_fail_after(-1);
-    loopback_open(&loopback);
-}
-
-static void teardown(void)
-{
-    memory_fail_after(-1);
-    ck_assert_uint_eq(budget_used(&loopback.service->budget), 0);
-    loopback_close(&loopback);
-}
 
 /* ---- models: odds that can be counted ---- */
 
@@ -576,7 +561,7 @@ END_TEST
 TCase *handle_predict_test(void)
 {
     TCase *tests = tcase_create("handle_predict");
-    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_checked_fixture(tests, loopback_fixture_setup, loopback_fixture_teardown);
     tcase_add_test(tests, the_odds_of_the_data_are_predicted);
     tcase_add_test(tests, categories_are_predicted_from_every_form_of_a_row);
     tcase_add_test(tests, the_newest_version_answers_for_a_model_or_the_default);

@@ -8,28 +8,13 @@
 
 #include "api/service_internal.h"
 #include "core/base/memory.h"
-#include "tests/support/loopback.h"
+#include "tests/support/loopback_fixture.h"
 
 #define JSON "Content-Type: application/json"
 #define WAIT JSON "\nPrefer: wait=30"
 #define MODEL "\"model\":\"m\",\"target\":\"y\",\"features\":[\"x\"]"
 /* The odds of y=1 are 1:3 where x is 0 and 3:1 where it is 1. */
 #define CSV "y,x\n0,0\n0,0\n0,0\n1,0\n1,1\n1,1\n1,1\n0,1\n"
-
-static struct loopback loopback;
-
-static void setup(void)
-{
-    memory_fail_after(-1);
-    loopback_open(&loopback);
-}
-
-static void teardown(void)
-{
-    memory_fail_after(-1);
-    ck_assert_uint_eq(budget_used(&loopback.service->budget), 0);
-    loopback_close(&loopback);
-}
 
 static void train(const char *csv, const char *members)
 {
@@ -339,7 +324,7 @@ END_TEST
 TCase *handle_score_test(void)
 {
     TCase *tests = tcase_create("handle_score");
-    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_checked_fixture(tests, loopback_fixture_setup, loopback_fixture_teardown);
     tcase_add_test(tests, scores_come_as_csv);
     tcase_add_test(tests, scores_come_as_objects);
     tcase_add_test(tests, scores_come_as_an_array_of_numbers);

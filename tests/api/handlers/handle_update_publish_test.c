@@ -4,21 +4,7 @@
 #include "api/service_internal.h"
 #include "core/base/memory.h"
 #include "tests/support/update_calls.h"
-
-static struct loopback loopback;
-
-static void setup(void)
-{
-    memory_fail_after(-1);
-    loopback_open(&loopback);
-}
-
-static void teardown(void)
-{
-    memory_fail_after(-1);
-    ck_assert_uint_eq(budget_used(&loopback.service->budget), 0);
-    loopback_close(&loopback);
-}
+#include "tests/support/loopback_fixture.h"
 
 /* ---- keeping ---- */
 
@@ -234,7 +220,7 @@ END_TEST
 TCase *handle_update_publish_test(void)
 {
     TCase *tcase = tcase_create("handle_update_publish");
-    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_checked_fixture(tcase, loopback_fixture_setup, loopback_fixture_teardown);
     tcase_add_test(tcase, the_same_calls_give_the_same_bits_also_after_restarts);
     tcase_add_test(tcase, superseded_numbers_are_removed);
     tcase_add_test(tcase, a_copy_becomes_the_next_version_and_learns_on);

@@ -7,21 +7,7 @@
 #include "api/service_internal.h"
 #include "core/base/memory.h"
 #include "tests/support/update_calls.h"
-
-static struct loopback loopback;
-
-static void setup(void)
-{
-    memory_fail_after(-1);
-    loopback_open(&loopback);
-}
-
-static void teardown(void)
-{
-    memory_fail_after(-1);
-    ck_assert_uint_eq(budget_used(&loopback.service->budget), 0);
-    loopback_close(&loopback);
-}
+#include "tests/support/loopback_fixture.h"
 
 /* ---- learning ---- */
 
@@ -407,7 +393,7 @@ END_TEST
 TCase *handle_update_test(void)
 {
     TCase *tcase = tcase_create("handle_update");
-    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_checked_fixture(tcase, loopback_fixture_setup, loopback_fixture_teardown);
     tcase_add_test(tcase, rows_are_scored_by_the_version_and_then_learnt_from);
     tcase_add_test(tcase, what_is_served_stays_as_it_was);
     tcase_add_test(tcase, weights_and_trials_count_rows);
