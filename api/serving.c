@@ -47,7 +47,7 @@ static void count(struct serving *serving)
         .write_seconds = now - serving->scored_at,
         .n_rows = serving->n_rows,
     };
-    if (serving->scored_at > 0 && !serving->failed)
+    if (serving->is_answered)
         usage_count_answered(usage, &request);
     else
         usage_count_failed(usage, now - serving->opened_at);
@@ -57,10 +57,10 @@ void serving_close(struct serving *serving)
 {
     if (serving->found.model)
         count(serving);
-    if (serving->failed)
-        shadow_drop(serving->shadow);
-    else
+    if (serving->is_answered)
         shadow_submit(serving->shadow);
+    else
+        shadow_drop(serving->shadow);
     registry_shadow_release(&serving->beside);
     memory_free(serving->scores);
     if (serving->budget)
@@ -95,9 +95,8 @@ int serving_score(struct serving *serving, const struct predict_body *body,
                               serving->scores);
     else if (body->n_good > 0)
         predict_scores(model, body->cells, body->n_good, NULL, serving->scores);
-    if (!model->encoding->is_sparse)
-        drift_count(&serving->found.model->drift, &model->baseline, body->cells,
-                    body->n_good);
+    drift_count(&serving->found.model->drift, &model->baseline, body->cells,
+                body->n_good);
     serving->scored_at = clock_seconds();
     if (serving->beside.model)
         serving->shadow = shadow_keep(serving->service, &serving->beside,

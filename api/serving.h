@@ -22,7 +22,7 @@ struct serving {
     struct service *service;
     struct registry_shadow beside; /* until the rows are scored */
     struct shadow *shadow;         /* from then on; NULL: there is none */
-    bool failed; /* for the maker of the answer to say: no answer came of the scores */
+    bool is_answered; /* for the maker of the answer to say, once it is there */
 };
 
 /* Finds the version into an all-zero `serving`, as model_path_lookup does; of a split one
@@ -31,8 +31,7 @@ struct serving {
 int serving_open(struct service *service, const struct request *request,
                  enum model_path_by by, const char *model, const char *which,
                  struct serving *serving, struct error *err) MUST_CHECK;
-/* Counts the request in the model's usage: as answered if its rows were scored and
- * nothing failed behind that. All zero is fine. */
+/* Counts the request in the model's usage, as answered or as failed. All zero is fine. */
 void serving_close(struct serving *serving);
 
 /* Scores the rows that can be scored; once. ERROR_MEMORY_BUDGET or ERROR_TOO_LARGE where

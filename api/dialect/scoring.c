@@ -62,7 +62,8 @@ static int read_and_write(struct scoring *scoring, const struct scoring_form *fo
 {
     if (read(scoring, form, err) < 0)
         return -1;
-    if (write(scoring, form, err) == 0)
+    scoring->serving.is_answered = write(scoring, form, err) == 0;
+    if (scoring->serving.is_answered)
         return 0;
     buffer_free(&scoring->exchange->response.body); /* which may be large */
     return -1;

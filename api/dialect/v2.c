@@ -54,11 +54,12 @@ static int write(struct inference *inference, struct error *err)
     struct response *response = &exchange->response;
     if (serving_score(serving, &inference->request.body, err) < 0)
         return -1;
-    if (v2_answer_write(serving, &inference->request, response, err) == 0 &&
+    serving->is_answered =
+        v2_answer_write(serving, &inference->request, response, err) == 0 &&
         v2_packing_pack(inference->service, &exchange->request, response, err) == 0 &&
-        response_reserve(response, serving->budget, err) == 0)
+        response_reserve(response, serving->budget, err) == 0;
+    if (serving->is_answered)
         return 0;
-    serving->failed = true;
     buffer_free(&response->body); /* which may be large */
     return -1;
 }

@@ -54,9 +54,9 @@ static void respond(struct exchange *exchange, struct serving *serving,
                     const struct predict_body *body)
 {
     struct error err = {0};
-    if (write(exchange, serving, body, &err) == 0)
+    serving->is_answered = write(exchange, serving, body, &err) == 0;
+    if (serving->is_answered)
         return;
-    serving->failed = true;
     buffer_free(&exchange->response.body); /* which may be large */
     problem_respond(exchange, &err);
 }

@@ -72,11 +72,33 @@ START_TEST(what_was_refused_is_counted_as_failed)
 }
 END_TEST
 
+/* Scores fit into the budget, what the text may take does not. */
+START_TEST(what_was_scored_but_not_told_is_counted_as_failed_in_every_dialect)
+{
+    static const char *const targets[] = {
+        "POST /v1/models/m/predict", "POST /v1/models/m:predict", "POST /v2/models/m/infer"};
+    static const char *const bodies[] = {
+        "{\"rows\":[[0]]}", "{\"instances\":[[0]]}",
+        "{\"inputs\":[{\"name\":\"input\",\"datatype\":\"FP64\",\"shape\":[1,1],"
+        "\"data\":[0]}]}"};
+    loopback.service->budget.limit = budget_used(&loopback.service->budget) + 100;
+    for (size_t i = 0; i < 3; i++) {
+        struct answer answer = loopback_json(&loopback, targets[i], bodies[i]);
+        ck_assert_msg(answer.status >= 400, "%s", answer.body);
+        answer_free(&answer);
+        ck_assert_uint_eq(usage().n_answered, 0);
+        ck_assert_uint_eq(usage().n_failed, i + 1);
+    }
+}
+END_TEST
+
 TCase *serving_test(void)
 {
     TCase *tests = tcase_create("serving");
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, each_request_is_counted_once_with_its_rows);
     tcase_add_test(tests, what_was_refused_is_counted_as_failed);
+    tcase_add_test(tests,
+                   what_was_scored_but_not_told_is_counted_as_failed_in_every_dialect);
     return tests;
 }
