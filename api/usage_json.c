@@ -153,25 +153,19 @@ double usage_json_most_psi(const struct model *model, const struct drift *drift)
 
 /* ---- the whole ---- */
 
-/* Of sparse inputs nothing is counted. */
-static bool is_compared(const struct model *model)
-{
-    return model->baseline.n_inputs > 0 && !model->encoding->is_sparse;
-}
-
 int usage_json_write(struct json_writer *json, struct model *model, struct error *err)
 {
     const struct usage_counts counts = usage_read(&model->usage);
     struct drift drift = {0};
-    if (is_compared(model) &&
-        drift_copy(&model->drift, &model->baseline, &drift, err) < 0)
+    bool is_compared = model->baseline.n_inputs > 0;
+    if (is_compared && drift_copy(&model->drift, &model->baseline, &drift, err) < 0)
         return -1;
     write_requests(json, &counts);
     write_last_answer(json, &counts);
     write_seconds(json, &counts);
     write_latency(json, &counts.latency);
     json_write_key(json, "drift");
-    if (is_compared(model))
+    if (is_compared)
         write_drift(json, model, &drift);
     else
         json_write_null(json);

@@ -79,7 +79,7 @@ static double most_psi_of(struct model *model)
 {
     struct drift drift = {0};
     double most = NAN;
-    if (model->encoding->is_sparse || model->baseline.n_inputs == 0 ||
+    if (model->baseline.n_inputs == 0 ||
         drift_copy(&model->drift, &model->baseline, &drift, NULL) < 0)
         return most;
     if (drift.n_rows >= USAGE_METRICS_LEAST_ROWS)

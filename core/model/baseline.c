@@ -34,9 +34,16 @@ static size_t most_rows(size_t n_inputs)
     return n < RUN_ROWS ? RUN_ROWS : n / RUN_ROWS * RUN_ROWS;
 }
 
-size_t baseline_bytes(size_t n_inputs)
+/* Rows of sparse inputs are told by their entries, and have no cells to compare. */
+static bool is_compared(const struct encoding *encoding)
 {
-    if (n_inputs > BASELINE_MOST_INPUTS)
+    return encoding->n_inputs <= BASELINE_MOST_INPUTS && !encoding->is_sparse;
+}
+
+size_t baseline_bytes(const struct encoding *encoding)
+{
+    size_t n_inputs = encoding->n_inputs;
+    if (!is_compared(encoding))
         return 0;
     return most_rows(n_inputs) * (n_inputs + 1) * sizeof(double) +
            n_inputs * sizeof(struct baseline_input);
@@ -189,7 +196,7 @@ int baseline_build(struct baseline *baseline, const struct table *table,
                    const struct encoding *encoding, const unsigned char *keep,
                    struct error *err)
 {
-    if (encoding->n_inputs > BASELINE_MOST_INPUTS)
+    if (!is_compared(encoding))
         return 0;
     struct sample sample = {0};
     struct cell_reader *reader = cell_reader_new(table, encoding, err);
@@ -314,7 +321,7 @@ int baseline_unpack(struct baseline *baseline, const struct encoding *encoding,
 {
     uint64_t n = pack_read_u64(in);
     in->failed =
-        in->failed || (n != 0 && n != encoding->n_inputs) || n > BASELINE_MOST_INPUTS;
+        in->failed || (n != 0 && (n != encoding->n_inputs || !is_compared(encoding)));
     if (pack_check(in, err) < 0)
         return -1;
     baseline->inputs = memory_new((size_t)n, sizeof(*baseline->inputs), err);

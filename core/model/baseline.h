@@ -4,7 +4,8 @@
  *
  * Numbers are counted between the deciles of at most BASELINE_MOST_ROWS rows, taken in
  * runs at even distances; levels as often as the fit saw them, the rarest of more than
- * BASELINE_MOST_BINS together. Inputs beyond BASELINE_MOST_INPUTS are not looked at.
+ * BASELINE_MOST_BINS together. Of more than BASELINE_MOST_INPUTS, or where all are
+ * sparse, nothing is known.
  */
 #ifndef LOGITD_CORE_MODEL_BASELINE_H
 #define LOGITD_CORE_MODEL_BASELINE_H
@@ -42,7 +43,7 @@ struct baseline {
 int baseline_build(struct baseline *baseline, const struct table *table,
                    const struct encoding *encoding, const unsigned char *keep,
                    struct error *err) MUST_CHECK;
-size_t baseline_bytes(size_t n_inputs);        /* while it is built, at most */
+size_t baseline_bytes(const struct encoding *encoding); /* while it is built, at most */
 void baseline_free(struct baseline *baseline); /* what it owns; and back to all zero */
 
 /* In which bin a cell lies, or BASELINE_MISSING, or BASELINE_UNSEEN. */

@@ -94,8 +94,7 @@ static struct fit_needs needs_of(const struct fit_data *data, size_t n_threads)
     needs.other = add(needs.other, fit_memory_bytes(&task, n_threads));
     needs.other = add(needs.other, fit_details_bytes(data, &task, n_threads));
     needs.other = add(needs.other, path_bytes(&data->request->path, data->n_kept));
-    size_t baseline =
-        baseline_bytes(data->encoding->n_inputs); /* when the rest is gone */
+    size_t baseline = baseline_bytes(data->encoding); /* when the rest is gone */
     needs.other = needs.other > baseline ? needs.other : baseline;
     return needs;
 }

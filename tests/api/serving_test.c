@@ -75,8 +75,9 @@ END_TEST
 /* Scores fit into the budget, what the text may take does not. */
 START_TEST(what_was_scored_but_not_told_is_counted_as_failed_in_every_dialect)
 {
-    static const char *const targets[] = {
-        "POST /v1/models/m/predict", "POST /v1/models/m:predict", "POST /v2/models/m/infer"};
+    static const char *const targets[] = {"POST /v1/models/m/predict",
+                                          "POST /v1/models/m:predict",
+                                          "POST /v2/models/m/infer"};
     static const char *const bodies[] = {
         "{\"rows\":[[0]]}", "{\"instances\":[[0]]}",
         "{\"inputs\":[{\"name\":\"input\",\"datatype\":\"FP64\",\"shape\":[1,1],"

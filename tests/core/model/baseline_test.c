@@ -167,6 +167,18 @@ START_TEST(the_rarest_of_many_levels_share_a_bin)
 }
 END_TEST
 
+START_TEST(of_sparse_inputs_nothing_is_known)
+{
+    static const struct input_request index[] = {{.name = "1", .type = -1}};
+    csv_table_read_libsvm(&table, "0 1:1\n1 1:2\n");
+    encoding = encoding_build(table.table, index, 1, NULL, NULL, NULL);
+    ck_assert(encoding->is_sparse);
+    ck_assert_int_eq(baseline_build(&baseline, table.table, encoding, NULL, &err), 0);
+    ck_assert_uint_eq(baseline.n_inputs, 0);
+    ck_assert_uint_eq(baseline_bytes(encoding), 0);
+}
+END_TEST
+
 /* ---- the index ---- */
 
 /* Shares ½ ½ then and ¾ ¼ now: ¼ ln(3/2) - ¼ ln(1/2) = ¼ ln 3. */
@@ -269,6 +281,7 @@ TCase *baseline_test(void)
     tcase_add_test(tests, of_many_rows_a_sample_is_looked_at_from_end_to_end);
     tcase_add_test(tests, few_different_numbers_have_a_bin_each);
     tcase_add_test(tests, the_rarest_of_many_levels_share_a_bin);
+    tcase_add_test(tests, of_sparse_inputs_nothing_is_known);
     tcase_add_test(tests, the_index_is_as_defined);
     tcase_add_test(tests, an_empty_bin_has_half_a_cell);
     tcase_add_test(tests, what_is_packed_comes_back);
