@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "api/job_field.h"
-#include "api/body_cut.h"
 #include "core/base/memory.h"
 
 #define USUAL_BINS 10U
@@ -16,26 +15,6 @@ void evaluation_request_free(struct evaluation_request *request)
     memory_free(request->thresholds);
     row_filter_free(&request->where);
     *request = (struct evaluation_request){0};
-}
-
-/* ---- the rows are left where they are ---- */
-
-static int cut(struct evaluation_request *request, const char *body, size_t n_bytes,
-               struct buffer *rest, struct error *err)
-{
-    struct body_cut_member lists[] = {
-        {.name = "rows"}, {.name = "columns"}, {.name = "instances"}, {.name = "labels"}};
-    static const enum predict_member members[] = {
-        PREDICT_MEMBER_ROWS, PREDICT_MEMBER_COLUMNS, PREDICT_MEMBER_INSTANCES};
-    if (body_cut(body, n_bytes, lists, 4, rest, err) < 0)
-        return -1;
-    for (size_t i = 0; i < 3; i++) {
-        request->members.has[members[i]] = lists[i].has;
-        request->members.at[members[i]] = lists[i].at;
-    }
-    request->has_labels = lists[3].has;
-    request->labels = lists[3].at;
-    return 0;
 }
 
 /* ---- fields ---- */
@@ -232,7 +211,7 @@ static int set_usual(struct evaluation_request *request, const struct model *mod
 static void check_source(const struct evaluation_request *request,
                          struct problem_list *problems)
 {
-    const bool *has = request->members.has;
+    const bool *has = request->lists.members.has;
     bool has_rows = has[PREDICT_MEMBER_ROWS] || has[PREDICT_MEMBER_INSTANCES];
     if (!request->dataset && !has_rows)
         problem_report(problems, ERROR_MISSING_FIELD, "",
@@ -242,7 +221,7 @@ static void check_source(const struct evaluation_request *request,
                        "either a dataset or rows are needed, not both");
     if (!request->dataset && request->where.column)
         problem_report(problems, ERROR_INVALID, "/where", "is of a dataset's rows");
-    if (request->dataset && request->has_labels)
+    if (request->dataset && request->lists.has_labels)
         problem_report(problems, ERROR_INVALID, "/labels",
                        "a dataset has its labels in the target's column");
     if (request->dataset && has[PREDICT_MEMBER_COLUMNS])
@@ -265,19 +244,11 @@ int evaluation_request_read(struct evaluation_request *request, const struct mod
 {
     struct reading reading = {request, model};
     struct buffer rest = BUFFER_EMPTY;
-    if (json_scan_check(body, n_bytes, err) < 0)
-        return -1;
-    struct json_scan scan = json_scan_start(body, n_bytes);
-    if (json_scan_peek(&scan) != JSON_KIND_OBJECT) {
-        problem_report(problems, ERROR_INVALID_TYPE, "", "an object is needed");
-        return 0;
-    }
-    request->members.is_object = true;
-    int result = cut(request, body, n_bytes, &rest, err);
-    if (result == 0)
+    int result = row_lists_cut(&request->lists, body, n_bytes, &rest, problems, err);
+    if (result == 0 && request->lists.members.is_object)
         result = read_rest(&reading, &rest, problems, err);
     buffer_free(&rest);
-    if (result == 0) {
+    if (result == 0 && request->lists.members.is_object) {
         row_columns_check(&request->columns, model, problems);
         check_source(request, problems);
     }

@@ -7,21 +7,19 @@
 
 #include <jansson.h>
 
-#include "api/predict_options.h"
 #include "api/row_columns.h"
 #include "api/row_filter.h"
+#include "api/row_lists.h"
 #include "core/model/evaluate.h"
 
 #define EVALUATION_MOST_THRESHOLDS 1000U
 #define EVALUATION_MOST_BINS 1000U
 
 struct evaluation_request {
-    json_t *tree;                   /* what the texts below point into */
-    const char *dataset;            /* NULL: the rows are in the body */
-    struct row_filter where;        /* of the dataset's */
-    struct predict_members members; /* rows, columns and instances */
-    bool has_labels;
-    struct json_scan labels;
+    json_t *tree;            /* what the texts below point into */
+    const char *dataset;     /* NULL: the rows are in the body */
+    struct row_filter where; /* of the dataset's */
+    struct row_lists lists;  /* of the body */
     struct row_columns columns;
     struct evaluate_options options;
     double *thresholds; /* [options.n_thresholds] */

@@ -107,11 +107,8 @@ int evaluation_rows_run(struct service *service, const struct model *model,
                         size_t n_bytes, struct evaluation_result *result,
                         struct error *err)
 {
-    const struct row_outcomes_asked asked = {.members = &request->members,
-                                             .columns = &request->columns,
-                                             .has_labels = request->has_labels,
-                                             .labels = request->labels,
-                                             .skips = result->skips};
+    const struct row_outcomes_asked asked = {
+        .lists = &request->lists, .columns = &request->columns, .skips = result->skips};
     struct judging judging = {.model = model, .request = request, .result = result};
     int status =
         row_outcomes_read(&judging.outcomes, model, &asked, body, n_bytes,

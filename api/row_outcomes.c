@@ -171,7 +171,7 @@ static void name_columns(struct reading *reading)
 /* One for each of n_rows. */
 static int read_labels(struct reading *reading, size_t n_rows, struct error *err)
 {
-    struct json_scan scan = reading->asked->labels;
+    struct json_scan scan = reading->asked->lists->labels;
     char pointer[PROBLEM_POINTER_BYTES];
     size_t n = 0;
     int more;
@@ -196,10 +196,10 @@ static int read_labels(struct reading *reading, size_t n_rows, struct error *err
 
 static int find_targets(struct reading *reading, size_t n_rows, struct error *err)
 {
-    if (reading->asked->has_labels && reading->has_target)
+    if (reading->asked->lists->has_labels && reading->has_target)
         problem_report(reading->problems, ERROR_INVALID, "/labels",
                        "the rows have the target's column; give either");
-    else if (reading->asked->has_labels)
+    else if (reading->asked->lists->has_labels)
         return read_labels(reading, n_rows, err);
     else if (!reading->has_target)
         problem_report(reading->problems, ERROR_MISSING_FIELD, "/labels",
@@ -216,7 +216,7 @@ static bool is_count(double value)
 
 static void check_row(struct reading *reading, size_t row)
 {
-    bool has_instances = reading->asked->members->has[PREDICT_MEMBER_INSTANCES];
+    bool has_instances = reading->asked->lists->members.has[PREDICT_MEMBER_INSTANCES];
     struct row_outcome *outcome = &reading->outcomes->rows[row];
     const char *const *columns = reading->outcomes->columns;
     const double *values = outcome->values;
@@ -254,8 +254,8 @@ static int read_rows(struct reading *reading, const char *body, size_t n_bytes,
     if (evaluate_outcomes_open_classes(&reading->outcomes->classes, reading->model, err) <
         0)
         return -1;
-    if (predict_body_read_rows(reading->model, reading->asked->members, &beside, body,
-                               n_bytes, budget, parsed, reading->problems, err) < 0)
+    if (predict_body_read_rows(reading->model, &reading->asked->lists->members, &beside,
+                               body, n_bytes, budget, parsed, reading->problems, err) < 0)
         return error_is_set(err) ? -1 : 0;
     if (find_targets(reading, parsed->n_rows, err) < 0)
         return -1;

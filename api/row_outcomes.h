@@ -8,6 +8,7 @@
 
 #include "api/predict_body.h"
 #include "api/row_columns.h"
+#include "api/row_lists.h"
 #include "core/model/evaluate_outcomes.h"
 
 /* Of one row: by role. The target is a class of the model, a number, or, with trials, how
@@ -28,10 +29,8 @@ struct row_outcomes {
 
 /* What the request says of them. */
 struct row_outcomes_asked {
-    const struct predict_members *members; /* rows, columns and instances */
+    const struct row_lists *lists;
     const struct row_columns *columns;
-    bool has_labels;
-    struct json_scan labels;
     bool skips; /* rows that cannot be used are left out; else they are problems */
 };
 

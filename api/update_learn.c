@@ -209,7 +209,7 @@ static int read_request(struct learning *learning, struct error *err)
     if (!request->is_libsvm && update_request_read(request, http->body, http->body_bytes,
                                                    learning->problems, err) < 0)
         return -1;
-    if (!request->is_libsvm && !request->members.is_object)
+    if (!request->is_libsvm && !request->lists.members.is_object)
         return 0;
     if (find_base(learning, err) < 0)
         return -1;

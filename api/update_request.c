@@ -2,7 +2,6 @@
 
 #include <float.h>
 
-#include "api/body_cut.h"
 #include "api/job_field.h"
 #include "api/json_fields.h"
 
@@ -12,26 +11,6 @@ void update_request_free(struct update_request *request)
 {
     json_decref(request->tree);
     *request = (struct update_request){0};
-}
-
-/* ---- the rows are left where they are ---- */
-
-static int cut(struct update_request *request, const char *body, size_t n_bytes,
-               struct buffer *rest, struct error *err)
-{
-    struct body_cut_member lists[] = {
-        {.name = "rows"}, {.name = "columns"}, {.name = "instances"}, {.name = "labels"}};
-    static const enum predict_member members[] = {
-        PREDICT_MEMBER_ROWS, PREDICT_MEMBER_COLUMNS, PREDICT_MEMBER_INSTANCES};
-    if (body_cut(body, n_bytes, lists, 4, rest, err) < 0)
-        return -1;
-    for (size_t i = 0; i < 3; i++) {
-        request->members.has[members[i]] = lists[i].has;
-        request->members.at[members[i]] = lists[i].at;
-    }
-    request->has_labels = lists[3].has;
-    request->labels = lists[3].at;
-    return 0;
 }
 
 /* ---- fields ---- */
@@ -192,16 +171,8 @@ int update_request_read(struct update_request *request, const char *body, size_t
                         struct problem_list *problems, struct error *err)
 {
     struct buffer rest = BUFFER_EMPTY;
-    if (json_scan_check(body, n_bytes, err) < 0)
-        return -1;
-    struct json_scan scan = json_scan_start(body, n_bytes);
-    if (json_scan_peek(&scan) != JSON_KIND_OBJECT) {
-        problem_report(problems, ERROR_INVALID_TYPE, "", "an object is needed");
-        return 0;
-    }
-    request->members.is_object = true;
-    int result = cut(request, body, n_bytes, &rest, err);
-    if (result == 0)
+    int result = row_lists_cut(&request->lists, body, n_bytes, &rest, problems, err);
+    if (result == 0 && request->lists.members.is_object)
         result = read_rest(request, &rest, problems, err);
     buffer_free(&rest);
     return result;

@@ -7,16 +7,14 @@
 
 #include <jansson.h>
 
-#include "api/predict_options.h"
 #include "api/row_columns.h"
+#include "api/row_lists.h"
 #include "core/model/online.h"
 
 struct update_request {
     bool is_libsvm; /* the body is rows alone, in LIBSVM's form: nothing else is said */
     json_t *tree;   /* what the names point into */
-    struct predict_members members; /* rows, columns and instances */
-    bool has_labels;
-    struct json_scan labels;
+    struct row_lists lists; /* of the body */
     struct row_columns columns;
     bool resets;
     uint64_t from;       /* the version to begin with; 0: not said */

@@ -74,10 +74,8 @@ int update_rows_read(struct update_rows *rows, const struct model *model,
                      size_t n_bytes, struct budget *budget, struct problem_list *problems,
                      struct error *err)
 {
-    const struct row_outcomes_asked asked = {.members = &request->members,
-                                             .columns = &request->columns,
-                                             .has_labels = request->has_labels,
-                                             .labels = request->labels};
+    const struct row_outcomes_asked asked = {.lists = &request->lists,
+                                             .columns = &request->columns};
     rows->budget = budget;
     if (request->is_libsvm) {
         if (update_libsvm_read(&rows->outcomes, model, body, n_bytes, budget, &rows->body,
