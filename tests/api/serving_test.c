@@ -80,8 +80,8 @@ START_TEST(what_was_scored_but_not_told_is_counted_as_failed_in_every_dialect)
                                           "POST /v2/models/m/infer"};
     static const char *const bodies[] = {
         "{\"rows\":[[0]]}", "{\"instances\":[[0]]}",
-        "{\"inputs\":[{\"name\":\"input\",\"datatype\":\"FP64\",\"shape\":[1,1],"
-        "\"data\":[0]}]}"};
+        ("{\"inputs\":[{\"name\":\"input\",\"datatype\":\"FP64\",\"shape\":[1,1],"
+         "\"data\":[0]}]}")};
     loopback.service->budget.limit = budget_used(&loopback.service->budget) + 100;
     for (size_t i = 0; i < 3; i++) {
         struct answer answer = loopback_json(&loopback, targets[i], bodies[i]);
