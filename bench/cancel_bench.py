@@ -3,21 +3,14 @@
 Prints, for each kind of fit, the longest time from the call to the end by the clock, and the processor seconds that the
 daemon used in between, which other programs on the machine do not change; and the stage in which that was."""
 
-import json
 import os
 import random
 import sys
 import time
-import urllib.request
 
-URL, PID, ROUNDS = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+from api import Api
 
-
-def call(method, path, body=None, kind="application/json"):
-    data = body if isinstance(body, bytes) else None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(URL + path, data, {"Content-Type": kind} if data else {}, method=method)
-    with urllib.request.urlopen(request) as answer:
-        return json.load(answer)
+API, PID, ROUNDS = Api(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 
 
 def cpu():
@@ -38,7 +31,7 @@ def numbers(n_rows, n_columns, n_copies=0):
 
 
 def state(job):
-    return call("GET", f"/v1/jobs/{job}")
+    return API.call("GET", f"/v1/jobs/{job}")
 
 
 def await_end(job, most=float("inf")):
@@ -52,23 +45,23 @@ def cancel(job):
     """Clock and processor seconds to the end, and the stage."""
     stage = state(job)["progress"]["stage"]
     clock, used = time.monotonic(), cpu()
-    call("POST", f"/v1/jobs/{job}/cancel")
+    API.call("POST", f"/v1/jobs/{job}/cancel")
     await_end(job)
     return time.monotonic() - clock, cpu() - used, stage
 
 
 def measure(name, text, fields):
-    dataset = call("POST", "/v1/datasets", text, "text/csv")["id"]
+    dataset = API.call("POST", "/v1/datasets", text, "text/csv")["id"]
     request = {"model": "m", "dataset": dataset, "target": "y"} | fields
     began = time.monotonic()
-    job = call("POST", "/v1/jobs", request)["id"]
+    job = API.call("POST", "/v1/jobs", request)["id"]
     await_end(job, 60)
-    call("POST", f"/v1/jobs/{job}/cancel")
+    API.call("POST", f"/v1/jobs/{job}/cancel")
     await_end(job)
     whole = time.monotonic() - began
     ends = []
     for i in range(ROUNDS):
-        job = call("POST", "/v1/jobs", request)["id"]
+        job = API.call("POST", "/v1/jobs", request)["id"]
         time.sleep(whole * (i + 0.5) / ROUNDS)
         ends.append(cancel(job))
     slowest, busiest = max(ends), max(ends, key=lambda end: end[1])

@@ -5,19 +5,12 @@
 . "$(dirname "$0")/support.sh"
 mib=${BENCH_MIB:-128}
 rounds=${ROUNDS:-5}
-venv=build/venv-bench
-
-if ! "$venv/bin/python" -c 'import pandas' 2>"$scratch/pip"; then
-    rm -rf "$venv"
-    if ! { python3 -m venv "$venv" && "$venv/bin/pip" install --quiet --disable-pip-version-check pandas; } \
-        >"$scratch/pip" 2>&1; then
-        rm -rf "$venv"
-        echo "uploads beside pandas: skipped, pandas cannot be had" >&2
-        exit 0
-    fi
+if ! venv build/venv-pandas pandas pandas; then
+    echo "uploads beside pandas: skipped, pandas cannot be had" >&2
+    exit 0
 fi
 python() {
-    "$venv/bin/python" bench/pandas_bench.py "$@"
+    build/venv-pandas/bin/python bench/pandas_bench.py "$@"
 }
 
 # Processor seconds of the daemon so far.

@@ -40,3 +40,17 @@ median() {
 machine() {
     echo "on $(nproc) cores, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)"
 }
+
+# venv DIR MODULES REQUIREMENT…: a Python in DIR (below build/) which imports MODULES ("a, b"), installed if it must be;
+# false, and no DIR, where they cannot be had.
+venv() {
+    venv_dir=$1
+    venv_modules=$2
+    shift 2
+    "$venv_dir/bin/python" -c "import $venv_modules" 2>"$scratch/pip" && return
+    rm -rf "$venv_dir"
+    python3 -m venv "$venv_dir" >"$scratch/pip" 2>&1 &&
+        "$venv_dir/bin/pip" install --quiet --disable-pip-version-check "$@" >"$scratch/pip" 2>&1 && return
+    rm -rf "$venv_dir"
+    return 1
+}
