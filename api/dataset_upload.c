@@ -114,7 +114,8 @@ static int open_parts(struct dataset_upload *upload, const struct plan *plan,
         return -1;
     if (!(upload->record.format = memory_copy_string(plan->format->name, err)) ||
         (upload->scratch_fd = store_scratch_file(upload->store, err)) < 0 ||
-        !(upload->blob = store_blob_begin(upload->store, STORE_DATASET, err)))
+        !(upload->blob =
+              store_blob_begin(upload->store, STORE_DATASET, STORE_DIGEST_BLOCKS, err)))
         return -1;
     checksum_sha256_start(&upload->sha256);
     upload->ingest = ingest_new(plan->format, &plan->options.ingest,

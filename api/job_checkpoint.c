@@ -6,7 +6,7 @@ int job_checkpoint_save(struct service *service, const char *id, const void *sta
                         size_t n_bytes, struct error *err)
 {
     struct store_blob_writer *blob =
-        store_blob_begin(service->store, STORE_CHECKPOINT, err);
+        store_blob_begin(service->store, STORE_CHECKPOINT, STORE_DIGEST_BLOCKS, err);
     const struct store_change change = {
         .kind = STORE_CHECKPOINT, .key = id, .blob = blob};
     if (blob && store_blob_write(blob, state, n_bytes, err) == 0 &&

@@ -164,7 +164,8 @@ static int seal_rows(struct submission *submission, const char *id, struct error
 {
     if (!submission->split.data)
         return 0;
-    submission->blob = store_blob_begin(submission->service->store, STORE_JOB, err);
+    submission->blob = store_blob_begin(submission->service->store, STORE_JOB,
+                                        STORE_DIGEST_PAYLOAD, err);
     if (!submission->blob || store_blob_write(submission->blob, submission->table.bytes,
                                               submission->table.n_bytes, err) < 0)
         return -1;

@@ -42,7 +42,7 @@ static struct store_blob_writer *seal(const struct publication *publication,
     struct store_blob_writer *blob = NULL;
     model_file_write(publication->model, &bytes);
     if (buffer_check(&bytes, err) == 0)
-        blob = store_blob_begin(store, STORE_VERSION, err);
+        blob = store_blob_begin(store, STORE_VERSION, STORE_DIGEST_PAYLOAD, err);
     if (blob && (store_blob_write(blob, bytes.bytes, bytes.n_bytes, err) < 0 ||
                  store_blob_seal(blob, publication->key, NULL, 0, err) < 0)) {
         store_blob_abandon(blob);

@@ -95,7 +95,7 @@ struct store_blob_writer *update_copy_seal(struct store *store, const char *mode
     struct store_blob_writer *blob = NULL;
     online_pack_numbers(online, &numbers);
     if (buffer_check(&numbers, err) == 0)
-        blob = store_blob_begin(store, STORE_UPDATE, err);
+        blob = store_blob_begin(store, STORE_UPDATE, STORE_DIGEST_PAYLOAD, err);
     if (blob && (store_blob_write(blob, numbers.bytes, numbers.n_bytes, err) < 0 ||
                  store_blob_seal(blob, model, meta->bytes, meta->n_bytes, err) < 0)) {
         store_blob_abandon(blob);

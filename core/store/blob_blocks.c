@@ -18,6 +18,7 @@
 
 struct blob_blocks {
     int fd;
+    bool digests_blocks; /* and else all bytes */
     unsigned char *room; /* [n × BLOB_FORMAT_BLOCK_BYTES] */
     size_t n;            /* 1, then N_BLOCKS */
     size_t n_filled;     /* bytes of the block that is being filled */
@@ -37,12 +38,13 @@ struct blob_blocks {
     struct error failure;
 };
 
-struct blob_blocks *blob_blocks_new(int fd, struct error *err)
+struct blob_blocks *blob_blocks_new(int fd, bool digests_blocks, struct error *err)
 {
     struct blob_blocks *blocks = memory_new(1, sizeof(*blocks), err);
     if (!blocks)
         return NULL;
     blocks->fd = fd;
+    blocks->digests_blocks = digests_blocks;
     blocks->n = 1;
     blocks->room = memory_resize(NULL, 1, BLOB_FORMAT_BLOCK_BYTES, err);
     if (!blocks->room) {
@@ -70,7 +72,8 @@ static int take_block(struct blob_blocks *blocks, uint64_t block, struct error *
     uint64_t at = BLOB_FORMAT_HEADER_BYTES + block * BLOB_FORMAT_BLOCK_BYTES;
     if (disk_write(blocks->fd, bytes, n, at, err) < 0)
         return -1;
-    checksum_sha256_add(&blocks->sha256, bytes, n);
+    if (!blocks->digests_blocks)
+        checksum_sha256_add(&blocks->sha256, bytes, n);
     blocks->crc[slot] = checksum_crc32c(0, bytes, n);
     if ((block + 1) % WRITE_BACK_BLOCKS == 0)
         disk_begin_sync(blocks->fd,
@@ -203,6 +206,8 @@ int blob_blocks_end(struct blob_blocks *blocks, struct buffer *tail,
     if (collect_sums(blocks, err) < 0)
         return -1;
     buffer_append(tail, blocks->sums.bytes, blocks->sums.n_bytes);
+    if (blocks->digests_blocks)
+        checksum_sha256_add(&blocks->sha256, blocks->sums.bytes, blocks->sums.n_bytes);
     checksum_sha256_finish(&blocks->sha256, digest);
     return buffer_check(tail, err);
 }

@@ -7,6 +7,8 @@
 
 #define MAGIC "logitd\r\n" /* breaks if somebody converts line ends */
 #define MAGIC_BYTES 8U
+#define OF_PAYLOAD 1U /* versions, by what is digested */
+#define OF_BLOCKS BLOB_FORMAT_VERSION
 #define CRC_AT (BLOB_FORMAT_HEADER_BYTES - 4)
 #define FINISHED ".blob"
 #define UNFINISHED ".tmp"
@@ -68,7 +70,7 @@ void blob_format_pack(const struct blob_header *header, struct buffer *out)
     static const unsigned char zeros[BLOB_FORMAT_HEADER_BYTES];
     size_t start = out->n_bytes;
     buffer_append(out, MAGIC, MAGIC_BYTES);
-    pack_u32(out, BLOB_FORMAT_VERSION);
+    pack_u32(out, header->digests_blocks ? OF_BLOCKS : OF_PAYLOAD);
     pack_u32(out, header->kind);
     buffer_append(out, header->id, sizeof(header->id));
     pack_u64(out, header->payload_bytes);
@@ -99,6 +101,7 @@ static int unpack_sound(struct blob_header *header, struct pack_reader *in,
         return error_set(err, ERROR_FORMAT_VERSION,
                          "a stored object has format %u, but this program reads up to %u",
                          version, BLOB_FORMAT_VERSION);
+    fresh.digests_blocks = version == OF_BLOCKS;
     fresh.kind = pack_read_u32(in);
     memcpy(fresh.id, field(in, sizeof(fresh.id)), sizeof(fresh.id));
     fresh.payload_bytes = pack_read_u64(in);
@@ -106,7 +109,7 @@ static int unpack_sound(struct blob_header *header, struct pack_reader *in,
     fresh.key_bytes = pack_read_u32(in);
     fresh.meta_bytes = pack_read_u64(in);
     fresh.created_at = (int64_t)pack_read_u64(in);
-    if (version != BLOB_FORMAT_VERSION || block_bytes != BLOB_FORMAT_BLOCK_BYTES)
+    if (version < OF_PAYLOAD || block_bytes != BLOB_FORMAT_BLOCK_BYTES)
         return error_set(err, ERROR_CORRUPT, "its header is of no known format");
     *header = fresh;
     return 0;

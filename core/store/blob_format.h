@@ -6,12 +6,13 @@
  *   …    CRC32C of each block of the payload
  *   …    key
  *   …    meta
- *   …    SHA-256 of the payload
+ *   …    SHA-256 of the payload (version 1), or of the checksums of its blocks (2)
  *   end  CRC32C of everything behind the payload, 4 bytes
  *
  * So every byte lies under one checksum, the payload can be mapped as it is, and the
  * record of a blob can be made again from its file alone. The file's name is the id in
- * its header.
+ * its header. The second version is for payloads that are long and that nobody names by
+ * their content.
  */
 #ifndef LOGITD_CORE_STORE_BLOB_FORMAT_H
 #define LOGITD_CORE_STORE_BLOB_FORMAT_H
@@ -24,7 +25,7 @@
 #include "core/base/checksum.h"
 #include "core/base/error.h"
 
-#define BLOB_FORMAT_VERSION 1U
+#define BLOB_FORMAT_VERSION 2U
 #define BLOB_FORMAT_HEADER_BYTES 128U
 #define BLOB_FORMAT_BLOCK_BYTES 65536U
 #define BLOB_FORMAT_ID_BYTES 16U
@@ -43,6 +44,7 @@ bool blob_format_is_unfinished(const char *name);
 struct blob_header {
     unsigned char id[BLOB_FORMAT_ID_BYTES];
     uint32_t kind;
+    bool digests_blocks; /* version 2 */
     uint64_t payload_bytes;
     uint32_t key_bytes;
     uint64_t meta_bytes;

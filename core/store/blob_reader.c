@@ -109,12 +109,15 @@ int blob_reader_verify(struct blob_reader *reader, const struct blob_tail *tail,
     unsigned char *block = memory_new(BLOB_FORMAT_BLOCK_BYTES, 1, err);
     int result = block ? 0 : -1;
     size_t n = 0;
+    bool digests_blocks = reader->header.digests_blocks;
     checksum_sha256_start(&sum);
     for (uint64_t i = 0; result == 0 && i < n_blocks; i++) {
         result = verify_block(reader, tail, i, block, &n, err);
-        if (result == 0 && computed)
+        if (result == 0 && computed && !digests_blocks)
             checksum_sha256_add(&sum, block, n);
     }
+    if (computed && digests_blocks)
+        checksum_sha256_add(&sum, tail->bytes, n_blocks * sizeof(uint32_t));
     if (result == 0 && computed)
         checksum_sha256_finish(&sum, computed);
     memory_free(block);

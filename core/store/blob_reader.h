@@ -30,7 +30,7 @@ int blob_reader_tail(struct blob_reader *reader, struct blob_tail *tail,
                      struct error *err) MUST_CHECK;
 
 /* Reads all of the payload against its blocks' checksums. `computed` (NULL: spares the
- * time): its SHA-256. */
+ * time): the digest that the tail should have. */
 int blob_reader_verify(struct blob_reader *reader, const struct blob_tail *tail,
                        unsigned char *computed, struct error *err) MUST_CHECK;
 

@@ -10,16 +10,18 @@
 #include "core/store/disk.h"
 
 int blob_writer_start(struct blob_writer *writer, int directory, uint32_t kind,
-                      struct error *err)
+                      bool digests_blocks, struct error *err)
 {
-    struct blob_writer fresh = {.directory = directory, .header.kind = kind};
+    struct blob_writer fresh = {
+        .directory = directory,
+        .header = {.kind = kind, .digests_blocks = digests_blocks}};
     if (random_bytes(fresh.header.id, sizeof(fresh.header.id), err) < 0)
         return -1;
     const struct blob_format_name name = blob_format_unfinished_name(fresh.header.id);
     fresh.fd = disk_create(directory, name.text, err);
     if (fresh.fd < 0)
         return -1;
-    fresh.blocks = blob_blocks_new(fresh.fd, err);
+    fresh.blocks = blob_blocks_new(fresh.fd, digests_blocks, err);
     if (!fresh.blocks) {
         blob_writer_remove(&fresh);
         blob_writer_end(&fresh);

@@ -19,8 +19,9 @@ struct blob_writer {
     bool sync_failed; /* nobody knows what is on the disk */
 };
 
+/* digests_blocks: see blob_format.h. */
 int blob_writer_start(struct blob_writer *writer, int directory, uint32_t kind,
-                      struct error *err) MUST_CHECK;
+                      bool digests_blocks, struct error *err) MUST_CHECK;
 int blob_writer_add(struct blob_writer *writer, const void *bytes, size_t n,
                     struct error *err) MUST_CHECK;
 int blob_writer_seal(struct blob_writer *writer, const char *key, const void *meta,

@@ -50,9 +50,9 @@ struct store_record {
     const void *meta;   /* opaque */
     size_t meta_bytes;
     bool has_blob;
-    bool damaged;        /* the blob was found damaged; it lies in quarantine */
-    uint64_t blob_bytes; /* of payload */
-    unsigned char blob_sha256[32];
+    bool damaged;                  /* the blob was found damaged; it lies in quarantine */
+    uint64_t blob_bytes;           /* of payload */
+    unsigned char blob_sha256[32]; /* see store_blob_begin */
 };
 
 struct store;
@@ -118,10 +118,15 @@ void store_stats(struct store *store, struct store_stats *stats);
 
 struct store_blob_writer; /* one thread at a time */
 
-/* Starts a blob in a temporary file. Its kind, and at seal the key and meta, go into it,
- * so that `rebuild` can make the record again. After a failed write or seal it can only
- * be abandoned. */
+/* Starts a blob in a temporary file. digest: of what its SHA-256 is to be. Its kind, and
+ * at seal the key and meta, go into it, so that `rebuild` can make the record again.
+ * After a failed write or seal it can only be abandoned. */
+enum store_digest {
+    STORE_DIGEST_PAYLOAD, /* names the content */
+    STORE_DIGEST_BLOCKS   /* of the checksums of its blocks: costs next to nothing */
+};
 struct store_blob_writer *store_blob_begin(struct store *store, enum store_kind kind,
+                                           enum store_digest digest,
                                            struct error *err) MUST_CHECK;
 int store_blob_write(struct store_blob_writer *writer, const void *bytes, size_t n,
                      struct error *err) MUST_CHECK;
@@ -131,7 +136,7 @@ struct byte_sink store_blob_sink(struct store_blob_writer *writer);
 int store_blob_seal(struct store_blob_writer *writer, const char *key, const void *meta,
                     size_t meta_bytes, struct error *err) MUST_CHECK;
 uint64_t store_blob_n_bytes(const struct store_blob_writer *writer);
-/* SHA-256 of the payload; after seal. */
+/* After seal. */
 void store_blob_sha256(const struct store_blob_writer *writer, unsigned char digest[32]);
 /* Removes the file, sealed or not, unless a commit took it. Frees. NULL is fine. */
 void store_blob_abandon(struct store_blob_writer *writer);

@@ -22,7 +22,7 @@ struct store_blob_writer {
 };
 
 struct store_blob_writer *store_blob_begin(struct store *store, enum store_kind kind,
-                                           struct error *err)
+                                           enum store_digest digest, struct error *err)
 {
     if (store_writer_check(&store->writer, err) < 0)
         return NULL;
@@ -30,8 +30,8 @@ struct store_blob_writer *store_blob_begin(struct store *store, enum store_kind 
     if (!writer)
         return NULL;
     writer->store = store;
-    if (blob_writer_start(&writer->file, store->directory.blobs, (uint32_t)kind, err) <
-        0) {
+    if (blob_writer_start(&writer->file, store->directory.blobs, (uint32_t)kind,
+                          digest == STORE_DIGEST_BLOCKS, err) < 0) {
         memory_free(writer);
         return NULL;
     }

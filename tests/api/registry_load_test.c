@@ -44,7 +44,8 @@ static void teardown(void)
 
 static void put_bytes(const char *key, const void *bytes, size_t n)
 {
-    struct store_blob_writer *blob = store_blob_begin(fixture.store, STORE_VERSION, NULL);
+    struct store_blob_writer *blob =
+        store_blob_begin(fixture.store, STORE_VERSION, STORE_DIGEST_PAYLOAD, NULL);
     ck_assert_int_eq(store_blob_write(blob, bytes, n, NULL), 0);
     ck_assert_int_eq(store_blob_seal(blob, key, NULL, 0, NULL), 0);
     const struct store_change change = {.kind = STORE_VERSION, .key = key, .blob = blob};

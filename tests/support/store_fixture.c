@@ -185,7 +185,10 @@ static int fill(struct store_blob_writer *blob, size_t n, unsigned seed,
 int store_fixture_put_blob(struct store *store, enum store_kind kind, const char *key,
                            const char *meta, size_t n, unsigned seed, struct error *err)
 {
-    struct store_blob_writer *blob = store_blob_begin(store, kind, err);
+    /* As the daemon has it. */
+    struct store_blob_writer *blob = store_blob_begin(
+        store, kind, kind == STORE_DATASET ? STORE_DIGEST_BLOCKS : STORE_DIGEST_PAYLOAD,
+        err);
     const struct store_change change = {
         .kind = kind, .key = key, .meta = meta, .meta_bytes = strlen(meta), .blob = blob};
     if (blob && fill(blob, n, seed, err) == 0 &&

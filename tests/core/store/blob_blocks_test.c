@@ -32,10 +32,11 @@ static void teardown(void)
 }
 
 /* In pieces; 0 if all of it was taken. */
-static int write_payload(int fd, size_t n, size_t piece, struct buffer *tail,
-                         unsigned char digest[CHECKSUM_SHA256_BYTES], struct error *err)
+static int write_payload(int fd, bool digests_blocks, size_t n, size_t piece,
+                         struct buffer *tail, unsigned char digest[CHECKSUM_SHA256_BYTES],
+                         struct error *err)
 {
-    struct blob_blocks *blocks = blob_blocks_new(fd, err);
+    struct blob_blocks *blocks = blob_blocks_new(fd, digests_blocks, err);
     int result = blocks ? 0 : -1;
     for (size_t at = 0; result == 0 && at < n; at += piece)
         result =
@@ -58,19 +59,24 @@ START_TEST(all_bytes_are_written_and_summed)
 {
     static const size_t pieces[] = {1000, 65536, 1000000, MOST_BYTES};
     size_t n = sizes[_i];
-    for (size_t k = 0; k < 4; k++) {
+    for (size_t k = 0; k < 8; k++) {
+        bool digests_blocks = k >= 4;
         int fd = memfd_create("blob", MFD_CLOEXEC);
         struct buffer tail = BUFFER_EMPTY, expected = BUFFER_EMPTY;
         unsigned char digest[CHECKSUM_SHA256_BYTES];
         char hex[CHECKSUM_HEX_BYTES], expected_hex[CHECKSUM_HEX_BYTES];
-        ck_assert_int_eq(write_payload(fd, n, pieces[k], &tail, digest, NULL), 0);
+        ck_assert_int_eq(
+            write_payload(fd, digests_blocks, n, pieces[k % 4], &tail, digest, NULL), 0);
         for (size_t at = 0; at < n; at += BLOCK)
             pack_u32(&expected,
                      checksum_crc32c(0, payload + at, n - at < BLOCK ? n - at : BLOCK));
         ck_assert_uint_eq(tail.n_bytes, expected.n_bytes);
         ck_assert(n == 0 || memcmp(tail.bytes, expected.bytes, tail.n_bytes) == 0);
-        ck_assert_str_eq(checksum_hex(digest, hex),
-                         checksum_sha256_hex(payload, n, expected_hex));
+        ck_assert_str_eq(
+            checksum_hex(digest, hex),
+            digests_blocks
+                ? checksum_sha256_hex(expected.bytes, expected.n_bytes, expected_hex)
+                : checksum_sha256_hex(payload, n, expected_hex));
         expect_file(fd, n);
         buffer_free(&tail);
         buffer_free(&expected);
@@ -85,7 +91,8 @@ START_TEST(a_full_disk_is_told)
     struct error err = {0};
     struct buffer tail = BUFFER_EMPTY;
     unsigned char digest[CHECKSUM_SHA256_BYTES];
-    ck_assert_int_eq(write_payload(fd, MOST_BYTES, BLOCK, &tail, digest, &err), -1);
+    ck_assert_int_eq(write_payload(fd, false, MOST_BYTES, BLOCK, &tail, digest, &err),
+                     -1);
     ck_assert_int_eq(err.code, ERROR_NO_SPACE);
     buffer_free(&tail);
     close(fd);
@@ -100,7 +107,7 @@ START_TEST(a_disk_that_becomes_full_is_told)
     struct error err = {0};
     struct buffer tail = BUFFER_EMPTY;
     unsigned char digest[CHECKSUM_SHA256_BYTES];
-    struct blob_blocks *blocks = blob_blocks_new(fd, NULL);
+    struct blob_blocks *blocks = blob_blocks_new(fd, false, NULL);
     ck_assert_int_eq(blob_blocks_add(blocks, payload, 40 * BLOCK, NULL), 0);
     ck_assert_int_ge(dup3(full, fd, O_CLOEXEC), 0);
     int result = blob_blocks_add(blocks, payload, 160 * BLOCK, &err);
@@ -119,7 +126,7 @@ START_TEST(an_unfinished_payload_can_be_given_up)
 {
     int fd = memfd_create("blob", MFD_CLOEXEC);
     for (int i = 0; i < N_SIZES; i++) {
-        struct blob_blocks *blocks = blob_blocks_new(fd, NULL);
+        struct blob_blocks *blocks = blob_blocks_new(fd, false, NULL);
         ck_assert_int_eq(blob_blocks_add(blocks, payload, sizes[i], NULL), 0);
         blob_blocks_free(blocks);
     }
@@ -135,7 +142,7 @@ START_TEST(each_failed_allocation_is_told)
         struct buffer tail = BUFFER_EMPTY;
         unsigned char digest[CHECKSUM_SHA256_BYTES];
         memory_fail_after(n);
-        int result = write_payload(fd, 20 * BLOCK, BLOCK, &tail, digest, &err);
+        int result = write_payload(fd, false, 20 * BLOCK, BLOCK, &tail, digest, &err);
         memory_fail_after(-1);
         buffer_free(&tail);
         if (result == 0)

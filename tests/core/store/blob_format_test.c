@@ -66,6 +66,7 @@ START_TEST(a_header_comes_back)
     ck_assert_int_eq(blob_format_unpack(&found, bytes.bytes, &err), 0);
     ck_assert_mem_eq(found.id, header.id, sizeof(id));
     ck_assert_uint_eq(found.kind, header.kind);
+    ck_assert(!found.digests_blocks);
     ck_assert_uint_eq(found.payload_bytes, header.payload_bytes);
     ck_assert_uint_eq(found.key_bytes, header.key_bytes);
     ck_assert_uint_eq(found.meta_bytes, header.meta_bytes);
@@ -91,6 +92,19 @@ START_TEST(the_format_on_the_disk_stays_as_it_is)
     struct blob_header header = some_header();
     blob_format_pack(&header, &bytes);
     ck_assert_mem_eq(bytes.bytes, expected, sizeof(expected));
+    buffer_free(&bytes);
+}
+END_TEST
+
+START_TEST(a_digest_of_blocks_is_the_second_version)
+{
+    struct buffer bytes = BUFFER_EMPTY;
+    struct blob_header header = some_header(), found = {0};
+    header.digests_blocks = true;
+    blob_format_pack(&header, &bytes);
+    ck_assert_int_eq(bytes.bytes[8], 2);
+    ck_assert_int_eq(blob_format_unpack(&found, bytes.bytes, NULL), 0);
+    ck_assert(found.digests_blocks);
     buffer_free(&bytes);
 }
 END_TEST
@@ -157,6 +171,7 @@ TCase *blob_format_test(void)
     tcase_add_test(tcase, names_are_ids_in_hexadecimal);
     tcase_add_test(tcase, other_names_are_none);
     tcase_add_test(tcase, a_header_comes_back);
+    tcase_add_test(tcase, a_digest_of_blocks_is_the_second_version);
     tcase_add_test(tcase, the_format_on_the_disk_stays_as_it_is);
     tcase_add_test(tcase, a_header_with_any_bit_flipped_is_refused);
     tcase_add_test(tcase, sizes_add_up_or_are_refused);

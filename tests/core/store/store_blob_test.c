@@ -56,7 +56,8 @@ START_TEST(the_digest_is_the_payloads)
 {
     unsigned char digest[32];
     char hex[CHECKSUM_HEX_BYTES], expected[CHECKSUM_HEX_BYTES];
-    struct store_blob_writer *blob = store_blob_begin(fixture.store, STORE_DATASET, NULL);
+    struct store_blob_writer *blob =
+        store_blob_begin(fixture.store, STORE_DATASET, STORE_DIGEST_PAYLOAD, NULL);
     const struct byte_sink sink = store_blob_sink(blob);
     ck_assert_int_eq(sink.write(sink.context, "ab", 2, NULL), 0);
     ck_assert_int_eq(store_blob_write(blob, "", 0, NULL), 0);
@@ -78,11 +79,30 @@ START_TEST(the_digest_is_the_payloads)
 }
 END_TEST
 
+START_TEST(a_digest_may_be_of_the_blocks)
+{
+    char hex[CHECKSUM_HEX_BYTES], expected[CHECKSUM_HEX_BYTES];
+    ck_assert_int_eq(
+        store_fixture_put_blob(fixture.store, STORE_DATASET, "d", "", 3, 1, NULL), 0);
+    unsigned char payload[3], sum[4];
+    for (size_t i = 0; i < 3; i++)
+        payload[i] = store_fixture_byte(i, 1);
+    uint32_t crc = checksum_crc32c(0, payload, 3);
+    for (size_t i = 0; i < 4; i++)
+        sum[i] = (unsigned char)(crc >> 8 * i);
+    const struct store_record *record = store_find(fixture.store, STORE_DATASET, "d");
+    ck_assert_str_eq(checksum_hex(record->blob_sha256, hex),
+                     checksum_sha256_hex(sum, sizeof(sum), expected));
+    store_release(record);
+}
+END_TEST
+
 START_TEST(an_abandoned_blob_leaves_nothing)
 {
-    struct store_blob_writer *open = store_blob_begin(fixture.store, STORE_DATASET, NULL);
+    struct store_blob_writer *open =
+        store_blob_begin(fixture.store, STORE_DATASET, STORE_DIGEST_PAYLOAD, NULL);
     struct store_blob_writer *sealed =
-        store_blob_begin(fixture.store, STORE_DATASET, NULL);
+        store_blob_begin(fixture.store, STORE_DATASET, STORE_DIGEST_PAYLOAD, NULL);
     ck_assert_int_eq(store_blob_write(open, "abc", 3, NULL), 0);
     ck_assert_int_eq(store_blob_seal(sealed, "d", "meta", 4, NULL), 0);
     ck_assert_uint_eq(store_fixture_n_files(&fixture, "blobs"), 2);
@@ -95,7 +115,8 @@ END_TEST
 
 START_TEST(a_blob_whose_commit_was_refused_is_still_the_callers)
 {
-    struct store_blob_writer *blob = store_blob_begin(fixture.store, STORE_DATASET, NULL);
+    struct store_blob_writer *blob =
+        store_blob_begin(fixture.store, STORE_DATASET, STORE_DIGEST_PAYLOAD, NULL);
     struct store_change change = {
         .kind = STORE_DATASET, .key = "d", .blob = blob, .condition = STORE_IF_PRESENT};
     ck_assert_int_eq(store_blob_seal(blob, "d", NULL, 0, NULL), 0);
@@ -237,6 +258,7 @@ TCase *store_blob_test(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, blobs_of_all_sizes_come_back);
     tcase_add_test(tcase, the_digest_is_the_payloads);
+    tcase_add_test(tcase, a_digest_may_be_of_the_blocks);
     tcase_add_test(tcase, an_abandoned_blob_leaves_nothing);
     tcase_add_test(tcase, a_blob_whose_commit_was_refused_is_still_the_callers);
     tcase_add_test(tcase, a_new_blob_takes_the_place_of_the_old_one);

@@ -140,7 +140,8 @@ END_TEST
 
 START_TEST(what_is_put_and_deleted_at_once_leaves_nothing)
 {
-    struct store_blob_writer *blob = store_blob_begin(fixture.store, STORE_ALIAS, NULL);
+    struct store_blob_writer *blob =
+        store_blob_begin(fixture.store, STORE_ALIAS, STORE_DIGEST_PAYLOAD, NULL);
     ck_assert_int_eq(store_blob_write(blob, "abc", 3, NULL), 0);
     ck_assert_int_eq(store_blob_seal(blob, "a", NULL, 0, NULL), 0);
     struct store_change changes[] = {put("a", "1", STORE_ALWAYS),

@@ -308,7 +308,7 @@ START_TEST(a_blob_of_a_newer_program_is_left_alone)
 {
     struct error err = {0};
     prepare(100);
-    write_version(2);
+    write_version(BLOB_FORMAT_VERSION + 1);
     ck_assert_int_eq(store_fixture_try_open(&fixture, &err), -1);
     ck_assert_int_eq(err.code, ERROR_FORMAT_VERSION);
     ck_assert_int_eq(access(path, F_OK), 0);

@@ -182,7 +182,8 @@ END_TEST
 
 START_TEST(blobs_without_a_record_are_removed)
 {
-    struct store_blob_writer *blob = store_blob_begin(fixture.store, STORE_DATASET, NULL);
+    struct store_blob_writer *blob =
+        store_blob_begin(fixture.store, STORE_DATASET, STORE_DIGEST_PAYLOAD, NULL);
     ck_assert_int_eq(store_blob_seal(blob, "d", NULL, 0, NULL), 0);
     /* As after an end right here. */
     size_t n;
@@ -393,8 +394,8 @@ START_TEST(ten_thousand_models_start_within_a_second)
     for (int i = 0; i < N; i += CHUNK) {
         for (int j = 0; j < CHUNK; j++) {
             snprintf(keys[j], sizeof(keys[j]), "model-%d/1", i + j);
-            struct store_blob_writer *blob =
-                store_blob_begin(fixture.store, STORE_VERSION, NULL);
+            struct store_blob_writer *blob = store_blob_begin(
+                fixture.store, STORE_VERSION, STORE_DIGEST_PAYLOAD, NULL);
             ck_assert_int_eq(store_blob_write(blob, model, sizeof(model), NULL), 0);
             ck_assert_int_eq(store_blob_seal(blob, keys[j], NULL, 0, NULL), 0);
             changes[j] = (struct store_change){
