@@ -10,6 +10,7 @@
 
 #define TRAINING_NICE 10
 #define RESTORE_AT_ONCE 256
+#define ASKED_SECONDS 0.01 /* for which a request makes fits give way */
 
 void service_log(struct service *service, int level, const char *event,
                  const char *detail)
@@ -165,6 +166,23 @@ void service_close(struct service *service)
     pthread_rwlock_destroy(&service->datasets);
     pthread_mutex_destroy(&service->catalogue);
     memory_free(service);
+}
+
+/* ---- who asks ---- */
+
+/* Written seldom, as all HTTP threads share it. */
+void service_note_request(struct service *service, double now)
+{
+    double last = atomic_load_explicit(&service->asked_at, memory_order_relaxed);
+    if (now > last + ASKED_SECONDS / 8)
+        atomic_store_explicit(&service->asked_at, now, memory_order_relaxed);
+}
+
+bool service_is_asked(void *service)
+{
+    struct service *of = service;
+    return clock_seconds() <
+           atomic_load_explicit(&of->asked_at, memory_order_relaxed) + ASKED_SECONDS;
 }
 
 /* ---- counting ---- */

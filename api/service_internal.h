@@ -47,6 +47,7 @@ struct service {
     struct latency fits;         /* that succeeded: how long they took */
     atomic_uint n_shadows;       /* requests whose rows wait for a shadow, or are in it */
 
+    _Atomic double asked_at; /* the last request, or one soon before it */
     atomic_bool is_draining;
 };
 
@@ -56,6 +57,9 @@ struct service {
 #define SERVICE_LOG_ERROR 3
 void service_log(struct service *service, int level, const char *event,
                  const char *detail);
+
+/* Was there a request just now? Of a struct service, and of any thread. */
+bool service_is_asked(void *service);
 
 /* What its fits may take. */
 struct fit_room service_fit_room(struct service *service);

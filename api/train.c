@@ -108,6 +108,7 @@ static int open_training(struct training *training, struct error *err)
     if (!training->pool)
         return -1;
     pool_watch(training->pool, train_watch_is_over, &training->watch);
+    pool_give_way(training->pool, service_is_asked, training->service);
     return 0;
 }
 

@@ -271,6 +271,7 @@ void *transport_call_begin(void *worker, const char *target,
     call->exchange.complete = on_complete;
     call->exchange.transport = call;
     call->started_at = clock_seconds();
+    service_note_request(transport->options.service, call->started_at);
     reaper_head(connection->socket, call->started_at);
     atomic_fetch_add(&transport->n_calls, 1);
     transport_request_make_id(call);

@@ -11,17 +11,20 @@
 
 #include <assert.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
+#include "core/base/clock.h"
 #include "core/base/memory.h"
 #include "core/base/thread.h"
 
 #define MOST_THREADS 256
 #define MOST_BLOCKS ((size_t)1 << 48)
 #define DOUBLES_A_LINE 8U
+#define TURN_SECONDS 200e-6 /* after which a thread asks whether others wait */
 
 struct worker {
     struct pool *pool;
@@ -68,7 +71,10 @@ struct pool {
 
     /* Set between rounds. */
     struct stop stop_asked;
-    atomic_bool is_given_up; /* in this round, or the last */
+    atomic_bool is_given_up;               /* in this round, or the last */
+    bool (*do_others_wait)(void *context); /* NULL: nobody is asked */
+    void *others;
+    double *turn_until; /* [n_threads] */
 };
 
 /* ---- threads ---- */
@@ -97,7 +103,7 @@ static void *worker_main(void *argument)
 {
     struct worker *self = argument;
     uint64_t seen = 0;
-    thread_set_nice(self->pool->nice_value);
+    thread_stand_back(self->pool->nice_value);
     while (round_wait(self->pool, &seen)) {
         self->pool->work(self->pool, self->index);
         round_leave(self->pool);
@@ -129,7 +135,8 @@ struct pool *pool_new(size_t n_threads, int nice_value, struct error *err)
     pthread_cond_init(&pool->end, NULL);
     pthread_mutex_init(&pool->tree.lock, NULL);
     pool->workers = memory_new(n_threads - 1, sizeof(*pool->workers), err);
-    if (!pool->workers || workers_start(pool, err) < 0) {
+    pool->turn_until = memory_new(n_threads, sizeof(*pool->turn_until), err);
+    if (!pool->workers || !pool->turn_until || workers_start(pool, err) < 0) {
         pool_free(pool);
         return NULL;
     }
@@ -151,6 +158,7 @@ void pool_free(struct pool *pool)
     pthread_cond_destroy(&pool->begin);
     pthread_mutex_destroy(&pool->lock);
     memory_free(pool->tree.memory);
+    memory_free(pool->turn_until);
     memory_free(pool->workers);
     memory_free(pool);
 }
@@ -182,6 +190,29 @@ int pool_check(const struct pool *pool, struct error *err)
     return atomic_load(&pool->is_given_up)
                ? error_set(err, ERROR_CANCELLED, "the work was stopped")
                : 0;
+}
+
+/* ---- giving way ---- */
+
+void pool_give_way(struct pool *pool, bool (*do_others_wait)(void *context),
+                   void *context)
+{
+    pool->do_others_wait = do_others_wait;
+    pool->others = context;
+}
+
+/* Whoever waits for this core has it now. By itself the kernel thinks of them when a tick
+ * or the end of a turn makes it, which may be milliseconds later. */
+static void give_way(struct pool *pool, size_t worker)
+{
+    if (!pool->do_others_wait)
+        return;
+    double now = clock_seconds();
+    if (now < pool->turn_until[worker])
+        return;
+    if (pool->do_others_wait(pool->others))
+        sched_yield();
+    pool->turn_until[worker] = now + TURN_SECONDS;
 }
 
 /* ---- rounds ---- */
@@ -220,8 +251,9 @@ static void round_run(struct pool *pool, size_t n_blocks,
 }
 
 /* The next block to work on; false when all are taken, or the rest is given up. */
-static bool block_take(struct pool *pool, size_t *block)
+static bool block_take(struct pool *pool, size_t worker, size_t *block)
 {
+    give_way(pool, worker);
     *block = atomic_fetch_add(&pool->next_block, 1);
     if (*block >= pool->n_blocks)
         return false;
@@ -233,7 +265,7 @@ static bool block_take(struct pool *pool, size_t *block)
 static void blocks_run(struct pool *pool, size_t worker)
 {
     size_t block;
-    while (block_take(pool, &block))
+    while (block_take(pool, worker, &block))
         pool->run(pool->context, block, worker);
 }
 
@@ -356,7 +388,7 @@ static void blocks_sum(struct pool *pool, size_t worker)
     size_t block;
     for (;;) {
         double *sums = spare_take(tree);
-        if (!block_take(pool, &block)) {
+        if (!block_take(pool, worker, &block)) {
             spare_return(tree, sums);
             return;
         }

@@ -36,6 +36,11 @@ bool pool_is_over(const struct pool *pool);
 /* After pool_run: were all blocks run? Else -1 with ERROR_CANCELLED. */
 int pool_check(const struct pool *pool, struct error *err) MUST_CHECK;
 
+/* Whom to ask, now and then before a block, whether others may be waiting for the cores;
+ * if so, they have them first. NULL: nobody. */
+void pool_give_way(struct pool *pool, bool (*do_others_wait)(void *context),
+                   void *context);
+
 /* Called for each block once, on any thread; `worker` in [0, n_threads) names per-thread
  * scratch. */
 typedef void pool_block_fn(void *context, size_t block, size_t worker);

@@ -14,6 +14,7 @@
 
 #define LONGEST_WAIT_SECONDS 1e9
 #define SHORT_TURN_NANOSECONDS 100000 /* the least that Linux gives */
+#define BACKGROUND_TURN_NANOSECONDS 300000
 
 int thread_start(pthread_t *thread, void *(*main)(void *argument), void *argument,
                  struct error *err)
@@ -44,14 +45,29 @@ struct attributes {
     uint64_t runtime, deadline, period;
 };
 
-void thread_take_short_turns(void)
+static void take_turns(uint64_t nanoseconds)
 {
     struct attributes attributes = {.size = sizeof(attributes)};
     if (syscall(SYS_sched_getattr, 0, &attributes, sizeof(attributes), 0) < 0 ||
         attributes.policy != SCHED_OTHER)
         return;
-    attributes.runtime = SHORT_TURN_NANOSECONDS;
+    attributes.runtime = nanoseconds;
     (void)syscall(SYS_sched_setattr, 0, &attributes, 0);
+}
+
+void thread_take_short_turns(void)
+{
+    take_turns(SHORT_TURN_NANOSECONDS);
+}
+
+/* Who offers its core loses what is left of its turn, and at a nice value of 10 each
+ * microsecond of that counts nine times: turns must not be long. But who has shorter ones
+ * than others goes before them. */
+void thread_stand_back(int nice_value)
+{
+    thread_set_nice(nice_value);
+    if (nice_value > 0)
+        take_turns(BACKGROUND_TURN_NANOSECONDS);
 }
 
 void thread_condition_init(pthread_cond_t *condition)

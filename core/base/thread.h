@@ -23,6 +23,10 @@ void thread_set_nice(int nice_value);
  * Its share stays. Linux 6.12 and later; others leave it as it was. */
 void thread_take_short_turns(void);
 
+/* For work in the background: a nice value, and turns that are short enough to be given
+ * up again and again (pool_give_way). */
+void thread_stand_back(int nice_value);
+
 /* A condition whose waits end by the monotonic clock. */
 void thread_condition_init(pthread_cond_t *condition);
 /* Waits for the condition until clock_seconds() is `moment` (INFINITY: for ever); false

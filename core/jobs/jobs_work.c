@@ -328,7 +328,7 @@ void *jobs_work_main(void *argument)
 {
     struct jobs *jobs = argument;
     struct job *job;
-    thread_set_nice(jobs->options.nice_value);
+    thread_stand_back(jobs->options.nice_value);
     while ((job = take(jobs))) {
         if (job->record.attempt >= JOBS_MAX_ATTEMPTS)
             give_up(jobs, job);

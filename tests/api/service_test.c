@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "api/service_internal.h"
+#include "core/base/clock.h"
 #include "core/base/memory.h"
 #include "tests/support/loopback.h"
 
@@ -265,6 +266,17 @@ START_TEST(opening_tells_of_every_allocation_that_fails)
 }
 END_TEST
 
+START_TEST(a_service_is_asked_for_a_moment_after_a_request)
+{
+    double now = clock_seconds();
+    ck_assert(!service_is_asked(loopback.service));
+    service_note_request(loopback.service, now - 1);
+    ck_assert(!service_is_asked(loopback.service));
+    service_note_request(loopback.service, now + 1000);
+    ck_assert(service_is_asked(loopback.service));
+}
+END_TEST
+
 TCase *service_test(void)
 {
     TCase *tcase = tcase_create("service");
@@ -275,6 +287,7 @@ TCase *service_test(void)
     tcase_add_test(tcase, a_job_that_runs_when_the_service_stops_runs_again);
     tcase_add_test(tcase, a_job_that_crashed_the_process_comes_back_so_many_times);
     tcase_add_test(tcase, records_that_cannot_be_read_do_not_keep_the_service_down);
+    tcase_add_test(tcase, a_service_is_asked_for_a_moment_after_a_request);
     tcase_add_test(tcase, bodies_are_admitted_against_the_budget);
     tcase_add_test(tcase, a_second_service_on_the_same_directory_is_refused);
     tcase_add_test(tcase, opening_tells_of_every_allocation_that_fails);

@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "core/base/clock.h"
 #include "core/base/memory.h"
 #include "core/base/random.h"
 #include "tests/support/suite.h"
@@ -349,6 +350,48 @@ START_TEST(pool_passes_over_the_rest_once_it_is_told_to)
 }
 END_TEST
 
+struct others {
+    atomic_int n_asked, n_blocks;
+};
+
+static bool others_wait(void *context)
+{
+    struct others *others = context;
+    return atomic_fetch_add(&others->n_asked, 1) % 2 == 0;
+}
+
+static void work_a_while(void *context, size_t block, size_t worker)
+{
+    struct others *others = context;
+    double until = clock_seconds() + 20e-6;
+    (void)block;
+    (void)worker;
+    while (clock_seconds() < until)
+        ;
+    atomic_fetch_add(&others->n_blocks, 1);
+}
+
+START_TEST(pool_asks_now_and_then_whether_others_wait)
+{
+    struct pool *pool = pool_new(2, 0, NULL);
+    struct others others;
+    atomic_init(&others.n_asked, 0);
+    atomic_init(&others.n_blocks, 0);
+    pool_give_way(pool, others_wait, &others);
+    double began_at = clock_seconds();
+    pool_run(pool, 500, work_a_while, &others);
+    double seconds = clock_seconds() - began_at;
+    ck_assert_int_eq(atomic_load(&others.n_blocks), 500);
+    ck_assert_int_gt(atomic_load(&others.n_asked), 2);
+    ck_assert_double_le(atomic_load(&others.n_asked), 2 * (seconds / 200e-6 + 1));
+    pool_give_way(pool, NULL, NULL);
+    int n_asked = atomic_load(&others.n_asked);
+    pool_run(pool, 100, work_a_while, &others);
+    ck_assert_int_eq(atomic_load(&others.n_asked), n_asked);
+    pool_free(pool);
+}
+END_TEST
+
 TCase *pool_test(void)
 {
     TCase *tcase = tcase_create("pool");
@@ -363,6 +406,7 @@ TCase *pool_test(void)
     tcase_add_test(tcase, pool_sum_allocates_in_its_first_call_alone);
     tcase_add_test(tcase, pool_sum_without_memory_leaves_the_sums_alone);
     tcase_add_test(tcase, pool_passes_over_the_rest_once_it_is_told_to);
+    tcase_add_test(tcase, pool_asks_now_and_then_whether_others_wait);
     tcase_add_test(tcase, pool_new_survives_every_failing_allocation);
     return tcase;
 }

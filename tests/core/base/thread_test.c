@@ -20,6 +20,7 @@ static void *look(void *argument)
     pthread_sigmask(SIG_SETMASK, NULL, &seen->blocked);
     thread_set_nice(7);
     thread_take_short_turns(); /* which leaves that alone */
+    thread_stand_back(7);
     seen->nice_value = getpriority(PRIO_PROCESS, (id_t)gettid());
     return NULL;
 }
