@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/base/memory.h"
+#include "core/data/radix.h"
 
 #define MOST_SAMPLES 131072U
 #define MOST_LEVELS 24U
@@ -26,7 +27,7 @@ struct quantiles {
     size_t n_values;              /* of a column */
     struct sketch *sketches;      /* [n_columns] */
     double *values;               /* [n_columns × n_values] */
-    double *room;                 /* [the largest capacity] to sort in */
+    struct radix_room room;       /* of the largest capacity */
 };
 
 /* ---- how much room there is ---- */
@@ -74,11 +75,11 @@ struct quantiles *quantiles_new(uint64_t n_rows, size_t n_columns, struct error 
         return NULL;
     plan(quantiles, n_rows, n_columns);
     quantiles->sketches = memory_new(n_columns, sizeof(*quantiles->sketches), err);
-    quantiles->room =
-        memory_new(quantiles->capacity[quantiles->n_levels - 1], sizeof(double), err);
     if (memory_product(n_columns, quantiles->n_values, &n_values))
         quantiles->values = memory_new(n_values, sizeof(double), err);
-    if (quantiles->sketches && quantiles->room && quantiles->values)
+    if (quantiles->sketches && quantiles->values &&
+        radix_room_make(&quantiles->room, quantiles->capacity[quantiles->n_levels - 1],
+                        err) == 0)
         return quantiles;
     quantiles_free(quantiles);
     return NULL;
@@ -90,53 +91,8 @@ void quantiles_free(struct quantiles *quantiles)
         return;
     memory_free(quantiles->sketches);
     memory_free(quantiles->values);
-    memory_free(quantiles->room);
+    radix_room_free(&quantiles->room);
     memory_free(quantiles);
-}
-
-/* ---- sorting, by the digits of their bits ---- */
-
-/* Whole numbers in the order of the doubles, and back. */
-static uint64_t key_of(double value)
-{
-    uint64_t bits;
-    memcpy(&bits, &value, sizeof(bits));
-    return bits ^ ((uint64_t)((int64_t)bits >> 63) | UINT64_C(1) << 63);
-}
-
-static void count_digits(const double *values, size_t n, uint32_t counts[8][256])
-{
-    for (size_t i = 0; i < n; i++)
-        for (uint64_t key = key_of(values[i]), k = 0; k < 8; k++)
-            counts[k][key >> 8 * k & 0xff]++;
-}
-
-/* By one digit, of which there are so many of each. */
-static void move_by_digit(const double *from, size_t n, size_t digit,
-                          const uint32_t counts[256], double *to)
-{
-    uint32_t starts[256] = {0};
-    for (size_t i = 1; i < 256; i++)
-        starts[i] = starts[i - 1] + counts[i - 1];
-    for (size_t i = 0; i < n; i++)
-        to[starts[key_of(from[i]) >> 8 * digit & 0xff]++] = from[i];
-}
-
-static void sort(double *values, size_t n, double *room)
-{
-    uint32_t counts[8][256] = {{0}};
-    double *from = values, *to = room;
-    count_digits(values, n, counts);
-    for (size_t digit = 0; digit < 8 && n > 1; digit++) {
-        if (counts[digit][key_of(values[0]) >> 8 * digit & 0xff] == n)
-            continue; /* all have the same */
-        move_by_digit(from, n, digit, counts[digit], to);
-        double *other = from;
-        from = to;
-        to = other;
-    }
-    if (from != values)
-        memcpy(values, from, n * sizeof(*values));
 }
 
 /* ---- values coming in ---- */
@@ -173,7 +129,7 @@ static void thin_out(struct quantiles *quantiles, size_t column, size_t level)
     struct sketch *sketch = &quantiles->sketches[column];
     double *values = buffer_of(quantiles, column, level);
     size_t n = quantiles->capacity[level] / 2, first = mix(sketch->n_turns++) & 1;
-    sort(values, 2 * n, quantiles->room);
+    radix_sort(values, 2 * n, &quantiles->room);
     for (size_t i = 0; i < n; i++) {
         *make_room(quantiles, column, level + 1) = values[2 * i + first];
         sketch->n[level + 1]++;
@@ -205,14 +161,24 @@ void quantiles_add(struct quantiles *quantiles, size_t column, const double *val
 
 /* ---- what comes of them ---- */
 
-static double interpolate(const double *sorted, size_t n, double share)
+/* Of values that all count alike. */
+static void find_by_place(const struct quantiles *quantiles, double *values, size_t n,
+                          double found[SUMMARY_QUANTILES])
 {
-    double place = (double)(n - 1) * share;
-    size_t below = (size_t)place;
-    double part = place - (double)below;
-    if (part == 0 || below + 1 == n)
-        return sorted[below];
-    return (1 - part) * sorted[below] + part * sorted[below + 1];
+    size_t places[2 * SUMMARY_QUANTILES];
+    double parts[SUMMARY_QUANTILES], ends[2 * SUMMARY_QUANTILES];
+    for (size_t i = 0; i < SUMMARY_QUANTILES; i++) {
+        double place = (double)(n - 1) * summary_shares[i];
+        size_t below = (size_t)place;
+        places[2 * i] = below;
+        places[2 * i + 1] = below + 1 < n ? below + 1 : below;
+        parts[i] = place - (double)below;
+    }
+    radix_select(values, n, places, 2 * SUMMARY_QUANTILES, ends, &quantiles->room);
+    for (size_t i = 0; i < SUMMARY_QUANTILES; i++)
+        found[i] = parts[i] == 0 || places[2 * i] == places[2 * i + 1]
+                       ? ends[2 * i]
+                       : (1 - parts[i]) * ends[2 * i] + parts[i] * ends[2 * i + 1];
 }
 
 /* The least value left in the sorted buffers, of which at[] have been taken; its weight
@@ -241,8 +207,11 @@ static void find_by_weight(const struct quantiles *quantiles, size_t column,
     uint64_t all = 0, weight = 0;
     uint32_t at[MOST_LEVELS] = {0};
     double value = 0;
-    for (size_t level = 0; level < quantiles->n_levels; level++)
-        all += (uint64_t)quantiles->sketches[column].n[level] << level;
+    for (size_t level = 0; level < quantiles->n_levels; level++) {
+        uint32_t n = quantiles->sketches[column].n[level];
+        radix_sort(buffer_of(quantiles, column, level), n, &quantiles->room);
+        all += (uint64_t)n << level;
+    }
     for (size_t i = 0; i < SUMMARY_QUANTILES; i++) {
         double place = (double)(all - 1) * summary_shares[i];
         while ((double)weight <= place)
@@ -257,15 +226,12 @@ bool quantiles_find(struct quantiles *quantiles, size_t column,
     const struct sketch *sketch = &quantiles->sketches[column];
     bool is_thin = false, has_any = false;
     for (size_t level = 0; level < quantiles->n_levels; level++) {
-        sort(buffer_of(quantiles, column, level), sketch->n[level], quantiles->room);
         has_any = has_any || sketch->n[level] > 0;
         is_thin = is_thin || (level > 0 && sketch->n[level] > 0);
     }
-    if (has_any && is_thin)
+    if (is_thin)
         find_by_weight(quantiles, column, found);
     else if (has_any)
-        for (size_t i = 0; i < SUMMARY_QUANTILES; i++)
-            found[i] = interpolate(buffer_of(quantiles, column, 0), sketch->n[0],
-                                   summary_shares[i]);
+        find_by_place(quantiles, buffer_of(quantiles, column, 0), sketch->n[0], found);
     return has_any;
 }
