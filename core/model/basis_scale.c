@@ -144,3 +144,14 @@ int basis_scale(struct basis *basis, const struct design *design,
     *basis = made;
     return 0;
 }
+
+bool basis_scale_penalise(struct basis *basis, const struct estimate_options *options)
+{
+    bool stays = true;
+    for (size_t j = 0; j < basis->n_columns; j++) {
+        double factor = basis->factor[j];
+        basis_column_penalise(basis, options, j);
+        stays &= basis->factor[j] == factor;
+    }
+    return stays;
+}

@@ -21,4 +21,9 @@ int basis_scale(struct basis *basis, const struct design *design,
                 const struct survey *survey, const struct estimate_options *options,
                 struct pool *pool, struct error *err) MUST_CHECK;
 
+/* Other penalties, on the same columns. False: one outweighs the data so far that it sets
+ * the scale of its column; such a basis must be made anew. */
+bool basis_scale_penalise(struct basis *basis,
+                          const struct estimate_options *options) MUST_CHECK;
+
 #endif

@@ -118,6 +118,20 @@ int estimation_prepare(struct estimation *estimation, struct error *err)
                           estimation->hooks, estimation->pool, err);
 }
 
+int estimation_penalise(struct estimation *estimation, bool *stays, struct error *err)
+{
+    *stays = basis_scale_penalise(&estimation->basis, estimation->options);
+    if (!*stays)
+        return 0;
+    if (likelihood_new_penalties(&estimation->likelihood, estimation->options, err) < 0)
+        return -1;
+    estimation->objective = likelihood_objective(&estimation->likelihood);
+    estimation->solver = estimation->algorithm.solver;
+    estimation->result = (struct solver_result){0};
+    estimation->point.have = 0;
+    return 0;
+}
+
 void estimation_free(struct estimation *estimation)
 {
     objective_point_free(&estimation->objective, &estimation->point);

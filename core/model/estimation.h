@@ -60,6 +60,12 @@ int estimation_choose(struct estimation *estimation, struct error *err) MUST_CHE
 int estimation_prepare(struct estimation *estimation, struct error *err) MUST_CHECK;
 void estimation_free(struct estimation *estimation); /* but the estimate */
 
+/* Other penalties in the options, of the same kinds: the next search goes on from the
+ * point. Not *stays: they need a basis of their own, and this one is of no use any more.
+ */
+int estimation_penalise(struct estimation *estimation, bool *stays,
+                        struct error *err) MUST_CHECK;
+
 /* The mean of a column over the rows, by weight; where it overflows, the column's own
  * centre stands for it. */
 double estimation_mean(const struct estimation *estimation, size_t column);

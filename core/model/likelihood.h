@@ -119,6 +119,12 @@ int likelihood_new(struct likelihood *likelihood, const struct design *design,
                    bool has_hessian, struct error *err) MUST_CHECK;
 void likelihood_free(struct likelihood *likelihood); /* all-zero is fine */
 
+/* Other penalties, of the same kinds, which the basis has by now. Objectives that were
+ * had before are of no use any more. */
+int likelihood_new_penalties(struct likelihood *likelihood,
+                             const struct estimate_options *options,
+                             struct error *err) MUST_CHECK;
+
 /* The penalty's share of J at beta. */
 double likelihood_penalty(const struct likelihood *likelihood, const double *beta);
 

@@ -80,6 +80,15 @@ static int make_penalties(struct likelihood *likelihood,
     return options->l1 > 0 && has_columns ? make_l1(likelihood, err) : 0;
 }
 
+int likelihood_new_penalties(struct likelihood *likelihood,
+                             const struct estimate_options *options, struct error *err)
+{
+    penalty_free(&likelihood->penalty);
+    memory_free(likelihood->l1);
+    likelihood->l1 = NULL;
+    return make_penalties(likelihood, options, err);
+}
+
 static size_t n_at_once(const struct estimate_options *options)
 {
     size_t n = options->n_at_once;

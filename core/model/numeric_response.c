@@ -92,16 +92,22 @@ static void find_units(struct numeric_response *response)
     response->gradient_unit = response->objective_unit / scale;
 }
 
+void numeric_response_penalise(struct numeric_response *response,
+                               const struct estimate_options *options)
+{
+    double square = response->scale * response->scale;
+    response->options.l2 = options->l2 * square / response->objective_unit;
+    response->options.l1 = options->l1 * response->scale / response->objective_unit;
+}
+
 int numeric_response_new(struct numeric_response *response, const struct design *design,
                          const struct estimate_options *options,
                          const struct estimate_hooks *hooks, struct error *err)
 {
     response->options = *options;
     find_scale(response, design);
-    double square = response->scale * response->scale;
     find_units(response);
-    response->options.l2 = options->l2 * square / response->objective_unit;
-    response->options.l1 = options->l1 * response->scale / response->objective_unit;
+    numeric_response_penalise(response, options);
     response->hooks = *hooks;
     response->hooks.objective_unit = response->objective_unit;
     response->hooks.gradient_unit = response->gradient_unit;

@@ -32,6 +32,10 @@ int numeric_response_new(struct numeric_response *response, const struct design 
                          struct error *err) MUST_CHECK;
 void numeric_response_free(struct numeric_response *response); /* all-zero is fine */
 
+/* Other penalties in the given options; nothing else of them is looked at. */
+void numeric_response_penalise(struct numeric_response *response,
+                               const struct estimate_options *options);
+
 /* An estimate of y' becomes one of y. */
 int numeric_response_restore(const struct numeric_response *response,
                              struct estimate *estimate, struct error *err) MUST_CHECK;

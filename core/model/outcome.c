@@ -174,17 +174,22 @@ static int warn_of_unknown(const struct estimation *estimation, struct error *er
                        report->n_coefficients);
 }
 
+bool outcome_converged(const struct estimation *estimation)
+{
+    bool is_smooth = estimation->likelihood.loss->is_smooth;
+    enum solver_stop stop = estimation->result.stop;
+    bool is_early = stop == SOLVER_EARLY && is_smooth; /* it may be an optimum as well */
+    return (stop == SOLVER_TOLERANCE || is_early) &&
+           (decrement_is_within(estimation) || !is_smooth) &&
+           duality_gap_is_within(estimation);
+}
+
 /* Statistics are told where the certificate carries them. */
 static int judge(struct estimation *estimation, struct inference *inference,
                  struct error *err)
 {
     struct report *report = &estimation->estimate->report;
-    bool is_smooth = estimation->likelihood.loss->is_smooth;
-    enum solver_stop stop = estimation->result.stop;
-    bool is_early = stop == SOLVER_EARLY && is_smooth; /* it may be an optimum as well */
-    report->converged = (stop == SOLVER_TOLERANCE || is_early) &&
-                        (decrement_is_within(estimation) || !is_smooth) &&
-                        duality_gap_is_within(estimation) &&
+    report->converged = outcome_converged(estimation) &&
                         (inference->is_definite || !estimation->algorithm.is_dense);
     bool is_certain = report->converged && report->newton_decrement < CERTAIN &&
                       !estimation->objective.l1;

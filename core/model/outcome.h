@@ -11,4 +11,7 @@
  * place "column NAME" for a coefficient that leaves the range of numbers. */
 int outcome_report(struct estimation *estimation, struct error *err) MUST_CHECK;
 
+/* Does the certificate hold where the search has ended, but for the Hessian? */
+bool outcome_converged(const struct estimation *estimation);
+
 #endif

@@ -3,12 +3,12 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/base/clock.h"
 #include "core/base/memory.h"
 #include "core/data/folds.h"
+#include "core/model/path_fits.h"
 
 #define LEAST_ALPHA 1e-3
-/* With so much of it nothing is left. */
-#define OVERWHELMING 1e100
 
 struct walk {
     const struct design *design;
@@ -17,6 +17,7 @@ struct walk {
     const struct solver_watch *watch;       /* the caller's; NULL: there is none */
     struct estimate_hooks hooks;            /* of each estimate */
     struct pool *pool;
+    struct path_fits fits; /* to all rows */
     size_t n;
     double *lambdas;              /* [n] */
     struct report_path *steps;    /* [n] */
@@ -29,6 +30,7 @@ struct walk {
 
 static void free_walk(struct walk *walk)
 {
+    path_fits_free(&walk->fits);
     memory_free(walk->lambdas);
     memory_free(walk->steps);
     memory_free(walk->dealt);
@@ -70,21 +72,33 @@ static struct estimate_options options_at(const struct walk *walk, size_t i)
     return options;
 }
 
-/* The least l1 that leaves nothing, over α. */
-static int find_greatest(const struct walk *walk, double *greatest, struct error *err)
+/* Of a path without l1, as if it had some. */
+static int find_l1_max(struct walk *walk, double *l1_max, struct error *err)
 {
     struct estimate_options options = *walk->options;
-    struct estimate empty = {0};
+    struct path_fits fits = {0};
     options.algorithm = "auto";
-    options.l1 = OVERWHELMING;
+    options.l1 = 1;
     options.l2 = 0;
     options.start = NULL;
     options.statistics = false;
-    options.details = (struct statistics_options){0};
-    if (estimate_run(walk->design, &options, &walk->hooks, walk->pool, &empty, err) < 0)
+    int status =
+        path_fits_open(&fits, walk->design, &options, &walk->hooks, walk->pool, err);
+    if (status == 0)
+        status = path_fits_l1_max(&fits, l1_max, err);
+    path_fits_free(&fits);
+    return status;
+}
+
+/* The least l1 that leaves nothing, over α. */
+static int find_greatest(struct walk *walk, double *greatest, struct error *err)
+{
+    double l1_max;
+    int status = walk->path->alpha > 0 ? path_fits_l1_max(&walk->fits, &l1_max, err)
+                                       : find_l1_max(walk, &l1_max, err);
+    if (status < 0)
         return -1;
-    *greatest = empty.report.l1_max / fmax(walk->path->alpha, LEAST_ALPHA);
-    estimate_free(&empty);
+    *greatest = l1_max / fmax(walk->path->alpha, LEAST_ALPHA);
     if (*greatest > 0 && isfinite(*greatest))
         return 0;
     error_set(err, ERROR_INVALID,
@@ -128,7 +142,12 @@ static int start_walk(struct walk *walk, struct error *err)
     if (!walk->losses)
         return -1;
     walk->chosen = walk->n - 1;
-    return find_lambdas(walk, err);
+    walk->lambdas[0] = 1; /* until they are found: any will do */
+    const struct estimate_options options = options_at(walk, 0);
+    return path_fits_open(&walk->fits, walk->design, &options, &walk->hooks, walk->pool,
+                          err) < 0
+               ? -1
+               : find_lambdas(walk, err);
 }
 
 /* ---- cross-validation ---- */
@@ -153,37 +172,34 @@ static int take_rows(const struct walk *walk, size_t fold, bool inside,
     return 0;
 }
 
-/* Keeps the solution, to start the next fit from. */
-static void take_start(double **start, struct estimate *estimate)
+static struct estimate_options options_of_fold(const struct walk *walk,
+                                               const struct design *held_out, size_t i)
 {
-    memory_free(*start);
-    *start = estimate->solution;
-    estimate->solution = NULL;
+    struct estimate_options options = options_at(walk, i);
+    options.statistics = false;
+    options.details = (struct statistics_options){0};
+    options.held_out = held_out;
+    options.patience = 0;
+    return options;
 }
 
 static int walk_fold(struct walk *walk, size_t fold, const struct design *fitted,
                      const struct design *held_out, struct error *err)
 {
-    double *start = NULL;
-    int status = 0;
+    struct estimate_options options = options_of_fold(walk, held_out, 0);
+    struct path_fits fits = {0};
+    struct path_fit fit;
     walk->fold_weights[fold] = held_out->sum_weights;
+    int status = path_fits_open(&fits, fitted, &options, &walk->hooks, walk->pool, err);
     for (size_t i = 0; status == 0 && i < walk->n; i++) {
-        struct estimate_options options = options_at(walk, i);
-        struct estimate estimate = {0};
         solver_tell_stage(walk->watch, "cross_validation", fold * walk->n + i + 1,
                           walk->path->n_folds * walk->n);
-        options.statistics = false;
-        options.details = (struct statistics_options){0};
-        options.held_out = held_out;
-        options.patience = 0;
-        options.start = start ? start : walk->options->start;
-        status = estimate_run(fitted, &options, &walk->hooks, walk->pool, &estimate, err);
-        walk->losses[fold * walk->n + i] = estimate.report.validation_loss;
+        options = options_of_fold(walk, held_out, i);
+        status = path_fits_run(&fits, &options, &fit, err);
         if (status == 0)
-            take_start(&start, &estimate);
-        estimate_free(&estimate);
+            walk->losses[fold * walk->n + i] = fit.validation_loss;
     }
-    memory_free(start);
+    path_fits_free(&fits);
     return status;
 }
 
@@ -267,19 +283,17 @@ static int cross_validate(struct walk *walk, struct error *err)
 /* ---- all rows ---- */
 
 static void describe(const struct walk *walk, size_t i,
-                     const struct estimate_options *options, const struct report *report)
+                     const struct estimate_options *options, const struct path_fit *fit)
 {
     struct report_path *step = &walk->steps[i];
     step->lambda = walk->lambdas[i];
     step->l1 = options->l1;
     step->l2 = options->l2;
-    step->n_nonzero = report->n_nonzero;
-    step->iterations = report->iterations;
-    step->objective = report->objective;
-    step->deviance_ratio = report->null_deviance > 0
-                               ? 1 - report->deviance / report->null_deviance
-                               : (double)NAN;
-    step->converged = report->converged;
+    step->n_nonzero = fit->n_nonzero;
+    step->iterations = fit->iterations;
+    step->objective = fit->objective;
+    step->deviance_ratio = fit->deviance_ratio;
+    step->converged = fit->converged;
 }
 
 /* Without folds, rows held out of all fits judge them. */
@@ -289,50 +303,40 @@ static bool is_judged_by_held_out(const struct walk *walk)
 }
 
 /* Is this fit to be the model's, as far as is known? */
-static bool is_to_be_kept(struct walk *walk, size_t i, const struct report *report)
+static bool is_to_be_kept(struct walk *walk, size_t i, double loss)
 {
     if (!is_judged_by_held_out(walk))
         return i == walk->chosen;
-    walk->steps[i].mean_loss = report->validation_loss;
-    bool is_better =
-        i == 0 || report->validation_loss < walk->steps[walk->chosen].mean_loss;
+    walk->steps[i].mean_loss = loss;
+    bool is_better = i == 0 || loss < walk->steps[walk->chosen].mean_loss;
     walk->chosen = is_better ? i : walk->chosen;
     return is_better;
 }
 
-static int fit_step(struct walk *walk, size_t i, double **start, struct estimate *chosen,
+static int fit_step(struct walk *walk, size_t i, struct estimate *chosen,
                     struct error *err)
 {
     struct estimate_options options = options_at(walk, i);
-    struct estimate estimate = {0};
+    struct path_fit fit;
     bool may_be_kept = i == walk->chosen || is_judged_by_held_out(walk);
     solver_tell_stage(walk->watch, is_path(walk) ? "path" : "solving", i + 1, walk->n);
     options.statistics = options.statistics && may_be_kept;
     options.details.residuals = options.details.residuals && may_be_kept;
-    options.start = *start ? *start : walk->options->start;
-    if (estimate_run(walk->design, &options, &walk->hooks, walk->pool, &estimate, err) <
-        0)
+    if (path_fits_run(&walk->fits, &options, &fit, err) < 0)
         return -1;
-    describe(walk, i, &options, &estimate.report);
-    size_t n = estimate.n_blocks * estimate.n_terms;
-    memory_free(*start);
-    *start = memory_copy(estimate.solution, n * sizeof(double), err);
-    if (is_to_be_kept(walk, i, &estimate.report)) {
-        estimate_free(chosen);
-        *chosen = estimate;
-    } else
-        estimate_free(&estimate);
-    return *start ? 0 : -1;
+    describe(walk, i, &options, &fit);
+    if (!is_to_be_kept(walk, i, fit.validation_loss))
+        return 0;
+    estimate_free(chosen);
+    return path_fits_take(&walk->fits, chosen, err);
 }
 
 /* The whole path; of the chosen λ the estimate is kept. */
 static int fit_all_rows(struct walk *walk, struct estimate *chosen, struct error *err)
 {
-    double *start = NULL;
     int status = 0;
     for (size_t i = 0; status == 0 && i < walk->n; i++)
-        status = fit_step(walk, i, &start, chosen, err);
-    memory_free(start);
+        status = fit_step(walk, i, chosen, err);
     return status;
 }
 
@@ -353,6 +357,7 @@ int path_run(const struct design *design, const struct estimate_options *options
 {
     struct walk walk = {.design = design, .path = path, .options = options, .pool = pool};
     struct estimate chosen = {0};
+    double start = clock_seconds();
     if (path->n_lambdas == 0 && path->n_folds == 0)
         return estimate_run(design, options, hooks, pool, estimate, err);
     watch_without_checkpoints(&walk, hooks);
@@ -363,6 +368,7 @@ int path_run(const struct design *design, const struct estimate_options *options
         status = fit_all_rows(&walk, &chosen, err);
     if (status == 0) {
         report_walk(&walk, &chosen.report);
+        chosen.report.solve_seconds = clock_seconds() - start;
         *estimate = chosen;
     } else
         estimate_free(&chosen);
