@@ -1,7 +1,10 @@
 /*
- * Rows of numbers, each column scaled and shifted: u_ij = x_ij·factor_j - centre_j, both
- * [n_rows × n_columns] row-major without gaps; one rounding a product and one a
- * difference, on every machine. The loops are compiled once for each instruction set.
+ * Rows of numbers, each column scaled and shifted: u_ij = x_ij·factor_j - centre_j,
+ * x[n_rows × n_columns] row-major without gaps, u[n_rows × n_columns] with this stride,
+ * zeros behind the last column; one rounding a product and one a difference, on every
+ * machine. Compiled once for each instruction set.
+ *
+ * A row costs a read of x and a write of u: what memory gives, and no more.
  *
  * Thread-safe, no allocation. x and u do not overlap.
  */
@@ -10,8 +13,10 @@
 
 #include <stddef.h>
 
+/* The stride is n_columns, or more up to the next multiple of 8. */
 typedef void affine_rows_fn(size_t n_rows, size_t n_columns, const double *x,
-                            const double *factor, const double *centre, double *u);
+                            const double *factor, const double *centre, double *u,
+                            size_t stride);
 
 affine_rows_fn affine_rows;
 

@@ -30,9 +30,9 @@ static void add_sparse(const struct gram_rows *a, const struct gram_rows *b,
 static void weigh(const struct gram_rows *a, const double *h, double *weighted)
 {
     const double *x = a->x;
-    for (size_t i = 0; i < a->n_rows; i++)
+    for (size_t i = 0; i < a->n_rows; i++, x += a->stride)
         for (size_t j = 0; j < a->n_columns; j++)
-            *weighted++ = h[i] * *x++;
+            *weighted++ = h[i] * x[j];
 }
 
 /* Column sums of the rows by h: what a column of ones has with them. */
@@ -41,8 +41,8 @@ static void add_sums(const struct gram_rows *rows, const double *h, double sign,
 {
     blasint n = (blasint)rows->n_rows, d = (blasint)rows->n_columns;
     if (d > 0)
-        cblas_dgemv(CblasRowMajor, CblasTrans, n, d, sign, rows->x, d, h, 1, 1, sums,
-                    (blasint)stride);
+        cblas_dgemv(CblasRowMajor, CblasTrans, n, d, sign, rows->x, (blasint)rows->stride,
+                    h, 1, 1, sums, (blasint)stride);
 }
 
 static void add_dense(const struct gram_rows *a, const struct gram_rows *b,
@@ -62,7 +62,7 @@ static void add_dense(const struct gram_rows *a, const struct gram_rows *b,
         return;
     weigh(a, h, scratch);
     cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, p, q, n, sign, scratch, p, b->x,
-                q, 1, product + b->intercept, (blasint)stride);
+                (blasint)b->stride, 1, product + b->intercept, (blasint)stride);
 }
 
 void cross_add(const struct gram_rows *a, const struct gram_rows *b, const double *h,

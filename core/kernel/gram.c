@@ -1,13 +1,15 @@
 #include "core/kernel/gram.h"
 
 #include <math.h>
-#include <string.h>
 
 #include <cblas.h>
 
 #include "core/base/memory.h"
 #include "core/kernel/gram_sparse.h"
 #include "core/kernel/gram_tile.h"
+#include "core/kernel/row_products.h"
+
+#define FEW_ROWS 64U
 
 static double sum_of(const double *values, size_t n, size_t stride)
 {
@@ -19,53 +21,30 @@ static double sum_of(const double *values, size_t n, size_t stride)
 
 /* ---- cross-products ---- */
 
-static size_t n_panels(size_t n_columns)
+size_t gram_stride(size_t n_columns)
 {
-    return (n_columns + GRAM_TILE_WIDTH - 1) / GRAM_TILE_WIDTH;
+    return (n_columns + GRAM_TILE_WIDTH - 1) / GRAM_TILE_WIDTH * GRAM_TILE_WIDTH;
 }
 
 bool gram_scratch(size_t n_rows, size_t n_columns, size_t *n_cells)
 {
     size_t n_padded;
-    return memory_sum(n_columns, 2 * (size_t)GRAM_TILE_WIDTH, &n_padded) &&
-           memory_product(n_rows, GRAM_TILE_WIDTH * (n_panels(n_columns) + 1), n_cells);
+    return memory_sum(n_columns, GRAM_TILE_WIDTH, &n_padded) &&
+           memory_product(n_rows, n_padded, n_cells);
 }
 
-/* Eight columns from this one on. Behind the last column stands what follows in memory:
- * it only reaches sums that nobody takes. */
-static void pack_panel(const struct gram_rows *rows, size_t first, double *panel)
+/* Of a strip of sums, what lies in the lower triangle of the d columns. */
+static void add_strip(const double *sums, size_t row, size_t column, size_t width,
+                      size_t d, double sign, double *gram, size_t stride)
 {
-    size_t d = rows->n_columns, left = d - first;
-    const double *x = rows->x + first;
-    for (size_t i = 0; i + 1 < rows->n_rows && d >= GRAM_TILE_WIDTH; i++)
-        memcpy(panel + i * GRAM_TILE_WIDTH, x + i * d, GRAM_TILE_WIDTH * sizeof(*x));
-    for (size_t i = d < GRAM_TILE_WIDTH ? 0 : rows->n_rows - 1; i < rows->n_rows; i++)
-        memcpy(panel + i * GRAM_TILE_WIDTH, x + i * d,
-               (left < GRAM_TILE_WIDTH ? left : GRAM_TILE_WIDTH) * sizeof(*x));
-}
-
-void gram_pack(const struct gram_rows *rows, double *packed)
-{
-    if (rows->starts)
-        return;
-    for (size_t first = 0; rows->n_rows > 0 && first < rows->n_columns;
-         first += GRAM_TILE_WIDTH)
-        pack_panel(rows, first, packed + first * rows->n_rows);
-}
-
-/* Of a tile, what lies in the lower triangle of the d columns. */
-static void add_tile(const double *sums, size_t row, size_t column, size_t d, double sign,
-                     double *gram, size_t stride)
-{
-    bool is_whole = column < row && row + GRAM_TILE_WIDTH <= d;
     gram += row * stride + column;
-    for (size_t k = 0; k < GRAM_TILE_WIDTH && row + k < d; k++, gram += stride)
-        if (is_whole)
-            for (size_t l = 0; l < GRAM_TILE_WIDTH; l++)
-                gram[l] += sign * sums[GRAM_TILE_WIDTH * k + l];
-        else
-            for (size_t l = 0; l < GRAM_TILE_WIDTH && column + l <= row + k; l++)
-                gram[l] += sign * sums[GRAM_TILE_WIDTH * k + l];
+    for (size_t k = row; k < row + GRAM_TILE_WIDTH && k < d; k++) {
+        size_t n = k + 1 - column < width ? k + 1 - column : width;
+        for (size_t l = 0; l < n; l++)
+            gram[l] += sign * sums[l];
+        sums += width;
+        gram += stride;
+    }
 }
 
 /* The products of eight columns with the ones in front. */
@@ -76,35 +55,62 @@ static void add_ones(const double *sums, size_t row, size_t d, double sign, doub
         gram[(1 + row + k) * stride] += sign * sums[k];
 }
 
-void gram_add_packed(const struct gram_rows *rows, double *packed, const double *h,
-                     double sign, double *gram, size_t stride)
+/* The products of eight columns, weighted, with those up to them. */
+static void add_panel(const struct gram_rows *rows, const struct gram_tile *tile,
+                      const double *weighted, size_t row, double sign, double *gram,
+                      size_t stride)
 {
-    if (rows->starts) {
-        gram_sparse_add(rows, h, sign, gram, stride);
-        return;
+    double sums[GRAM_TILE_WIDTH * GRAM_TILE_WIDTH * GRAM_TILE_MOST_PANELS];
+    size_t d = rows->n_columns, n_used = d - row;
+    size_t end = row + GRAM_TILE_WIDTH, width;
+    n_used = n_used < GRAM_TILE_WIDTH ? n_used : GRAM_TILE_WIDTH;
+    for (size_t column = 0; column < end; column += width) {
+        width = GRAM_TILE_WIDTH * GRAM_TILE_MOST_PANELS;
+        width = end - column < width ? end - column : width;
+        tile->strip(rows->n_rows, weighted, n_used, rows->x + column, rows->stride,
+                    width / GRAM_TILE_WIDTH, sums);
+        add_strip(sums, row, column, width, d, sign, gram, stride);
     }
+}
+
+static void add_dense(const struct gram_rows *rows, const double *h, double sign,
+                      double *weighted, double *gram, size_t stride)
+{
     const struct gram_tile *tile = gram_tile_of(instructions_best());
-    size_t d = rows->n_columns, n = rows->n_rows;
-    double sums[GRAM_TILE_SUMS], *weighted = packed + n * GRAM_TILE_WIDTH * n_panels(d);
     double *columns = gram + (rows->intercept ? stride + 1 : 0);
     if (rows->intercept)
-        gram[0] += sign * sum_of(h, n, 1);
-    for (size_t row = 0; row < d; row += GRAM_TILE_WIDTH) {
-        tile->weigh(n, h, packed + row * n, weighted, sums);
+        gram[0] += sign * sum_of(h, rows->n_rows, 1);
+    for (size_t row = 0; row < rows->n_columns; row += GRAM_TILE_WIDTH) {
+        double sums[GRAM_TILE_WIDTH];
+        tile->weigh(rows->n_rows, h, rows->x + row, rows->stride, weighted, sums);
         if (rows->intercept)
-            add_ones(sums, row, d, sign, gram, stride);
-        for (size_t column = 0; column <= row; column += GRAM_TILE_WIDTH) {
-            tile->product(n, weighted, packed + column * n, sums);
-            add_tile(sums, row, column, d, sign, columns, stride);
-        }
+            add_ones(sums, row, rows->n_columns, sign, gram, stride);
+        add_panel(rows, tile, weighted, row, sign, columns, stride);
     }
 }
 
 void gram_add(const struct gram_rows *rows, const double *h, double sign, double *scratch,
               double *gram, size_t stride)
 {
-    gram_pack(rows, scratch);
-    gram_add_packed(rows, scratch, h, sign, gram, stride);
+    if (rows->starts)
+        gram_sparse_add(rows, h, sign, gram, stride);
+    else
+        add_dense(rows, h, sign, scratch, gram, stride);
+}
+
+/* Of factors that do not lie side by side, some at a time. */
+static void add_scattered_product(const struct gram_rows *rows, const double *v,
+                                  size_t v_stride, double *product)
+{
+    const struct row_products *kernel = row_products_of(instructions_best());
+    double gathered[FEW_ROWS];
+    for (size_t i = 0, n; i < rows->n_rows; i += n) {
+        n = rows->n_rows - i < FEW_ROWS ? rows->n_rows - i : FEW_ROWS;
+        for (size_t k = 0; k < n; k++)
+            gathered[k] = v[(i + k) * v_stride];
+        kernel->sum(n, rows->n_columns, rows->x + i * rows->stride, rows->stride,
+                    gathered, product);
+    }
 }
 
 void gram_add_product(const struct gram_rows *rows, const double *v, size_t v_stride,
@@ -114,12 +120,13 @@ void gram_add_product(const struct gram_rows *rows, const double *v, size_t v_st
         gram_sparse_add_product(rows, v, 1, v_stride, product);
         return;
     }
-    blasint d = (blasint)rows->n_columns;
     if (rows->intercept)
         *product++ += sum_of(v, rows->n_rows, v_stride);
-    if (d > 0)
-        cblas_dgemv(CblasRowMajor, CblasTrans, (blasint)rows->n_rows, d, 1, rows->x, d, v,
-                    (blasint)v_stride, 1, product, 1);
+    if (v_stride == 1)
+        row_products_of(instructions_best())
+            ->sum(rows->n_rows, rows->n_columns, rows->x, rows->stride, v, product);
+    else
+        add_scattered_product(rows, v, v_stride, product);
 }
 
 void gram_add_squares(const struct gram_rows *rows, const double *h, double *squares)
@@ -131,9 +138,9 @@ void gram_add_squares(const struct gram_rows *rows, const double *h, double *squ
     const double *x = rows->x;
     if (rows->intercept)
         *squares++ += sum_of(h, rows->n_rows, 1);
-    for (size_t i = 0; i < rows->n_rows; i++)
-        for (size_t j = 0; j < rows->n_columns; j++, x++)
-            squares[j] += h[i] * *x * *x;
+    for (size_t i = 0; i < rows->n_rows; i++, x += rows->stride)
+        for (size_t j = 0; j < rows->n_columns; j++)
+            squares[j] += h[i] * x[j] * x[j];
 }
 
 void gram_add_margins(const struct gram_rows *rows, const double *beta, double *z,
@@ -143,15 +150,17 @@ void gram_add_margins(const struct gram_rows *rows, const double *beta, double *
         gram_sparse_add_margins(rows, beta, 1, z, z_stride);
         return;
     }
-    blasint d = (blasint)rows->n_columns;
-    if (rows->intercept) {
-        for (size_t i = 0; i < rows->n_rows; i++)
-            z[i * z_stride] += beta[0];
-        beta++;
+    const struct row_products *kernel = row_products_of(instructions_best());
+    double first = rows->intercept ? *beta++ : 0, sums[FEW_ROWS];
+    for (size_t i = 0, n; i < rows->n_rows; i += n) {
+        n = rows->n_rows - i < FEW_ROWS ? rows->n_rows - i : FEW_ROWS;
+        for (size_t k = 0; k < n; k++)
+            sums[k] = first;
+        kernel->margins(n, rows->n_columns, rows->x + i * rows->stride, rows->stride,
+                        beta, sums);
+        for (size_t k = 0; k < n; k++)
+            z[(i + k) * z_stride] += sums[k];
     }
-    if (d > 0)
-        cblas_dgemv(CblasRowMajor, CblasNoTrans, (blasint)rows->n_rows, d, 1, rows->x, d,
-                    beta, 1, 1, z, (blasint)z_stride);
 }
 
 void gram_add_margins_classes(const struct gram_rows *rows, const double *beta,
@@ -169,8 +178,9 @@ void gram_add_margins_classes(const struct gram_rows *rows, const double *beta,
         for (size_t l = 0; l < n_blocks; l++)
             z[i * z_stride + l] += beta[l];
     if (d > 0)
-        cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, n, k, d, 1, rows->x, d,
-                    beta + (rows->intercept ? n_blocks : 0), k, 1, z, (blasint)z_stride);
+        cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, n, k, d, 1, rows->x,
+                    (blasint)rows->stride, beta + (rows->intercept ? n_blocks : 0), k, 1,
+                    z, (blasint)z_stride);
 }
 
 void gram_add_product_classes(const struct gram_rows *rows, const double *v,
@@ -187,8 +197,8 @@ void gram_add_product_classes(const struct gram_rows *rows, const double *v,
     for (size_t l = 0; rows->intercept && l < n_blocks; l++)
         *product++ += sum_of(v + l, rows->n_rows, v_stride);
     if (d > 0)
-        cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, d, k, n, 1, rows->x, d, v,
-                    (blasint)v_stride, 1, product, k);
+        cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, d, k, n, 1, rows->x,
+                    (blasint)rows->stride, v, (blasint)v_stride, 1, product, k);
 }
 
 void gram_add_squares_classes(const struct gram_rows *rows, const double *h,
@@ -201,10 +211,10 @@ void gram_add_squares_classes(const struct gram_rows *rows, const double *h,
     const double *x = rows->x;
     for (size_t k = 0; rows->intercept && k < n_blocks; k++)
         *squares++ += sum_of(h + k, rows->n_rows, h_stride);
-    for (size_t i = 0; i < rows->n_rows; i++, h += h_stride)
-        for (size_t j = 0; j < rows->n_columns; j++, x++)
+    for (size_t i = 0; i < rows->n_rows; i++, h += h_stride, x += rows->stride)
+        for (size_t j = 0; j < rows->n_columns; j++)
             for (size_t k = 0; k < n_blocks; k++)
-                squares[j * n_blocks + k] += h[k] * *x * *x;
+                squares[j * n_blocks + k] += h[k] * x[j] * x[j];
 }
 
 void gram_add_sizes(const struct gram_rows *rows, const double *beta, size_t n_blocks,
@@ -221,6 +231,6 @@ void gram_add_sizes(const struct gram_rows *rows, const double *beta, size_t n_b
             sizes[i] += fabs(beta[k]);
         for (size_t j = 0; j < d; j++)
             for (size_t k = 0; k < n_blocks; k++)
-                sizes[i] += fabs(rows->x[i * d + j] * terms[j * n_blocks + k]);
+                sizes[i] += fabs(rows->x[i * rows->stride + j] * terms[j * n_blocks + k]);
     }
 }

@@ -3,15 +3,14 @@
  * (the intercept) may stand in front of X without being stored.
  *
  * X[n_rows × n_columns], h[n_rows] ≥ 0, p = n_columns + intercept.
- * The product is made of tiles of 8×8 sums in registers (gram_tile.h), of which only
- * those that reach into the lower triangle are formed. They read dense X̂ packed into
- * panels of eight columns, in a scratch of gram_scratch cells on a 64-byte boundary: with
- * a few hundred rows it stays in the cache.
+ * The product is made of strips of sums for eight columns (gram_tile.h), of which only
+ * those that reach into the lower triangle are formed; products with one vector by the
+ * loops of row_products.h. With a few hundred rows all stay in the cache.
  *
- * Rows are stored dense, X[n_rows × n_columns] row-major without gaps, or sparse, by what
- * is not 0 of each (gram_sparse.c): whoever calls these need not know. Of sparse rows a
- * product takes as many operations as there are entries, a cross-product the sum of
- * their squares by rows.
+ * Rows are stored dense, row-major with a stride of gram_stride numbers and zeros behind
+ * the last column, so that vectors are read whole; or sparse, by what is not 0 of each
+ * (gram_sparse.c): whoever calls these need not know. Of sparse rows a product takes as
+ * many operations as there are entries, a cross-product the sum of their squares by rows.
  *
  * Thread-safe, no allocation. BLAS counts in 32 bits: n_rows·n_columns and the strides
  * must fit.
@@ -26,6 +25,7 @@
 struct gram_rows {
     size_t n_rows, n_columns;
     const double *x; /* NULL: sparse */
+    size_t stride;   /* of dense rows */
     /* Row i has the entries starts[i]…starts[i+1]-1; columns ascend in a row. */
     const size_t *starts;
     const uint32_t *columns;
@@ -33,19 +33,16 @@ struct gram_rows {
     bool intercept;
 };
 
-/* Numbers in the scratch for so many rows and columns, with or without intercept; false
- * if they cannot be counted. */
+/* Numbers from one dense row to the next: a multiple of 8. */
+size_t gram_stride(size_t n_columns);
+
+/* Numbers in the scratch of gram_add and cross_add (of A) for so many rows and columns;
+ * false if they cannot be counted. */
 bool gram_scratch(size_t n_rows, size_t n_columns, size_t *n_cells);
 
 /* gram += sign · X̂'HX̂, lower triangle of [p × p] row-major with this stride. */
 void gram_add(const struct gram_rows *rows, const double *h, double sign, double *scratch,
               double *gram, size_t stride);
-
-/* The same in two steps, for several weights in turn; the second one uses what is behind
- * the panels. */
-void gram_pack(const struct gram_rows *rows, double *packed);
-void gram_add_packed(const struct gram_rows *rows, double *packed, const double *h,
-                     double sign, double *gram, size_t stride);
 
 /* product[p] += X̂'v, v[n_rows] with this stride. */
 void gram_add_product(const struct gram_rows *rows, const double *v, size_t v_stride,

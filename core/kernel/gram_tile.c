@@ -3,8 +3,8 @@
 const struct gram_tile *gram_tile_of(enum instructions set)
 {
     static const struct gram_tile variants[INSTRUCTIONS_N] = {
-        [INSTRUCTIONS_PLAIN] = {gram_tile_plain_product, gram_tile_plain_weigh},
-        [INSTRUCTIONS_AVX2] = {gram_tile_avx2_product, gram_tile_avx2_weigh},
-        [INSTRUCTIONS_AVX512] = {gram_tile_avx512_product, gram_tile_avx512_weigh}};
+        [INSTRUCTIONS_PLAIN] = {gram_tile_plain_weigh, gram_tile_plain_strip},
+        [INSTRUCTIONS_AVX2] = {gram_tile_avx2_weigh, gram_tile_avx2_strip},
+        [INSTRUCTIONS_AVX512] = {gram_tile_avx512_weigh, gram_tile_avx512_strip}};
     return &variants[set];
 }

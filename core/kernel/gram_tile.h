@@ -1,11 +1,19 @@
 /*
- * The inner loops of weighted cross-products, once for each instruction set. Of panels of
- * eight columns [n_rows × 8], each on a 64-byte boundary, over rows r:
+ * The inner loops of weighted cross-products, once for each instruction set. Rows
+ * x[n_rows × …] with this stride are taken in panels of eight columns.
  *
- *   product:  sums[8·k + l] = Σ_r a[8r+k] b[8r+l]          k, l in 0…7
- *   weigh:    weighted[8r+k] = h_r a[8r+k],   sums[k] = Σ_r weighted[8r+k]
+ *   weigh:  weighted[8r+k] = h_r x[r·stride + k],   sums[k] = Σ_r weighted[8r+k], k in
+ * 0…7
+ *   strip:  sums[k·8·n_panels + l] = Σ_r weighted[8r+k] x[r·stride + l],
+ *           k in 0…n_used-1, l in 0…8·n_panels-1
  *
- * All 64 sums stay in registers. The vectors' products are fused with their sums.
+ * Sums stay in registers, in tiles of 8×24 with AVX-512 and 4×12 with AVX2, so that there
+ * are as many chains as the multipliers have in flight, and a load serves several
+ * products. Of the strip's sums those of k ≥ n_used may be anything. The vectors'
+ * products are fused with their sums.
+ *
+ * Roofline: the multipliers. Of their peak the strips reach with AVX-512 …
+ * (kernel-bench).
  *
  * Pure functions: thread-safe, no allocation.
  */
@@ -17,22 +25,23 @@
 #include "core/kernel/instructions.h"
 
 #define GRAM_TILE_WIDTH 8U
-#define GRAM_TILE_SUMS 64U
+#define GRAM_TILE_MOST_PANELS 6U /* of a strip */
 
-typedef void gram_tile_product_fn(size_t n_rows, const double *a, const double *b,
-                                  double *sums);
-typedef void gram_tile_weigh_fn(size_t n_rows, const double *h, const double *a,
-                                double *weighted, double *sums);
+typedef void gram_tile_weigh_fn(size_t n_rows, const double *h, const double *x,
+                                size_t stride, double *weighted, double *sums);
+/* n_used in 1…8, n_panels in 1…GRAM_TILE_MOST_PANELS. */
+typedef void gram_tile_strip_fn(size_t n_rows, const double *weighted, size_t n_used,
+                                const double *x, size_t stride, size_t n_panels,
+                                double *sums);
 
 struct gram_tile {
-    gram_tile_product_fn *product;
     gram_tile_weigh_fn *weigh;
+    gram_tile_strip_fn *strip;
 };
 
 const struct gram_tile *gram_tile_of(enum instructions set);
 
-gram_tile_product_fn gram_tile_plain_product, gram_tile_avx2_product,
-    gram_tile_avx512_product;
 gram_tile_weigh_fn gram_tile_plain_weigh, gram_tile_avx2_weigh, gram_tile_avx512_weigh;
+gram_tile_strip_fn gram_tile_plain_strip, gram_tile_avx2_strip, gram_tile_avx512_strip;
 
 #endif

@@ -34,28 +34,30 @@ static void mix_row(const struct basis *basis, const double *x, double *u)
             u[i] = mixed_column(basis, x, next++);
 }
 
-static void pick_row(const struct basis *basis, const double *x, double *u)
+static void pick_row(const struct basis *basis, const double *x, double *u, size_t stride)
 {
+    memset(u + basis->n_active, 0, (stride - basis->n_active) * sizeof(*u));
     for (size_t i = 0; i < basis->n_active; i++) {
         size_t j = basis->columns[i];
         u[i] = x[j] * basis->factor[j] - basis->centre[j];
     }
 }
 
-void basis_rows(const struct basis *basis, size_t n_rows, const double *x, double *u)
+void basis_rows(const struct basis *basis, size_t n_rows, const double *x, double *u,
+                size_t stride)
 {
-    size_t d = basis->n_columns, n = basis->n_active;
-    if (n == d)
-        affine_rows(n_rows, d, x, basis->factor, basis->centre, u);
-    for (size_t i = 0; n < d && i < n_rows; i++)
-        pick_row(basis, x + i * d, u + i * n);
+    size_t d = basis->n_columns;
+    if (basis->n_active == d)
+        affine_rows(n_rows, d, x, basis->factor, basis->centre, u, stride);
+    for (size_t i = 0; basis->n_active < d && i < n_rows; i++)
+        pick_row(basis, x + i * d, u + i * stride, stride);
     for (size_t i = 0; basis->n_mixed > 0 && i < n_rows; i++)
-        mix_row(basis, x + i * d, u + i * n);
+        mix_row(basis, x + i * d, u + i * stride);
 }
 
 void basis_row(const struct basis *basis, const double *x, double *u)
 {
-    basis_rows(basis, 1, x, u);
+    basis_rows(basis, 1, x, u, basis->n_active);
 }
 
 static inline size_t put_entry(const struct basis *basis, size_t j, double x,

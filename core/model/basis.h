@@ -72,9 +72,11 @@ void basis_free(struct basis *basis);
 /* Which of the mixed columns a column is; n_mixed: it is none. */
 size_t basis_mixed_place(const struct basis *basis, size_t column);
 
-/* u[n_rows × n_active] of rows x[n_rows × d]. */
-void basis_row(const struct basis *basis, const double *x, double *u); /* of one */
-void basis_rows(const struct basis *basis, size_t n_rows, const double *x, double *u);
+/* u[n_active] of a row x[d]; and of n_rows, with this stride, zeros behind the last
+ * column: n_active or up to 7 more. */
+void basis_row(const struct basis *basis, const double *x, double *u);
+void basis_rows(const struct basis *basis, size_t n_rows, const double *x, double *u,
+                size_t stride);
 
 /* In a sparse basis: the entries of one row that has these n of its own, at most n +
  * n_shifted. Returns how many; active columns ascend. */

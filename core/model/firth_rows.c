@@ -24,7 +24,7 @@ static void spread_row(const struct gram_rows *rows, size_t i, double *u)
     if (rows->intercept)
         u[0] = 1;
     if (rows->x) {
-        memcpy(x, rows->x + i * rows->n_columns, rows->n_columns * sizeof(*x));
+        memcpy(x, rows->x + i * rows->stride, rows->n_columns * sizeof(*x));
         return;
     }
     memset(x, 0, (n_terms - rows->intercept) * sizeof(*x));

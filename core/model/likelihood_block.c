@@ -8,12 +8,13 @@
 #include "core/optim/solver.h"
 
 #define LEAST_CAPACITY 64U
+#define PADDING 8U /* columns more than a block of a dense row has, at most */
 
 /* A worker's. */
 struct block_room {
     struct likelihood_room room;
     /* Where these are copied, the columns of each block: one behind the other, dense */
-    double *x; /* [n_rows × n_set] */
+    double *x; /* [n_rows × n_set], each with a stride of its own (cells_of) */
     /* or sparse. */
     size_t *starts; /* [n_blocks × (n_rows + 1)] */
     uint32_t *columns;
@@ -120,7 +121,7 @@ static int make_room(const struct likelihood *likelihood, size_t capacity,
                      struct block_room *room, struct error *err)
 {
     struct basis basis = *likelihood->basis;
-    size_t n_cells;
+    size_t n_columns, n_cells;
     basis.n_active = capacity;
     if (likelihood_room_new(likelihood, &basis, &room->room, err) < 0)
         return -1;
@@ -128,7 +129,8 @@ static int make_room(const struct likelihood *likelihood, size_t capacity,
         return 0;
     if (basis.is_sparse)
         return make_entries(likelihood, room, err);
-    if (!memory_product(room->room.chunk.capacity, capacity, &n_cells))
+    if (!memory_sum(capacity, PADDING * likelihood->n_blocks, &n_columns) ||
+        !memory_product(room->room.chunk.capacity, n_columns, &n_cells))
         return error_no_memory(err, SIZE_MAX);
     room->x = memory_new_aligned(n_cells, sizeof(double), err);
     return room->x ? 0 : -1;
@@ -225,16 +227,26 @@ static void find_blocks(struct likelihood_block *block)
 
 /* ---- a pass ---- */
 
+/* Where the columns of block k are copied to: those before it take up to seven more than
+ * they have. */
+static double *cells_of(const struct likelihood_block *block, struct block_room *room,
+                        size_t k)
+{
+    return room->x + (block->starts[k] + PADDING * k) * room->room.chunk.capacity;
+}
+
 static void copy_dense(const struct likelihood_block *block, struct block_room *room,
                        size_t k)
 {
     const struct row_chunk *chunk = &room->room.chunk;
     size_t first = block->starts[k] + has_intercept(block, k);
-    double *x = room->x + block->starts[k] * chunk->capacity;
-    for (size_t r = 0; r < chunk->n_rows; r++) {
-        const double *u = chunk->u + r * block->basis.n_active;
-        for (size_t i = first; i < block->starts[k + 1]; i++)
-            *x++ = u[block->place[block->terms[i] - block->basis.intercept]];
+    double *x = cells_of(block, room, k);
+    size_t n = block->starts[k + 1] - first, stride = gram_stride(n);
+    for (size_t r = 0; r < chunk->n_rows; r++, x += stride) {
+        const double *u = chunk->u + r * chunk->stride;
+        for (size_t i = 0; i < n; i++)
+            x[i] = u[block->place[block->terms[first + i] - block->basis.intercept]];
+        memset(x + n, 0, (stride - n) * sizeof(*x));
     }
 }
 
@@ -260,7 +272,7 @@ static void copy_sparse(const struct likelihood_block *block, struct block_room 
 
 /* Of block k of coefficients; of several blocks, where they were copied to. */
 static struct gram_rows rows_of(const struct likelihood_block *block,
-                                const struct block_room *room, size_t k)
+                                struct block_room *room, size_t k)
 {
     const struct row_chunk *chunk = &room->room.chunk;
     struct gram_rows rows = row_chunk_rows(chunk, &block->basis);
@@ -269,7 +281,8 @@ static struct gram_rows rows_of(const struct likelihood_block *block,
         return rows;
     rows.n_columns = block->starts[k + 1] - block->starts[k] - rows.intercept;
     if (!block->basis.is_sparse) {
-        rows.x = room->x + block->starts[k] * chunk->capacity;
+        rows.x = cells_of(block, room, k);
+        rows.stride = gram_stride(rows.n_columns);
         return rows;
     }
     rows.starts = room->starts + k * (chunk->capacity + 1);

@@ -46,14 +46,13 @@ static void add_hessian(const struct likelihood *likelihood, struct likelihood_r
 {
     size_t n_blocks = likelihood->n_blocks, n_terms = likelihood->basis->n_terms;
     size_t first = likelihood->first_class;
-    gram_pack(rows, room->weighted_u);
     for (size_t k = 0; k < n_blocks; k++)
         for (size_t l = 0; l <= k; l++) {
             double *block = hessian + k * n_terms * likelihood->n + l * n_terms;
             weigh_rows(&room->chunk, room->margins, likelihood->n_classes, k + first,
                        l + first, room->curvature);
-            gram_add_packed(rows, room->weighted_u, room->curvature, k == l ? 1 : -1,
-                            block, likelihood->n);
+            gram_add(rows, room->curvature, k == l ? 1 : -1, room->weighted_u, block,
+                     likelihood->n);
         }
 }
 

@@ -44,12 +44,18 @@ static int make_cells(struct row_chunk *chunk, const struct design *design,
 {
     bool is_spread = design->storage == DESIGN_CSR_F64;
     size_t n_cells;
-    if (!memory_product(chunk->capacity, basis->n_active, &n_cells))
+    if (!memory_product(chunk->capacity, gram_stride(basis->n_active), &n_cells))
         return error_no_memory(err, SIZE_MAX);
     chunk->u = memory_new_aligned(n_cells, sizeof(double), err);
     if (is_spread)
         chunk->spread = memory_new(design->n_columns, sizeof(double), err);
     return chunk->u && (chunk->spread || !is_spread) ? 0 : -1;
+}
+
+static void fill(double *numbers, size_t n, double value)
+{
+    for (size_t i = 0; i < n; i++)
+        numbers[i] = value;
 }
 
 int row_chunk_new(struct row_chunk *chunk, const struct design *design,
@@ -66,6 +72,7 @@ int row_chunk_new(struct row_chunk *chunk, const struct design *design,
         row_chunk_free(&made);
         return -1;
     }
+    fill(made.weights, n_rows, 1);
     *chunk = made;
     return 0;
 }
@@ -115,7 +122,7 @@ static void take_spread(struct row_chunk *chunk, const struct basis *basis,
         return;
     for (size_t e = block->starts[i]; e < block->starts[i + 1]; e++)
         x[block->columns[e]] = block->values[e];
-    basis_row(basis, x, chunk->u + chunk->n_rows * basis->n_active);
+    basis_rows(basis, 1, x, chunk->u + chunk->n_rows * chunk->stride, chunk->stride);
     for (size_t e = block->starts[i]; e < block->starts[i + 1]; e++)
         x[block->columns[e]] = 0;
 }
@@ -133,31 +140,50 @@ static void take_row(struct row_chunk *chunk, const struct basis *basis,
     else if (block->starts)
         take_spread(chunk, basis, block, i);
     else
-        basis_row(basis, block->x + i * basis->n_columns, chunk->u + n * basis->n_active);
+        basis_rows(basis, 1, block->x + i * basis->n_columns,
+                   chunk->u + n * chunk->stride, chunk->stride);
     chunk->y[n] = block->y[i];
     chunk->weights[n] = weight;
+    chunk->is_weighted |= weight != 1;
     chunk->offset[n] = block->offset ? block->offset[i] : 0;
+    chunk->has_offset |= block->offset != NULL;
     chunk->n_rows++;
+}
+
+/* Weights of 1 and offsets of 0 stay from chunk to chunk. */
+static void take_offsets(struct row_chunk *chunk, const double *offset, size_t n)
+{
+    if (offset)
+        memcpy(chunk->offset, offset, n * sizeof(*offset));
+    else if (chunk->has_offset)
+        fill(chunk->offset, chunk->capacity, 0);
+    chunk->has_offset = offset != NULL;
+    if (chunk->is_weighted)
+        fill(chunk->weights, chunk->capacity, 1);
+    chunk->is_weighted = false;
 }
 
 /* Where no row can be left out. */
 static void take_rows(struct row_chunk *chunk, const struct basis *basis,
                       const struct design_block *block, size_t first, size_t n)
 {
-    basis_rows(basis, n, block->x + first * basis->n_columns, chunk->u);
+    basis_rows(basis, n, block->x + first * basis->n_columns, chunk->u, chunk->stride);
     memcpy(chunk->y, block->y + first, n * sizeof(*chunk->y));
-    for (size_t i = 0; i < n; i++) {
-        chunk->weights[i] = 1;
-        chunk->offset[i] = block->offset ? block->offset[first + i] : 0;
-    }
+    take_offsets(chunk, block->offset ? block->offset + first : NULL, n);
     chunk->n_rows = n;
+}
+
+static void start(struct row_chunk *chunk, const struct basis *basis)
+{
+    chunk->n_rows = chunk->n_entries = 0;
+    chunk->stride = gram_stride(basis->n_active);
 }
 
 bool row_chunk_load(struct row_chunk *chunk, const struct basis *basis,
                     const struct design_block *block, size_t *next)
 {
     size_t i = *next, n = block->n_rows - i;
-    chunk->n_rows = chunk->n_entries = 0;
+    start(chunk, basis);
     if (block->x && !block->weights) {
         take_rows(chunk, basis, block, i, n < chunk->capacity ? n : chunk->capacity);
         *next = i + chunk->n_rows;
@@ -174,7 +200,7 @@ bool row_chunk_gather(struct row_chunk *chunk, const struct basis *basis,
                       size_t *next)
 {
     size_t i = *next;
-    chunk->n_rows = chunk->n_entries = 0;
+    start(chunk, basis);
     for (; i < n_rows; i++) {
         struct design_block row;
         design_rows(design, order[i], 1, &row);
@@ -191,6 +217,7 @@ struct gram_rows row_chunk_rows(const struct row_chunk *chunk, const struct basi
     return (struct gram_rows){.n_rows = chunk->n_rows,
                               .n_columns = basis->n_active,
                               .x = chunk->u,
+                              .stride = chunk->stride,
                               .starts = chunk->starts,
                               .columns = chunk->columns,
                               .values = chunk->values,

@@ -13,9 +13,11 @@
 struct row_chunk {
     size_t capacity; /* rows */
     size_t n_rows;
-    double *u; /* [n_rows × n_active]; NULL: sparse */
+    double *u;     /* [n_rows × n_active] with this stride (gram.h); NULL: sparse */
+    size_t stride; /* of the rows taken last */
     double *y, *weights,
         *offset; /* [n_rows]; weights of 1, offsets of 0 are written out */
+    bool is_weighted, has_offset; /* there may be others among these, of any row */
     /* Sparse: as in gram.h. */
     size_t n_entries, entry_capacity;
     size_t *starts;

@@ -10,7 +10,7 @@
 /* Scores of a few hundred rows, or of as many clusters. */
 struct room {
     size_t n_scores;
-    double *scores;  /* [capacity × n] */
+    double *scores;  /* [capacity × gram_stride(n)] */
     double *weights; /* [capacity] of their outer products */
     double *scratch; /* for gram_add */
 };
@@ -35,8 +35,10 @@ struct sandwich {
 
 static void add_products(const struct sandwich *sandwich, struct room *room, double *sums)
 {
-    const struct gram_rows rows = {
-        .n_rows = room->n_scores, .n_columns = sandwich->n, .x = room->scores};
+    const struct gram_rows rows = {.n_rows = room->n_scores,
+                                   .n_columns = sandwich->n,
+                                   .stride = gram_stride(sandwich->n),
+                                   .x = room->scores};
     if (room->n_scores > 0)
         gram_add(&rows, room->weights, 1, room->scratch, sums, sandwich->n);
     room->n_scores = 0;
@@ -54,7 +56,7 @@ static void add_score(const struct row_scores *rows, size_t i, double factor,
         if (basis->intercept)
             *score++ += r;
         if (chunk->u)
-            vectors_add(r, chunk->u + i * n_active, score, n_active);
+            vectors_add(r, chunk->u + i * chunk->stride, score, n_active);
         for (size_t e = chunk->u ? 0 : chunk->starts[i];
              !chunk->u && e < chunk->starts[i + 1]; e++)
             score[chunk->columns[e]] += r * chunk->values[e];
@@ -68,7 +70,7 @@ static double *new_score(const struct sandwich *sandwich, struct room *room,
 {
     if (room->n_scores == sandwich->capacity)
         add_products(sandwich, room, sums);
-    double *score = room->scores + room->n_scores * sandwich->n;
+    double *score = room->scores + room->n_scores * gram_stride(sandwich->n);
     memset(score, 0, sandwich->n * sizeof(*score));
     room->weights[room->n_scores++] = weight;
     return score;
@@ -213,7 +215,7 @@ static int new_rooms(struct sandwich *sandwich, struct error *err)
     sandwich->rooms = memory_new(n_threads, sizeof(*sandwich->rooms), err);
     if (!sandwich->rows || !sandwich->rooms)
         return -1;
-    if (!memory_product(sandwich->capacity, sandwich->n, &n_cells) ||
+    if (!memory_product(sandwich->capacity, gram_stride(sandwich->n), &n_cells) ||
         !gram_scratch(sandwich->capacity, sandwich->n, &n_scratch))
         return error_no_memory(err, SIZE_MAX);
     for (size_t t = 0; t < n_threads; t++) {

@@ -63,7 +63,7 @@ static double entry(const struct separation_pair *pair, size_t at, size_t *colum
 {
     const struct gram_rows *rows = pair->rows;
     *column = rows->x ? at : rows->columns[rows->starts[pair->row] + at];
-    return rows->x ? rows->x[pair->row * rows->n_columns + at]
+    return rows->x ? rows->x[pair->row * rows->stride + at]
                    : rows->values[rows->starts[pair->row] + at];
 }
 

@@ -5,17 +5,16 @@
 #include "core/base/random.h"
 #include "core/kernel/instructions.h"
 
-#define ROWS 5
-#define COLUMNS 40
+enum { ROWS = 5, COLUMNS = 40, PADDING = 8 };
 
 static affine_rows_fn *const variants[INSTRUCTIONS_N] = {
     affine_plain_rows, affine_avx2_rows, affine_avx512_rows};
 
-/* Whatever stands behind the last number stays. */
-START_TEST(every_instruction_set_scales_and_shifts_each_column)
+static double x[ROWS * COLUMNS], factor[COLUMNS], centre[COLUMNS];
+static double u[ROWS * (COLUMNS + PADDING) + 1];
+
+static void draw(void)
 {
-    static double x[ROWS * COLUMNS], factor[COLUMNS], centre[COLUMNS];
-    static double u[ROWS * COLUMNS + 1];
     struct random random = random_start(41, 0);
     for (size_t i = 0; i < ROWS * COLUMNS; i++)
         x[i] = random_normal(&random);
@@ -23,18 +22,34 @@ START_TEST(every_instruction_set_scales_and_shifts_each_column)
         factor[j] = random_normal(&random);
         centre[j] = random_normal(&random);
     }
-    for (int set = 0; set <= (int)instructions_best(); set++)
-        for (size_t d = 0; d <= COLUMNS; d++) {
-            u[ROWS * d] = 7;
-            variants[set](ROWS, d, x, factor, centre, u);
-            for (size_t i = 0; i < ROWS * d; i++) {
-                double product = x[i] * factor[i % d];
-                ck_assert_double_eq(u[i], product - centre[i % d]);
-            }
-            ck_assert_double_eq(u[ROWS * d], 7);
+}
+
+/* Zeros behind the last column; whatever stands behind the last row stays. */
+static void check(affine_rows_fn *rows, size_t d, size_t stride)
+{
+    for (size_t i = 0; i <= ROWS * stride; i++)
+        u[i] = 7;
+    rows(ROWS, d, x, factor, centre, u, stride);
+    for (size_t i = 0; i < ROWS; i++)
+        for (size_t j = 0; j < stride; j++) {
+            double product = j < d ? x[i * d + j] * factor[j] : 0;
+            double expected = j < d ? product - centre[j] : 0;
+            if (!(u[i * stride + j] == expected))
+                ck_abort_msg("row %zu, column %zu of %zu", i, j, d);
         }
-    affine_rows(ROWS, COLUMNS, x, factor, centre, u);
-    ck_assert_double_eq(u[COLUMNS + 1], x[COLUMNS + 1] * factor[1] - centre[1]);
+    ck_assert_double_eq(u[ROWS * stride], 7);
+}
+
+START_TEST(every_instruction_set_scales_and_shifts_each_column)
+{
+    draw();
+    for (int set = 0; set <= (int)instructions_best(); set++)
+        for (size_t d = 1; d <= COLUMNS; d++)
+            for (size_t stride = d; stride <= (d + 7) / 8 * 8; stride++)
+                check(variants[set], d, stride);
+    check(affine_rows, COLUMNS, COLUMNS);
+    affine_rows(ROWS, 0, x, factor, centre, u, 0);
+    ck_assert_double_eq(u[0], x[0] * factor[0] - centre[0]);
 }
 END_TEST
 

@@ -71,8 +71,8 @@ static struct gram_rows make_sparse(const double *x, size_t n_columns,
 
 START_TEST(products_of_dense_rows_are_added)
 {
-    struct gram_rows rows_a = {.n_rows = ROWS, .n_columns = A, .x = a};
-    struct gram_rows rows_b = {.n_rows = ROWS, .n_columns = B, .x = b};
+    struct gram_rows rows_a = {.n_rows = ROWS, .n_columns = A, .x = a, .stride = A};
+    struct gram_rows rows_b = {.n_rows = ROWS, .n_columns = B, .x = b, .stride = B};
     rows_a.intercept = _i & 1;
     rows_b.intercept = _i & 2;
     cross_add(&rows_a, &rows_b, h, -1, scratch, made, STRIDE);

@@ -123,7 +123,7 @@ static void check_value_and_gradient(void)
     double terms[MOST], direction[MOST], unit[MOST] = {0};
     to_terms(point.beta, terms);
     double expected = creal(loss_along(terms, terms, 0));
-    ck_assert_double_eq_tol(point.value, expected, 1e-13 * (1 + expected));
+    ck_assert_double_eq_tol(point.value, expected, tolerance / 100 * (1 + expected));
     for (size_t i = 0; i < likelihood.n; i++) {
         unit[i] = 1;
         to_terms(unit, direction);

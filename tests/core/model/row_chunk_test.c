@@ -48,8 +48,9 @@ START_TEST(chunks_hold_the_rows_with_weight_in_the_basis)
     while (row_chunk_load(&chunk, &basis, &block, &next))
         for (size_t i = 0; i < chunk.n_rows; i++, row++) {
             row += row % 3 == 0;
-            ck_assert_double_eq(chunk.u[2 * i], (double)row / 2 - 1);
-            ck_assert_double_eq(chunk.u[2 * i + 1], -4 * (double)row);
+            ck_assert_double_eq(chunk.u[chunk.stride * i], (double)row / 2 - 1);
+            ck_assert_double_eq(chunk.u[chunk.stride * i + 1], -4 * (double)row);
+            ck_assert_double_eq(chunk.u[chunk.stride * i + 2], 0);
             ck_assert_double_eq(chunk.y[i], y[row]);
             ck_assert_double_eq(chunk.weights[i], weights[row]);
             ck_assert_double_eq(chunk.offset[i], offset[row]);
@@ -73,6 +74,25 @@ START_TEST(weights_of_1_and_offsets_of_0_are_written_out)
     ck_assert(!row_chunk_load(&chunk, &basis, &block, &next));
     struct gram_rows rows = row_chunk_rows(&chunk, &basis);
     ck_assert(rows.n_columns == 2 && rows.intercept && rows.x == chunk.u);
+    ck_assert_uint_eq(rows.stride, 8);
+    row_chunk_free(&chunk);
+}
+END_TEST
+
+/* Of rows of others that the chunk had before nothing is left. */
+START_TEST(weights_and_offsets_are_those_of_the_rows_taken_last)
+{
+    struct design_block block = make_block();
+    struct row_chunk chunk;
+    size_t next = 0;
+    ck_assert_int_eq(row_chunk_new(&chunk, &design, &basis, NULL), 0);
+    ck_assert(row_chunk_load(&chunk, &basis, &block, &next));
+    block.weights = block.offset = NULL;
+    next = 0;
+    ck_assert(row_chunk_load(&chunk, &basis, &block, &next));
+    for (size_t i = 0; i < chunk.n_rows; i++)
+        if (chunk.weights[i] != 1 || chunk.offset[i] != 0)
+            ck_abort_msg("row %zu", i);
     row_chunk_free(&chunk);
 }
 END_TEST
@@ -105,6 +125,7 @@ TCase *row_chunk_test(void)
     TCase *tests = tcase_create("row_chunk");
     tcase_add_test(tests, chunks_hold_the_rows_with_weight_in_the_basis);
     tcase_add_test(tests, weights_of_1_and_offsets_of_0_are_written_out);
+    tcase_add_test(tests, weights_and_offsets_are_those_of_the_rows_taken_last);
     tcase_add_test(tests, a_chunk_stays_in_the_cache);
     tcase_add_test(tests, each_failed_allocation_is_told);
     return tests;

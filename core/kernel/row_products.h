@@ -1,0 +1,39 @@
+/*
+ * Dense rows x[n_rows × n_columns] with this stride, times one vector. Compiled once for
+ * each instruction set, with sums in another order.
+ *
+ *   margins:  z[i] += Σ_j x_ij beta_j
+ *   sum:      product[j] += Σ_i v_i x_ij
+ *
+ * Vectors are read whole: up to the next multiple of 8 numbers there stand zeros behind
+ * the last column of each row.
+ *
+ * Roofline: reading x once, from the cache.
+ *
+ * Pure functions: thread-safe, no allocation.
+ */
+#ifndef LOGITD_CORE_KERNEL_ROW_PRODUCTS_H
+#define LOGITD_CORE_KERNEL_ROW_PRODUCTS_H
+
+#include <stddef.h>
+
+#include "core/kernel/instructions.h"
+
+typedef void row_products_margins_fn(size_t n_rows, size_t n_columns, const double *x,
+                                     size_t stride, const double *beta, double *z);
+typedef void row_products_sum_fn(size_t n_rows, size_t n_columns, const double *x,
+                                 size_t stride, const double *v, double *product);
+
+struct row_products {
+    row_products_margins_fn *margins;
+    row_products_sum_fn *sum;
+};
+
+const struct row_products *row_products_of(enum instructions set);
+
+row_products_margins_fn row_products_plain_margins, row_products_avx2_margins,
+    row_products_avx512_margins;
+row_products_sum_fn row_products_plain_sum, row_products_avx2_sum,
+    row_products_avx512_sum;
+
+#endif
