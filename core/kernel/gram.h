@@ -27,7 +27,7 @@ struct gram_rows {
     const double *x; /* NULL: sparse */
     size_t stride;   /* of dense rows */
     /* Row i has the entries starts[i]…starts[i+1]-1; columns ascend in a row. */
-    const size_t *starts;
+    const uint64_t *starts;
     const uint32_t *columns;
     const double *values;
     bool intercept;

@@ -7,6 +7,7 @@
 #include "core/kernel/dependence.h"
 #include "core/kernel/twofold.h"
 #include "core/model/basis_column.h"
+#include "core/model/raw_terms.h"
 #include "core/model/row_chunk.h"
 
 #define ALIASED 1e-11 /* share of a column's length below which nothing is left of it */
@@ -30,7 +31,15 @@ struct finding {
     double *direction;        /* [d] */
     struct dependence dependence;
     double *coefficients; /* [1+d] */
+    bool is_raw;          /* rows are taken as they lie (raw_terms.h) */
 };
+
+static bool load(const struct finding *finding, struct row_chunk *chunk,
+                 const struct design_block *rows, size_t *next)
+{
+    return finding->is_raw ? row_chunk_view(chunk, rows, next)
+                           : row_chunk_load(chunk, finding->basis, rows, next);
+}
 
 static void add_gram(void *context, size_t block, size_t worker, double *sums)
 {
@@ -39,15 +48,14 @@ static void add_gram(void *context, size_t block, size_t worker, double *sums)
     struct design_block rows;
     size_t next = 0;
     design_block(finding->design, block, &rows);
-    while (!pool_is_over(finding->pool) &&
-           row_chunk_load(chunk, finding->basis, &rows, &next)) {
+    while (!pool_is_over(finding->pool) && load(finding, chunk, &rows, &next)) {
         struct gram_rows gram_rows = row_chunk_rows(chunk, finding->basis);
         gram_add(&gram_rows, chunk->weights, 1, finding->scratch[worker], sums,
                  finding->basis->n_terms);
     }
 }
 
-static int find_gram(struct finding *finding, struct error *err)
+static int sum_gram(struct finding *finding, struct error *err)
 {
     size_t n = finding->basis->n_terms;
     if (pool_sum(finding->pool, finding->design->n_blocks, n * n, add_gram, finding,
@@ -67,7 +75,7 @@ static double mean_of(const struct finding *finding, size_t j)
     return isfinite(mean) ? mean * basis->factor[j] - basis->centre[j] : 0;
 }
 
-static void find_spread(struct finding *finding)
+static void find_spread(const struct finding *finding)
 {
     struct basis *basis = finding->basis;
     size_t n = basis->n_terms;
@@ -76,6 +84,33 @@ static void find_spread(struct finding *finding)
         double mean = mean_of(finding, j);
         basis->spread[j] = sqrt(fmax(0, finding->gram[row * (n + 1)] - mean * mean));
     }
+}
+
+/* Of sparse rows with all columns, as they lie if that is exact enough. */
+static int try_raw(struct finding *finding, bool *served, struct error *err)
+{
+    const struct basis *basis = finding->basis;
+    *served = false;
+    finding->is_raw = raw_terms_are_in_range(basis);
+    if (!finding->is_raw)
+        return 0;
+    int status = sum_gram(finding, err);
+    finding->is_raw = false;
+    if (status < 0)
+        return -1;
+    raw_terms_take_hessian(basis, finding->gram, finding->squares);
+    find_spread(finding);
+    *served = raw_terms_serve(basis);
+    return 0;
+}
+
+static int find_gram(struct finding *finding, bool is_first, struct error *err)
+{
+    bool served = false;
+    if (is_first && finding->design->storage == DESIGN_CSR_F64 &&
+        try_raw(finding, &served, err) < 0)
+        return -1;
+    return served ? 0 : sum_gram(finding, err);
 }
 
 /* Columns to a length near 1, and with them their cross-products: at first all, then
@@ -270,7 +305,7 @@ static int judge_columns(struct finding *finding, bool *changed, struct error *e
 static int find_round(struct finding *finding, bool is_first, bool *changed,
                       struct error *err)
 {
-    if (find_gram(finding, err) < 0)
+    if (find_gram(finding, is_first, err) < 0)
         return -1;
     if (is_first)
         find_spread(finding);

@@ -7,6 +7,7 @@
 #include "core/model/curvature_bound.h"
 #include "core/model/likelihood_block.h"
 #include "core/model/preconditioner.h"
+#include "core/model/raw_terms.h"
 #include "core/model/stretch.h"
 #include "core/model/term_metric.h"
 #include "core/model/term_names.h"
@@ -23,7 +24,8 @@ struct pass {
     size_t n_vectors;
     size_t n_sums; /* of each */
     unsigned want;
-    double *kept;                                    /* the point's state, or NULL */
+    bool is_raw;  /* rows are taken as they lie, and so are the sums at first */
+    double *kept; /* the point's state, or NULL */
     const double *by_terms[LIKELIHOOD_MOST_AT_ONCE]; /* the vectors, ordered */
 };
 
@@ -46,6 +48,11 @@ static void order_vectors(struct likelihood *likelihood, struct pass *pass)
     for (size_t k = 0; k < pass->n_vectors; k++) {
         double *to = likelihood->by_terms + k * likelihood->n;
         pass->by_terms[k] = pass->vectors[k];
+        if (pass->is_raw && pass->vectors[k]) {
+            double *raw = likelihood->raw + k * raw_terms_count(likelihood->basis);
+            raw_terms_of(likelihood->basis, pass->vectors[k], raw);
+            pass->by_terms[k] = raw;
+        }
         if (likelihood->n_blocks == 1 || !pass->vectors[k])
             continue;
         term_order_by_terms(likelihood->n_blocks, likelihood->basis->n_terms,
@@ -69,6 +76,13 @@ static void add_chunk(const struct pass *pass, struct likelihood_room *room, dou
                   sums + k * pass->n_sums);
 }
 
+static bool load(const struct pass *pass, struct row_chunk *chunk,
+                 const struct design_block *rows, size_t *next)
+{
+    return pass->is_raw ? row_chunk_view(chunk, rows, next)
+                        : row_chunk_load(chunk, pass->likelihood->basis, rows, next);
+}
+
 static void add_block(const struct pass *pass, size_t block, size_t worker, double *sums)
 {
     const struct likelihood *likelihood = pass->likelihood;
@@ -78,7 +92,7 @@ static void add_block(const struct pass *pass, size_t block, size_t worker, doub
     design_block(likelihood->design, block, &rows);
     room->kept = pass->kept ? likelihood_kept(likelihood, pass->kept, &rows) : NULL;
     while (!solver_is_over(&likelihood->hooks->watch) &&
-           row_chunk_load(&room->chunk, likelihood->basis, &rows, &next)) {
+           load(pass, &room->chunk, &rows, &next)) {
         add_chunk(pass, room, sums);
         if (room->kept)
             room->kept += room->chunk.n_rows * likelihood_n_kept(likelihood);
@@ -111,6 +125,26 @@ static int run_pass(struct likelihood *likelihood, struct pass *pass, struct err
                  add_stretch, pass, likelihood->sums, err) < 0)
         return -1;
     return check_whole(likelihood, err);
+}
+
+/* Terms of the vectors that a pass sums up. */
+static size_t n_summed(const struct likelihood *likelihood)
+{
+    return likelihood->is_raw ? raw_terms_count(likelihood->basis) : likelihood->n;
+}
+
+/* From terms of rows as they lie to those of the basis. */
+static void leave_raw(struct likelihood *likelihood, unsigned want, double *vector)
+{
+    const struct basis *basis = likelihood->basis;
+    size_t n_raw = raw_terms_count(basis), n = likelihood->n;
+    if (!likelihood->is_raw)
+        return;
+    raw_terms_take_gradient(basis, vector);
+    if (!(want & OBJECTIVE_HESSIAN))
+        return;
+    raw_terms_take_hessian(basis, vector + n_raw, likelihood->raw);
+    memmove(vector + n, vector + n_raw, n * n * sizeof(*vector));
 }
 
 static size_t n_sums(size_t n, unsigned want)
@@ -167,13 +201,15 @@ static int check_finite(const struct likelihood *likelihood,
     return 0;
 }
 
-static void take_sums(struct likelihood *likelihood, const double *sums,
+static void take_sums(struct likelihood *likelihood, double *sums,
                       struct objective_point *point, unsigned want)
 {
     size_t n = likelihood->n;
     point->value = sums[LIKELIHOOD_LOSS] / likelihood->sum_weights;
     likelihood->misplaced_weight = sums[LIKELIHOOD_MISPLACED];
     sums += LIKELIHOOD_N_SUMS;
+    if (want & (OBJECTIVE_GRADIENT | OBJECTIVE_HESSIAN))
+        leave_raw(likelihood, want, sums);
     if (want & (OBJECTIVE_GRADIENT | OBJECTIVE_HESSIAN))
         take_vector(likelihood, sums, 1, point->gradient);
     if (!(want & OBJECTIVE_HESSIAN))
@@ -207,8 +243,9 @@ static int evaluate(void *context, struct objective_point *point, unsigned want,
                         .add = likelihood->loss->add,
                         .vectors = &beta,
                         .n_vectors = 1,
-                        .n_sums = n_sums(likelihood->n, want),
+                        .n_sums = n_sums(n_summed(likelihood), want),
                         .want = want,
+                        .is_raw = likelihood->is_raw,
                         .kept = want & OBJECTIVE_CURVATURE ? point->state : NULL};
     if (run_pass(likelihood, &pass, err) < 0)
         return -1;
@@ -227,8 +264,9 @@ static int evaluate_together(struct likelihood *likelihood,
                         .add = likelihood->loss->add,
                         .vectors = betas,
                         .n_vectors = n_points,
-                        .n_sums = n_sums(likelihood->n, want),
-                        .want = want};
+                        .n_sums = n_sums(n_summed(likelihood), want),
+                        .want = want,
+                        .is_raw = likelihood->is_raw};
     for (size_t k = 0; k < n_points; k++)
         betas[k] = points[k]->beta;
     if (run_pass(likelihood, &pass, err) < 0)
@@ -359,19 +397,24 @@ static int greatest_curvature(void *context, double *curvature, struct error *er
 
 /* ---- the Hessian without its matrix ---- */
 
-/* Σ over rows of what `add` makes of the point's state and a vector, by mean weight. */
+/* Σ over rows of what `add` makes of the point's state and a vector, by mean weight; a
+ * sum of squares, without a vector, is of terms in the basis alone. */
 static int sum_curvature(struct likelihood *likelihood, likelihood_chunk_fn *add,
                          const struct objective_point *point, const double *vector,
                          double *result, struct error *err)
 {
+    bool is_raw = likelihood->is_raw && vector;
     struct pass pass = {.likelihood = likelihood,
                         .add = add,
                         .vectors = &vector,
                         .n_vectors = 1,
-                        .n_sums = likelihood->n,
+                        .n_sums = is_raw ? n_summed(likelihood) : likelihood->n,
+                        .is_raw = is_raw,
                         .kept = point->state};
     if (run_pass(likelihood, &pass, err) < 0)
         return -1;
+    if (is_raw)
+        leave_raw(likelihood, 0, likelihood->sums);
     take_vector(likelihood, likelihood->sums, 1, result);
     return 0;
 }
@@ -474,6 +517,7 @@ void likelihood_free(struct likelihood *likelihood)
     memory_free(likelihood->rooms);
     memory_free(likelihood->sums);
     memory_free(likelihood->by_terms);
+    memory_free(likelihood->raw);
     memory_free(likelihood->l1);
     likelihood_block_free(likelihood->block, n_threads);
     penalty_free(&likelihood->penalty);

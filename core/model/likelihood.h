@@ -81,12 +81,14 @@ struct likelihood {
     double sum_weights;
     bool is_penalised; /* by l2 */
     struct penalty penalty;
-    double *l1;                     /* [n] weights of |coefficient|; NULL: none */
-    struct likelihood_room *rooms;  /* [n_threads] */
-    bool has_hessian;               /* room for the sums of one */
-    size_t n_at_once;               /* β that a pass can serve */
-    double *sums;                   /* of a pass */
-    double *by_terms;               /* [n_at_once × n] its vectors; one block: nothing */
+    double *l1;                    /* [n] weights of |coefficient|; NULL: none */
+    struct likelihood_room *rooms; /* [n_threads] */
+    bool has_hessian;              /* room for the sums of one */
+    size_t n_at_once;              /* β that a pass can serve */
+    double *sums;                  /* of a pass */
+    bool is_raw;                   /* a pass takes rows as they lie (raw_terms.h) */
+    double *raw;      /* [n_at_once × raw terms] its vectors, and room; NULL: not raw */
+    double *by_terms; /* [n_at_once × n] its vectors; one block: nothing */
     size_t stretch_blocks;          /* of the design, whose sums are added up at once */
     struct likelihood_block *block; /* room for likelihood_block.h; NULL until then */
     /* Of the last evaluation: weight of rows whose class does not have the greatest

@@ -16,7 +16,7 @@ struct block_room {
     /* Where these are copied, the columns of each block: one behind the other, dense */
     double *x; /* [n_rows × n_set], each with a stride of its own (cells_of) */
     /* or sparse. */
-    size_t *starts; /* [n_blocks × (n_rows + 1)] */
+    uint64_t *starts; /* [n_blocks × (n_rows + 1)] */
     uint32_t *columns;
     double *values; /* these: [n_blocks × entries of the chunk] */
 };
@@ -255,7 +255,7 @@ static void copy_sparse(const struct likelihood_block *block, struct block_room 
 {
     const struct row_chunk *chunk = &room->room.chunk;
     const uint32_t *in_block = block->in_block + k * block->likelihood->basis->n_active;
-    size_t *starts = room->starts + k * (chunk->capacity + 1);
+    uint64_t *starts = room->starts + k * (chunk->capacity + 1);
     uint32_t *columns = room->columns + k * chunk->entry_capacity;
     double *values = room->values + k * chunk->entry_capacity;
     size_t n = 0;

@@ -4,19 +4,32 @@
 #include "core/model/likelihood.h"
 #include "core/model/multinomial.h"
 #include "core/model/one_margin.h"
+#include "core/model/raw_terms.h"
 #include "core/model/stretch.h"
 
 /* The most numbers that a pass adds up; false: more than can be counted. */
 static bool count_sums(const struct likelihood *likelihood, size_t *n_cells)
 {
-    size_t n_gradient = LIKELIHOOD_N_SUMS + likelihood->n, n_hessian = 0, n_several;
+    size_t n = likelihood->is_raw ? raw_terms_count(likelihood->basis) : likelihood->n;
+    size_t n_gradient = LIKELIHOOD_N_SUMS + n, n_hessian = 0, n_several;
     if (!memory_product(likelihood->n_at_once, n_gradient, &n_several) ||
-        (likelihood->has_hessian &&
-         !memory_product(likelihood->n, likelihood->n, &n_hessian)) ||
+        (likelihood->has_hessian && !memory_product(n, n, &n_hessian)) ||
         !memory_sum(n_hessian, n_gradient, n_cells))
         return false;
     *n_cells = n_several > *n_cells ? n_several : *n_cells;
     return true;
+}
+
+static int make_raw(struct likelihood *likelihood, struct error *err)
+{
+    size_t n_cells;
+    if (!likelihood->is_raw)
+        return 0;
+    if (!memory_product(likelihood->n_at_once, raw_terms_count(likelihood->basis),
+                        &n_cells))
+        return error_no_memory(err, SIZE_MAX);
+    likelihood->raw = memory_new_aligned(n_cells, sizeof(double), err);
+    return likelihood->raw ? 0 : -1;
 }
 
 static int make_rooms(struct likelihood *likelihood, struct error *err)
@@ -118,7 +131,10 @@ int likelihood_new(struct likelihood *likelihood, const struct design *design,
     if (!memory_product(made.n_blocks, basis->n_terms, &made.n))
         return error_no_memory(err, SIZE_MAX);
     made.stretch_blocks = stretch_blocks(made.design, made.basis->n_terms);
-    if (make_rooms(&made, err) < 0 || make_penalties(&made, options, err) < 0) {
+    made.is_raw =
+        design->storage == DESIGN_CSR_F64 && !loss->in_classes && raw_terms_serve(basis);
+    if (make_rooms(&made, err) < 0 || make_raw(&made, err) < 0 ||
+        make_penalties(&made, options, err) < 0) {
         likelihood_free(&made);
         return -1;
     }

@@ -9,7 +9,7 @@ static void add(const struct likelihood *likelihood, struct likelihood_room *roo
 {
     const struct row_chunk *chunk = &room->chunk;
     struct gram_rows rows = row_chunk_rows(chunk, likelihood->basis);
-    size_t n = likelihood->n;
+    size_t n = rows.intercept + rows.n_columns;
     double *gradient = sums + LIKELIHOOD_N_SUMS, *hessian = gradient + n;
     memcpy(room->margins, chunk->offset, chunk->n_rows * sizeof(*room->margins));
     gram_add_margins(&rows, beta, room->margins, 1);

@@ -158,9 +158,25 @@ static void take_offsets(struct row_chunk *chunk, const double *offset, size_t n
     else if (chunk->has_offset)
         fill(chunk->offset, chunk->capacity, 0);
     chunk->has_offset = offset != NULL;
-    if (chunk->is_weighted)
+}
+
+static void take_weights(struct row_chunk *chunk, const double *weights, size_t n)
+{
+    if (weights)
+        memcpy(chunk->weights, weights, n * sizeof(*weights));
+    else if (chunk->is_weighted)
         fill(chunk->weights, chunk->capacity, 1);
-    chunk->is_weighted = false;
+    chunk->is_weighted = weights != NULL;
+}
+
+/* All but the cells, of rows of which none is left out. */
+static void take_labels(struct row_chunk *chunk, const struct design_block *block,
+                        size_t first, size_t n)
+{
+    memcpy(chunk->y, block->y + first, n * sizeof(*chunk->y));
+    take_offsets(chunk, block->offset ? block->offset + first : NULL, n);
+    take_weights(chunk, block->weights ? block->weights + first : NULL, n);
+    chunk->n_rows = n;
 }
 
 /* Where no row can be left out. */
@@ -168,14 +184,13 @@ static void take_rows(struct row_chunk *chunk, const struct basis *basis,
                       const struct design_block *block, size_t first, size_t n)
 {
     basis_rows(basis, n, block->x + first * basis->n_columns, chunk->u, chunk->stride);
-    memcpy(chunk->y, block->y + first, n * sizeof(*chunk->y));
-    take_offsets(chunk, block->offset ? block->offset + first : NULL, n);
-    chunk->n_rows = n;
+    take_labels(chunk, block, first, n);
 }
 
 static void start(struct row_chunk *chunk, const struct basis *basis)
 {
     chunk->n_rows = chunk->n_entries = 0;
+    chunk->is_view = false;
     chunk->stride = gram_stride(basis->n_active);
 }
 
@@ -193,6 +208,29 @@ bool row_chunk_load(struct row_chunk *chunk, const struct basis *basis,
         take_row(chunk, basis, block, i);
     *next = i;
     return chunk->n_rows > 0;
+}
+
+static bool has_weight(const struct design_block *block, size_t i)
+{
+    return !block->weights || block->weights[i] > 0;
+}
+
+bool row_chunk_view(struct row_chunk *chunk, const struct design_block *block,
+                    size_t *next)
+{
+    size_t first = *next, end;
+    while (first < block->n_rows && !has_weight(block, first))
+        first++;
+    for (end = first;
+         end < block->n_rows && end - first < chunk->capacity && has_weight(block, end);
+         end++)
+        ;
+    take_labels(chunk, block, first, end - first);
+    chunk->view = *block;
+    chunk->first_viewed = first;
+    chunk->is_view = true;
+    *next = end;
+    return end > first;
 }
 
 bool row_chunk_gather(struct row_chunk *chunk, const struct basis *basis,
@@ -214,6 +252,13 @@ bool row_chunk_gather(struct row_chunk *chunk, const struct basis *basis,
 
 struct gram_rows row_chunk_rows(const struct row_chunk *chunk, const struct basis *basis)
 {
+    if (chunk->is_view)
+        return (struct gram_rows){.n_rows = chunk->n_rows,
+                                  .n_columns = basis->n_columns,
+                                  .starts = chunk->view.starts + chunk->first_viewed,
+                                  .columns = chunk->view.columns,
+                                  .values = chunk->view.values,
+                                  .intercept = basis->intercept};
     return (struct gram_rows){.n_rows = chunk->n_rows,
                               .n_columns = basis->n_active,
                               .x = chunk->u,

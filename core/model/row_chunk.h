@@ -20,10 +20,13 @@ struct row_chunk {
     bool is_weighted, has_offset; /* there may be others among these, of any row */
     /* Sparse: as in gram.h. */
     size_t n_entries, entry_capacity;
-    size_t *starts;
+    uint64_t *starts;
     uint32_t *columns;
     double *values;
     double *spread; /* [d] a row of a sparse design that becomes dense; 0 in between */
+    struct design_block view; /* whose rows from first_viewed on these are, as they lie */
+    size_t first_viewed;
+    bool is_view;
 };
 
 /* Rows of so many numbers that stay in the cache, with a copy. */
@@ -44,7 +47,13 @@ void row_chunk_free(struct row_chunk *chunk);
 bool row_chunk_load(struct row_chunk *chunk, const struct basis *basis,
                     const struct design_block *block, size_t *next);
 
-/* The same of the rows order[*next…n_rows-1] of a design, in this order. */
+/* The rows of a sparse block from *next on as they lie, in the columns of the design, up
+ * to the first of weight 0: what is copied is their labels, weights and offsets. The
+ * block stays borrowed until others are taken. False where none are left. */
+bool row_chunk_view(struct row_chunk *chunk, const struct design_block *block,
+                    size_t *next);
+
+/* As row_chunk_load, of the rows order[*next…n_rows-1] of a design, in this order. */
 bool row_chunk_gather(struct row_chunk *chunk, const struct basis *basis,
                       const struct design *design, const size_t *order, size_t n_rows,
                       size_t *next);

@@ -15,7 +15,7 @@
 
 /* Of one thread: a chunk's entries of frequent terms, and its weights for one class. */
 struct room {
-    size_t *starts;
+    uint64_t *starts;
     uint32_t *columns;
     double *values, *weights;
 };

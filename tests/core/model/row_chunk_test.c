@@ -120,6 +120,37 @@ START_TEST(each_failed_allocation_is_told)
 }
 END_TEST
 
+START_TEST(views_are_runs_of_sparse_rows_with_weight)
+{
+    static uint64_t starts[ROWS + 1];
+    static uint32_t places[ROWS];
+    struct design_block block = make_block();
+    struct row_chunk chunk;
+    size_t next = 0, row = 0;
+    for (size_t i = 0; i < ROWS; i++) {
+        starts[i + 1] = i + 1;
+        places[i] = (uint32_t)(i % 2);
+    }
+    block.x = NULL;
+    block.starts = starts;
+    block.columns = places;
+    block.values = offset;
+    ck_assert_int_eq(row_chunk_new(&chunk, &design, &basis, NULL), 0);
+    while (row_chunk_view(&chunk, &block, &next)) {
+        struct gram_rows rows = row_chunk_rows(&chunk, &basis);
+        for (size_t i = 0; i < rows.n_rows; i++, row++) {
+            row += row % 3 == 0;
+            ck_assert_uint_eq(rows.columns[rows.starts[i]], row % 2);
+            ck_assert_double_eq(rows.values[rows.starts[i]], offset[row]);
+            ck_assert_double_eq(chunk.weights[i], weights[row]);
+            ck_assert_double_eq(chunk.y[i], y[row]);
+        }
+    }
+    ck_assert_uint_eq(row, ROWS - 1);
+    row_chunk_free(&chunk);
+}
+END_TEST
+
 TCase *row_chunk_test(void)
 {
     TCase *tests = tcase_create("row_chunk");
@@ -128,5 +159,6 @@ TCase *row_chunk_test(void)
     tcase_add_test(tests, weights_and_offsets_are_those_of_the_rows_taken_last);
     tcase_add_test(tests, a_chunk_stays_in_the_cache);
     tcase_add_test(tests, each_failed_allocation_is_told);
+    tcase_add_test(tests, views_are_runs_of_sparse_rows_with_weight);
     return tests;
 }
