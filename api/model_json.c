@@ -231,6 +231,9 @@ void model_json_write_fit(struct json_writer *json, const struct model *model)
     json_write_member_string(json, "warm_start", report->warm_start);
     write_count(json, "iterations", report->iterations, is_known);
     write_epochs(json, model);
+    json_write_member_number(json, "passes", report->effort.passes);
+    write_count(json, "sample_rows", report->effort.sample_rows, is_known);
+    write_count(json, "sample_iterations", report->effort.sample_iterations, is_known);
     write_likelihood(json, report);
     statistics_json_write_fit(json, model);
     write_counts(json, report, is_known);

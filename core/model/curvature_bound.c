@@ -118,6 +118,7 @@ int curvature_bound(struct likelihood *likelihood, double *greatest, struct erro
     *greatest = 0;
     if (n == 0)
         return 0;
+    likelihood->n_passes++;
     if (n > MOST_TERMS)
         return bound_by_trace(likelihood, greatest, err);
     if (!memory_product(n, n, &n_cells))

@@ -10,6 +10,15 @@
 #include "core/model/resumption.h"
 #include "core/model/search.h"
 
+/* Statistics may take more, which are not counted. */
+static int search_and_count(struct estimation *estimation, struct trace *trace,
+                            struct error *err)
+{
+    int status = search_run(estimation, trace, err);
+    estimation->estimate->report.effort.passes = estimation->likelihood.n_passes;
+    return status;
+}
+
 /* A fit that is told to stop may still have an outcome. */
 static int search(struct estimation *estimation, struct trace *trace, struct error *err)
 {
@@ -18,7 +27,7 @@ static int search(struct estimation *estimation, struct trace *trace, struct err
     solver_tell_stage(watch, "solving", 0, 0);
     if (resumption_start(trace, err) < 0)
         return -1;
-    int status = search_run(estimation, trace, &why);
+    int status = search_and_count(estimation, trace, &why);
     if (status == 0) {
         solver_tell_stage(watch, "statistics", 0, 0);
         status = outcome_report(estimation, &why);

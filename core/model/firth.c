@@ -180,6 +180,7 @@ static int add_derivatives(struct firth *firth, struct objective_point *point,
                                         want & OBJECTIVE_HESSIAN && is_whole(firth),
                                     .scratch = firth->scratch};
     cholesky_inverse(&firth->factor, firth->inverse);
+    firth->likelihood->n_passes++;
     if (firth_rows_sum(&rows, firth->sums, err) < 0)
         return -1;
     for (size_t i = 0; i < n; i++) {

@@ -121,6 +121,7 @@ static int run_pass(struct likelihood *likelihood, struct pass *pass, struct err
 {
     size_t n_stretches = stretch_count(likelihood->design, likelihood->stretch_blocks);
     order_vectors(likelihood, pass);
+    likelihood->n_passes++;
     if (pool_sum(likelihood->pool, n_stretches, pass->n_vectors * pass->n_sums,
                  add_stretch, pass, likelihood->sums, err) < 0)
         return -1;
@@ -321,6 +322,7 @@ static int sum_rows(struct likelihood *likelihood, struct rows_pass *rows,
 {
     size_t n = rows->pass.n_vectors * rows->pass.n_sums;
     size_t n_blocks = (rows->n_rows + DESIGN_BLOCK_ROWS - 1) / DESIGN_BLOCK_ROWS;
+    likelihood->n_passes += (double)rows->n_rows / (double)likelihood->design->n_rows;
     if (n_blocks > 1)
         return pool_sum(likelihood->pool, n_blocks, n, add_rows, rows, likelihood->sums,
                         err);

@@ -94,6 +94,8 @@ struct likelihood {
     /* Of the last evaluation: weight of rows whose class does not have the greatest
      * margin strictly. Offsets left aside; 0 proves complete separation. */
     double misplaced_weight;
+    double n_passes; /* over all rows, of evaluations and products so far; of some of them
+                      * their share */
 };
 
 /* Room for chunks in a basis, which may be a part of the likelihood's. */

@@ -382,6 +382,7 @@ int likelihood_block_find(struct likelihood *likelihood,
     find_terms(block, set);
     view_columns(block);
     find_blocks(block);
+    likelihood->n_passes++;
     if (pool_sum(likelihood->pool, likelihood->design->n_blocks, n_set * n_set, add_block,
                  block, matrix, err) < 0)
         return -1;

@@ -13,7 +13,8 @@
 
 #define MAGIC "logitdmd"
 #define MAGIC_BYTES 8U
-#define VERSION 7U
+#define VERSION 8U
+#define WITHOUT_EFFORT 7U
 #define WITHOUT_BASELINE 6U
 #define WITHOUT_LEARNING 5U
 #define WITHOUT_TYPICAL 4U /* the oldest that is read */
@@ -80,6 +81,7 @@ void model_file_write(const struct model *model, struct buffer *out)
     pack_string(out, model->metadata);
     write_learning(&model->learning, out);
     baseline_pack(&model->baseline, out);
+    report_pack_effort(&model->report.effort, out);
 }
 
 /* ---- reading: a reader stays failed once the record turned out to be damaged ---- */
@@ -280,6 +282,9 @@ static int read_model(struct model *model, struct pack_reader *in, uint32_t vers
     if (version > WITHOUT_BASELINE &&
         baseline_unpack(&model->baseline, model->encoding, in, err) < 0)
         return -1;
+    model->report.effort.passes = NAN;
+    if (version > WITHOUT_EFFORT)
+        report_unpack_effort(&model->report.effort, in);
     return pack_check_end(in, err);
 }
 

@@ -217,8 +217,13 @@ static int new_preconditioner(void *context, void **made, struct error *err)
 static int find(void *made, const struct objective_point *point, struct error *err)
 {
     struct preconditioner *preconditioner = made;
-    const struct likelihood *likelihood = preconditioner->likelihood;
+    struct likelihood *likelihood = preconditioner->likelihood;
+    double n_rows = (double)likelihood->design->n_rows;
+    double n_sampled =
+        (double)preconditioner_rows((uint64_t)n_rows, preconditioner->n_terms);
     preconditioner->kept = point->state;
+    likelihood->n_passes +=
+        (double)preconditioner->n_classes * fmin(1, n_sampled / n_rows);
     pool_run(likelihood->pool, preconditioner->n_classes, find_class, preconditioner);
     return pool_check(likelihood->pool, err);
 }

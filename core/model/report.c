@@ -114,6 +114,7 @@ void report_forget(struct report *report)
 #define FORGET(field) report->field = NAN;
     NUMBERS(FORGET)
 #undef FORGET
+    report->effort.passes = NAN;
     addenda_forget(&report->addenda);
 }
 
@@ -244,7 +245,21 @@ void report_pack(const struct report *report, struct buffer *out)
     addenda_pack(&report->addenda, out);
 }
 
+void report_pack_effort(const struct report_effort *effort, struct buffer *out)
+{
+    pack_f64(out, effort->passes);
+    pack_u64(out, effort->sample_rows);
+    pack_u64(out, effort->sample_iterations);
+}
+
 /* ---- reading ---- */
+
+void report_unpack_effort(struct report_effort *effort, struct pack_reader *in)
+{
+    effort->passes = pack_read_f64(in);
+    effort->sample_rows = pack_read_u64(in);
+    effort->sample_iterations = pack_read_u64(in);
+}
 
 static void unpack_plain_fields(struct report *report, struct pack_reader *in)
 {

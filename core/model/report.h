@@ -36,6 +36,15 @@ struct report_path {
     bool converged;
 };
 
+/* What the search took; in a record of its own, as older models lack it. */
+struct report_effort {
+    /* Over all rows: evaluations of the objective and products with its Hessian; of some
+     * of the rows their share. NaN: not known. */
+    double passes;
+    uint64_t sample_rows;       /* of the fit that this one started from; 0: of none */
+    uint64_t sample_iterations; /* that it took */
+};
+
 struct report_warning {
     char *code; /* "quasi_complete_separation", "aliased_columns", … */
     char *detail;
@@ -50,6 +59,7 @@ struct report {
     char *stop_reason;
     char *warm_start; /* the version that the fit started from, "model/3" */
     uint64_t iterations;
+    struct report_effort effort;
     double objective; /* J at the end: mean loss plus penalty */
     double log_likelihood, null_log_likelihood, deviance, null_deviance, aic, bic;
     double mcfadden, cox_snell, nagelkerke;
@@ -106,10 +116,14 @@ int report_warn(struct report *report, const char *code, const char *const *colu
 /* Moves the warnings of another report here, in place of its own. */
 void report_take_warnings(struct report *report, struct report *other);
 
-/* Doubles keep their bits, NaNs included. Bytes that no report_pack wrote are
- * ERROR_CORRUPT. */
+/* Doubles keep their bits, NaNs included; the effort is not among them. Bytes that no
+ * report_pack wrote are ERROR_CORRUPT. */
 void report_pack(const struct report *report, struct buffer *out);
 int report_unpack(struct report *report, struct pack_reader *in,
                   struct error *err) MUST_CHECK;
+
+/* The effort alone. The reader fails where it is not there. */
+void report_pack_effort(const struct report_effort *effort, struct buffer *out);
+void report_unpack_effort(struct report_effort *effort, struct pack_reader *in);
 
 #endif

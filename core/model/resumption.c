@@ -7,7 +7,7 @@
 #include "core/base/memory.h"
 #include "core/kernel/blas.h"
 
-#define FORMAT_VERSION 2
+#define FORMAT_VERSION 3
 
 /* ---- whose state it is ---- */
 
@@ -80,6 +80,7 @@ void resumption_pack(const struct trace *trace, const void *state, size_t n_byte
     pack_u8(out, estimation->is_afresh);
     pack_u64(out, estimation->n_unproved);
     pack_f64(out, estimation->likelihood.misplaced_weight);
+    pack_f64(out, estimation->likelihood.n_passes);
     pack_u8(out, trace->looks_for_separation);
     pack_u64(out, trace->first_iteration);
     pack_f64(out, now - trace->start_seconds);
@@ -101,7 +102,7 @@ struct resumption {
     char *key, *solver;
     bool is_afresh, looks_for_separation;
     uint64_t n_unproved, first_iteration;
-    double misplaced_weight, seconds, first_seconds, best_value;
+    double misplaced_weight, n_passes, seconds, first_seconds, best_value;
     double *best; /* [n_best] or NULL */
     size_t n_best;
     uint64_t best_iteration;
@@ -127,6 +128,7 @@ static int read_all(struct resumption *read, struct pack_reader *in, struct erro
     read->is_afresh = pack_read_u8(in) != 0;
     read->n_unproved = pack_read_u64(in);
     read->misplaced_weight = pack_read_f64(in);
+    read->n_passes = pack_read_f64(in);
     read->looks_for_separation = pack_read_u8(in) != 0;
     read->first_iteration = pack_read_u64(in);
     read->seconds = pack_read_f64(in);
@@ -177,6 +179,7 @@ static void take(struct trace *trace, struct resumption *read)
     estimation->is_afresh = read->is_afresh;
     estimation->n_unproved = (size_t)read->n_unproved;
     estimation->likelihood.misplaced_weight = read->misplaced_weight;
+    estimation->likelihood.n_passes = read->n_passes;
     trace->looks_for_separation = read->looks_for_separation;
     trace->first_iteration = read->first_iteration;
     trace->start_seconds = now - read->seconds;

@@ -181,10 +181,11 @@ static void factor_block(void *context, size_t k, size_t worker)
 static int find(void *context, const struct objective_point *point, struct error *err)
 {
     struct term_metric *metric = context;
-    const struct likelihood *likelihood = metric->likelihood;
+    struct likelihood *likelihood = metric->likelihood;
     size_t q = metric->n_frequent;
     size_t n_stretches = stretch_count(likelihood->design, likelihood->stretch_blocks);
     metric->kept = point->state;
+    likelihood->n_passes++;
     if (pool_sum(likelihood->pool, n_stretches,
                  n_diagonal(metric) + metric->n_classes * q * q, add_stretch, metric,
                  metric->sums, err) < 0)

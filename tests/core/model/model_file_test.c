@@ -23,6 +23,7 @@ static void write_model(struct model *made)
     model->coefficients[3].aliased = true;
     model->roles.target = memory_copy_string("y", NULL);
     model->roles.offset = memory_copy_string("o", NULL);
+    model->report.effort = (struct report_effort){2.25, 4096, 5};
     model->metadata = memory_copy_string("{\"ticket\":\"\\u00e9\"}", NULL);
     model_file_write(model, &bytes);
     ck_assert(!bytes.failed);
@@ -132,12 +133,13 @@ END_TEST
 /* Format 5 is the same without how it was learnt online. */
 #define LEARNING_BYTES 32U
 #define BASELINE_BYTES 8U /* of none */
+#define EFFORT_BYTES 24U
 
 START_TEST(the_format_before_is_read_as_of_a_fit)
 {
     struct error err = {0};
     write_model(small_model_binomial(solution));
-    bytes.n_bytes -= LEARNING_BYTES + BASELINE_BYTES;
+    bytes.n_bytes -= LEARNING_BYTES + BASELINE_BYTES + EFFORT_BYTES;
     bytes.bytes[8] = 5;
     struct model *read = model_file_read(bytes.bytes, bytes.n_bytes, &err);
     ck_assert_msg(read != NULL, "%s", err.message);
@@ -152,11 +154,26 @@ START_TEST(a_model_without_a_baseline_is_read)
 {
     struct error err = {0};
     write_model(small_model_binomial(solution));
-    bytes.n_bytes -= BASELINE_BYTES;
+    bytes.n_bytes -= BASELINE_BYTES + EFFORT_BYTES;
     bytes.bytes[8] = 6;
     struct model *read = model_file_read(bytes.bytes, bytes.n_bytes, &err);
     ck_assert_msg(read != NULL, "%s", err.message);
     ck_assert_uint_eq(read->baseline.n_inputs, 0);
+    model_release(read);
+}
+END_TEST
+
+/* Format 7 is that without what the search took. */
+START_TEST(a_model_that_does_not_know_its_effort_is_read)
+{
+    struct error err = {0};
+    write_model(small_model_binomial(solution));
+    bytes.n_bytes -= EFFORT_BYTES;
+    bytes.bytes[8] = 7;
+    struct model *read = model_file_read(bytes.bytes, bytes.n_bytes, &err);
+    ck_assert_msg(read != NULL, "%s", err.message);
+    ck_assert_double_nan(read->report.effort.passes);
+    ck_assert_uint_eq(read->report.effort.sample_rows, 0);
     model_release(read);
 }
 END_TEST
@@ -172,7 +189,7 @@ START_TEST(the_oldest_format_is_read_and_knows_nothing_of_the_rows)
     ck_assert_ptr_nonnull(at);
     size_t rest = bytes.n_bytes - (size_t)(at - bytes.bytes) - typical.n_bytes;
     memmove(at, at + typical.n_bytes, rest);
-    bytes.n_bytes -= typical.n_bytes + LEARNING_BYTES + BASELINE_BYTES;
+    bytes.n_bytes -= typical.n_bytes + LEARNING_BYTES + BASELINE_BYTES + EFFORT_BYTES;
     bytes.bytes[8] = 4;
     struct model *read = model_file_read(bytes.bytes, bytes.n_bytes, &err);
     ck_assert_msg(read != NULL, "%s", err.message);
@@ -222,6 +239,7 @@ TCase *model_file_test(void)
     tcase_add_test(tests, a_file_with_any_byte_changed_is_read_or_refused);
     tcase_add_test(tests, a_newer_format_is_told);
     tcase_add_test(tests, the_format_before_is_read_as_of_a_fit);
+    tcase_add_test(tests, a_model_that_does_not_know_its_effort_is_read);
     tcase_add_test(tests, a_model_without_a_baseline_is_read);
     tcase_add_test(tests, the_oldest_format_is_read_and_knows_nothing_of_the_rows);
     tcase_add_test(tests, weights_that_are_not_finite_are_corrupt);

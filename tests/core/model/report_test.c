@@ -203,8 +203,9 @@ static const size_t plain_fields[] = {AT(iterations),
 #define N_POINTERS 9
 
 /* Whoever adds a field to the report adds it above, and to setup(). */
-_Static_assert(sizeof(struct report) ==
-                   8 * (N_PLAIN + N_POINTERS + 1) + sizeof(struct addenda),
+_Static_assert(sizeof(struct report) == 8 * (N_PLAIN + N_POINTERS + 1) +
+                                            sizeof(struct addenda) +
+                                            sizeof(struct report_effort),
                "a field is missing");
 
 static void check_same(const struct report *read)
