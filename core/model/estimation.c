@@ -6,6 +6,7 @@
 #include "core/base/memory.h"
 #include "core/model/basis_find.h"
 #include "core/model/basis_scale.h"
+#include "core/model/margin_reach.h"
 #include "core/model/null_model.h"
 #include "core/model/separation.h"
 #include "core/model/start_point.h"
@@ -101,6 +102,18 @@ static int make_basis(struct estimation *estimation, struct error *err)
     return estimation->options->standardize ? standardise_terms(estimation, err) : 0;
 }
 
+/* Data may be separated where no penalty holds all coefficients. */
+static int find_reach(struct estimation *estimation, struct error *err)
+{
+    const struct estimate_options *options = estimation->options;
+    bool is_held = (options->l2 > 0 || options->l1 > 0) && !options->factors;
+    if (is_held || options->firth || !estimation->likelihood.loss->is_logistic)
+        return 0;
+    estimation->reach = margin_reach_new(&estimation->basis, &estimation->survey,
+                                         estimation->likelihood.n_blocks, err);
+    return estimation->reach ? 0 : -1;
+}
+
 int estimation_prepare(struct estimation *estimation, struct error *err)
 {
     if (survey_run(&estimation->survey, estimation->design, estimation->options,
@@ -111,7 +124,7 @@ int estimation_prepare(struct estimation *estimation, struct error *err)
                        estimation->pool, estimation->algorithm.is_dense, err) < 0 ||
         null_model_fit(estimation, err) < 0)
         return -1;
-    if (make_point(estimation, err) < 0)
+    if (find_reach(estimation, err) < 0 || make_point(estimation, err) < 0)
         return -1;
     return validation_new(&estimation->validation, &estimation->basis,
                           estimation->survey.n_classes, estimation->options,
@@ -142,6 +155,7 @@ void estimation_free(struct estimation *estimation)
     survey_free(&estimation->survey);
     separation_free(&estimation->separation);
     memory_free(estimation->free);
+    memory_free(estimation->reach);
     memory_free(estimation->null_terms);
     memory_free(estimation->means);
 }

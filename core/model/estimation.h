@@ -48,6 +48,7 @@ struct estimation {
     size_t n_free;
     size_t *free; /* [n] the first n_free of them, ascending */
     struct separation separation;
+    double *reach;      /* [n] margin_reach.h, where J may have no minimum; else NULL */
     double null_loss;   /* Σ ω_i ℓ_i of the null model */
     double *null_terms; /* [n_blocks] its intercepts; 0 without intercept */
     struct estimate *estimate;

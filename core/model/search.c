@@ -75,6 +75,18 @@ static void take_rate(struct estimation *estimation, const struct solver_options
         estimation->rate = best->learning_rate;
 }
 
+/* Statistics want the last digits, and so does the limit of separated data. */
+static void set_tolerance(const struct estimation *estimation, bool is_whole,
+                          struct solver_options *options)
+{
+    if (estimation->options->statistics || !is_whole)
+        options->tolerance = fmin(options->tolerance, SOLVER_LAST_DIGITS);
+    options->is_first_of_two = is_to_be_finished(estimation);
+    if (options->is_first_of_two)
+        options->tolerance = fmax(options->tolerance, UNFINISHED);
+    options->reach = estimation->reach;
+}
+
 /* Runs the solver once, with the iterations that are left. */
 static int solve_once(struct estimation *estimation, struct trace *trace,
                       struct error *err)
@@ -85,9 +97,7 @@ static int solve_once(struct estimation *estimation, struct trace *trace,
     bool is_whole = estimation->n_free == estimation->likelihood.n;
     take_off(&options.max_iterations, n_before);
     take_off(&options.max_epochs, n_before);
-    options.is_first_of_two = is_to_be_finished(estimation);
-    if (options.is_first_of_two)
-        options.tolerance = fmax(options.tolerance, UNFINISHED);
+    set_tolerance(estimation, is_whole, &options);
     set_rates(estimation, is_whole, &options);
     int status =
         is_whole ? estimation->solver->solve(&estimation->objective, &options, &watch,

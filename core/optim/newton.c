@@ -8,8 +8,9 @@
  * Value, gradient and Hessian at the full step are had in one evaluation: it is nearly
  * always taken. Only shorter steps are tried by their value alone.
  *
- * The tolerance is met when λ² ≤ tolerance·max(1,|J|). Then the decrement is what
- * rounding leaves only after one or two more steps, which cost little and which
+ * The tolerance is met when λ² ≤ tolerance·max(1,|J|). If it is a loose one that is the
+ * end, once ½λ² ≤ tolerance·|J|, too (stopping.h). Else the decrement is what rounding
+ * leaves only after one or two more steps, which cost little and which
  * statistics want; they are taken as long as λ at least halves. Where it does not and yet
  * the steps stay long, J falls towards an infimum that it does not have: along its
  * exponential tails λ falls by e^-½ an iteration and δ keeps its length. A quadratic J
@@ -27,6 +28,7 @@
 #include "core/kernel/cholesky.h"
 #include "core/optim/checkpoint.h"
 #include "core/optim/evaluation.h"
+#include "core/optim/stopping.h"
 #include "core/optim/vectors.h"
 
 #define LEAST_STEP 0x1p-40
@@ -258,7 +260,10 @@ static bool meets_tolerance(const struct newton *newton, bool halves)
                     newton->decrement <= QUADRATIC_NOISE * whole;
     if (newton->decrement * newton->decrement > newton->options->tolerance * size)
         return false;
-    return is_exact || (is_noise && newton->result.n_iterations == 0) ||
+    return is_exact ||
+           stopping_is_near(newton->options, newton->point->value, newton->decrement,
+                            newton->direction, newton->objective->n) ||
+           (is_noise && newton->result.n_iterations == 0) ||
            ((is_noise || !halves) && is_negligible(newton));
 }
 

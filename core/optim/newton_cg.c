@@ -13,10 +13,11 @@
  * Nor need δ be good there: the forcing term is ¼, and falls with √(‖g‖/‖g₀‖), which
  * makes convergence superlinear (Dembo and Steihaug, 1983).
  *
- * The tolerance is met when λ² ≤ tolerance·max(1,|J|). From there on δ is solved for
- * closely, and steps are taken as long as λ at least halves, as in newton.c: they leave
- * of λ what rounding leaves. Where it does not halve and yet steps stay long, J falls
- * towards an infimum that it does not have.
+ * The tolerance is met when λ² ≤ tolerance·max(1,|J|). If it is a loose one that is the
+ * end (stopping.h), half of it being left for what CG leaves. Else from there on δ is
+ * solved for closely, and steps are taken as long as λ at least halves, as in newton.c:
+ * they leave of λ what rounding leaves. Where it does not halve and yet steps stay long,
+ * J falls towards an infimum that it does not have.
  *
  * Nocedal and Wright, "Numerical Optimization" (2006), algorithm 7.1.
  */
@@ -30,6 +31,7 @@
 #include "core/optim/checkpoint.h"
 #include "core/optim/conjugate_gradient.h"
 #include "core/optim/evaluation.h"
+#include "core/optim/stopping.h"
 #include "core/optim/vectors.h"
 
 #define LEAST_STEP 0x1p-40
@@ -57,6 +59,7 @@ struct newton_cg {
     double gradient, first_gradient;
     double radius;   /* of δ; 0: not known yet */
     bool is_close;   /* the tolerance was met */
+    bool is_enough;  /* and no more is wanted than that */
     size_t n_stalls; /* whole steps in a row that did not halve λ */
     double step;
     double start_seconds;
@@ -148,6 +151,16 @@ static int solve_direction(struct newton_cg *newton, double forcing, double radi
     return 0;
 }
 
+/* By a direction that CG did not have to find closely. A part of it alone does not tell
+ * whether J has a minimum. */
+static bool is_loosely_met(const struct newton_cg *newton)
+{
+    const struct solver_options *options = newton->options;
+    return is_within_tolerance(newton) && !newton->cg.is_bounded && !options->reach &&
+           stopping_is_near(options, newton->here.value, sqrt(2) * newton->decrement,
+                            newton->direction, newton->objective->n);
+}
+
 /* Is λ so small that no better direction is of use? */
 static bool is_noise(const struct newton_cg *newton)
 {
@@ -194,8 +207,8 @@ static int find_direction(struct newton_cg *newton, struct error *err)
             0 ||
         solve_direction(newton, forcing, choose_radius(newton), err) < 0)
         return -1;
-    if (is_within_tolerance(newton) && !is_noise(newton) &&
-        !newton->options->is_first_of_two &&
+    newton->is_enough = newton->options->is_first_of_two || is_loosely_met(newton);
+    if (is_within_tolerance(newton) && !is_noise(newton) && !newton->is_enough &&
         solve_direction(newton, CLOSE_FORCING, 0, err) < 0)
         return -1;
     newton->is_close = is_within_tolerance(newton) && !newton->cg.is_bounded;
@@ -276,7 +289,7 @@ static bool is_settled(struct newton_cg *newton)
     bool stalls = !halves && newton->step == 1 && !newton->cg.is_bounded;
     newton->n_stalls = stalls ? newton->n_stalls + 1 : 0;
     if (newton->is_close &&
-        (newton->options->is_first_of_two || (ends && newton->result.n_iterations == 0) ||
+        (newton->is_enough || (ends && newton->result.n_iterations == 0) ||
          ((ends || !halves) && is_negligible)))
         newton->result.stop = SOLVER_TOLERANCE;
     else if (!newton->is_close && ends && is_negligible)

@@ -30,11 +30,19 @@ struct solver_search {
     uint64_t patience; /* of each fit: see patience.h; then its least loss counts */
 };
 
+/* At this tolerance or a smaller one the methods of Newton go on until the decrement is
+ * what rounding leaves; at a greater one they stop where it is met. */
+#define SOLVER_LAST_DIGITS 1e-8
+
 struct solver_options {
     uint64_t max_iterations;
     /* Over max(1,|J|): on the Newton decrement squared for newton and newton_cg, on the
      * gradient's norm for lbfgs and first-order methods. */
     double tolerance;
+    /* J may fall without a minimum, so that a small decrement alone is no sign of one:
+     * [n] for each coordinate the most by which a unit of it changes the margin of a row.
+     * NULL: J has a minimum, or nobody wants to know. */
+    const double *reach;
     /* Another solver goes on from there: to end where the tolerance is met, without the
      * last digits. */
     bool is_first_of_two;

@@ -48,6 +48,25 @@ START_TEST(the_minimum_is_found_to_the_last_digits)
 }
 END_TEST
 
+START_TEST(a_loose_tolerance_ends_where_it_is_met)
+{
+    const double start[5] = {-3, 4, 0, 1, -1};
+    struct analytic function = {5, analytic_exponentials, 0, 0, 0, 0};
+    analytic_minimise(&run, &function, start);
+    double least = run.point.value;
+    uint64_t n_to_the_end = run.result.n_iterations;
+    analytic_release(&run, &function);
+    setup();
+    run.options.tolerance = 1e-4;
+    analytic_minimise(&run, &function, start);
+    ck_assert_int_eq(run.result.stop, SOLVER_TOLERANCE);
+    ck_assert_uint_lt(run.result.n_iterations, n_to_the_end);
+    ck_assert_double_le(run.point.value - least, 1e-4 * fabs(least));
+    ck_assert_double_gt(run.result.newton_decrement, 1e-8);
+    analytic_release(&run, &function);
+}
+END_TEST
+
 START_TEST(negative_curvature_is_no_hindrance)
 {
     const double start[] = {-1.2, 2}; /* concave there */
@@ -215,6 +234,7 @@ TCase *newton_cg_test(void)
     tcase_add_checked_fixture(tests, setup, NULL);
     tcase_add_test(tests, a_quadratic_is_minimised_from_anywhere);
     tcase_add_test(tests, the_minimum_is_found_to_the_last_digits);
+    tcase_add_test(tests, a_loose_tolerance_ends_where_it_is_met);
     tcase_add_test(tests, negative_curvature_is_no_hindrance);
     tcase_add_test(tests, a_start_at_the_minimum_takes_no_step);
     tcase_add_test(tests, a_step_that_goes_too_far_is_halved);

@@ -232,6 +232,41 @@ START_TEST(the_minimum_is_found_to_the_last_digits)
 }
 END_TEST
 
+/* The minimum is (3 - 3 log 3) + (2 - 2 log 2). */
+START_TEST(a_loose_tolerance_ends_where_it_is_met)
+{
+    const double start[] = {-3, 4}, least = 5 - 3 * log(3) - 2 * log(2);
+    struct function function = {2, exponentials, 0, 0, 0};
+    minimise(&function, start);
+    uint64_t n_to_the_end = result.n_iterations;
+    release(&function);
+    for (int i = 0; i < 3; i++) {
+        setup();
+        function.n_evaluated = 0;
+        options.tolerance = pow(10, -3 - i);
+        minimise(&function, start);
+        ck_assert_int_eq(result.stop, SOLVER_TOLERANCE);
+        ck_assert_uint_lt(result.n_iterations, n_to_the_end);
+        ck_assert_double_le(point.value - least, options.tolerance * least);
+        ck_assert_double_gt(result.newton_decrement, 1e-8);
+        release(&function);
+    }
+}
+END_TEST
+
+/* A unit of x is a unit of the margin. */
+START_TEST(a_tail_is_not_taken_for_a_minimum_however_loose_the_tolerance)
+{
+    const double start[] = {0, 0}, reach[] = {1, 1};
+    struct function function = {2, tail, 0, 0, 0};
+    options.tolerance = 0.01;
+    options.reach = reach;
+    minimise(&function, start);
+    ck_assert_int_eq(result.stop, SOLVER_UNBOUNDED);
+    release(&function);
+}
+END_TEST
+
 START_TEST(a_start_at_the_minimum_takes_no_step)
 {
     const double start[] = {1};
@@ -434,6 +469,8 @@ TCase *newton_test(void)
     tcase_add_checked_fixture(tests, setup, NULL);
     tcase_add_test(tests, a_quadratic_takes_one_step_from_anywhere);
     tcase_add_test(tests, the_minimum_is_found_to_the_last_digits);
+    tcase_add_test(tests, a_loose_tolerance_ends_where_it_is_met);
+    tcase_add_test(tests, a_tail_is_not_taken_for_a_minimum_however_loose_the_tolerance);
     tcase_add_test(tests, a_start_at_the_minimum_takes_no_step);
     tcase_add_test(tests, a_step_that_leaves_the_domain_is_halved);
     tcase_add_test(tests, a_step_that_goes_too_far_is_halved);
