@@ -18,6 +18,8 @@ struct survey {
     double entropy;        /* -Σ ω (y log y + (1-y) log(1-y)), 0 for whole labels */
     double *class_weights; /* [n_classes] Σ ω_i of each; of shares: failures, successes */
     double *sums;          /* [n_columns] Σ ω x; not finite where that overflows */
+    double *spread;        /* [n_columns] standard deviation by weight, to rounding of
+                            * itself; NaN where one look cannot tell it so well */
     double *least, *greatest; /* [n_columns] over rows with ω > 0 */
     double *n_filled; /* [n_columns] rows with ω > 0 that have an entry; NULL: dense */
     bool has_offset;

@@ -70,10 +70,11 @@ START_TEST(clusters_are_numbers_or_text)
     ck_assert_uint_eq(numbers->report.addenda.n_clusters, 4); /* squares modulo 7 */
     ck_assert_uint_eq(text->report.addenda.n_clusters, 4);
     ck_assert_uint_eq(text->report.n_rows_dropped, 1);
+    /* Sums in another order: of the last term's scores a hundredth is left. */
     for (size_t i = 0; i < text->n_terms; i++)
         ck_assert_double_eq_tol(text->coefficients[i].std_error /
                                     numbers->coefficients[i].std_error,
-                                1, 1e-12);
+                                1, 1e-11);
     model_release(numbers);
     model_release(text);
 }

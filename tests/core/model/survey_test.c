@@ -71,6 +71,66 @@ START_TEST(a_survey_adds_up_rows_with_weight)
 }
 END_TEST
 
+/* By weight, in long double. */
+static double spread_of(size_t j)
+{
+    long double sum = 0, mean = 0, square = 0;
+    for (size_t i = 0; i < design.n_rows; i++) {
+        sum += design_weight(&design, i);
+        mean += design_weight(&design, i) * (long double)design.x[2 * i + j];
+    }
+    mean /= sum;
+    for (size_t i = 0; i < design.n_rows; i++) {
+        long double deviation = design.x[2 * i + j] - mean;
+        square += design_weight(&design, i) * deviation * deviation;
+    }
+    return (double)sqrtl(square / sum);
+}
+
+START_TEST(the_spread_of_a_column_is_told_to_rounding)
+{
+    make(5000, 2);
+    for (size_t i = 0; i < 5000; i++)
+        design.x[2 * i] = 1e9 + design.x[2 * i];
+    for (int weighted = 0; weighted < 2; weighted++) {
+        if (weighted)
+            made_design_add_weights(&design);
+        ck_assert_int_eq(look(NULL), 0);
+        for (size_t j = 0; j < 2; j++)
+            ck_assert_double_eq_tol(survey.spread[j], spread_of(j), 1e-13);
+        survey_free(&survey);
+    }
+}
+END_TEST
+
+START_TEST(the_spread_of_what_does_not_vary_is_0)
+{
+    make(5000, 2);
+    for (size_t i = 0; i < 5000; i++)
+        design.x[2 * i] = 0.1;
+    ck_assert_int_eq(look(NULL), 0);
+    ck_assert_double_eq(survey.spread[0], 0);
+    ck_assert_double_eq(survey.sums[0] / survey.sum_weights, 0.1);
+}
+END_TEST
+
+/* Squares that leave the range of numbers, and rows that say nothing of the others. */
+START_TEST(a_spread_that_one_look_cannot_tell_is_not_told)
+{
+    make(5000, 2);
+    for (size_t i = 0; i < 5000; i++)
+        design.x[2 * i] *= 1e-200;
+    ck_assert_int_eq(look(NULL), 0);
+    ck_assert(isnan(survey.spread[0]));
+    survey_free(&survey);
+    for (size_t i = 0; i < 5000; i++)
+        design.x[2 * i] = i % 157 == 0 ? 0 : 1e9 + (double)(i % 7);
+    ck_assert_int_eq(look(NULL), 0);
+    ck_assert(isnan(survey.spread[0]) ||
+              fabs(survey.spread[0] / spread_of(0) - 1) < 1e-12);
+}
+END_TEST
+
 START_TEST(shares_count_for_both_classes_and_have_entropy)
 {
     make(2, 2);
@@ -140,6 +200,9 @@ TCase *survey_test(void)
     TCase *tests = tcase_create("survey");
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, a_survey_adds_up_rows_with_weight);
+    tcase_add_test(tests, the_spread_of_a_column_is_told_to_rounding);
+    tcase_add_test(tests, the_spread_of_what_does_not_vary_is_0);
+    tcase_add_test(tests, a_spread_that_one_look_cannot_tell_is_not_told);
     tcase_add_test(tests, shares_count_for_both_classes_and_have_entropy);
     tcase_add_test(tests, the_first_value_that_is_not_finite_is_named);
     tcase_add_test(tests, a_single_class_with_weight_is_refused);
