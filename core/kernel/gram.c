@@ -2,9 +2,8 @@
 
 #include <math.h>
 
-#include <cblas.h>
-
 #include "core/base/memory.h"
+#include "core/kernel/class_rows.h"
 #include "core/kernel/gram_sparse.h"
 #include "core/kernel/gram_tile.h"
 #include "core/kernel/row_products.h"
@@ -170,17 +169,12 @@ void gram_add_margins_classes(const struct gram_rows *rows, const double *beta,
         gram_sparse_add_margins(rows, beta, n_blocks, z, z_stride);
         return;
     }
-    blasint n = (blasint)rows->n_rows, d = (blasint)rows->n_columns;
-    blasint k = (blasint)n_blocks;
-    if (n == 0 || k == 0)
-        return;
     for (size_t i = 0; rows->intercept && i < rows->n_rows; i++)
         for (size_t l = 0; l < n_blocks; l++)
             z[i * z_stride + l] += beta[l];
-    if (d > 0)
-        cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, n, k, d, 1, rows->x,
-                    (blasint)rows->stride, beta + (rows->intercept ? n_blocks : 0), k, 1,
-                    z, (blasint)z_stride);
+    class_rows_of(instructions_best())
+        ->margins(rows->n_rows, rows->n_columns, rows->x, rows->stride, n_blocks,
+                  beta + (rows->intercept ? n_blocks : 0), z, z_stride);
 }
 
 void gram_add_product_classes(const struct gram_rows *rows, const double *v,
@@ -190,15 +184,11 @@ void gram_add_product_classes(const struct gram_rows *rows, const double *v,
         gram_sparse_add_product(rows, v, n_blocks, v_stride, product);
         return;
     }
-    blasint n = (blasint)rows->n_rows, d = (blasint)rows->n_columns;
-    blasint k = (blasint)n_blocks;
-    if (n == 0 || k == 0)
-        return;
     for (size_t l = 0; rows->intercept && l < n_blocks; l++)
         *product++ += sum_of(v + l, rows->n_rows, v_stride);
-    if (d > 0)
-        cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, d, k, n, 1, rows->x,
-                    (blasint)rows->stride, v, (blasint)v_stride, 1, product, k);
+    class_rows_of(instructions_best())
+        ->product(rows->n_rows, rows->n_columns, rows->x, rows->stride, n_blocks, v,
+                  v_stride, product);
 }
 
 void gram_add_squares_classes(const struct gram_rows *rows, const double *h,

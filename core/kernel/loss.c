@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "core/kernel/loss_rows.h"
+#include "core/kernel/softmax_rows.h"
 
 #define FEW_ROWS 64U
 
@@ -55,58 +56,30 @@ double loss_binomial_misplaced(size_t n, const double *z, const double *offset,
     return loss_rows_best()->misplaced(n, z, offset, y, weights);
 }
 
-/* One row's margins, shifted by the greatest of them; returns how far that is above the
- * label's. */
-static double shift_row(size_t n_classes, double *z, size_t label)
+/* With weights of 1 where there are none, a few rows at a time. */
+static double unweighted_multinomial(size_t n, size_t n_classes, double *z,
+                                     const double *y, double *residual)
 {
-    double greatest = z[0], behind;
-    for (size_t k = 1; k < n_classes; k++)
-        greatest = z[k] > greatest ? z[k] : greatest;
-    behind = greatest - z[label];
-    for (size_t k = 0; k < n_classes; k++)
-        z[k] -= greatest;
-    return behind;
-}
-
-/* Powers of one row's shifted margins become probabilities; returns log Σ e^{z_k}, in
- * which the greatest margin's own term is 1: log1p of the others. */
-static double normalise_row(size_t n_classes, double *powers)
-{
-    double others = 0;
-    size_t best = 0;
-    for (size_t k = 1; k < n_classes; k++)
-        best = powers[k] > powers[best] ? k : best;
-    for (size_t k = 0; k < n_classes; k++)
-        others += k == best ? 0 : powers[k];
-    for (size_t k = 0; k < n_classes; k++)
-        powers[k] /= 1 + others;
-    return log1p(others);
-}
-
-/* ω (p_k - [k = label]), where p_label - 1 is minus the sum of the others. */
-static void residual_row(size_t n_classes, const double *p, size_t label, double weight,
-                         double *residual)
-{
-    double others = 0;
-    for (size_t k = 0; k < n_classes; k++) {
-        others += k == label ? 0 : p[k];
-        residual[k] = weight * p[k];
-    }
-    residual[label] = -weight * others;
+    const struct softmax_rows *rows = softmax_rows_of(instructions_best());
+    double ones[FEW_ROWS], sum = 0;
+    for (size_t i = 0; i < FEW_ROWS; i++)
+        ones[i] = 1;
+    for (size_t i = 0; i < n; i += FEW_ROWS)
+        sum += rows->losses(n - i < FEW_ROWS ? n - i : FEW_ROWS, n_classes,
+                            z + i * n_classes, y + i, ones, residual + i * n_classes);
+    return sum;
 }
 
 double loss_multinomial(size_t n, size_t n_classes, double *z, const double *y,
                         const double *weights, double *residual)
 {
-    double sum = 0;
-    for (size_t i = 0; i < n; i++)
-        sum += (weights ? weights[i] : 1) *
-               shift_row(n_classes, z + i * n_classes, (size_t)y[i]);
-    loss_rows_best()->exponentials(n * n_classes, z);
-    for (size_t i = 0; i < n; i++, z += n_classes, residual += n_classes) {
-        double weight = weights ? weights[i] : 1;
-        sum += weight * normalise_row(n_classes, z);
-        residual_row(n_classes, z, (size_t)y[i], weight, residual);
-    }
-    return sum;
+    return weights ? softmax_rows_of(instructions_best())
+                         ->losses(n, n_classes, z, y, weights, residual)
+                   : unweighted_multinomial(n, n_classes, z, y, residual);
+}
+
+void loss_multinomial_turn(size_t n, size_t n_classes, const double *p,
+                           const double *weights, double *scratch, double *d)
+{
+    softmax_rows_of(instructions_best())->turn(n, n_classes, p, weights, scratch, d);
 }

@@ -43,4 +43,15 @@ double loss_binomial_misplaced(size_t n, const double *z, const double *offset,
 double loss_multinomial(size_t n, size_t n_classes, double *z, const double *y,
                         const double *weights, double *residual);
 
+/* Numbers in the scratch of the next. */
+#define LOSS_TURN_CELLS(n_classes) (32 * (n_classes))
+
+/*
+ * The second derivative of the same at probabilities p [n × n_classes], times d: of each
+ * row d_k becomes ω p_k (d_k - Σ p_l d_l). All d of a row are taken from that of the
+ * likeliest class, of which then only small numbers are subtracted.
+ */
+void loss_multinomial_turn(size_t n, size_t n_classes, const double *p,
+                           const double *weights, double *scratch, double *d);
+
 #endif

@@ -17,6 +17,8 @@ static struct twofold exact_column(const struct basis *basis, const double *x, s
 static double mixed_column(const struct basis *basis, const double *x, size_t i)
 {
     const double *a = basis->mix[i];
+    if (basis->mix_factor[i] == 0)
+        return 0;
     struct twofold rest = exact_column(basis, x, basis->mixed[i]);
     for (size_t k = 0; k < basis->mixed[i]; k++)
         if (a[k] != 0)

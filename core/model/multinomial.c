@@ -77,23 +77,6 @@ static void add(const struct likelihood *likelihood, struct likelihood_room *roo
         add_hessian(likelihood, room, &rows, gradient + likelihood->n);
 }
 
-/* Of one row: d becomes ω p_k (d_k - Σ p_l d_l). All d are taken from that of the
- * likeliest class, of which then only small numbers are subtracted. */
-static void turn_row(size_t n_classes, const double *p, double weight, double *d)
-{
-    size_t best = 0;
-    double mean = 0;
-    for (size_t k = 1; k < n_classes; k++)
-        best = p[k] > p[best] ? k : best;
-    double shift = d[best];
-    for (size_t k = 0; k < n_classes; k++) {
-        d[k] -= shift;
-        mean += p[k] * d[k];
-    }
-    for (size_t k = 0; k < n_classes; k++)
-        d[k] = weight * p[k] * (d[k] - mean);
-}
-
 static void add_product(const struct likelihood *likelihood, struct likelihood_room *room,
                         const double *v, unsigned want, double *sums)
 {
@@ -101,9 +84,8 @@ static void add_product(const struct likelihood *likelihood, struct likelihood_r
     size_t n_classes = likelihood->n_classes;
     (void)want;
     add_margins(likelihood, room, &rows, v);
-    for (size_t i = 0; i < rows.n_rows; i++)
-        turn_row(n_classes, room->kept + i * n_classes, room->chunk.weights[i],
-                 room->margins + i * n_classes);
+    loss_multinomial_turn(rows.n_rows, n_classes, room->kept, room->chunk.weights,
+                          room->residual, room->margins);
     gram_add_product_classes(&rows, room->margins + likelihood->first_class,
                              likelihood->n_blocks, n_classes, sums);
 }
