@@ -42,18 +42,34 @@ static size_t find_in_blocks(const char *text, size_t n)
     }
     return at;
 }
-#else
-static size_t find_in_blocks(const char *text, size_t n)
+
+/* The same with a block in one vector. */
+__attribute__((target("avx512f,avx512bw"))) static size_t find_in_vectors(
+    const char *text, size_t n)
 {
-    (void)text;
-    (void)n;
-    return 0;
+    const __m512i open = _mm512_set1_epi8('{'), close = _mm512_set1_epi8('}');
+    const __m512i quote = _mm512_set1_epi8('"'), bit = _mm512_set1_epi8(0x20);
+    size_t at = 0;
+    for (; n - at >= 64; at += 64) {
+        __m512i some = _mm512_loadu_si512(text + at), lower = _mm512_or_si512(some, bit);
+        uint64_t are = _mm512_cmpeq_epi8_mask(lower, open) |
+                       _mm512_cmpeq_epi8_mask(lower, close) |
+                       _mm512_cmpeq_epi8_mask(some, quote);
+        if (are)
+            return at + (size_t)__builtin_ctzll(are);
+    }
+    return at;
 }
 #endif
 
 size_t json_cut_bracket(const char *text, size_t n)
 {
-    size_t at = find_in_blocks(text, n);
+#ifdef __SSE2__
+    size_t at = __builtin_cpu_supports("avx512bw") ? find_in_vectors(text, n)
+                                                   : find_in_blocks(text, n);
+#else
+    size_t at = 0;
+#endif
     while (at < n && !is_bracket(text[at]))
         at++;
     return at;

@@ -124,8 +124,8 @@ static size_t put_number(struct random *random, char *at)
 static size_t put_array(struct random *random, char *text)
 {
     static const char *const separators[] = {",", ", ", ",\n\t", " ,", ",,"};
-    static const char *const others[] = {"null", "\"a,b]\"", "[1]", "01",
-                                         "1.",   "-",        "1e5"};
+    static const char *const others[] = {"null", "\"a,b]\"", "[1]", "01", "-01",
+                                         "-0",   "1.",       "-",   "1e5"};
     size_t n = random_below(random, 120), n_separators = random_below(random, 40) ? 3 : 5;
     size_t which = random_below(random, n_separators);
     char *at = text;
@@ -134,7 +134,7 @@ static size_t put_array(struct random *random, char *text)
         if (i > 0)
             at += sprintf(at, "%s", separators[which]);
         if (random_below(random, 60) == 0)
-            at += sprintf(at, "%s", others[random_below(random, 7)]);
+            at += sprintf(at, "%s", others[random_below(random, 9)]);
         else
             at += put_number(random, at);
     }
