@@ -72,17 +72,17 @@ static struct digits find_shortest(uint64_t fraction, int biased)
     uint64_t left = multiply_to_odd(power, (4 * c - 2 + is_narrow) << shift) + is_odd;
     uint64_t right = multiply_to_odd(power, (4 * c + 2) << shift) - is_odd;
 
+    /* Whether the shorter one does comes as it pleases, about as often as not: both are
+     * worked out, and no branch chooses. */
     uint64_t below = at / 4, tens = below / 10;
-    if (tens > 0) {
-        bool holds_lower = left <= 40 * tens, holds_upper = 40 * tens + 40 <= right;
-        if (holds_lower != holds_upper)
-            return (struct digits){tens + holds_upper, k + 1};
-    }
-    bool holds_lower = left <= 4 * below, holds_upper = 4 * below + 4 <= right;
-    uint64_t middle = 4 * below + 2;
-    bool up = holds_lower != holds_upper ? holds_upper
-                                         : at > middle || (at == middle && (below & 1));
-    return (struct digits){below + up, k};
+    uint64_t holds_upper_ten = 40 * tens + 40 <= right;
+    uint64_t is_ten = ((left <= 40 * tens) ^ holds_upper_ten) & (tens > 0);
+    uint64_t holds_upper = 4 * below + 4 <= right, middle = 4 * below + 2;
+    uint64_t is_one = (left <= 4 * below) ^ holds_upper;
+    uint64_t is_nearer = (at > middle) | ((at == middle) & below);
+    uint64_t ten = tens + holds_upper_ten;
+    uint64_t one = below + ((is_one & holds_upper) | (~is_one & is_nearer & 1));
+    return (struct digits){one ^ ((one ^ ten) & -is_ten), k + (int)is_ten};
 }
 
 /* value/10^n if that is whole: 5^-n modulo 2^64 turns multiples of 5^n into quotients,
@@ -129,7 +129,7 @@ static void store_eight(char *text, uint64_t eight)
 /* The eight digits of value < 10^8 as bytes 0…9, the first in the lowest: fours, pairs,
  * then single digits, each step in every lane at once. The factors are 2^n/10^m rounded
  * up, exact for so small numerators. */
-static uint64_t eight_digits(uint64_t value)
+static inline uint64_t eight_digits(uint64_t value)
 {
     uint64_t thousands = value * 109951163 >> 40;
     uint64_t fours = thousands | (value - thousands * 10000) << 32;
@@ -181,7 +181,7 @@ static size_t put_scientific(uint64_t value, int exponent, char *text)
 /* The n digits of value < 10^17. They are stored where they belong, in words that
  * overlap: what has just been written in pieces is slow to read. Writes up to 8 bytes at
  * least. */
-static void put_exactly(uint64_t value, int n, char *text)
+static inline void put_exactly(uint64_t value, int n, char *text)
 {
     const uint64_t zeros = 0x3030303030303030U;
     if (n <= 8) {
@@ -197,7 +197,7 @@ static void put_exactly(uint64_t value, int n, char *text)
 }
 
 /* The same, `point` of which stand before the point (none if negative). */
-static size_t put_plain(uint64_t value, int n, int point, char *text)
+static inline size_t put_plain(uint64_t value, int n, int point, char *text)
 {
     if (point <= 0) { /* 0.00125 */
         memcpy(text, "0.000000", 8);
