@@ -1,6 +1,7 @@
 #include "core/text/json_write.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "core/text/number.h"
@@ -125,6 +126,46 @@ static size_t escape_bytes(const char *text, size_t n)
     return 5 * n_escapes;
 }
 
+/* Of eight bytes, the top bit of each that must be escaped, perhaps also of one behind
+ * such a one. */
+static inline uint64_t find_escapes(uint64_t eight)
+{
+    const uint64_t ones = 0x0101010101010101U, tops = 0x8080808080808080U;
+    uint64_t quote = eight ^ (ones * '"'), slash = eight ^ (ones * '\\');
+    return (((quote - ones) & ~quote) | ((slash - ones) & ~slash) |
+            ((eight - ones * 0x20) & ~eight)) &
+           tops;
+}
+
+/* Copies text of 8 bytes or more, in words of which the last two overlap; not 0 if some
+ * of it must be escaped. */
+static inline uint64_t copy_words(char *at, const char *text, size_t n)
+{
+    uint64_t eight, found = 0;
+    for (size_t i = 0; i + sizeof(eight) < n; i += sizeof(eight)) {
+        memcpy(&eight, text + i, sizeof(eight));
+        memcpy(at + i, &eight, sizeof(eight));
+        found |= find_escapes(eight);
+    }
+    memcpy(&eight, text + n - sizeof(eight), sizeof(eight));
+    memcpy(at + n - sizeof(eight), &eight, sizeof(eight));
+    return found | find_escapes(eight);
+}
+
+/* Copies text[0..n), most of which is a few bytes; false if some of it must be escaped.
+ */
+static inline bool copy_plain(char *at, const char *text, size_t n)
+{
+    if (n >= sizeof(uint64_t))
+        return copy_words(at, text, n) == 0;
+    bool is_plain = true;
+    for (size_t i = 0; i < n; i++) {
+        at[i] = text[i];
+        is_plain &= !must_be_escaped(text[i]);
+    }
+    return is_plain;
+}
+
 static char *put_escaped(char *at, const char *text, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -136,17 +177,23 @@ static char *put_escaped(char *at, const char *text, size_t n)
 }
 
 /* In quotes; returns behind them. */
-static char *put_quoted(struct json_writer *json, const char *text, size_t n)
+static inline char *put_quoted(struct json_writer *json, const char *text, size_t n)
 {
-    size_t n_more = escape_bytes(text, n);
-    char *at = begin(json, n + n_more + 3);
+    bool needs_comma = json->needs_comma;
+    char *at = begin(json, n + 3);
     if (!at)
         return NULL;
     *at++ = '"';
-    if (n_more > 0)
+    if (copy_plain(at, text, n)) {
+        at += n;
+    } else { /* from the beginning, with room for them */
+        json->needs_comma = needs_comma;
+        at = begin(json, n + escape_bytes(text, n) + 3);
+        if (!at)
+            return NULL;
+        *at++ = '"';
         at = put_escaped(at, text, n);
-    else if (n > 0)
-        at = (char *)memcpy(at, text, n) + n;
+    }
     *at++ = '"';
     return at;
 }

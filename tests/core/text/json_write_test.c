@@ -1,6 +1,7 @@
 #include "core/text/json_write.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -124,6 +125,30 @@ START_TEST(a_text_may_hold_nul_and_be_empty)
 END_TEST
 
 /* The scanner undoes what the writer did. */
+/* Of each length, one of them at each place. */
+START_TEST(what_must_be_escaped_is_found_wherever_it_stands)
+{
+    static const char *const escaped[] = {"\\\"", "\\\\", "\\u001f", "\xc3\xa9", " "};
+    static const char *const plain[] = {"\"", "\\", "\x1f", "\xc3\xa9", " "};
+    for (size_t n = 0; n < 40; n++)
+        for (size_t at = 0; at <= n; at++) {
+            char text[128], expected[128];
+            size_t which = (n + at) % 5;
+            snprintf(text, sizeof(text), "%.*s%s%.*s", (int)at,
+                     "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG", plain[which],
+                     (int)(n - at), "~}|{zyxwvutsrqponmlkjihgfedcba9876543210ZY");
+            snprintf(expected, sizeof(expected), "\"%.*s%s%.*s\"", (int)at,
+                     "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG", escaped[which],
+                     (int)(n - at), "~}|{zyxwvutsrqponmlkjihgfedcba9876543210ZY");
+            buffer_clear(&out);
+            json = json_write_start(&out);
+            json_write_string(&json, text);
+            if (!out.bytes || strcmp(out.bytes, expected) != 0)
+                ck_abort_msg("%s", text);
+        }
+}
+END_TEST
+
 START_TEST(every_ascii_character_comes_back)
 {
     char text[128], read[128];
@@ -185,6 +210,7 @@ TCase *json_write_test(void)
     tcase_add_test(tests, doubles_read_back_bit_for_bit);
     tcase_add_test(tests, strings_and_keys_are_escaped);
     tcase_add_test(tests, a_text_may_hold_nul_and_be_empty);
+    tcase_add_test(tests, what_must_be_escaped_is_found_wherever_it_stands);
     tcase_add_test(tests, every_ascii_character_comes_back);
     tcase_add_test(tests, a_failed_allocation_sticks_to_the_buffer);
     return tests;
