@@ -142,6 +142,14 @@ AVX512 __m512i close_gap(__m512i word, __m512i before, __m512i low)
                            _mm512_andnot_si512(above, word));
 }
 
+AVX512 bool has_points(const struct lanes *lanes, size_t n_words)
+{
+    __mmask64 found = 0;
+    UNROLLED for (size_t k = 0; k < n_words; k++) found |=
+        _mm512_cmpeq_epi8_mask(lanes->words[k], _mm512_set1_epi8((char)('.' - '0')));
+    return found != 0;
+}
+
 /* A second point stays, and is no digit. */
 AVX512 void take_point(struct lanes *lanes, size_t n_words)
 {
@@ -149,6 +157,8 @@ AVX512 void take_point(struct lanes *lanes, size_t n_words)
                   zero = _mm512_setzero_si512();
     lanes->has_point = 0;
     lanes->n_places = zero;
+    if (!has_points(lanes, n_words))
+        return;
     UNROLLED for (size_t k = 0; k < n_words; k++)
     {
         __m512i word = lanes->words[k];
@@ -257,6 +267,12 @@ static unsigned scale(unsigned which, const uint64_t *digits, const uint64_t *pl
     return done;
 }
 
+AVX512 __m512d powers_of(__m512i n_places)
+{
+    return _mm512_permutex2var_pd(_mm512_loadu_pd(number_digits_tens), n_places,
+                                  _mm512_loadu_pd(number_digits_tens + 8));
+}
+
 AVX512 void read_group(const char *text, const struct csv_field *fields, size_t n_words,
                        double *values, unsigned char *kinds)
 {
@@ -277,11 +293,10 @@ AVX512 void read_group(const char *text, const struct csv_field *fields, size_t 
     __mmask8 are_exact =
         (__mmask8)(_mm512_cmple_epu64_mask(w, broadcast(UINT64_C(1) << 53)) &
                    _mm512_cmplt_epu64_mask(lanes.n_places, broadcast(16)));
-    __m512d powers =
-        _mm512_permutex2var_pd(_mm512_loadu_pd(number_digits_tens), lanes.n_places,
-                               _mm512_loadu_pd(number_digits_tens + 8));
-    __m512d found =
-        negate_all(_mm512_div_pd(_mm512_cvtepu64_pd(w), powers), lanes.is_negative);
+    __m512d found = _mm512_cvtepu64_pd(w);
+    if (lanes.has_point) /* columns of whole numbers are common, and divisions long */
+        found = _mm512_div_pd(found, powers_of(lanes.n_places));
+    found = negate_all(found, lanes.is_negative);
     _mm512_storeu_pd(
         values, _mm512_mask_mov_pd(_mm512_set1_pd(NAN), are_numbers & are_exact, found));
     unsigned others = are_numbers & ~(unsigned)are_exact;
