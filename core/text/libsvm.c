@@ -11,6 +11,7 @@
 #include "core/base/buffer.h"
 #include "core/base/memory.h"
 #include "core/text/csv_marks.h"
+#include "core/text/libsvm_fields.h"
 #include "core/text/number.h"
 #include "core/text/number_digits.h"
 #include "core/text/number_plain.h"
@@ -257,6 +258,29 @@ static int take_value(struct libsvm_scanner *scanner, const char *at, uint64_t i
     return refuse_value(scanner, index, number, (size_t)(*end - number), err);
 }
 
+/* Several at once; *end is left alone where there are none of those that can be. */
+static int take_fields(struct libsvm_scanner *scanner, const char *at,
+                       const char *text_end, const char **end, struct error *err)
+{
+    size_t n_before = scanner->n_entries, behind = 0;
+    if (scanner->capacity - n_before < LIBSVM_FIELDS_MOST && grow(scanner, err) < 0)
+        return -1;
+    if (n_before + LIBSVM_FIELDS_MOST > LIBSVM_MOST_ENTRIES)
+        return 0;
+    struct libsvm_entry *entries = scanner->entries;
+    size_t n = libsvm_fields_read(scanner->text, (size_t)(at - scanner->text),
+                                  (size_t)(text_end - scanner->text), entries + n_before,
+                                  &behind);
+    if (n == 0)
+        return 0;
+    scanner->n_entries += n;
+    for (size_t i = n_before > 0 ? n_before : 1; i < scanner->n_entries; i++)
+        if (entries[i - 1].index >= entries[i].index)
+            scanner->is_ascending = false;
+    *end = scanner->text + behind;
+    return 0;
+}
+
 /* The whole number that stands at `at`, and where it ends; may wrap where it has more
  * than MOST_INDEX_DIGITS. */
 static uint64_t read_index(const char *at, const char *text_end, const char **end)
@@ -282,6 +306,10 @@ static int take_field(struct libsvm_scanner *scanner, const char *at,
                       const char *text_end, const char **end, struct error *err)
 {
     const char *digit;
+    *end = at;
+    int result = take_fields(scanner, at, text_end, end, err);
+    if (result < 0 || *end > at)
+        return result;
     uint64_t index = read_index(at, text_end, &digit);
     if (digit > at && digit - at <= MOST_INDEX_DIGITS && *digit == ':')
         return take_value(scanner, at, index, digit + 1, text_end, end, err);

@@ -237,6 +237,34 @@ START_TEST(whoever_is_told_may_end_the_scan)
 }
 END_TEST
 
+/* Short pieces are read a field at a time. */
+START_TEST(fields_read_together_are_those_read_alone)
+{
+    static const char *const pieces[] = {
+        " 7:1",        " 12:0.25",   " 3:-17",        " 123456:1e-3",
+        " 99999999:5", "  8:2",      "\t9:3.5",       " 123456789:4",
+        " 4:",         " 5:x",       " 6:1e400",      " 7:12345678901234567",
+        "\n1 1:1",     "\r\n-1 2:2", " 1:3#c 2:4\n0", " 1:2 ",
+        "\n\n2",       "\n3 |f 1:1", " qid:3",        " 2:00.500"};
+    struct random random = random_start(11, (uint64_t)_i);
+    struct buffer text = BUFFER_EMPTY;
+    size_t n_common = _i % 2 ? 5 : LENGTH(pieces);
+    buffer_append_string(&text, "1");
+    for (size_t i = 0; i < 400; i++)
+        buffer_append_string(
+            &text, pieces[random_below(
+                       &random, random_below(&random, 9) ? n_common : LENGTH(pieces))]);
+    buffer_append_byte(&text, '\0');
+    buffer_clear(&seen);
+    ck_assert_int_eq(scan(text.bytes, text.n_bytes - 1, 60, NULL), 0);
+    char *expected = memory_copy(seen.bytes, seen.n_bytes + 1, NULL);
+    must_give_in(text.bytes, text.n_bytes - 1, text.n_bytes, expected);
+    must_give_in(text.bytes, text.n_bytes - 1, 333, expected);
+    memory_free(expected);
+    buffer_free(&text);
+}
+END_TEST
+
 START_TEST(want_of_memory_is_told)
 {
     static const char text[] = "1 1:1 2:2\n2 5:5";
@@ -326,6 +354,7 @@ TCase *libsvm_test(void)
     tcase_add_test(tcase, many_entries_are_one_row);
     tcase_add_test(tcase, whoever_is_told_may_end_the_scan);
     tcase_add_test(tcase, long_lines_are_read_the_same_however_they_are_cut);
+    tcase_add_loop_test(tcase, fields_read_together_are_those_read_alone, 0, 40);
     tcase_add_test(tcase, want_of_memory_is_told);
     return tcase;
 }
