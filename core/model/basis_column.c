@@ -30,6 +30,17 @@ void basis_column_place(struct basis *basis, const struct survey *survey, size_t
     basis->centre[j] = fmin(fmax(centre, least), greatest);
 }
 
+double basis_column_survey(struct basis *basis, const struct survey *survey, size_t j,
+                           bool is_centred)
+{
+    basis_column_place(basis, survey, j, is_centred);
+    double spread = survey->spread[j] * basis->factor[j];
+    double mean = survey->sums[j] / survey->sum_weights * basis->factor[j];
+    basis->spread[j] = spread > BASIS_COLUMN_CONSTANT ? spread : 0;
+    bool is_at_mean = basis->intercept && is_centred;
+    return isnan(spread) ? NAN : is_at_mean ? basis->spread[j] : hypot(spread, mean);
+}
+
 double basis_column_rescale(struct basis *basis, size_t j, double power)
 {
     double factor = basis->factor[j] * power;

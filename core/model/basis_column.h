@@ -8,6 +8,9 @@
 #include "core/model/basis.h"
 #include "core/model/survey.h"
 
+/* A spread below this share of the greatest value is rounding of the mean. */
+#define BASIS_COLUMN_CONSTANT 1e-14
+
 /* The power of two by which this length comes near 1; 1 of nothing. */
 double basis_column_power(double length);
 
@@ -15,6 +18,11 @@ double basis_column_power(double length);
  * the middle. Without an intercept, or where it is not wanted, the centre is 0. */
 void basis_column_place(struct basis *basis, const struct survey *survey, size_t j,
                         bool is_centred);
+
+/* The same, and its spread; returns the root of its mean square. NaN where the survey
+ * does not tell that to rounding. */
+double basis_column_survey(struct basis *basis, const struct survey *survey, size_t j,
+                           bool is_centred);
 
 /* By a power of two; returns by which: only as far as scaling stays exact. */
 double basis_column_rescale(struct basis *basis, size_t j, double power);

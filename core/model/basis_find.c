@@ -7,6 +7,7 @@
 #include "core/kernel/dependence.h"
 #include "core/kernel/twofold.h"
 #include "core/model/basis_column.h"
+#include "core/model/basis_sample.h"
 #include "core/model/raw_terms.h"
 #include "core/model/row_chunk.h"
 
@@ -385,6 +386,17 @@ static int find_rounds(struct finding *finding, struct error *err)
     return 0;
 }
 
+/* By its cross-products over all rows. */
+static int find_by_pass(struct finding *finding, struct error *err)
+{
+    place_columns(finding);
+    int status = make_finding(finding, err);
+    if (status == 0)
+        status = find_rounds(finding, err);
+    free_finding(finding);
+    return status;
+}
+
 int basis_find(struct basis *basis, const struct design *design,
                const struct survey *survey, const struct estimate_options *options,
                struct pool *pool, struct error *err)
@@ -395,14 +407,14 @@ int basis_find(struct basis *basis, const struct design *design,
                               .survey = survey,
                               .options = options,
                               .pool = pool};
+    const struct basis_sample_limits limits = {MIXED, GREATEST_CURVATURE};
+    bool is_found = false;
     int status = basis_new(&made, options->intercept, design->n_columns, err);
-    if (status == 0) {
-        place_columns(&finding);
-        status = make_finding(&finding, err);
-    }
     if (status == 0)
-        status = find_rounds(&finding, err);
-    free_finding(&finding);
+        status =
+            basis_sample(&made, design, survey, options, &limits, pool, &is_found, err);
+    if (status == 0 && !is_found)
+        status = find_by_pass(&finding, err);
     if (status < 0) {
         basis_free(&made);
         return -1;

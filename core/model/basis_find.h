@@ -1,6 +1,7 @@
 /*
- * Finds the basis of a design: means and lengths by one pass, cross-products by another;
- * and one more each time that columns turn out to be all but dependent on others.
+ * Finds the basis of a design: from its survey where a sample of the rows will do
+ * (basis_sample.h); else by a pass for cross-products, and one more each time that
+ * columns turn out to be all but dependent on others.
  *
  * Aliased, as in R's glm: a column that is, to 1e-11 of its length, a combination of the
  * intercept and columns before it, where no penalty decides between them. Of equal

@@ -6,9 +6,6 @@
 #include "core/model/basis_column.h"
 #include "core/model/stretch.h"
 
-/* A spread below this share of the greatest value is rounding of the mean. */
-#define CONSTANT 1e-14
-
 #define FILLED 0.5 /* share of the weight from which on a sparse column is shifted */
 
 struct scaling {
@@ -77,12 +74,30 @@ static void scale_column(struct scaling *scaling, size_t j)
     double mean = (scaling->sums[j] - zeros * centre) / all;
     double whole = (scaling->sums[basis->n_columns + j] + zeros * centre * centre) / all;
     double spread = sqrt(fmax(0, whole - mean * mean));
-    basis->spread[j] = spread > CONSTANT ? spread : 0;
+    basis->spread[j] = spread > BASIS_COLUMN_CONSTANT ? spread : 0;
     if (zeros > (1 - FILLED) * all) {
         basis->centre[j] = 0;
         whole += 2 * mean * centre + centre * centre;
     }
     basis_column_rescale(basis, j, basis_column_power(sqrt(whole)));
+}
+
+/* From the survey alone. False where that does not tell all of them. */
+static bool scale_by_survey(const struct scaling *scaling)
+{
+    struct basis *basis = scaling->basis;
+    const struct survey *survey = scaling->survey;
+    double n = survey->n_weighted;
+    if (survey->n_filled && scaling->design->weights)
+        return false; /* the weight of its entries is not known */
+    for (size_t j = 0; j < basis->n_columns; j++) {
+        bool is_filled = !survey->n_filled || survey->n_filled[j] >= FILLED * n;
+        double length = basis_column_survey(basis, survey, j, is_filled);
+        if (isnan(length))
+            return false;
+        basis_column_rescale(basis, j, basis_column_power(length));
+    }
+    return true;
 }
 
 static bool varies(const struct scaling *scaling, size_t j)
@@ -107,21 +122,32 @@ static void keep_columns(struct scaling *scaling)
     basis_refer(basis, NULL);
 }
 
-static int scale(struct scaling *scaling, const struct estimate_options *options,
-                 struct pool *pool, struct error *err)
+static int scale_by_pass(struct scaling *scaling, struct pool *pool, struct error *err)
 {
     struct basis *basis = scaling->basis;
     size_t d = basis->n_columns, n_sums = (scaling->survey->n_filled ? 3 : 2) * d;
     for (size_t j = 0; j < d; j++)
         basis_column_place(basis, scaling->survey, j, true);
     scaling->stretch_blocks = stretch_blocks(scaling->design, d);
-    if (pool_sum(pool, stretch_count(scaling->design, scaling->stretch_blocks), n_sums,
-                 add_stretch, scaling, scaling->sums, err) < 0)
+    scaling->sums = memory_new_aligned(3 * d, sizeof(double), err);
+    if (!scaling->sums)
         return -1;
-    for (size_t j = 0; j < d; j++) {
+    int status = pool_sum(pool, stretch_count(scaling->design, scaling->stretch_blocks),
+                          n_sums, add_stretch, scaling, scaling->sums, err);
+    for (size_t j = 0; status == 0 && j < d; j++)
         scale_column(scaling, j);
+    memory_free(scaling->sums);
+    return status;
+}
+
+static int scale(struct scaling *scaling, const struct estimate_options *options,
+                 struct pool *pool, struct error *err)
+{
+    struct basis *basis = scaling->basis;
+    if (!scale_by_survey(scaling) && scale_by_pass(scaling, pool, err) < 0)
+        return -1;
+    for (size_t j = 0; j < basis->n_columns; j++)
         basis_column_penalise(basis, options, j);
-    }
     keep_columns(scaling);
     return scaling->design->storage == DESIGN_CSR_F64 ? basis_make_sparse(basis, err) : 0;
 }
@@ -133,10 +159,8 @@ int basis_scale(struct basis *basis, const struct design *design,
     struct basis made = {0};
     struct scaling scaling = {.basis = &made, .design = design, .survey = survey};
     int status = basis_new(&made, options->intercept, design->n_columns, err);
-    scaling.sums = memory_new_aligned(3 * design->n_columns, sizeof(double), err);
     if (status == 0)
-        status = scaling.sums ? scale(&scaling, options, pool, err) : -1;
-    memory_free(scaling.sums);
+        status = scale(&scaling, options, pool, err);
     if (status < 0) {
         basis_free(&made);
         return -1;

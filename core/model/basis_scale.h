@@ -1,8 +1,9 @@
 /*
  * The basis for fits in which every column keeps a coefficient of its own: columns
- * shifted and scaled, none mixed with others. It takes one pass over the rows and nothing
- * d×d: for penalties with |w|, which hold in no other coordinates, and for many columns
- * under a penalty, which tells the coefficients of columns that depend on each other.
+ * shifted and scaled, none mixed with others. It takes the survey, or where that does not
+ * tell the spreads one pass over the rows, and nothing d×d: for penalties with |w|, which
+ * hold in no other coordinates, and for many columns under a penalty, which tells the
+ * coefficients of columns that depend on each other.
  *
  * Of a sparse design rows stay sparse in it: a column is shifted only where half of the
  * weight or more is in rows that have an entry of it. One with a mean that is far from 0
