@@ -114,8 +114,10 @@ void transport_accept_notify(void *context, struct MHD_Connection *handle, void 
 {
     struct transport_worker *worker = context;
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+        worker->n_connections++;
         *slot = open_connection(worker, handle);
     } else {
+        worker->n_connections--;
         close_connection(worker->transport, *slot);
         *slot = NULL;
     }

@@ -34,8 +34,9 @@ struct transport_arrival;
 struct transport_worker {
     struct transport *transport;
     struct MHD_Daemon *daemon;
-    int epoll_fd; /* what it waits for: the daemon's own epoll_fd, and wake_fd */
+    int epoll_fd; /* the daemon's own, of the connections and wake_fd */
     int wake_fd;
+    size_t n_connections; /* of the thread: those that the daemon has */
     pthread_t thread;
     bool is_started;
     atomic_bool is_stopping;

@@ -1,5 +1,6 @@
 #include "server/transport_worker.h"
 
+#include <poll.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -18,6 +19,9 @@
  */
 #define POOL_BYTES ((size_t)16 << 10)
 #define NO_LIMIT 1000000U /* of connections: the acceptor has it */
+
+/* Fewer than these, with wake_fd, are fewer events than libmicrohttpd fetches at once. */
+#define CROWD 127U
 
 /* Above all no TLS before 1.2. */
 #define TLS_PRIORITIES "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
@@ -78,14 +82,7 @@ static void wake(struct transport_worker *worker)
 {
     const uint64_t one = 1;
     ssize_t n = write(worker->wake_fd, &one, sizeof(one));
-    (void)n; /* it is awake already if this does not fit */
-}
-
-static void clear_wake(struct transport_worker *worker)
-{
-    uint64_t count;
-    ssize_t n = read(worker->wake_fd, &count, sizeof(count));
-    (void)n;
+    (void)n; /* nobody counts so far that this does not fit */
 }
 
 void transport_worker_add(struct transport_worker *worker, int fd,
@@ -140,16 +137,15 @@ static int timeout_of(struct transport_worker *worker)
     return MHD_get_timeout(worker->daemon, &timeout) == MHD_YES ? (int)timeout : -1;
 }
 
-/* Where libmicrohttpd has work already it looks for more by itself; who woke this thread
- * is then seen to when it has none. */
-static void wait_for_events(struct transport_worker *worker)
+/* Without letting libmicrohttpd wait. Where it has work already it looks for more by
+ * itself. */
+static void run_in_crowd(struct transport_worker *worker)
 {
-    struct epoll_event events[2];
+    struct pollfd any = {.fd = worker->epoll_fd, .events = POLLIN};
     int timeout = timeout_of(worker);
-    int n = timeout == 0 ? 0 : epoll_wait(worker->epoll_fd, events, 2, timeout);
-    for (int i = 0; i < n; i++)
-        if (events[i].data.fd == worker->wake_fd)
-            clear_wake(worker);
+    if (timeout != 0)
+        poll(&any, 1, timeout);
+    MHD_run(worker->daemon);
 }
 
 static void *worker_main(void *argument)
@@ -157,9 +153,11 @@ static void *worker_main(void *argument)
     struct transport_worker *worker = argument;
     thread_take_short_turns(); /* fits run for as long as they may */
     while (!atomic_load(&worker->is_stopping)) {
-        wait_for_events(worker);
+        if (worker->n_connections < CROWD)
+            MHD_run_wait(worker->daemon, -1);
+        else
+            run_in_crowd(worker);
         take_arrivals(worker);
-        MHD_run(worker->daemon);
     }
     return NULL;
 }
@@ -186,28 +184,30 @@ static struct MHD_Daemon *start_daemon(struct transport_worker *worker)
         TLS_PRIORITIES, MHD_OPTION_END);
 }
 
-static int watch(struct transport_worker *worker, int fd)
+/* libmicrohttpd passes over an event without a pointer. It is told of once for each time
+ * that somebody wakes the thread, so that nobody need read the descriptor. */
+static int watch_wake(struct transport_worker *worker)
 {
-    struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
-    return epoll_ctl(worker->epoll_fd, EPOLL_CTL_ADD, fd, &event);
+    struct epoll_event event = {.events = EPOLLIN | EPOLLET, .data.ptr = NULL};
+    return epoll_ctl(worker->epoll_fd, EPOLL_CTL_ADD, worker->wake_fd, &event);
 }
 
 static int open_descriptors(struct transport_worker *worker)
 {
-    worker->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     worker->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     worker->daemon = start_daemon(worker);
-    if (worker->epoll_fd < 0 || worker->wake_fd < 0 || !worker->daemon ||
-        watch(worker, worker->wake_fd) < 0)
-        return -1;
     const union MHD_DaemonInfo *info =
-        MHD_get_daemon_info(worker->daemon, MHD_DAEMON_INFO_EPOLL_FD);
-    return info ? watch(worker, info->epoll_fd) : -1;
+        worker->daemon ? MHD_get_daemon_info(worker->daemon, MHD_DAEMON_INFO_EPOLL_FD)
+                       : NULL;
+    if (worker->wake_fd < 0 || !info)
+        return -1;
+    worker->epoll_fd = info->epoll_fd;
+    return watch_wake(worker);
 }
 
 int transport_worker_start(struct transport_worker *worker, struct error *err)
 {
-    worker->epoll_fd = worker->wake_fd = -1;
+    worker->wake_fd = -1;
     if (open_descriptors(worker) < 0)
         return error_set(err, ERROR_BUSY,
                          "no memory or descriptors for the HTTP threads; raise the "
@@ -235,6 +235,4 @@ void transport_worker_free(struct transport_worker *worker)
     transport_spare_free_all(worker);
     if (worker->wake_fd >= 0)
         close(worker->wake_fd);
-    if (worker->epoll_fd >= 0)
-        close(worker->epoll_fd);
 }

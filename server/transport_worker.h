@@ -4,7 +4,8 @@
  *
  * libmicrohttpd has threads of its own, but in 0.9.75 they stand still when exactly 128
  * connections become ready at once: having fetched as many events as fit, they wait for
- * more before they look at those. A thread that never lets the daemon wait is safe.
+ * more before they look at those. A thread that never lets the daemon wait is safe, and
+ * so is one with fewer connections; waiting elsewhere takes a system call more.
  */
 #ifndef LOGITD_SERVER_TRANSPORT_WORKER_H
 #define LOGITD_SERVER_TRANSPORT_WORKER_H

@@ -1,5 +1,7 @@
 """Peers that take their time: each of them costs a connection for a bounded while, and nobody else anything."""
 
+import os
+import signal
 import socket
 import time
 
@@ -90,3 +92,21 @@ def test_a_slow_upload_that_is_quick_enough_arrives(shared_daemon):
             sock.sendall(text[at : at + 20])
             time.sleep(0.2)
         assert read_all(sock).startswith(b"HTTP/1.1 201 ")
+
+
+def test_connections_that_become_ready_at_once_are_all_answered(daemon):
+    """128 connections of an HTTP thread are as many events as libmicrohttpd fetches at once."""
+    peers = []
+    full = 128 * max(2, len(os.sched_getaffinity(0)))
+    for n_peers in (1, full - 6, full - 4, full - 2, full - 1, full, full + 1, full + 40):
+        while len(peers) < n_peers:
+            peers.append(socket.create_connection((daemon.host, daemon.port), timeout=10))
+        for _ in range(3):
+            os.kill(daemon.pid, signal.SIGSTOP)
+            for peer in peers:
+                peer.sendall(b"GET /livez HTTP/1.1\r\n" + HOST + b"\r\n")
+            os.kill(daemon.pid, signal.SIGCONT)
+            for peer in peers:
+                assert peer.recv(4096).startswith(b"HTTP/1.1 200")
+    for peer in peers:
+        peer.close()
