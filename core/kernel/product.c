@@ -15,6 +15,29 @@ void product_square(size_t n, const double *a, const double *b, double *c,
     }
 }
 
+void product_of_rows(size_t n_rows, size_t n_columns, const double *x, double *k)
+{
+    blasint m = (blasint)n_rows, n = (blasint)n_columns;
+    cblas_dsyrk(CblasRowMajor, CblasLower, CblasNoTrans, m, n, 1, x, n, 0, k, m);
+    for (size_t i = 0; i < n_rows; i++)
+        for (size_t j = 0; j < i; j++)
+            k[j * n_rows + i] = k[i * n_rows + j];
+}
+
+void product_by_vector(size_t n_rows, size_t n_columns, const double *a, const double *v,
+                       double *out)
+{
+    cblas_dgemv(CblasRowMajor, CblasNoTrans, (blasint)n_rows, (blasint)n_columns, 1, a,
+                (blasint)n_columns, v, 1, 0, out, 1);
+}
+
+void product_by_transpose(size_t n_rows, size_t n_columns, const double *a,
+                          const double *v, double *out)
+{
+    cblas_dgemv(CblasRowMajor, CblasTrans, (blasint)n_rows, (blasint)n_columns, 1, a,
+                (blasint)n_columns, v, 1, 0, out, 1);
+}
+
 double product_quadratic(size_t n, const double *a, const double *x)
 {
     double sum = 0;

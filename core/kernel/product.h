@@ -1,5 +1,5 @@
 /*
- * Products with a symmetric matrix.
+ * Products with a symmetric matrix, or with rows.
  *
  * Thread-safe, no allocation. BLAS counts in 32 bits: n must fit. A large one is formed
  * some rows at a time, so that it can be stopped.
@@ -15,6 +15,15 @@
  */
 void product_square(size_t n, const double *a, const double *b, double *c,
                     const struct stop *stop);
+
+/* k[n_rows²] = x·x', whole, of the rows x[n_rows × n_columns]. */
+void product_of_rows(size_t n_rows, size_t n_columns, const double *x, double *k);
+
+/* out[n_rows] = a·v, out[n_columns] = a'·v, of a[n_rows × n_columns] row-major. */
+void product_by_vector(size_t n_rows, size_t n_columns, const double *a, const double *v,
+                       double *out);
+void product_by_transpose(size_t n_rows, size_t n_columns, const double *a,
+                          const double *v, double *out);
 
 /* x'ax of the symmetric a [n × n], whole. */
 double product_quadratic(size_t n, const double *a, const double *x);

@@ -5,6 +5,7 @@
 #include "core/model/decrement.h"
 #include "core/model/early_stop.h"
 #include "core/model/report.h"
+#include "core/model/row_space.h"
 #include "core/model/separation.h"
 #include "core/model/separation_suspect.h"
 #include "core/optim/subspace.h"
@@ -223,9 +224,28 @@ static void go_on(const struct estimation *estimation, struct trace *trace)
                    estimation->separation.is_proved);
 }
 
+/* Where rows are few, most of the way is had in their space. */
+static int approach(struct estimation *estimation, struct trace *trace, struct error *err)
+{
+    if (trace->state || estimation->n_free < estimation->likelihood.n ||
+        !row_space_serves(estimation))
+        return 0;
+    const struct solver_watch watch = trace_watch(trace);
+    if (row_space_approach(estimation, &watch, &estimation->options->solver, err) < 0)
+        return -1;
+    if (error_is_set(&trace->error))
+        return error_copy(err, &trace->error);
+    if (trace->is_cancelled)
+        return error_set(err, ERROR_CANCELLED, "the fit was stopped");
+    go_on(estimation, trace);
+    return 0;
+}
+
 /* Runs a solver, and whoever goes on after it. */
 static int solve(struct estimation *estimation, struct trace *trace, struct error *err)
 {
+    if (approach(estimation, trace, err) < 0)
+        return -1;
     for (;;) {
         if (solve_once(estimation, trace, err) < 0)
             return -1;

@@ -1,0 +1,39 @@
+/*
+ * Newton's method in the space of the rows, where these are fewer than the columns: near
+ * the minimum of a penalised likelihood, from where the fit's own solver goes on and
+ * finds what is left. An iteration is a few products with K (row_matrix.h) and no vector
+ * of the length of the columns.
+ *
+ * With w = Λ⁻¹U'α, margins z = Kα + b, r and h the rows' derivatives of the loss over
+ * Σω, ρ = r + α:
+ *
+ *   J = Σℓ + ½α'Kα            its gradient: U'ρ by w, Σr by b
+ *   (HK + I) δα + h δb = -ρ,  Σ(α + δα) = 0      Newton's step
+ *
+ * δα = -ρ + H^½γ makes that symmetric, however small some h are:
+ *
+ *   (I + H^½KH^½) γ + h^½ δb = H^½Kρ,  h^½'γ = Σr
+ *
+ * which is solved by conjugate gradients along the constraint, preconditioned by the
+ * diagonal; as closely as the decrement asks for. A step is halved until J falls; margins
+ * along it are known, so that a trial costs the losses alone.
+ *
+ * Rasmussen and Williams, "Gaussian Processes for Machine Learning" (2006), section 3.4.
+ */
+#ifndef LOGITD_CORE_MODEL_ROW_SPACE_H
+#define LOGITD_CORE_MODEL_ROW_SPACE_H
+
+#include "core/model/estimation.h"
+#include "core/optim/solver.h"
+
+/* Is there anything to be gained? */
+bool row_space_serves(const struct estimation *estimation);
+
+/* Moves the estimation's point near the minimum, and tells the watch and the result the
+ * iterations. The result's stop says nothing but SOLVER_STOPPED if the watch asked for
+ * that. ERROR_CANCELLED. */
+int row_space_approach(struct estimation *estimation, const struct solver_watch *watch,
+                       const struct solver_options *options,
+                       struct error *err) MUST_CHECK;
+
+#endif
