@@ -61,6 +61,7 @@ static int make_dense(struct row_matrix *matrix, struct error *err)
     if (!matrix->rows || !matrix->cells)
         return -1;
     take_rows(matrix);
+    matrix->n_passes++;
     product_of_rows(m, n, matrix->rows, matrix->cells);
     for (size_t i = 0; i < m; i++)
         matrix->diagonal[i] = matrix->cells[i * (m + 1)];
@@ -126,6 +127,7 @@ static void sparse_gradient(struct row_matrix *matrix, const double *v)
     const struct basis *basis = matrix->likelihood->basis;
     const struct gram_rows rows = sparse_rows(matrix);
     double all = 0;
+    matrix->n_passes++;
     for (size_t i = 0; i < rows.n_rows; i++)
         all += v[i];
     memset(matrix->by_column, 0, basis->n_columns * sizeof(double));
@@ -194,6 +196,7 @@ void row_matrix_multiply(struct row_matrix *matrix, const double *v, double *out
 void row_matrix_gradient(struct row_matrix *matrix, const double *v, double *gradient)
 {
     size_t n = matrix->n_active;
+    matrix->n_passes += matrix->rows != NULL;
     if (matrix->rows) {
         product_by_transpose(matrix->n_rows, n, matrix->rows, v, gradient);
         for (size_t i = 0; i < n; i++)

@@ -22,6 +22,7 @@ struct row_matrix {
     double *cells;     /* [n_rows²] K; NULL: sparse */
     double *diagonal;  /* [n_rows] of K; of sparse rows that of XFΛ⁻¹FX' */
     double *by_column; /* [raw terms] scratch */
+    double n_passes;   /* over the rows so far */
 };
 
 /* Is the space of the rows the smaller one, and is all there that it needs? */

@@ -7,6 +7,7 @@
 #include "core/base/memory.h"
 #include "core/model/row_matrix.h"
 #include "core/optim/evaluation.h"
+#include "core/optim/stopping.h"
 #include "core/optim/vectors.h"
 
 #define MOST_ITERATIONS 30U
@@ -261,12 +262,11 @@ static bool told_to_stop(struct row_space *space, const struct solver_watch *wat
 
 static void approach(struct row_space *space, const struct solver_watch *watch,
                      const struct solver_options *options, struct objective_point *point,
-                     struct solver_result *result)
+                     struct solver_result *result, bool *met)
 {
     double begin = clock_seconds(), taken = 0, first = 0;
     uint64_t most = options->max_iterations < MOST_ITERATIONS ? options->max_iterations
                                                               : MOST_ITERATIONS;
-    double least = fmax(LEAST_DECREMENT, options->tolerance / 16);
     *result = (struct solver_result){.stop = SOLVER_TOLERANCE};
     for (;; result->n_iterations++) {
         evaluate(space);
@@ -284,7 +284,10 @@ static void approach(struct row_space *space, const struct solver_watch *watch,
         first = fmax(first, space->decrement);
         if (!(space->decrement > 0) || !take_step(space, &taken))
             return;
-        if (space->decrement / 2 <= least * fabs(space->value))
+        result->newton_decrement = sqrt(space->decrement);
+        *met =
+            stopping_is_near(options, space->value, sqrt(2 * space->decrement), NULL, 0);
+        if (*met || space->decrement / 2 <= LEAST_DECREMENT * fabs(space->value))
             most = result->n_iterations + 1; /* the step squares what is left */
     }
 }
@@ -308,13 +311,15 @@ bool row_space_serves(const struct estimation *estimation)
 }
 
 int row_space_approach(struct estimation *estimation, const struct solver_watch *watch,
-                       const struct solver_options *options, struct error *err)
+                       const struct solver_options *options, bool *met, struct error *err)
 {
     struct row_space space;
     int status = start(&space, estimation, err);
+    *met = false;
     if (status == 0) {
-        approach(&space, watch, options, &estimation->point, &estimation->result);
+        approach(&space, watch, options, &estimation->point, &estimation->result, met);
         find_point(&space, &estimation->point);
+        estimation->likelihood.n_passes += space.matrix.n_passes;
     }
     leave(&space);
     return status;

@@ -8,15 +8,12 @@
  * Σω, ρ = r + α:
  *
  *   J = Σℓ + ½α'Kα            its gradient: U'ρ by w, Σr by b
- *   (HK + I) δα + h δb = -ρ,  Σ(α + δα) = 0      Newton's step
+ *   ∇²J (δα, δb) = (H(Kδα + δb) + δα, Σ h(Kδα + δb))   in the same sense
  *
- * δα = -ρ + H^½γ makes that symmetric, however small some h are:
- *
- *   (I + H^½KH^½) γ + h^½ δb = H^½Kρ,  h^½'γ = Σr
- *
- * which is solved by conjugate gradients along the constraint, preconditioned by the
- * diagonal; as closely as the decrement asks for. A step is halved until J falls; margins
- * along it are known, so that a trial costs the losses alone.
+ * Newton's step is had by conjugate gradients as they would go by w and b with the
+ * preconditioner Λ, in which the product of U'ρ and Λ⁻¹U'α is ρ'Kα; as closely as the
+ * decrement asks for. A step is halved until J falls: margins along it are known, so that
+ * a trial costs the losses alone.
  *
  * Rasmussen and Williams, "Gaussian Processes for Machine Learning" (2006), section 3.4.
  */
@@ -29,11 +26,14 @@
 /* Is there anything to be gained? */
 bool row_space_serves(const struct estimation *estimation);
 
-/* Moves the estimation's point near the minimum, and tells the watch and the result the
- * iterations. The result's stop says nothing but SOLVER_STOPPED if the watch asked for
- * that. ERROR_CANCELLED. */
+/*
+ * Moves the estimation's point near the minimum, and tells the watch and the result the
+ * iterations. *met: a loose tolerance was met by the decrement before the last step,
+ * which the result tells; nobody need go on. The result's stop is SOLVER_STOPPED if the
+ * watch asked to stop.
+ */
 int row_space_approach(struct estimation *estimation, const struct solver_watch *watch,
-                       const struct solver_options *options,
+                       const struct solver_options *options, bool *met,
                        struct error *err) MUST_CHECK;
 
 #endif

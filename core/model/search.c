@@ -224,14 +224,17 @@ static void go_on(const struct estimation *estimation, struct trace *trace)
                    estimation->separation.is_proved);
 }
 
-/* Where rows are few, most of the way is had in their space. */
-static int approach(struct estimation *estimation, struct trace *trace, struct error *err)
+/* Where rows are few, most of the way is had in their space; or all of it: *met. */
+static int approach(struct estimation *estimation, struct trace *trace, bool *met,
+                    struct error *err)
 {
+    *met = false;
     if (trace->state || estimation->n_free < estimation->likelihood.n ||
         !row_space_serves(estimation))
         return 0;
     const struct solver_watch watch = trace_watch(trace);
-    if (row_space_approach(estimation, &watch, &estimation->options->solver, err) < 0)
+    if (row_space_approach(estimation, &watch, &estimation->options->solver, met, err) <
+        0)
         return -1;
     if (error_is_set(&trace->error))
         return error_copy(err, &trace->error);
@@ -244,8 +247,11 @@ static int approach(struct estimation *estimation, struct trace *trace, struct e
 /* Runs a solver, and whoever goes on after it. */
 static int solve(struct estimation *estimation, struct trace *trace, struct error *err)
 {
-    if (approach(estimation, trace, err) < 0)
+    bool met;
+    if (approach(estimation, trace, &met, err) < 0)
         return -1;
+    if (met)
+        return complete(estimation, err);
     for (;;) {
         if (solve_once(estimation, trace, err) < 0)
             return -1;

@@ -1,0 +1,243 @@
+/* Fits of fewer rows than columns: the way through the space of the rows leads where
+ * Newton's method with the whole Hessian leads. */
+#include "core/model/row_space.h"
+
+#include <check.h>
+#include <math.h>
+
+#include "core/base/memory.h"
+#include "core/model/basis_scale.h"
+#include "core/model/row_matrix.h"
+#include "tests/support/made_design.h"
+
+#define ROWS 70
+#define COLUMNS 520
+
+static struct design dense, sparse;
+static struct estimate_options options;
+static struct estimate by_rows, whole;
+
+static void setup(void)
+{
+    made_design_new(&dense, ROWS, COLUMNS, 2);
+    made_design_draw(&dense, 8, 0.3);
+    made_design_thin(&dense, 9, 0.2);
+    for (size_t i = 0; i < ROWS; i++) { /* filled: shifted in a sparse basis */
+        dense.x[i * COLUMNS] = 2 + sin((double)i);
+        dense.x[i * COLUMNS + 1] = 0;
+    }
+    made_design_sparse(&dense, &sparse);
+    options = made_design_options(&dense);
+    options.statistics = false;
+    options.l2 = 0.02;
+    options.algorithm = "newton_cg";
+    options.solver.tolerance = 1e-8;
+}
+
+static void teardown(void)
+{
+    estimate_free(&by_rows);
+    estimate_free(&whole);
+    design_free(&dense);
+    design_free(&sparse);
+}
+
+/* ---- products ---- */
+
+static struct pool *pool;
+static struct survey survey;
+static struct basis basis;
+static struct likelihood likelihood;
+
+static void make_likelihood(const struct design *design)
+{
+    static const struct estimate_hooks hooks = {0};
+    pool = pool_new(1, 0, NULL);
+    ck_assert_int_eq(survey_run(&survey, design, &options, &hooks, pool, NULL), 0);
+    ck_assert_int_eq(basis_scale(&basis, design, &survey, &options, pool, NULL), 0);
+    ck_assert_int_eq(likelihood_new(&likelihood, design, &basis, &survey, &options,
+                                    &hooks, pool, false, NULL),
+                     0);
+}
+
+static void free_likelihood(void)
+{
+    likelihood_free(&likelihood);
+    basis_free(&basis);
+    survey_free(&survey);
+    pool_free(pool);
+}
+
+static void check_close(double a, long double b)
+{
+    if (!(fabsl(a - b) <= 1e-11L * fmaxl(1, fabsl(b))))
+        ck_abort_msg("%.17g is not %.17Lg", a, b);
+}
+
+/* Against U'v and UΛ⁻¹U'v as they are written down. */
+static void check_products(const struct row_matrix *made, const double *product,
+                           const double *gradient, const double *weights, const double *v)
+{
+    static double u[ROWS][COLUMNS];
+    static long double expected[COLUMNS];
+    size_t n = basis.n_active;
+    for (size_t i = 0; i < ROWS; i++)
+        basis_row(&basis, dense.x + i * COLUMNS, u[i]);
+    for (size_t j = 0; j < n; j++) {
+        expected[j] = 0;
+        for (size_t i = 0; i < ROWS; i++)
+            expected[j] += (long double)u[i][j] * v[i];
+        check_close(gradient[j], expected[j]);
+        expected[j] /= likelihood.penalty.diagonal[j];
+        check_close(weights[j], expected[j]);
+    }
+    for (size_t i = 0; i < ROWS; i++) {
+        long double sum = 0;
+        for (size_t j = 0; j < n; j++)
+            sum += u[i][j] * expected[j];
+        check_close(product[i], sum);
+    }
+    ck_assert_double_gt(made->n_passes, 0);
+}
+
+START_TEST(products_are_those_of_rows_in_the_basis)
+{
+    struct row_matrix made = {0};
+    double v[ROWS], product[ROWS], gradient[COLUMNS], weights[COLUMNS];
+    options.intercept = !(_i & 2);
+    make_likelihood(_i & 1 ? &sparse : &dense);
+    ck_assert(row_matrix_serves(&likelihood));
+    ck_assert_int_eq(row_matrix_new(&made, &likelihood, NULL), 0);
+    for (size_t i = 0; i < ROWS; i++)
+        v[i] = cos((double)i);
+    row_matrix_multiply(&made, v, product);
+    row_matrix_gradient(&made, v, gradient);
+    row_matrix_weights(&made, v, weights);
+    check_products(&made, product, gradient, weights, v);
+    row_matrix_free(&made);
+    free_likelihood();
+}
+END_TEST
+
+START_TEST(who_has_no_penalty_or_more_rows_is_not_served)
+{
+    double factors[COLUMNS];
+    for (size_t j = 0; j < COLUMNS; j++)
+        factors[j] = j != 7;
+    if (_i == 0)
+        options.l2 = 0;
+    else
+        options.factors = factors;
+    make_likelihood(&dense);
+    ck_assert(!row_matrix_serves(&likelihood));
+    free_likelihood();
+}
+END_TEST
+
+START_TEST(memory_that_fails_is_told)
+{
+    struct row_matrix made = {0};
+    struct error err = {0};
+    make_likelihood(_i == 0 ? &dense : &sparse);
+    for (long n = 0;; n++) {
+        memory_fail_after(n);
+        int status = row_matrix_new(&made, &likelihood, &err);
+        memory_fail_after(-1);
+        if (status == 0)
+            break;
+        ck_assert_int_eq(err.code, ERROR_NO_MEMORY);
+        error_clear(&err);
+    }
+    row_matrix_free(&made);
+    free_likelihood();
+}
+END_TEST
+
+/* ---- fits ---- */
+
+static void vary(int round)
+{
+    options.intercept = !(round & 2);
+    options.standardize = round & 4;
+    if (!(round & 8))
+        return;
+    made_design_add_weights(&dense);
+    made_design_add_offset(&dense);
+    for (size_t i = 0; i < ROWS; i++) {
+        dense.weights[i] = (double)(i % 4) / 2;
+        dense.offset[i] = sin((double)i);
+    }
+    made_design_weigh(&dense);
+    design_free(&sparse);
+    made_design_sparse(&dense, &sparse);
+}
+
+static void check_same(double tolerance)
+{
+    double size = 0;
+    for (size_t i = 0; i < whole.n_terms; i++)
+        size = fmax(size, fabs(whole.solution[i]));
+    for (size_t i = 0; i < whole.n_terms; i++)
+        if (!(fabs(whole.solution[i] - by_rows.solution[i]) <= tolerance * size))
+            ck_abort_msg("term %zu: %.17g is not %.17g", i, by_rows.solution[i],
+                         whole.solution[i]);
+}
+
+START_TEST(they_lead_to_the_same_minimum)
+{
+    vary(_i);
+    by_rows = made_design_fit(_i & 1 ? &sparse : &dense, &options);
+    options.algorithm = "newton";
+    whole = made_design_fit(&dense, &options);
+    ck_assert(by_rows.report.converged);
+    ck_assert_str_eq(by_rows.report.algorithm, "newton_cg");
+    check_same(1e-9);
+}
+END_TEST
+
+/* With the certificate of a method that goes the whole way. */
+START_TEST(a_loose_tolerance_is_met_there)
+{
+    vary(_i);
+    options.solver.tolerance = 1e-5;
+    by_rows = made_design_fit(_i & 1 ? &sparse : &dense, &options);
+    options.algorithm = "newton";
+    options.solver.tolerance = 1e-8;
+    whole = made_design_fit(&dense, &options);
+    ck_assert(by_rows.report.converged);
+    ck_assert_str_eq(by_rows.report.stop_reason, "tolerance");
+    ck_assert_double_le(by_rows.report.objective,
+                        whole.report.objective * (1 + options.solver.tolerance * 1e3));
+    check_same(1e-2);
+}
+END_TEST
+
+START_TEST(iterations_are_told_and_may_be_limited)
+{
+    by_rows = made_design_fit(&dense, &options);
+    ck_assert_uint_gt(by_rows.report.n_steps, 2);
+    for (size_t i = 1; i < by_rows.report.n_steps; i++) {
+        ck_assert_uint_gt(by_rows.report.trace[i].iteration,
+                          by_rows.report.trace[i - 1].iteration);
+        ck_assert_double_le(by_rows.report.trace[i].objective,
+                            by_rows.report.trace[i - 1].objective * (1 + 1e-12));
+    }
+    options.solver.max_iterations = 1;
+    whole = made_design_fit(&dense, &options);
+    ck_assert_uint_eq(whole.report.iterations, 1);
+    ck_assert_str_eq(whole.report.stop_reason, "max_iterations");
+}
+END_TEST
+
+TCase *row_space_test(void)
+{
+    TCase *tests = tcase_create("row_space");
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_loop_test(tests, products_are_those_of_rows_in_the_basis, 0, 4);
+    tcase_add_loop_test(tests, who_has_no_penalty_or_more_rows_is_not_served, 0, 2);
+    tcase_add_loop_test(tests, memory_that_fails_is_told, 0, 2);
+    tcase_add_loop_test(tests, they_lead_to_the_same_minimum, 0, 16);
+    tcase_add_loop_test(tests, a_loose_tolerance_is_met_there, 0, 16);
+    tcase_add_test(tests, iterations_are_told_and_may_be_limited);
+    return tests;
+}
