@@ -46,7 +46,10 @@ int predict_outcome_open(struct predict_outcome *outcome, const struct model *mo
     outcome->model = model;
     outcome->options = options;
     outcome->wanted = options->outputs;
-    outcome->probabilities = memory_new_aligned(model->n_classes, sizeof(double), err);
+    outcome->probabilities =
+        model->n_classes <= PREDICT_OUTCOME_FEW
+            ? outcome->few
+            : memory_new_aligned(model->n_classes, sizeof(double), err);
     if (!outcome->probabilities)
         return -1;
     if (options->outputs & PREDICT_TOP_K &&
@@ -58,7 +61,8 @@ int predict_outcome_open(struct predict_outcome *outcome, const struct model *mo
 
 void predict_outcome_close(struct predict_outcome *outcome)
 {
-    memory_free(outcome->probabilities);
+    if (outcome->probabilities != outcome->few)
+        memory_free(outcome->probabilities);
     memory_free(outcome->ranking);
     memory_free(outcome->std_errors);
     memory_free(outcome->intervals);
@@ -71,7 +75,10 @@ void predict_outcome_close(struct predict_outcome *outcome)
 size_t predict_outcome_bytes(const struct model *model,
                              const struct predict_options *options)
 {
-    size_t bytes = model->n_classes * (sizeof(double) + sizeof(size_t));
+    size_t bytes =
+        options->outputs & PREDICT_TOP_K ? model->n_classes * sizeof(size_t) : 0;
+    if (model->n_classes > PREDICT_OUTCOME_FEW)
+        bytes += model->n_classes * sizeof(double);
     if (options->outputs & OF_ERRORS)
         bytes += score_error_bytes(model) + model->n_blocks * sizeof(double) +
                  n_intervals(model) * sizeof(struct score_interval);

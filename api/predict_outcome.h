@@ -9,14 +9,17 @@
 #include "core/model/contribution.h"
 #include "core/model/score_error.h"
 
+#define PREDICT_OUTCOME_FEW 4U
+
 struct predict_outcome {
     const struct model *model;             /* borrowed, as is the next one */
     const struct predict_options *options; /* of which the model has all it takes */
     unsigned wanted; /* enum predict_output: of rows yet to be taken, of what was asked
                       * for; all of that at first */
     /* Of the row at hand, as far as it is wanted. */
-    const double *scores;  /* [n_scores], borrowed */
-    double *probabilities; /* [n_classes] */
+    const double *scores;            /* [n_scores], borrowed */
+    double *probabilities;           /* [n_classes] */
+    double few[PREDICT_OUTCOME_FEW]; /* where they are, if they are no more */
     size_t label;
     bool is_tie;
     double *std_errors;               /* [n_blocks] */

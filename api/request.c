@@ -13,8 +13,10 @@ const char *request_method_word(enum method method)
 
 const char *request_header(const struct request *request, const char *name)
 {
+    /* Most differ in the first letter: this is asked several times for each request. */
     for (size_t i = 0; i < request->n_headers; i++)
-        if (strcasecmp(request->headers[i].name, name) == 0)
+        if ((*request->headers[i].name | 0x20) == (*name | 0x20) &&
+            strcasecmp(request->headers[i].name, name) == 0)
             return request->headers[i].value;
     return NULL;
 }

@@ -62,7 +62,8 @@ void serving_close(struct serving *serving)
     else
         shadow_drop(serving->shadow);
     registry_shadow_release(&serving->beside);
-    memory_free(serving->scores);
+    if (serving->scores != serving->few)
+        memory_free(serving->scores);
     if (serving->budget)
         budget_release(serving->budget, serving->reserved_bytes);
     model_release(serving->found.model);
@@ -73,14 +74,16 @@ static int make_scores(struct serving *serving, size_t n_rows, struct error *err
 {
     serving->n_scores = model_n_scores(serving->found.model);
     size_t n_values = n_rows * serving->n_scores;
+    serving->n_rows = n_rows;
+    if (n_values <= SERVING_FEW) {
+        serving->scores = serving->few;
+        return 0;
+    }
     if (budget_reserve(serving->budget, n_values * sizeof(double), err) < 0)
         return -1;
     serving->reserved_bytes = n_values * sizeof(double);
     serving->scores = memory_new_aligned(n_values, sizeof(double), err);
-    if (!serving->scores)
-        return -1;
-    serving->n_rows = n_rows;
-    return 0;
+    return serving->scores ? 0 : -1;
 }
 
 int serving_score(struct serving *serving, const struct predict_body *body,

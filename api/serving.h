@@ -10,12 +10,15 @@
 #include "api/predict_body.h"
 #include "api/shadow.h"
 
+#define SERVING_FEW 4U
+
 struct serving {
     const char *name; /* of the model; borrowed from the request */
     struct registry_found found;
     struct budget *budget; /* borrowed: of what the scores take */
     /* Once scored: [n_rows × n_scores] of body->n_good rows; model_n_scores each. */
     double *scores;
+    double few[SERVING_FEW]; /* where they are, if they are no more */
     size_t n_rows, n_scores;
     size_t reserved_bytes;
     double opened_at, read_at, scored_at; /* clock_seconds() behind each step */

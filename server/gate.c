@@ -136,9 +136,9 @@ static bool is_value(const char *text, size_t n)
     return true;
 }
 
-static bool is_named(const struct gate_field *field, const char *name)
+static inline bool is_named(const struct gate_field *field, const char *name)
 {
-    return strcasecmp(field->name, name) == 0;
+    return field->name_bytes == strlen(name) && strcasecmp(field->name, name) == 0;
 }
 
 /* What a lenient parser might take for the name itself. */

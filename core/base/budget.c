@@ -14,6 +14,8 @@ int budget_reserve(struct budget *budget, size_t bytes, struct error *err)
         return error_set(err, ERROR_TOO_LARGE,
                          "%zu bytes are needed, the memory budget is %zu (--memory)",
                          bytes, budget->limit);
+    if (bytes == 0)
+        return 0;
     size_t used = atomic_load(&budget->used);
     do {
         if (bytes > budget->limit - used)
@@ -28,6 +30,8 @@ int budget_reserve(struct budget *budget, size_t bytes, struct error *err)
 
 void budget_release(struct budget *budget, size_t bytes)
 {
+    if (bytes == 0)
+        return;
     size_t before = atomic_fetch_sub(&budget->used, bytes);
     assert(before >= bytes);
     (void)before;

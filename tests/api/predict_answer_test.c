@@ -308,7 +308,8 @@ START_TEST(the_budget_is_asked_for_at_least_what_is_written)
 }
 END_TEST
 
-static const char small[] = "{\"rows\":[[1,\"low\"],[2]],\"on_error\":\"row\"}";
+static const char small[] =
+    "{\"rows\":[[1,\"low\"],[2]],\"on_error\":\"row\",\"top_k\":1}";
 
 START_TEST(every_allocation_may_fail)
 {
