@@ -4,6 +4,7 @@
 #include "core/base/memory.h"
 #include "core/model/estimate_report.h"
 #include "core/model/estimation.h"
+#include "core/model/hypothesis.h"
 #include "core/model/interruption.h"
 #include "core/model/numeric_response.h"
 #include "core/model/outcome.h"
@@ -14,7 +15,9 @@
 static int search_and_count(struct estimation *estimation, struct trace *trace,
                             struct error *err)
 {
-    int status = search_run(estimation, trace, err);
+    int status = trace->state ? 0 : hypothesis_score_at_start(estimation, err);
+    if (status == 0)
+        status = search_run(estimation, trace, err);
     estimation->estimate->report.effort.passes = estimation->likelihood.n_passes;
     return status;
 }

@@ -51,6 +51,8 @@ struct estimation {
     double *reach;      /* [n] margin_reach.h, where J may have no minimum; else NULL */
     double null_loss;   /* Σ ω_i ℓ_i of the null model */
     double *null_terms; /* [n_blocks] its intercepts; 0 without intercept */
+    bool has_score; /* of the null model's score test: U'I⁻¹U, had where a solver began */
+    double score;
     struct estimate *estimate;
 };
 

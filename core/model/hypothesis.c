@@ -9,6 +9,8 @@
 #include "core/model/input_terms.h"
 #include "core/optim/vectors.h"
 
+#define EVERYTHING (OBJECTIVE_VALUE | OBJECTIVE_GRADIENT | OBJECTIVE_HESSIAN)
+
 /* x'A⁻¹x of some coordinates of a symmetric matrix and a vector, both gathered here. */
 struct form {
     size_t n;
@@ -118,37 +120,68 @@ static void go_to_null_model(const struct estimation *estimation, double *beta)
 }
 
 /* U'I⁻¹U over all coordinates: U is 0 for intercepts, where their likelihood is at its
- * maximum. */
-static int evaluate_score(const struct estimation *estimation, double *statistic,
+ * maximum. Of a point at the null model, of the likelihood without a penalty. */
+static int score_of_point(const struct estimation *estimation,
+                          const struct objective_point *point, double *statistic,
                           struct error *err)
+{
+    size_t n = estimation->likelihood.n, *all = memory_new(n, sizeof(*all), err);
+    struct form form = {0};
+    int status = all ? form_new(&form, estimation, n, err) : -1;
+    if (status == 0) {
+        for (size_t i = 0; i < n; i++)
+            all[i] = i;
+        gather(&form, point->hessian, n, point->gradient, all, n);
+        status = evaluate(&form, statistic, err);
+        *statistic *= estimation->likelihood.sum_weights;
+    }
+    form_free(&form);
+    memory_free(all);
+    return status;
+}
+
+static int score_by_pass(const struct estimation *estimation, double *statistic,
+                         struct error *err)
 {
     struct likelihood plain = estimation->likelihood; /* borrows all it has */
     plain.is_penalised = false;
     plain.l1 = NULL;
     const struct objective objective = likelihood_objective(&plain);
     struct objective_point point = {0};
-    struct form form = {0};
-    size_t n = plain.n, *all = memory_new(n, sizeof(*all), err);
-    int status = all && form_new(&form, estimation, n, err) == 0
-                     ? objective_point_new(&objective, OBJECTIVE_HESSIAN, &point, err)
-                     : -1;
+    int status = objective_point_new(&objective, OBJECTIVE_HESSIAN, &point, err);
     if (status == 0) {
         go_to_null_model(estimation, point.beta);
-        status = objective_evaluate(
-            &objective, &point, OBJECTIVE_VALUE | OBJECTIVE_GRADIENT | OBJECTIVE_HESSIAN,
-            err);
+        status = objective_evaluate(&objective, &point, EVERYTHING, err);
     }
-    if (status == 0) {
-        for (size_t i = 0; i < n; i++)
-            all[i] = i;
-        gather(&form, point.hessian, n, point.gradient, all, n);
-        status = evaluate(&form, statistic, err);
-        *statistic *= plain.sum_weights;
-    }
+    if (status == 0)
+        status = score_of_point(estimation, &point, statistic, err);
     objective_point_free(&objective, &point);
-    form_free(&form);
-    memory_free(all);
     return status;
+}
+
+/* Where a solver with Hessians starts there anyway. */
+static bool starts_at_null_model(const struct estimation *estimation)
+{
+    const struct estimate_options *options = estimation->options;
+    const struct likelihood *likelihood = &estimation->likelihood;
+    return options->statistics && !options->start && !options->firth &&
+           likelihood->loss->is_logistic && !likelihood->is_penalised &&
+           !likelihood->l1 && estimation->algorithm.is_dense &&
+           estimation->solver->needs_hessian;
+}
+
+int hypothesis_score_at_start(struct estimation *estimation, struct error *err)
+{
+    struct error why = {0};
+    estimation->has_score = starts_at_null_model(estimation);
+    if (!estimation->has_score)
+        return 0;
+    if (objective_evaluate(&estimation->objective, &estimation->point, EVERYTHING, &why) <
+        0) { /* the solver will find the same */
+        estimation->has_score = false;
+        return 0;
+    }
+    return score_of_point(estimation, &estimation->point, &estimation->score, err);
 }
 
 int hypothesis_score(struct estimation *estimation, struct error *err)
@@ -159,7 +192,9 @@ int hypothesis_score(struct estimation *estimation, struct error *err)
     addenda->score_statistic = addenda->score_p_value = NAN;
     if (!(df > 0))
         return 0;
-    if (evaluate_score(estimation, &addenda->score_statistic, err) < 0)
+    addenda->score_statistic = estimation->score;
+    if (!estimation->has_score &&
+        score_by_pass(estimation, &addenda->score_statistic, err) < 0)
         return -1;
     addenda->score_p_value = p_value(addenda->score_statistic, df);
     return 0;

@@ -19,6 +19,10 @@
 int hypothesis_wald(const struct estimation *estimation,
                     const struct inference *inference, struct error *err) MUST_CHECK;
 int hypothesis_score(struct estimation *estimation, struct error *err) MUST_CHECK;
+/* Before a search from the null model: evaluates the point for a solver that would do so
+ * first, and keeps the statistic, which else takes a pass of its own in the end. */
+int hypothesis_score_at_start(struct estimation *estimation,
+                              struct error *err) MUST_CHECK;
 
 /* Of each input that has coefficients, over all blocks; aliased ones aside. */
 int hypothesis_terms(const struct estimation *estimation,

@@ -119,6 +119,23 @@ START_TEST(the_score_test_is_that_of_the_null_model)
 }
 END_TEST
 
+/* A search that starts elsewhere leaves the score test a pass of its own. */
+START_TEST(the_score_test_is_the_same_wherever_the_search_starts)
+{
+    make(400, _i == 0 ? 2 : 4);
+    double start[3 * 6] = {0};
+    for (size_t i = 0; i < 18; i++)
+        start[i] = 0.01 * (double)i;
+    fit();
+    double statistic = estimate.report.addenda.score_statistic;
+    options.start = start;
+    fit();
+    ck_assert_double_gt(statistic, 0);
+    ck_assert_double_eq_tol(estimate.report.addenda.score_statistic / statistic, 1,
+                            1e-12);
+}
+END_TEST
+
 START_TEST(without_intercept_the_null_model_is_the_offset)
 {
     scored_rows_matrix information;
@@ -196,6 +213,8 @@ TCase *hypothesis_test(void)
     tcase_add_checked_fixture(tests, NULL, teardown);
     tcase_add_loop_test(tests, wald_tests_are_those_of_the_covariance, 0, 4);
     tcase_add_loop_test(tests, the_score_test_is_that_of_the_null_model, 0, 4);
+    tcase_add_loop_test(tests, the_score_test_is_the_same_wherever_the_search_starts, 0,
+                        2);
     tcase_add_test(tests, without_intercept_the_null_model_is_the_offset);
     tcase_add_test(tests, aliased_columns_take_no_part);
     tcase_add_test(tests, infinite_estimates_have_a_score_test_only);
