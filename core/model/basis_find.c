@@ -328,7 +328,7 @@ static int make_finding(struct finding *finding, struct error *err)
     size_t d = finding->basis->n_columns, n_threads = pool_n_threads(finding->pool);
     size_t n_cells, n_scratch;
     if (!memory_product(d + 1, d + 1, &n_cells) ||
-        !row_chunk_scratch(finding->basis, &n_scratch))
+        !row_chunk_scratch(finding->basis, finding->design, &n_scratch))
         return error_no_memory(err, SIZE_MAX);
     finding->chunks = memory_new(n_threads, sizeof(*finding->chunks), err);
     finding->scratch = memory_new(n_threads, sizeof(*finding->scratch), err);

@@ -80,7 +80,7 @@ static int make_sampling(struct sampling *sampling, struct error *err)
     size_t n_threads = pool_n_threads(sampling->pool), n_terms = sampling->basis->n_terms;
     size_t n_cells, n_scratch;
     if (!memory_product(n_terms, n_terms, &n_cells) ||
-        !row_chunk_scratch(sampling->basis, &n_scratch))
+        !row_chunk_scratch(sampling->basis, sampling->design, &n_scratch))
         return error_no_memory(err, SIZE_MAX);
     sampling->chunks = memory_new(n_threads, sizeof(*sampling->chunks), err);
     sampling->scratch = memory_new(n_threads, sizeof(*sampling->scratch), err);

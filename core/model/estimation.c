@@ -131,17 +131,38 @@ int estimation_prepare(struct estimation *estimation, struct error *err)
                           estimation->hooks, estimation->pool, err);
 }
 
+/* The quadratic penalty's share of value and gradient, where these are known, is added to
+ * them or taken off. */
+static void add_penalty(struct estimation *estimation, double sign)
+{
+    const struct basis *basis = &estimation->basis;
+    struct objective_point *point = &estimation->point;
+    if (!estimation->likelihood.is_penalised)
+        return;
+    for (size_t i = 0; i < estimation->likelihood.n; i++) {
+        size_t term = i % basis->n_terms;
+        double beta = point->beta[i];
+        if (term < basis->intercept || beta == 0)
+            continue;
+        double slope = basis->penalty[basis->columns[term - basis->intercept]] * beta;
+        point->gradient[i] += sign * slope;
+        point->value += sign * slope * beta / 2;
+    }
+}
+
 int estimation_penalise(struct estimation *estimation, bool *stays, struct error *err)
 {
+    add_penalty(estimation, -1);
     *stays = basis_scale_penalise(&estimation->basis, estimation->options);
     if (!*stays)
         return 0;
     if (likelihood_new_penalties(&estimation->likelihood, estimation->options, err) < 0)
         return -1;
+    add_penalty(estimation, 1);
     estimation->objective = likelihood_objective(&estimation->likelihood);
     estimation->solver = estimation->algorithm.solver;
     estimation->result = (struct solver_result){0};
-    estimation->point.have = 0;
+    estimation->likelihood.n_passes = 0;
     return 0;
 }
 

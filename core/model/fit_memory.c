@@ -4,6 +4,7 @@
 #include "core/data/design.h"
 #include "core/model/firth.h"
 #include "core/model/firth_rows.h"
+#include "core/model/likelihood_part.h"
 #include "core/model/preconditioner.h"
 #include "core/model/term_metric.h"
 #include "core/optim/working_set.h"
@@ -58,6 +59,17 @@ static size_t set_size(const struct algorithm_task *task, size_t p)
     return task->n_rows < most / 2 ? 2 * (size_t)task->n_rows : most;
 }
 
+/* With |w| the columns of a set are copied (likelihood_part.h): values and places. */
+static size_t part_cells(const struct algorithm_task *task)
+{
+    size_t n;
+    if (!task->has_l1 || task->n_terms < LIKELIHOOD_PART_LEAST ||
+        !memory_product((size_t)task->n_rows, task->n_terms, &n))
+        return 0;
+    n = n / 4 < LIKELIHOOD_PART_MOST ? n / 4 : LIKELIHOOD_PART_MOST;
+    return 2 * n;
+}
+
 static bool keeps_rows(const struct algorithm *algorithm)
 {
     return !algorithm->solver->needs_hessian && !algorithm->solver->is_first_order;
@@ -85,6 +97,7 @@ static size_t estimate_cells(const struct algorithm_task *task,
     if (!memory_product(side, side, &n_cells) || !memory_product(n_cells, n, &n_cells) ||
         !memory_sum(n_cells, n_vectors, &n_cells) ||
         !memory_sum(n_cells, n_solving, &n_cells) ||
+        !memory_sum(n_cells, part_cells(task), &n_cells) ||
         !memory_sum(n_cells, firth_cells(task, p, n_threads), &n_cells))
         return SIZE_MAX;
     return n_cells;

@@ -6,6 +6,7 @@
 #include "core/base/memory.h"
 #include "core/model/curvature_bound.h"
 #include "core/model/likelihood_block.h"
+#include "core/model/likelihood_part.h"
 #include "core/model/preconditioner.h"
 #include "core/model/raw_terms.h"
 #include "core/model/stretch.h"
@@ -451,6 +452,18 @@ static int hessian_block(void *context, struct objective_point *point, const siz
     return likelihood_block_find(context, point, set, n_set, matrix, err);
 }
 
+static int new_part(void *context, const size_t *set, size_t n_set,
+                    struct objective *part, bool *made, struct error *err)
+{
+    return likelihood_part_new(context, set, n_set, part, made, err);
+}
+
+static void free_part(void *context, struct objective *part)
+{
+    (void)context;
+    likelihood_part_free(part);
+}
+
 static int new_state(void *context, void **state, struct error *err)
 {
     const struct likelihood *likelihood = context;
@@ -478,6 +491,8 @@ static const struct objective_ops ops = {.evaluate = evaluate,
                                          .hessian_product = hessian_product,
                                          .hessian_diagonal = hessian_diagonal,
                                          .hessian_block = hessian_block,
+                                         .new_part = new_part,
+                                         .free_part = free_part,
                                          .n_rows = n_rows,
                                          .rows_gradient = rows_gradient,
                                          .evaluate_several = evaluate_several,

@@ -73,6 +73,7 @@ struct likelihood {
     const struct basis *basis;
     const struct estimate_hooks *hooks; /* for names of columns, and to give up */
     struct pool *pool;
+    const struct estimate_options *options; /* for a part of it (likelihood_part.h) */
     const struct likelihood_loss *loss;
     size_t n_classes;   /* 2 where a row has one margin */
     size_t first_class; /* whose coefficients are block 0: 1; with l1 and classes 0 */
@@ -115,7 +116,8 @@ double *likelihood_kept(const struct likelihood *likelihood, void *state,
  * Hessian [n × n]. */
 enum { LIKELIHOOD_LOSS, LIKELIHOOD_MISPLACED, LIKELIHOOD_N_SUMS };
 
-/* Design, basis, hooks and pool are borrowed. Without a Hessian nothing is n × n. */
+/* Design, basis, options, hooks and pool are borrowed. Without a Hessian nothing is n ×
+ * n. */
 int likelihood_new(struct likelihood *likelihood, const struct design *design,
                    const struct basis *basis, const struct survey *survey,
                    const struct estimate_options *options,

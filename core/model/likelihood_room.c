@@ -4,8 +4,8 @@
 int likelihood_room_new(const struct likelihood *likelihood, const struct basis *basis,
                         struct likelihood_room *room, struct error *err)
 {
-    size_t n_rows = row_chunk_capacity(basis), n_margins, n_cells;
-    if (!row_chunk_scratch(basis, &n_cells) ||
+    size_t n_rows = row_chunk_capacity(basis, likelihood->design), n_margins, n_cells;
+    if (!row_chunk_scratch(basis, likelihood->design, &n_cells) ||
         !memory_product(n_rows, likelihood->n_classes, &n_margins))
         return error_no_memory(err, SIZE_MAX);
     room->margins = memory_new_aligned(n_margins, sizeof(double), err);

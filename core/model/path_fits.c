@@ -182,6 +182,7 @@ int path_fits_run(struct path_fits *fits, const struct estimate_options *options
 
 static int tell(struct path_fits *fits, struct error *err)
 {
+    fits->estimate.report.effort.passes = fits->estimation.likelihood.n_passes;
     int status = estimate_report_begin(&fits->estimation, err);
     if (status == 0)
         status = outcome_report(&fits->estimation, err);

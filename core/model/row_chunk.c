@@ -15,16 +15,19 @@ size_t row_chunk_cached_rows(size_t n_columns)
     return n < LEAST_ROWS ? LEAST_ROWS : n > DESIGN_BLOCK_ROWS ? DESIGN_BLOCK_ROWS : n;
 }
 
-size_t row_chunk_capacity(const struct basis *basis)
+size_t row_chunk_capacity(const struct basis *basis, const struct design *design)
 {
-    return basis->is_sparse ? DESIGN_BLOCK_ROWS : row_chunk_cached_rows(basis->n_active);
+    size_t n =
+        basis->is_sparse ? DESIGN_BLOCK_ROWS : row_chunk_cached_rows(basis->n_active);
+    return design->n_rows < n ? (size_t)design->n_rows : n;
 }
 
-bool row_chunk_scratch(const struct basis *basis, size_t *n_cells)
+bool row_chunk_scratch(const struct basis *basis, const struct design *design,
+                       size_t *n_cells)
 {
     *n_cells = 0;
     return basis->is_sparse ||
-           gram_scratch(row_chunk_capacity(basis), basis->n_active, n_cells);
+           gram_scratch(row_chunk_capacity(basis, design), basis->n_active, n_cells);
 }
 
 /* Room for the longest row, at least. */
@@ -61,7 +64,7 @@ static void fill(double *numbers, size_t n, double value)
 int row_chunk_new(struct row_chunk *chunk, const struct design *design,
                   const struct basis *basis, struct error *err)
 {
-    size_t n_rows = row_chunk_capacity(basis);
+    size_t n_rows = row_chunk_capacity(basis, design);
     struct row_chunk made = {.capacity = n_rows};
     made.y = memory_new_aligned(n_rows, sizeof(double), err);
     made.weights = memory_new_aligned(n_rows, sizeof(double), err);

@@ -32,10 +32,12 @@ struct row_chunk {
 /* Rows of so many numbers that stay in the cache, with a copy. */
 size_t row_chunk_cached_rows(size_t n_columns);
 
-/* The most rows of a chunk in this basis; and the numbers that gram_add needs aside for
- * it, which are none if rows are sparse. False if they cannot be counted. */
-size_t row_chunk_capacity(const struct basis *basis);
-bool row_chunk_scratch(const struct basis *basis, size_t *n_cells);
+/* The most rows of a chunk of this design in this basis; and the numbers that gram_add
+ * needs aside for it, which are none if rows are sparse. False if they cannot be counted.
+ */
+size_t row_chunk_capacity(const struct basis *basis, const struct design *design);
+bool row_chunk_scratch(const struct basis *basis, const struct design *design,
+                       size_t *n_cells);
 
 /* For rows of this design in this basis, whose active columns may become fewer. */
 int row_chunk_new(struct row_chunk *chunk, const struct design *design,

@@ -10,7 +10,7 @@ int row_scores_new(struct row_scores *scores, const struct estimation *estimatio
 {
     struct row_scores made = {.estimation = estimation,
                               .n_classes = estimation->likelihood.n_blocks + 1};
-    size_t n_rows = row_chunk_capacity(&estimation->basis), n_cells;
+    size_t n_rows = row_chunk_capacity(&estimation->basis, estimation->design), n_cells;
     if (!memory_product(n_rows, made.n_classes, &n_cells))
         return error_no_memory(err, SIZE_MAX);
     made.p = memory_new_aligned(n_cells, sizeof(double), err);

@@ -166,7 +166,7 @@ static int make_running(struct running *running, struct error *err)
     const struct likelihood *likelihood = &pairs->estimation->likelihood;
     size_t n_threads = pool_n_threads(pairs->estimation->pool);
     const double *second = pairs->directions[1] ? pairs->directions[1] : pairs->from;
-    running->capacity = row_chunk_capacity(likelihood->basis);
+    running->capacity = row_chunk_capacity(likelihood->basis, likelihood->design);
     running->sizes = memory_new(2 * n_threads * running->capacity, sizeof(double), err);
     if (!running->sizes ||
         make_vector(likelihood, pairs->directions[0], &running->along[0], err) < 0 ||

@@ -12,10 +12,16 @@
  * Newton's method, and λ its decrement; λ² means the same with it: within a factor what F
  * is above its minimum.
  *
+ * Where the objective offers parts of itself (coordinate_part.h), the minimum over W is
+ * found first by what belongs to W alone, with many such steps; then a gradient by all
+ * coordinates tells who is missing in it. These are the rounds of Celer, and most often
+ * all there is to do.
+ *
  * The tolerance is met when λ² ≤ tolerance·max(1,|F|) and the slopes of coordinates that
- * wait outside of W have a norm within tolerance·max(1,|F|), too. Steps are taken then as
- * long as λ at least halves, as in newton.c: they leave of λ what rounding leaves, and
- * cost little.
+ * wait outside of W have a norm within tolerance·max(1,|F|), too. Where more than
+ * EXACT is asked for, steps are taken then as long as λ at least halves, as in newton.c:
+ * they leave of λ what rounding leaves, and cost little. Else the end is where the
+ * duality gap is within the tolerance, too.
  *
  * Yuan, Ho and Lin, "An improved GLMNET for L1-regularized logistic regression" (2012);
  * Lee, Sun and Saunders, "Proximal Newton-type methods for minimizing composite
@@ -29,6 +35,7 @@
 #include "core/base/clock.h"
 #include "core/base/memory.h"
 #include "core/optim/checkpoint.h"
+#include "core/optim/coordinate_part.h"
 #include "core/optim/evaluation.h"
 #include "core/optim/l1.h"
 #include "core/optim/quadratic_l1.h"
@@ -38,12 +45,23 @@
 #define LEAST_STEP 0x1p-40
 #define ALL (OBJECTIVE_VALUE | OBJECTIVE_GRADIENT | OBJECTIVE_CURVATURE)
 
+/* Tolerances up to this are met to rounding. */
+#define EXACT 1e-8
+/* A part of which others are missing that should move is solved so far. */
+#define COARSE 1e-3
+/* Coordinates that are 0 wait within a part if their gradient exceeds this share of l1.
+ */
+#define NEAR 0.95
+
 /* As in newton.c. */
 #define DECREMENT_NOISE 1e-14
 #define NEGLIGIBLE_STEP 1e-7
 #define MOST_STALLS 5
 /* A share of a step so small that what falls without end is elsewhere. */
 #define NO_SHARE 1e-3
+
+/* By parts of the objective; the last of them was all that mattered; with the whole. */
+enum { BY_PARTS, BY_PARTS_SETTLED, BY_THE_WHOLE };
 
 struct coordinate_descent {
     const struct objective *objective;
@@ -59,6 +77,7 @@ struct coordinate_descent {
     size_t n_stalls;                /* whole steps in a row that did not halve λ */
     double step;                    /* t that led here */
     double start_seconds;
+    size_t phase;
     struct solver_result result;
 };
 
@@ -89,15 +108,26 @@ static int evaluate(struct coordinate_descent *descent, struct objective_point *
                           err);
 }
 
-static int evaluate_start(struct coordinate_descent *descent, const double *beta,
-                          struct error *err)
+static bool has_value_and_gradient(const struct objective_point *point)
+{
+    return (point->have & OBJECTIVE_VALUE) && (point->have & OBJECTIVE_GRADIENT);
+}
+
+/* Where value and gradient are known they are not had again. */
+static int evaluate_start(struct coordinate_descent *descent,
+                          const struct objective_point *start, struct error *err)
 {
     struct error why = {0};
-    bool finite = vectors_all_finite(beta, descent->objective->n);
-    memcpy(descent->here.beta, beta, descent->objective->n * sizeof(double));
-    if (finite && evaluate(descent, &descent->here, ALL, &finite, &why, err) < 0)
+    size_t n = descent->objective->n;
+    bool finite = vectors_all_finite(start->beta, n);
+    memcpy(descent->here.beta, start->beta, n * sizeof(double));
+    if (has_value_and_gradient(start)) {
+        memcpy(descent->here.gradient, start->gradient, n * sizeof(double));
+        descent->here.value = start->value;
+        descent->here.have = OBJECTIVE_VALUE | OBJECTIVE_GRADIENT;
+    } else if (finite && evaluate(descent, &descent->here, ALL, &finite, &why, err) < 0)
         return -1;
-    descent->value = descent->here.value + l1_value(descent->objective, beta);
+    descent->value = descent->here.value + l1_value(descent->objective, start->beta);
     return finite ? 0 : evaluation_fail(&descent->result, &why, err);
 }
 
@@ -114,18 +144,19 @@ static void visit_state(void *solver, struct checkpoint *visit)
     checkpoint_number(visit, "greatest length", &descent->greatest_length);
     checkpoint_number(visit, "step", &descent->step);
     checkpoint_size(visit, "stalls", &descent->n_stalls);
+    checkpoint_size(visit, "phase", &descent->phase);
     checkpoint_count(visit, "iterations", &descent->result.n_iterations);
     checkpoint_count(visit, "evaluations", &descent->result.n_evaluations);
     checkpoint_start(visit, "start", &descent->start_seconds);
 }
 
-static int start(struct coordinate_descent *descent, const double *beta,
+static int start(struct coordinate_descent *descent, const struct objective_point *point,
                  struct error *err)
 {
     return checkpoint_resume(descent->watch, visit_state, descent)
                ? evaluation_repeat(descent->objective, &descent->here, descent->step, ALL,
                                    &descent->result, err)
-               : evaluate_start(descent, beta, err);
+               : evaluate_start(descent, point, err);
 }
 
 /* ---- one iteration ---- */
@@ -163,6 +194,7 @@ static double length_of_step(const struct quadratic_l1 *quadratic)
 static int find_direction(struct coordinate_descent *descent, struct error *err)
 {
     const struct quadratic_l1 *quadratic = &descent->quadratic;
+    descent->set.reach = 0;
     working_set_choose(&descent->set, descent->objective, &descent->here);
     if (make_quadratic(descent, err) < 0)
         return -1;
@@ -278,8 +310,12 @@ static bool is_settled(struct coordinate_descent *descent)
                                descent->greatest_length);
     bool stalls = !halves && descent->step == 1 && may_be_endless(descent);
     descent->n_stalls = stalls ? descent->n_stalls + 1 : 0;
-    if (is_close && ((is_noise && descent->result.n_iterations == 0) ||
-                     ((is_noise || !halves) && is_negligible)))
+    bool is_exact = descent->options->tolerance <= EXACT || !descent->objective->l1;
+    if (is_close && !is_exact &&
+        l1_gap(descent->objective, &descent->here) <= descent->options->tolerance * size)
+        descent->result.stop = SOLVER_TOLERANCE;
+    else if (is_close && ((is_noise && descent->result.n_iterations == 0) ||
+                          ((is_noise || !halves) && is_negligible)))
         descent->result.stop = SOLVER_TOLERANCE;
     else if (descent->n_stalls >= MOST_STALLS)
         descent->result.stop = SOLVER_UNBOUNDED;
@@ -301,23 +337,138 @@ static bool has_ended(struct coordinate_descent *descent)
     return descent->result.n_iterations >= descent->options->max_iterations;
 }
 
+/* ---- by parts ---- */
+
+/* As exactly as is asked for, once all that should move is in the set. */
+static struct solver_options part_options(const struct coordinate_descent *descent)
+{
+    struct solver_options options = *descent->options;
+    bool is_last = descent->set.left_out == 0;
+    options.max_iterations -= descent->result.n_iterations;
+    if (!is_last)
+        options.tolerance = fmax(options.tolerance, COARSE);
+    else if (options.tolerance > EXACT)
+        options.tolerance = fmax(options.tolerance / 4, EXACT * 2);
+    return options;
+}
+
+/* Is the minimum over the set, where this is, that over all? */
+static bool is_minimum_of_all(const struct coordinate_descent *descent)
+{
+    double tolerance = descent->options->tolerance;
+    if (tolerance > EXACT)
+        return l1_gap(descent->objective, &descent->here) <=
+               tolerance * fmax(1, fabs(descent->value));
+    return descent->set.left_out == 0 &&
+           !coordinate_part_is_exceeded(descent->objective, &descent->set,
+                                        &descent->here);
+}
+
+/* To the trial, a minimum over the set. False: go on with the whole. */
+static bool take_part(struct coordinate_descent *descent,
+                      const struct solver_result *part)
+{
+    double before = descent->value;
+    double value =
+        descent->trial.value + l1_value(descent->objective, descent->trial.beta);
+    if (!evaluation_is_lower(value, before, 0))
+        return false;
+    descent->step = 1;
+    descent->decrement = part->newton_decrement;
+    accept_trial(descent);
+    if (part->n_iterations > 0)
+        descent->result.n_iterations += part->n_iterations - 1;
+    if (part->stop == SOLVER_TOLERANCE && is_minimum_of_all(descent))
+        descent->phase = BY_PARTS_SETTLED;
+    return part->stop == SOLVER_MAX_ITERATIONS ||
+           (part->stop == SOLVER_TOLERANCE &&
+            (descent->phase == BY_PARTS_SETTLED || value < before));
+}
+
+static int step_by_part(struct coordinate_descent *descent, struct error *err)
+{
+    struct error why = {0};
+    struct solver_result part;
+    bool made, finite;
+    descent->set.reach = NEAR;
+    working_set_choose(&descent->set, descent->objective, &descent->here);
+    const struct solver_options options = part_options(descent);
+    if (coordinate_part_solve(descent->objective, &descent->set, &options, descent->watch,
+                              descent->here.beta, descent->trial.beta, &made, &part,
+                              err) < 0)
+        return -1;
+    descent->trial.have = 0;
+    if (made && evaluate(descent, &descent->trial, OBJECTIVE_VALUE | OBJECTIVE_GRADIENT,
+                         &finite, &why, err) < 0)
+        return -1;
+    if (!made || !finite || !take_part(descent, &part))
+        descent->phase = BY_THE_WHOLE;
+    return 0;
+}
+
+static bool has_ended_by_parts(struct coordinate_descent *descent)
+{
+    bool is_stopped = told_to_stop(descent);
+    descent->result.stop = is_stopped                           ? SOLVER_STOPPED
+                           : descent->phase == BY_PARTS_SETTLED ? SOLVER_TOLERANCE
+                                                                : SOLVER_MAX_ITERATIONS;
+    return is_stopped || descent->phase == BY_PARTS_SETTLED ||
+           descent->result.n_iterations >= descent->options->max_iterations;
+}
+
+/* ---- the whole ---- */
+
+/* One step. *has_ended: or where to stop. */
+static int step(struct coordinate_descent *descent, bool *ends, struct error *err)
+{
+    *ends = false;
+    if (find_direction(descent, err) < 0)
+        return -1;
+    if (has_ended(descent)) {
+        *ends = true;
+        return 0;
+    }
+    int found = search_line(descent, err);
+    if (found < 0)
+        return -1;
+    if (found == 0) {
+        descent->result.stop = SOLVER_NO_PROGRESS;
+        *ends = true;
+        return 0;
+    }
+    accept_trial(descent);
+    return 0;
+}
+
+/* What steps with the whole need where the last one was by a part. */
+static int have_all(struct coordinate_descent *descent, struct error *err)
+{
+    struct error why = {0};
+    bool finite = true;
+    if ((descent->here.have & ALL) == ALL)
+        return 0;
+    if (evaluate(descent, &descent->here, ALL, &finite, &why, err) < 0)
+        return -1;
+    return finite ? 0 : evaluation_fail(&descent->result, &why, err);
+}
+
 static int iterate(struct coordinate_descent *descent, struct error *err)
 {
-    for (;;) {
+    while (descent->phase != BY_THE_WHOLE) {
         checkpoint_offer(descent->watch, visit_state, descent);
-        if (find_direction(descent, err) < 0)
-            return -1;
-        if (has_ended(descent))
+        if (has_ended_by_parts(descent))
             return 0;
-        int found = search_line(descent, err);
-        if (found < 0)
+        if (step_by_part(descent, err) < 0)
             return -1;
-        if (found == 0) {
-            descent->result.stop = SOLVER_NO_PROGRESS;
-            return 0;
-        }
-        accept_trial(descent);
     }
+    if (have_all(descent, err) < 0)
+        return -1;
+    for (bool ends = false; !ends;) {
+        checkpoint_offer(descent->watch, visit_state, descent);
+        if (step(descent, &ends, err) < 0)
+            return -1;
+    }
+    return 0;
 }
 
 static void hand_over(const struct coordinate_descent *descent,
@@ -336,14 +487,16 @@ int coordinate_descent_solve(const struct objective *objective,
                              struct objective_point *point, struct solver_result *result,
                              struct error *err)
 {
-    struct coordinate_descent descent = {.objective = objective,
-                                         .options = options,
-                                         .watch = watch,
-                                         .decrement = INFINITY,
-                                         .start_seconds = clock_seconds()};
+    struct coordinate_descent descent = {
+        .objective = objective,
+        .options = options,
+        .watch = watch,
+        .decrement = INFINITY,
+        .phase = objective->ops->new_part && objective->l1 ? BY_PARTS : BY_THE_WHOLE,
+        .start_seconds = clock_seconds()};
     int status = make_descent(&descent, err);
     if (status == 0)
-        status = start(&descent, point->beta, err);
+        status = start(&descent, point, err);
     if (status == 0)
         status = iterate(&descent, err);
     if (status == 0) {

@@ -46,6 +46,23 @@ double l1_slopes_norm(const struct objective *objective,
     return sqrt(squares);
 }
 
+double l1_gap(const struct objective *objective, const struct objective_point *point)
+{
+    double scale = 1, sum = 0;
+    for (size_t i = 0; i < objective->n; i++) {
+        double l1 = l1_weight(objective, i), size = fabs(point->gradient[i]);
+        if (l1 > 0 && size * scale > l1)
+            scale = l1 / size;
+    }
+    for (size_t i = 0; i < objective->n; i++) {
+        double l1 = l1_weight(objective, i), beta = point->beta[i];
+        double change = scale * point->gradient[i] * beta;
+        if (beta != 0)
+            sum += l1 > 0 ? fmax(0, l1 * fabs(beta) + change) : fabs(change);
+    }
+    return (1 - scale) * point->value + sum;
+}
+
 double l1_shrink(double value, double threshold)
 {
     return fabs(value) > threshold ? value - copysign(threshold, value) : 0;

@@ -31,6 +31,13 @@ double l1_slopes(const struct objective *objective, const struct objective_point
 double l1_slopes_norm(const struct objective *objective,
                       const struct objective_point *point);
 
+/*
+ * How far F is above its minimum, at most, by a point of the dual problem that the
+ * gradient gives (core/model/duality_gap.h), of a point with value and gradient; as if
+ * all of J was loss: of a quadratic penalty the gap has its size, and is no bound.
+ */
+double l1_gap(const struct objective *objective, const struct objective_point *point);
+
 /* Where ½(x - value)² + threshold·|x| is least: value moved towards 0, and no further. */
 double l1_shrink(double value, double threshold);
 

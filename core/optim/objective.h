@@ -76,6 +76,13 @@ struct objective_ops {
      * curvature. NULL: not offered. */
     int (*hessian_block)(void *context, struct objective_point *point, const size_t *set,
                          size_t n_set, double *matrix, struct error *err);
+    /* J as a function of these coordinates alone, ascending, the others held at 0: an
+     * objective of its own, without l1, which costs what they do and not what all would.
+     * It borrows this one. *made stays false where that is not worth its while.
+     * NULL: not offered. */
+    int (*new_part)(void *context, const size_t *set, size_t n_set,
+                    struct objective *part, bool *made, struct error *err);
+    void (*free_part)(void *context, struct objective *part);
     /* For stochastic methods; NULL: not offered. How many rows J is a mean over, and the
      * gradient of J at beta as rows order[0..n_rows-1] alone tell it: without bias where
      * the rows are drawn at random. */

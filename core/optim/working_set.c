@@ -54,9 +54,13 @@ static size_t add_candidates(struct working_set *set, const struct objective *ob
     for (size_t i = 0; i < objective->n; i++) {
         double l1 = l1_weight(objective, i), size = fabs(point->gradient[i]);
         bool is_new = point->beta[i] == 0 && l1 > 0;
-        if (is_new != are_new || (is_new && !(size > l1 + NOISE * l1)))
+        bool exceeds = size > l1 + NOISE * l1;
+        bool is_near = set->reach > 0 && size > set->reach * l1;
+        if (is_new != are_new || (is_new && !exceeds && !is_near))
             continue;
         double slope = fabs(l1_slope(point->beta[i], point->gradient[i], l1));
+        if (is_new && !exceeds)
+            slope = size / l1 - 1 - NOISE;
         set->candidates[n++] = (struct working_set_candidate){
             .score = l1 == 0 ? INFINITY : slope, .coordinate = i};
     }
@@ -75,8 +79,10 @@ static size_t keep_greatest(struct working_set *set, size_t first, size_t n, siz
 static double norm_behind(const struct working_set *set, size_t n)
 {
     double squares = 0;
-    for (size_t i = set->n; i < n; i++)
-        squares += set->candidates[i].score * set->candidates[i].score;
+    for (size_t i = set->n; i < n; i++) {
+        double slope = fmax(0, set->candidates[i].score);
+        squares += slope * slope;
+    }
     return sqrt(squares);
 }
 

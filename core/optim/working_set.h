@@ -21,6 +21,9 @@ struct working_set_candidate {
 };
 
 struct working_set {
+    /* Of those that are 0, also the ones whose gradient exceeds this share of their l1,
+     * behind all others: they may be next. 0: none. */
+    double reach;
     size_t n;
     size_t *coordinates; /* [n], ascending */
     double left_out;     /* norm of the slopes of those that should move and must wait */

@@ -516,6 +516,23 @@ START_TEST(a_fit_that_is_cut_short_is_not_called_converged)
 }
 END_TEST
 
+/* With few columns, and with parts of many. */
+START_TEST(a_tolerance_bounds_how_far_the_objective_is_above_its_minimum)
+{
+    make(ROWS, _i == 0 ? 8 : 400, 2);
+    first = made_design_fit(&design, &options);
+    for (double tolerance = 1e-2; tolerance > 1e-8; tolerance /= 10) {
+        options.solver.tolerance = tolerance;
+        second = made_design_fit(&design, &options);
+        ck_assert(second.report.converged);
+        ck_assert_double_le(second.report.duality_gap, tolerance);
+        ck_assert_double_le(second.report.objective - first.report.objective, tolerance);
+        ck_assert_uint_le(second.report.iterations, first.report.iterations);
+        estimate_free(&second);
+    }
+}
+END_TEST
+
 START_TEST(an_algorithm_that_takes_no_l1_is_refused)
 {
     struct error err = {0};
@@ -532,8 +549,9 @@ START_TEST(each_failed_allocation_is_told)
 {
     static const double factors[] = {1, 0, 1};
     struct pool *pool = pool_new(1, 0, NULL);
-    make(60, 3, (size_t)_i);
-    options.factors = factors;
+    bool is_wide = _i == 4;
+    make(is_wide ? 30 : 60, is_wide ? 80 : 3, is_wide ? 2 : (size_t)_i);
+    options.factors = is_wide ? NULL : factors;
     for (long n = 0;; n++) {
         struct error err = {0};
         memory_fail_after(n);
@@ -574,7 +592,9 @@ TCase *estimate_l1_test(void)
     tcase_add_loop_test(tests, standard_errors_are_withheld_with_a_reason, 2, 4);
     tcase_add_test(tests, degrees_of_freedom_count_what_is_not_0);
     tcase_add_loop_test(tests, a_fit_that_is_cut_short_is_not_called_converged, 2, 4);
+    tcase_add_loop_test(
+        tests, a_tolerance_bounds_how_far_the_objective_is_above_its_minimum, 0, 2);
     tcase_add_test(tests, an_algorithm_that_takes_no_l1_is_refused);
-    tcase_add_loop_test(tests, each_failed_allocation_is_told, 2, 4);
+    tcase_add_loop_test(tests, each_failed_allocation_is_told, 2, 5);
     return tests;
 }

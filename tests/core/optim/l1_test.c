@@ -47,11 +47,37 @@ START_TEST(sums_are_over_what_is_weighed)
 }
 END_TEST
 
+/* J = ½ Σ (β_i - a_i)²: the dual point is a scaled residual. */
+START_TEST(the_gap_is_0_at_a_minimum_and_above_the_excess_elsewhere)
+{
+    static const double a[] = {3, 0.5, -2}, weights[] = {1, 1, 0};
+    double beta[] = {2, 0, -2}, gradient[3];
+    const struct objective objective = {.n = 3, .l1 = weights};
+    struct objective_point point = {.beta = beta, .gradient = gradient};
+    double least = 0.5 + 0.125 + 2;
+    for (int k = 0; k < 4; k++) {
+        beta[0] = 2 + 0.3 * k;
+        beta[1] = -0.1 * k;
+        point.value = 0;
+        for (size_t i = 0; i < 3; i++) {
+            gradient[i] = beta[i] - a[i];
+            point.value += gradient[i] * gradient[i] / 2;
+        }
+        double excess = point.value + l1_value(&objective, beta) - least;
+        if (k == 0)
+            ck_assert_double_eq_tol(l1_gap(&objective, &point), 0, 1e-15);
+        else
+            ck_assert_double_gt(l1_gap(&objective, &point), excess);
+    }
+}
+END_TEST
+
 TCase *l1_test(void)
 {
     TCase *tests = tcase_create("l1");
     tcase_add_test(tests, the_slope_is_how_fast_the_objective_falls);
     tcase_add_test(tests, shrinking_stops_at_0);
     tcase_add_test(tests, sums_are_over_what_is_weighed);
+    tcase_add_test(tests, the_gap_is_0_at_a_minimum_and_above_the_excess_elsewhere);
     return tests;
 }

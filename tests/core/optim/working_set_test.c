@@ -75,6 +75,21 @@ START_TEST(of_many_new_ones_those_that_exceed_most_come_first)
 }
 END_TEST
 
+START_TEST(those_that_are_near_come_behind_all_others)
+{
+    start(200);
+    set.reach = 0.9;
+    for (size_t i = 0; i < 200; i++)
+        gradient[i] = i < 30 ? -2 : i < 100 ? 0.91 + 1e-4 * (double)i : 0.9;
+    l1[199] = INFINITY;
+    choose();
+    ck_assert_uint_eq(set.n, 64);
+    ck_assert(has(0) && has(29) && !has(30) && has(99) && !has(100));
+    ck_assert_double_eq(set.left_out, 0);
+    working_set_free(&set);
+}
+END_TEST
+
 START_TEST(of_very_many_that_are_not_0_some_must_wait)
 {
     start(MOST);
@@ -120,6 +135,7 @@ TCase *working_set_test(void)
     TCase *tests = tcase_create("working_set");
     tcase_add_test(tests, what_moves_is_in_the_set_and_nothing_else);
     tcase_add_test(tests, of_many_new_ones_those_that_exceed_most_come_first);
+    tcase_add_test(tests, those_that_are_near_come_behind_all_others);
     tcase_add_test(tests, of_very_many_that_are_not_0_some_must_wait);
     tcase_add_test(tests, without_weights_everything_moves);
     tcase_add_test(tests, each_failed_allocation_is_told);
