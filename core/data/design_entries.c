@@ -1,10 +1,14 @@
 #include "core/data/design_entries.h"
 
+#include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/base/memory.h"
 #include "core/data/design_pieces.h"
 #include "core/data/encoding_cells.h"
+
+#define MEAN_ERROR 1e-9 /* relative, at most */
 
 struct entry {
     uint32_t column;
@@ -23,14 +27,62 @@ struct filling {
 
 /* ---- how many ---- */
 
+/* The column of an input; found at once where inputs are in the order of columns. */
+static const struct column_summary *find_column(const struct summary *summary,
+                                                const char *name, size_t *next)
+{
+    if (*next >= summary->n_columns_kept ||
+        strcmp(summary->columns[*next].name, name) != 0)
+        *next = summary_find(summary, name);
+    return *next < summary->n_columns_kept ? &summary->columns[(*next)++] : NULL;
+}
+
+/* Of a number that is 0 or one other, the mean tells how often; with what may stand for
+ * missing ones. */
+static uint64_t most_of_number(const struct column_summary *column, uint64_t n_rows)
+{
+    double other = column->min == 0 ? column->max : column->min;
+    bool is_told = column->type == COLUMN_NUMERIC && column->n_distinct == 2 &&
+                   (column->min == 0 || column->max == 0);
+    double n = column->mean / other * (double)(n_rows - column->n_missing);
+    if (!is_told || !(n >= 0 && n < (double)n_rows))
+        return n_rows;
+    return (uint64_t)ceil(n * (1 + MEAN_ERROR)) + 1 + column->n_missing;
+}
+
+static uint64_t most_of_term(const struct design_source *source, const struct term *term,
+                             size_t *next)
+{
+    const struct summary *summary = table_summary(source->table);
+    if (term->n_plain == 0)
+        return source->n_kept;
+    const struct input *input = &source->encoding->inputs[term->factors->input];
+    const struct column_summary *column = find_column(summary, input->name, next);
+    uint64_t n = column ? most_of_number(column, summary->n_rows) : source->n_kept;
+    return n < source->n_kept ? n : source->n_kept;
+}
+
+/* Kernels for several classes want dense rows, unless nearly all is 0. */
+static bool are_cells_counted(const struct design_source *source)
+{
+    return !source->target || source->target->n_classes <= 2;
+}
+
 uint64_t design_entries_most(const struct design_source *source)
 {
-    uint64_t n;
-    return __builtin_mul_overflow(source->n_kept,
-                                  encoding_cells_n_terms(source->encoding), &n) ||
-                   __builtin_add_overflow(n, table_n_entries(source->table), &n)
-               ? UINT64_MAX
-               : n;
+    const struct encoding *encoding = source->encoding;
+    bool are_counted = are_cells_counted(source);
+    uint64_t sum = table_n_entries(source->table);
+    size_t next = 0;
+    for (size_t t = 0; t < encoding->n_terms; t++) {
+        const struct term *term = &encoding->terms[t];
+        if (!encoding_cells_has_term(encoding, term))
+            continue;
+        uint64_t n = are_counted ? most_of_term(source, term, &next) : source->n_kept;
+        if (__builtin_add_overflow(sum, n, &sum))
+            return UINT64_MAX;
+    }
+    return sum;
 }
 
 static size_t most_of_row(const struct design_source *source)
@@ -66,12 +118,14 @@ static size_t put_cells(const struct filling *filling, const double *cells,
                         struct entry *entries)
 {
     const struct encoding *encoding = &filling->cells;
-    size_t n = 0, column;
+    size_t n = 0, column = 0;
     for (size_t t = 0; t < encoding->n_terms; t++) {
         const struct term *term = &encoding->terms[t];
-        double value = term_value(encoding, term, cells, &column);
+        double value = term->n_plain > 0 ? cells[term->factors->input]
+                                         : term_value(encoding, term, cells, &column);
         if (value != 0)
-            entries[n++] = (struct entry){(uint32_t)(term->first_column + column), value};
+            entries[n++] = (struct entry){
+                (uint32_t)(term->first_column + (term->n_plain > 0 ? 0 : column)), value};
     }
     return n;
 }

@@ -7,7 +7,7 @@ static bool is_cell(const struct encoding *encoding, size_t input)
     return encoding->column_of_entries[input] == ENCODING_NO_COLUMN;
 }
 
-static bool is_of_cells(const struct encoding *encoding, const struct term *term)
+bool encoding_cells_has_term(const struct encoding *encoding, const struct term *term)
 {
     return term->n_plain == 0 || is_cell(encoding, term->factors->input);
 }
@@ -24,7 +24,7 @@ size_t encoding_cells_n_terms(const struct encoding *encoding)
 {
     size_t n = 0;
     for (size_t t = 0; t < encoding->n_terms; t++)
-        n += is_of_cells(encoding, &encoding->terms[t]);
+        n += encoding_cells_has_term(encoding, &encoding->terms[t]);
     return n;
 }
 
@@ -32,7 +32,7 @@ static size_t count_factors(const struct encoding *encoding)
 {
     size_t n = 0;
     for (size_t t = 0; t < encoding->n_terms; t++)
-        if (is_of_cells(encoding, &encoding->terms[t]))
+        if (encoding_cells_has_term(encoding, &encoding->terms[t]))
             n += encoding->terms[t].n_factors;
     return n;
 }
@@ -62,7 +62,7 @@ static void add_terms(struct encoding *cells, const struct encoding *encoding,
     struct factor *next = cells->factors;
     for (size_t t = 0; t < encoding->n_terms; t++) {
         const struct term *term = &encoding->terms[t];
-        if (!is_of_cells(encoding, term))
+        if (!encoding_cells_has_term(encoding, term))
             continue;
         struct term *added = &cells->terms[cells->n_terms++];
         *added = *term;

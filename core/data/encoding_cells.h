@@ -8,6 +8,8 @@
 #include "core/data/encoding.h"
 
 size_t encoding_cells_n_inputs(const struct encoding *encoding);
+/* Is a term of the whole one of these? */
+bool encoding_cells_has_term(const struct encoding *encoding, const struct term *term);
 size_t encoding_cells_n_terms(const struct encoding *encoding);
 
 /* Into an all-zero encoding: these inputs and terms, in order; columns are those of the

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/memory.h"
+#include "core/data/design_entries.h"
 #include "tests/support/csv_table.h"
 
 static struct csv_table table;
@@ -271,6 +272,36 @@ START_TEST(many_levels_make_a_sparse_design_of_what_is_not_0)
 }
 END_TEST
 
+/* Of numbers that are 0 or another one the summary tells how many there are; where there
+ * are more than two classes rows stay dense. */
+START_TEST(numbers_that_are_mostly_0_make_a_sparse_design)
+{
+    struct buffer csv = BUFFER_EMPTY;
+    unsigned n_classes = _i == 0 ? 2 : 3;
+    uint64_t n_entries = 0;
+    buffer_printf(&csv, "y,a,g\n");
+    for (unsigned i = 0; i < ROWS_SPARSE; i++) {
+        bool has_a = i % 9 == 0, has_g = i % 5 == 1;
+        buffer_printf(&csv, "%u,%s,%s\n", i % n_classes, has_a ? "1" : "0",
+                      has_g ? "-2.5" : "0");
+        n_entries += has_a + has_g;
+    }
+    open_source(csv.bytes, NULL, ROWS_SPARSE);
+    buffer_free(&csv);
+    ck_assert_int_eq(design_build_storage(&source),
+                     n_classes == 2 ? DESIGN_CSR_F64 : DESIGN_DENSE_F64);
+    if (n_classes > 2)
+        return;
+    ck_assert_uint_ge(design_entries_most(&source), n_entries);
+    ck_assert_uint_le(design_entries_most(&source), n_entries + 4);
+    ck_assert_int_eq(build(NULL), 0);
+    ck_assert_uint_eq(design_n_entries(&design), n_entries);
+    for (uint64_t i = 0; i < ROWS_SPARSE; i++)
+        for (uint64_t e = design.starts[i]; e < design.starts[i + 1]; e++)
+            ck_assert_double_eq(design.values[e], design.columns[e] == 0 ? -2.5 : 1);
+}
+END_TEST
+
 START_TEST(a_sparse_design_takes_less_than_half_of_a_dense_one)
 {
     static unsigned char keep[ROWS_SPARSE];
@@ -313,6 +344,7 @@ TCase *design_build_test(void)
     tcase_add_test(tests, each_failed_allocation_is_told);
     tcase_add_loop_test(tests, many_levels_make_a_sparse_design_of_what_is_not_0, 1, 4);
     tcase_add_test(tests, a_sparse_design_takes_less_than_half_of_a_dense_one);
+    tcase_add_loop_test(tests, numbers_that_are_mostly_0_make_a_sparse_design, 0, 2);
     tcase_add_test(tests, each_failed_allocation_of_a_sparse_design_is_told);
     return tests;
 }
