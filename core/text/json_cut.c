@@ -62,6 +62,36 @@ __attribute__((target("avx512f,avx512bw"))) static size_t find_in_vectors(
 }
 #endif
 
+#ifdef __SSE2__
+__attribute__((target("avx512f,avx512bw,popcnt"))) static size_t pass_in_vectors(
+    const char *text, size_t n, int *depth, int floor, int most)
+{
+    const __m512i open = _mm512_set1_epi8('{'), close = _mm512_set1_epi8('}');
+    const __m512i quote = _mm512_set1_epi8('"'), bit = _mm512_set1_epi8(0x20);
+    size_t at = 0;
+    for (; n - at >= 64; at += 64) {
+        __m512i some = _mm512_loadu_si512(text + at), lower = _mm512_or_si512(some, bit);
+        int n_open = __builtin_popcountll(_mm512_cmpeq_epi8_mask(lower, open));
+        int n_close = __builtin_popcountll(_mm512_cmpeq_epi8_mask(lower, close));
+        if (_mm512_cmpeq_epi8_mask(some, quote) || *depth - n_close <= floor ||
+            *depth + n_open > most)
+            break;
+        *depth += n_open - n_close;
+    }
+    return at;
+}
+#endif
+
+size_t json_cut_pass(const char *text, size_t n, int *depth, int floor, int most)
+{
+#ifdef __SSE2__
+    if (__builtin_cpu_supports("avx512bw"))
+        return pass_in_vectors(text, n, depth, floor, most);
+#endif
+    (void)text, (void)n, (void)depth, (void)floor, (void)most;
+    return 0;
+}
+
 size_t json_cut_bracket(const char *text, size_t n)
 {
 #ifdef __SSE2__

@@ -36,5 +36,9 @@ int json_cut_push(struct json_cut *cut, const char *bytes, size_t n, size_t *n_u
 
 /* Where in text[0..n) the first bracket or quote is; n if there is none. */
 size_t json_cut_bracket(const char *text, size_t n);
+/* Passes over blocks of text[0..n), outside of strings, for as long as it is easy to see
+ * that the depth stays above `floor`, at `most` or below, and that no string begins. How
+ * many bytes; *depth is that behind them. */
+size_t json_cut_pass(const char *text, size_t n, int *depth, int floor, int most);
 
 #endif

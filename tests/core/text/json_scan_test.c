@@ -5,6 +5,7 @@
 
 #include "core/base/buffer.h"
 #include "core/base/memory.h"
+#include "core/base/random.h"
 #include "tests/support/suite.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof(*(array)))
@@ -416,6 +417,47 @@ START_TEST(a_value_is_passed_over_by_its_brackets)
 }
 END_TEST
 
+/* Rows of numbers, sometimes none, sometimes strings with brackets, and how long that is.
+ */
+static size_t put_rows(struct random *random, char *text)
+{
+    char *at = text;
+    int n_rows = 1 + (int)random_below(random, 40);
+    *at++ = '[';
+    for (int row = 0; row < n_rows; row++) {
+        int n = (int)random_below(random, random_below(random, 2) ? 3 : 60);
+        at = stpcpy(at, row > 0 ? ",[" : "[");
+        for (int i = 0; i < n; i++) {
+            int what = (int)random_below(random, 80);
+            at = stpcpy(at, i > 0 ? "," : "");
+            at = stpcpy(at, what == 0   ? "\"]\\\"[\""
+                            : what == 1 ? "[[{}],[]]"
+                            : what < 40 ? "-1.25"
+                                        : "7");
+        }
+        at = stpcpy(at, "]");
+    }
+    *at++ = ']';
+    return (size_t)(at - text);
+}
+
+START_TEST(many_rows_are_passed_over_to_their_end)
+{
+    static char text[40 * 60 * 12];
+    struct random random = random_start((uint64_t)_i, 0);
+    for (int i = 0; i < 500; i++) {
+        size_t n = put_rows(&random, text), n_cut = random_below(&random, n);
+        memset(text + n, random_below(&random, 2) ? ']' : '[', 100);
+        struct json_scan scan = json_scan_start(text, n + 100);
+        struct error err = {0};
+        if (json_scan_pass(&scan, &err) != 0 || scan.at != n || scan.depth != 0)
+            ck_abort_msg("%.*s: %zu", (int)n, text, scan.at);
+        scan = json_scan_start(text, n_cut);
+        ck_assert_int_eq(json_scan_pass(&scan, &err), -1);
+    }
+}
+END_TEST
+
 START_TEST(what_has_no_end_cannot_be_passed_over)
 {
     static const struct {
@@ -694,6 +736,7 @@ TCase *json_scan_test(void)
     tcase_add_test(tests, each_reader_refuses_another_kind);
     tcase_add_test(tests, a_value_is_skipped_where_it_stands);
     tcase_add_test(tests, a_value_is_passed_over_by_its_brackets);
+    tcase_add_loop_test(tests, many_rows_are_passed_over_to_their_end, 0, 4);
     tcase_add_test(tests, what_has_no_end_cannot_be_passed_over);
     tcase_add_test(tests, passing_over_goes_on_within_a_container);
     tcase_add_test(tests, runs_of_numbers_are_read_at_once);
