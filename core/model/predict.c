@@ -120,8 +120,10 @@ void predict_probabilities(const struct model *model, const double *scores,
                            double *probabilities)
 {
     if (model->family == FAMILY_BINOMIAL) {
-        probabilities[model->positive] = sigmoid(scores[0]);
-        probabilities[1 - model->positive] = sigmoid(-scores[0]);
+        double e = exp(-fabs(scores[0])), likely = 1 / (1 + e), other = e / (1 + e);
+        bool is_positive = scores[0] >= 0;
+        probabilities[model->positive] = is_positive ? likely : other;
+        probabilities[1 - model->positive] = is_positive ? other : likely;
         return;
     }
     double most = scores[0], sum = 0;
