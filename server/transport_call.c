@@ -23,7 +23,7 @@
 
 /* A handler that is quick with a small body may take its time with a big one, in which
  * the other connections of the HTTP thread would wait. */
-#define MOST_INLINE_BYTES 131072
+#define MOST_INLINE_BYTES 262144
 
 /* Body and answer of a request after which memory is given back. */
 #define BIG_BYTES ((size_t)1 << 20)
