@@ -5,20 +5,10 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
+#include "core/kernel/instructions.h"
+
 #define THREADS "OPENBLAS_NUM_THREADS"
 #define CORE_TYPE "OPENBLAS_CORETYPE"
-
-/* The parts of AVX-512 that the SkylakeX kernels are compiled for, with an operating
- * system that keeps their registers. */
-static bool cpu_has_avx512(void)
-{
-#ifdef __x86_64__
-    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-           __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
-#else
-    return false;
-#endif
-}
 
 bool blas_environment_misjudges(const char *description, bool has_avx512)
 {
@@ -29,6 +19,18 @@ bool blas_environment_misjudges(const char *description, bool has_avx512)
         if (strcasestr(description, with_avx512[i]))
             return false;
     return true;
+}
+
+/* The library's name for a processor whose kernels it is to take; NULL: its own choice.
+ * SkylakeX takes those parts of AVX-512 that instructions.h asks for. */
+static const char *core_type(const char *description)
+{
+    enum instructions best = instructions_best();
+    if (best < instructions_of_machine())
+        return best == INSTRUCTIONS_PLAIN ? "Nehalem" : "Haswell";
+    return blas_environment_misjudges(description, best == INSTRUCTIONS_AVX512)
+               ? "SkylakeX"
+               : NULL;
 }
 
 /* By the name that it was started with, so that it keeps its name in `ps`. */
@@ -43,12 +45,12 @@ static void start_again(char **argv)
 
 int blas_environment_settle(const char *description, char **argv, struct error *err)
 {
-    const char *threads = getenv(THREADS);
+    const char *threads = getenv(THREADS), *type = core_type(description);
     bool is_new = false;
     if (!threads || strcmp(threads, "1") != 0)
         is_new = setenv(THREADS, "1", 1) == 0;
-    if (!getenv(CORE_TYPE) && blas_environment_misjudges(description, cpu_has_avx512()))
-        is_new = setenv(CORE_TYPE, "SkylakeX", 1) == 0 || is_new;
+    if (!getenv(CORE_TYPE) && type)
+        is_new = setenv(CORE_TYPE, type, 1) == 0 || is_new;
     if (!is_new)
         return 0;
     start_again(argv);

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/kernel/instructions.h"
 #include "server/log.h"
 
 enum config_command {
@@ -36,7 +37,8 @@ struct config {
     bool no_auth;
     char *tls_certificate, *tls_key; /* files; NULL: none */
     size_t n_jobs, n_threads;
-    size_t checkpoint_seconds; /* between two of a fit */
+    enum instructions instructions; /* the most that may be used */
+    size_t checkpoint_seconds;      /* between two of a fit */
     size_t n_queued_most, n_jobs_kept, n_days_kept;
     size_t memory_bytes;
     size_t max_body_bytes, max_upload_bytes;

@@ -67,9 +67,10 @@ static enum exit_code print_help(void)
 }
 
 /* What must be settled before there is a second thread. */
-static int prepare(char **argv, struct error *err)
+static int prepare(const struct config *config, char **argv, struct error *err)
 {
     tune_memory();
+    instructions_limit(config->instructions);
     signals_block();
     machine_raise_descriptors();
     if (blas_prepare(err) != 0)
@@ -95,7 +96,7 @@ static enum exit_code serve(const struct config *config, char **argv)
     struct log log = {
         .fd = STDERR_FILENO, .least = config->log_level, .json = config->log_json};
     struct daemon *daemon = NULL;
-    if (prepare(argv, &err) == 0) {
+    if (prepare(config, argv, &err) == 0) {
         log_start(&log, config);
         daemon = daemon_open(config, &log, &err);
     }

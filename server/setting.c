@@ -67,6 +67,13 @@ static const struct setting table[] = {
      .computed = "number of cores",
      .help = "threads of one fit",
      .also = " cores cpus procs "},
+    {.name = "instructions",
+     .kind = SETTING_INSTRUCTIONS,
+     .offset = AT(instructions),
+     .takes = "SET",
+     .standard = "avx512",
+     .help = "use none beyond plain, avx2 or avx512",
+     .also = " isa simd avx "},
     {.name = "checkpoint-seconds",
      .kind = SETTING_COUNT,
      .offset = AT(checkpoint_seconds),
@@ -208,6 +215,17 @@ static int assign_level(enum log_level *level, const char *text, struct error *e
     return 0;
 }
 
+static int assign_instructions(enum instructions *most, const char *text,
+                               struct error *err)
+{
+    static const char *const words[INSTRUCTIONS_N] = {"plain", "avx2", "avx512"};
+    size_t index;
+    if (setting_value_word(text, words, INSTRUCTIONS_N, &index, err) != 0)
+        return -1;
+    *most = (enum instructions)index;
+    return 0;
+}
+
 static int assign_format(bool *json, const char *text, struct error *err)
 {
     static const char *const words[] = {"text", "json"};
@@ -237,6 +255,8 @@ int setting_assign(const struct setting *setting, struct config *config, const c
         return assign_model(place, text, err);
     case SETTING_LEVEL:
         return assign_level(place, text, err);
+    case SETTING_INSTRUCTIONS:
+        return assign_instructions(place, text, err);
     case SETTING_FORMAT:
         return assign_format(place, text, err);
     }

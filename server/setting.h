@@ -10,14 +10,15 @@
 #include "server/config.h"
 
 enum setting_kind {
-    SETTING_TEXT,    /* char *: a file or folder */
-    SETTING_ADDRESS, /* host and port */
-    SETTING_COUNT,   /* size_t in [least, most] */
-    SETTING_SIZE,    /* size_t bytes in [least, most] */
-    SETTING_SWITCH,  /* bool; the option takes no value */
-    SETTING_MODEL,   /* char *: NAME, NAME/VERSION or NAME@ALIAS */
-    SETTING_LEVEL,   /* enum log_level */
-    SETTING_FORMAT   /* bool: is it json? */
+    SETTING_TEXT,         /* char *: a file or folder */
+    SETTING_ADDRESS,      /* host and port */
+    SETTING_COUNT,        /* size_t in [least, most] */
+    SETTING_SIZE,         /* size_t bytes in [least, most] */
+    SETTING_SWITCH,       /* bool; the option takes no value */
+    SETTING_MODEL,        /* char *: NAME, NAME/VERSION or NAME@ALIAS */
+    SETTING_LEVEL,        /* enum log_level */
+    SETTING_INSTRUCTIONS, /* enum instructions */
+    SETTING_FORMAT        /* bool: is it json? */
 };
 
 struct setting {

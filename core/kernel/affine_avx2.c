@@ -1,21 +1,17 @@
 #include <immintrin.h>
 
 #include "core/kernel/affine.h"
+#include "core/kernel/lanes.h"
 
 #define LANES 4U
-
-static inline __m256i first_lanes(size_t n)
-{
-    return _mm256_cmpgt_epi64(_mm256_set1_epi64x((long long)n),
-                              _mm256_setr_epi64x(0, 1, 2, 3));
-}
 
 /* The last vectors of a row may reach behind its numbers, and behind its room. */
 static inline void end_row(size_t at, size_t d, const double *x, const double *factor,
                            const double *centre, double *u, size_t stride)
 {
     for (; at < stride; at += LANES) {
-        __m256i in = first_lanes(d > at ? d - at : 0), out = first_lanes(stride - at);
+        __m256i in = lanes_first_of_4(d > at ? d - at : 0),
+                out = lanes_first_of_4(stride - at);
         __m256d product = _mm256_mul_pd(_mm256_maskload_pd(x + at, in),
                                         _mm256_maskload_pd(factor + at, in));
         _mm256_maskstore_pd(u + at, out,

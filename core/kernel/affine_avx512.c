@@ -1,14 +1,10 @@
 #include <immintrin.h>
 
 #include "core/kernel/affine.h"
+#include "core/kernel/lanes.h"
 
 #define LANES 8U
 #define MOST_HELD 4U /* vectors of factors and centres that stay in registers */
-
-static inline __mmask8 first_lanes(size_t n)
-{
-    return n < LANES ? (__mmask8)((1U << n) - 1) : (__mmask8)0xff;
-}
 
 /* The last vector of a row: `in` of its lanes are read, `out` written. */
 struct end {
@@ -61,7 +57,7 @@ void affine_avx512_rows(size_t n_rows, size_t d, const double *x, const double *
                         const double *centre, double *u, size_t stride)
 {
     size_t n_vectors = (d + LANES - 1) / LANES, at = d > 0 ? LANES * (n_vectors - 1) : 0;
-    struct end end = {at, first_lanes(d - at), first_lanes(stride - at)};
+    struct end end = {at, lanes_first_of_8(d - at), lanes_first_of_8(stride - at)};
     switch (n_vectors) {
     case 0:
         return;

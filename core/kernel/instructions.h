@@ -14,6 +14,13 @@ enum instructions {
 };
 
 /* The last one that it has; it has those before, too. */
+enum instructions instructions_of_machine(void);
+
+/* The last one that it has, and that it may use. */
 enum instructions instructions_best(void);
+
+/* None beyond these are used, whatever the machine has: for tests, and to see what
+ * another machine would make of a fit. Before there is another thread. */
+void instructions_limit(enum instructions most);
 
 #endif

@@ -1,17 +1,12 @@
 #include <immintrin.h>
 
+#include "core/kernel/lanes.h"
 #include "core/kernel/row_products.h"
 
 #define LANES 4U
 #define ROWS 8U   /* whose margins are formed at once */
 #define WIDEST 8U /* vectors of sums that are held at once */
 #define inline_always static inline __attribute__((always_inline))
-
-static inline __m256i first_lanes(size_t n)
-{
-    return _mm256_cmpgt_epi64(_mm256_set1_epi64x((long long)n),
-                              _mm256_setr_epi64x(0, 1, 2, 3));
-}
 
 /* Of four vectors, the sum of each one's lanes. */
 static inline __m256d sums_of(const __m256d *a)
@@ -29,8 +24,9 @@ static inline void eight_margins(const double *const *x, size_t d, const double 
     for (size_t r = 0; r < ROWS; r++)
         sum[r] = _mm256_setzero_pd();
     for (size_t j = 0; j < d; j += LANES) {
-        __m256d factor = d - j < LANES ? _mm256_maskload_pd(beta + j, first_lanes(d - j))
-                                       : _mm256_loadu_pd(beta + j);
+        __m256d factor = d - j < LANES
+                             ? _mm256_maskload_pd(beta + j, lanes_first_of_4(d - j))
+                             : _mm256_loadu_pd(beta + j);
         for (size_t r = 0; r < ROWS; r++)
             sum[r] = _mm256_fmadd_pd(_mm256_loadu_pd(x[r] + j), factor, sum[r]);
     }
@@ -40,7 +36,7 @@ static inline void eight_margins(const double *const *x, size_t d, const double 
 
 static inline void add_first(double *to, size_t n, __m256d sum)
 {
-    __m256i lanes = first_lanes(n);
+    __m256i lanes = lanes_first_of_4(n);
     _mm256_maskstore_pd(to, lanes, _mm256_add_pd(_mm256_maskload_pd(to, lanes), sum));
 }
 

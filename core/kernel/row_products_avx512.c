@@ -1,15 +1,11 @@
 #include <immintrin.h>
 
+#include "core/kernel/lanes.h"
 #include "core/kernel/row_products.h"
 
 #define LANES 8U
 #define WIDEST 8U /* vectors of sums that are held at once */
 #define inline_always static inline __attribute__((always_inline))
-
-static inline __mmask8 first_lanes(size_t n)
-{
-    return n < LANES ? (__mmask8)((1U << n) - 1) : (__mmask8)0xff;
-}
 
 /* Of eight vectors, the sum of each one's lanes. */
 static inline __m512d sums_of(const __m512d *a)
@@ -32,7 +28,7 @@ static inline __m512d eight_margins(const double *const *x, size_t d, const doub
     for (size_t r = 0; r < LANES; r++)
         sum[r] = _mm512_setzero_pd();
     for (size_t j = 0; j < d; j += LANES) {
-        __m512d factor = _mm512_maskz_loadu_pd(first_lanes(d - j), beta + j);
+        __m512d factor = _mm512_maskz_loadu_pd(lanes_first_of_8(d - j), beta + j);
         for (size_t r = 0; r < LANES; r++)
             sum[r] = _mm512_fmadd_pd(_mm512_loadu_pd(x[r] + j), factor, sum[r]);
     }
@@ -47,7 +43,7 @@ void row_products_avx512_margins(size_t n_rows, size_t d, const double *x, size_
         const double *row[LANES];
         for (size_t r = 0; r < LANES; r++)
             row[r] = x + (i + (r < n ? r : n - 1)) * stride;
-        __mmask8 mask = first_lanes(n);
+        __mmask8 mask = lanes_first_of_8(n);
         _mm512_mask_storeu_pd(z + i, mask,
                               _mm512_add_pd(_mm512_maskz_loadu_pd(mask, z + i),
                                             eight_margins(row, d, beta)));
@@ -77,7 +73,7 @@ inline_always void sum_columns(size_t n_rows, const double *x, size_t stride,
         for (size_t k = 0; k < width; k++)
             sum[k] = _mm512_add_pd(sum[k], sum[s * width + k]);
     for (size_t k = 0; k < width; k++) {
-        __mmask8 mask = first_lanes(d - LANES * k);
+        __mmask8 mask = lanes_first_of_8(d - LANES * k);
         __m512d old = _mm512_maskz_loadu_pd(mask, product + LANES * k);
         _mm512_mask_storeu_pd(product + LANES * k, mask, _mm512_add_pd(old, sum[k]));
     }

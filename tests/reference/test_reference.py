@@ -60,14 +60,28 @@ def asks_for_statistics(case):
     return case.request.get("statistics", "penalty" not in case.request)
 
 
+@pytest.fixture(scope="module", params=["plain", "avx2", "avx512"])
+def instructions(request):
+    """What daemons are held to; they take less where the processor has less."""
+    return {"LOGITD_INSTRUCTIONS": request.param}
+
+
 @pytest.fixture(scope="module")
-def fits(shared_client):
+def held_client(instructions, module_daemons):
+    daemon = module_daemons.start(environment=instructions)
+    client = daemon.client()
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="module")
+def fits(held_client):
     """The fitted case of a name; each is fitted once."""
     made = {}
 
     def fit(name):
         if name not in made:
-            made[name] = Fitted(BY_NAME[name], shared_client)
+            made[name] = Fitted(BY_NAME[name], held_client)
         return made[name]
 
     return fit
@@ -207,13 +221,13 @@ def test_the_fit_proves_that_it_has_converged(fitted):
 # --- separation ---------------------------------------------------------------------------
 
 
-def test_a_quasi_separated_fit_is_the_limit_of_fits(fits, shared_client):
+def test_a_quasi_separated_fit_is_the_limit_of_fits(fits, held_client):
     """All 13 rows with NV = 1 have HG = 1: its coefficient is +∞, and the others are those of the
     rows without them."""
     limit = fits("endometrial_without_nv")
-    dataset = shared_client.upload(DATA / limit.case.file, name="endometrial")
-    shared_client.train(model="endometrial", dataset=dataset["id"], **limit.case.request)
-    model = shared_client.model("endometrial")
+    dataset = held_client.upload(DATA / limit.case.file, name="endometrial")
+    held_client.train(model="endometrial", dataset=dataset["id"], **limit.case.request)
+    model = held_client.model("endometrial")
     found = {row["term"]: row for row in model["coefficients"]}
     infinite = found.pop("NV")
     assert infinite["estimate"] is None and infinite["infinite"] == "+"
@@ -271,18 +285,18 @@ def check_prediction(fitted, found, scores, tolerance):
     assert found["label"] == max(scores, key=scores.get)
 
 
-def test_predictions_follow_from_the_coefficients(fitted, shared_client):
+def test_predictions_follow_from_the_coefficients(fitted, held_client):
     rows = fitted.values["predictions"]
-    answer = fitted.predict(shared_client, rows)
+    answer = fitted.predict(held_client, rows)
     assert len(answer["predictions"]) == len(rows)
     for row, found in zip(rows, answer["predictions"]):
         scores = recomputed_scores(fitted, row["instance"])
         check_prediction(fitted, found, scores, PREDICTIONS)
 
 
-def test_predictions_are_those_of_the_exact_solution(fitted, shared_client):
+def test_predictions_are_those_of_the_exact_solution(fitted, held_client):
     rows = fitted.values["predictions"]
-    for row, found in zip(rows, fitted.predict(shared_client, rows)["predictions"]):
+    for row, found in zip(rows, fitted.predict(held_client, rows)["predictions"]):
         scores = {name: mpf(score) for name, score in row["scores"].items()}
         check_prediction(fitted, found, scores, COEFFICIENTS)
 
@@ -297,12 +311,12 @@ def without_times(fit):
 
 
 @pytest.mark.parametrize("name", ["ucla_admissions", "hsbdemo", "penguins_species_l2"])
-def test_the_same_job_gives_the_same_bits(fits, shared_client, name):
+def test_the_same_job_gives_the_same_bits(fits, held_client, name):
     fitted = fits(name)
-    again = shared_client.train(
+    again = held_client.train(
         model=f"{name}_again", dataset=fitted.model["dataset"], **fitted.case.request
     )
-    model = shared_client.model(f"{name}_again")
+    model = held_client.model(f"{name}_again")
     assert without_times(again["fit"]) == without_times(fitted.model["fit"])
     assert model["coefficients"] == fitted.model["coefficients"]
 
@@ -325,9 +339,9 @@ def test_a_restart_keeps_every_bit(daemon):
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3])
-def test_threads_do_not_change_a_bit(daemons, fits, threads):
+def test_threads_do_not_change_a_bit(daemons, instructions, fits, threads):
     """isl_default has rows for several blocks."""
-    client = daemons.start("--threads", threads).client()
+    client = daemons.start("--threads", threads, environment=instructions).client()
     fitted = Fitted(BY_NAME["isl_default"], client)
     wanted = fits("isl_default")
     assert fitted.model["coefficients"] == wanted.model["coefficients"]

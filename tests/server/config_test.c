@@ -74,15 +74,16 @@ START_TEST(config_defaults_are_those_of_the_contract)
     ck_assert_uint_eq(config.max_body_bytes, 16 * MIB);
     ck_assert_uint_eq(config.max_upload_bytes, 16 * 1024 * MIB);
     ck_assert_int_eq(config.log_level, LOG_LEVEL_INFO);
+    ck_assert_int_eq(config.instructions, INSTRUCTIONS_AVX512);
 }
 END_TEST
 
 START_TEST(config_has_every_setting_of_the_contract)
 {
     static const char *const names[] = {
-        "invocations-model", "listen",     "data",      "api-keys",  "no-auth",
-        "tls-cert",          "tls-key",    "jobs",      "threads",   "memory",
-        "max-body",          "max-upload", "log-level", "log-format"};
+        "invocations-model", "listen",     "data",      "api-keys",   "no-auth",
+        "tls-cert",          "tls-key",    "jobs",      "threads",    "memory",
+        "max-body",          "max-upload", "log-level", "log-format", "instructions"};
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
         ck_assert_msg(setting_find(names[i]) != NULL, "%s", names[i]);
     ck_assert_ptr_null(setting_find("config"));
@@ -96,13 +97,11 @@ struct way {
 };
 
 static const struct way ways[] = {
-    {"listen", "[::1]:0"},  {"data", "/var/lib/x"},
-    {"api-keys", "/keys"},  {"no-auth", "true"},
-    {"tls-cert", "/c.pem"}, {"tls-key", "/k.pem"},
-    {"jobs", "3"},          {"threads", "5"},
-    {"memory", "256M"},     {"max-body", "1.5M"},
-    {"max-upload", "2G"},   {"log-level", "warning"},
-    {"log-format", "json"}, {"invocations-model", "m@stable"},
+    {"listen", "[::1]:0"},  {"data", "/var/lib/x"},   {"api-keys", "/keys"},
+    {"no-auth", "true"},    {"tls-cert", "/c.pem"},   {"tls-key", "/k.pem"},
+    {"jobs", "3"},          {"threads", "5"},         {"memory", "256M"},
+    {"max-body", "1.5M"},   {"max-upload", "2G"},     {"log-level", "warning"},
+    {"log-format", "json"}, {"instructions", "avx2"}, {"invocations-model", "m@stable"},
 };
 
 /* TLS settings come in pairs only. */
@@ -155,6 +154,9 @@ static void check_way(const struct way *way)
         break;
     case 12:
         ck_assert(config.log_json);
+        break;
+    case 13:
+        ck_assert_int_eq(config.instructions, INSTRUCTIONS_AVX2);
         break;
     default:
         ck_assert_str_eq(config.invocations_model, way->value);
@@ -273,6 +275,7 @@ static const struct bad_case bad[] = {
     {"--listen 8080", "", CONFIG_BAD_USAGE, "--listen", "HOST:PORT"},
     {"--log-level loud", "", CONFIG_BAD_USAGE, "--log-level", "debug, info, warning or"},
     {"--log-format xml", "", CONFIG_BAD_USAGE, "--log-format", "text or json"},
+    {"--instructions sse", "", CONFIG_BAD_USAGE, "--instructions", "plain, avx2 or"},
     {"--no-auth=maybe", "", CONFIG_BAD_USAGE, "--no-auth", "true or false"},
     {"--data=", "", CONFIG_BAD_USAGE, "--data", "wants a name"},
     {"--invocations-model a/b", "", CONFIG_BAD_USAGE, "--invocations-model",
