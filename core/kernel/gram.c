@@ -9,13 +9,20 @@
 #include "core/kernel/row_products.h"
 
 #define FEW_ROWS 64U
+#define SUM_PARTS 8U
 
+/* In parts, which do not wait for each other. */
 static double sum_of(const double *values, size_t n, size_t stride)
 {
-    double sum = 0;
-    for (size_t i = 0; i < n; i++)
-        sum += values[i * stride];
-    return sum;
+    double part[SUM_PARTS] = {0};
+    size_t i = 0;
+    for (; i + SUM_PARTS <= n; i += SUM_PARTS)
+        for (size_t k = 0; k < SUM_PARTS; k++)
+            part[k] += values[(i + k) * stride];
+    for (; i < n; i++)
+        part[0] += values[i * stride];
+    return ((part[0] + part[1]) + (part[2] + part[3])) +
+           ((part[4] + part[5]) + (part[6] + part[7]));
 }
 
 /* ---- cross-products ---- */
@@ -33,14 +40,14 @@ bool gram_scratch(size_t n_rows, size_t n_columns, size_t *n_cells)
 }
 
 /* Of a strip of sums, what lies in the lower triangle of the d columns. */
-static void add_strip(const double *sums, size_t row, size_t column, size_t width,
-                      size_t d, double sign, double *gram, size_t stride)
+static void add_strip(const struct gram_tile *tile, const double *sums, size_t row,
+                      size_t column, size_t width, size_t d, double sign, double *gram,
+                      size_t stride)
 {
     gram += row * stride + column;
     for (size_t k = row; k < row + GRAM_TILE_WIDTH && k < d; k++) {
         size_t n = k + 1 - column < width ? k + 1 - column : width;
-        for (size_t l = 0; l < n; l++)
-            gram[l] += sign * sums[l];
+        tile->add(n, sums, sign, gram);
         sums += width;
         gram += stride;
     }
@@ -56,8 +63,8 @@ static void add_ones(const double *sums, size_t row, size_t d, double sign, doub
 
 /* The products of eight columns, weighted, with those up to them. */
 static void add_panel(const struct gram_rows *rows, const struct gram_tile *tile,
-                      const double *weighted, size_t row, double sign, double *gram,
-                      size_t stride)
+                      const double *weighted, size_t row, struct gram_tile_ahead *ahead,
+                      double sign, double *gram, size_t stride)
 {
     double sums[GRAM_TILE_WIDTH * GRAM_TILE_WIDTH * GRAM_TILE_MOST_PANELS];
     size_t d = rows->n_columns, n_used = d - row;
@@ -67,8 +74,8 @@ static void add_panel(const struct gram_rows *rows, const struct gram_tile *tile
         width = GRAM_TILE_WIDTH * GRAM_TILE_MOST_PANELS;
         width = end - column < width ? end - column : width;
         tile->strip(rows->n_rows, weighted, n_used, rows->x + column, rows->stride,
-                    width / GRAM_TILE_WIDTH, sums);
-        add_strip(sums, row, column, width, d, sign, gram, stride);
+                    width / GRAM_TILE_WIDTH, ahead, sums);
+        add_strip(tile, sums, row, column, width, d, sign, gram, stride);
     }
 }
 
@@ -76,6 +83,7 @@ static void add_dense(const struct gram_rows *rows, const double *h, double sign
                       double *weighted, double *gram, size_t stride)
 {
     const struct gram_tile *tile = gram_tile_of(instructions_best());
+    struct gram_tile_ahead ahead = {rows->ahead, rows->n_ahead / GRAM_TILE_LINE};
     double *columns = gram + (rows->intercept ? stride + 1 : 0);
     if (rows->intercept)
         gram[0] += sign * sum_of(h, rows->n_rows, 1);
@@ -84,7 +92,7 @@ static void add_dense(const struct gram_rows *rows, const double *h, double sign
         tile->weigh(rows->n_rows, h, rows->x + row, rows->stride, weighted, sums);
         if (rows->intercept)
             add_ones(sums, row, rows->n_columns, sign, gram, stride);
-        add_panel(rows, tile, weighted, row, sign, columns, stride);
+        add_panel(rows, tile, weighted, row, &ahead, sign, columns, stride);
     }
 }
 

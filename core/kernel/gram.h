@@ -26,6 +26,10 @@ struct gram_rows {
     size_t n_rows, n_columns;
     const double *x; /* NULL: sparse */
     size_t stride;   /* of dense rows */
+    /* Bytes that will be read after these dense rows, of whatever: gram_add brings them
+     * into the cache on its way. */
+    const void *ahead;
+    size_t n_ahead;
     /* Row i has the entries starts[i]…starts[i+1]-1; columns ascend in a row. */
     const uint64_t *starts;
     const uint32_t *columns;

@@ -1,6 +1,7 @@
 #include <immintrin.h>
 
 #include "core/kernel/gram_tile.h"
+#include "core/kernel/lanes.h"
 
 #define LANES 4U
 #define HALF 4U   /* rows of a tile: of twelve sums in the 16 registers */
@@ -26,14 +27,18 @@ void gram_tile_avx2_weigh(size_t n_rows, const double *h, const double *x, size_
 
 /* height × 4·width sums. */
 inline_always void tile(size_t n_rows, const double *weighted, const double *x,
-                        size_t stride, size_t height, size_t width, double *sums,
-                        size_t sums_stride)
+                        size_t stride, size_t height, size_t width,
+                        struct gram_tile_ahead *ahead, double *sums, size_t sums_stride)
 {
     __m256d sum[HALF * WIDEST];
+    const size_t step = gram_tile_step(ahead);
+    const char *line = ahead->at;
     for (size_t i = 0; i < height * width; i++)
         sum[i] = _mm256_setzero_pd();
     for (size_t r = 0; r < n_rows; r++, weighted += GRAM_TILE_WIDTH, x += stride) {
         __m256d row[WIDEST];
+        _mm_prefetch(line, _MM_HINT_T1);
+        line += step;
         for (size_t l = 0; l < width; l++)
             row[l] = _mm256_loadu_pd(x + LANES * l);
         for (size_t k = 0; k < height; k++) {
@@ -42,6 +47,7 @@ inline_always void tile(size_t n_rows, const double *weighted, const double *x,
                 sum[k * width + l] = _mm256_fmadd_pd(factor, row[l], sum[k * width + l]);
         }
     }
+    gram_tile_called(ahead, n_rows);
     for (size_t k = 0; k < height; k++)
         for (size_t l = 0; l < width; l++)
             _mm256_storeu_pd(sums + sums_stride * k + LANES * l, sum[k * width + l]);
@@ -49,7 +55,7 @@ inline_always void tile(size_t n_rows, const double *weighted, const double *x,
 
 #define TILE(height, width)                                                              \
     case WIDEST *(height) + (width)-1:                                                   \
-        tile(n_rows, weighted, x, stride, height, width, sums, sums_stride);             \
+        tile(n_rows, weighted, x, stride, height, width, ahead, sums, sums_stride);      \
         break
 #define TILES(height)                                                                    \
     TILE(height, 1);                                                                     \
@@ -57,8 +63,8 @@ inline_always void tile(size_t n_rows, const double *weighted, const double *x,
     TILE(height, 3)
 
 static void any_tile(size_t n_rows, const double *weighted, const double *x,
-                     size_t stride, size_t height, size_t width, double *sums,
-                     size_t sums_stride)
+                     size_t stride, size_t height, size_t width,
+                     struct gram_tile_ahead *ahead, double *sums, size_t sums_stride)
 {
     switch (WIDEST * height + width - 1) {
         TILES(1);
@@ -75,14 +81,26 @@ static size_t width_of(size_t n_left)
 }
 
 void gram_tile_avx2_strip(size_t n_rows, const double *weighted, size_t n_used,
-                          const double *x, size_t stride, size_t n_panels, double *sums)
+                          const double *x, size_t stride, size_t n_panels,
+                          struct gram_tile_ahead *ahead, double *sums)
 {
     size_t sums_stride = GRAM_TILE_WIDTH * n_panels, n_vectors = sums_stride / LANES;
     for (size_t k = 0; k < n_used; k += HALF)
         for (size_t v = 0, width; v < n_vectors; v += width) {
             width = width_of(n_vectors - v);
             any_tile(n_rows, weighted + k, x + LANES * v, stride,
-                     n_used - k < HALF ? n_used - k : HALF, width,
+                     n_used - k < HALF ? n_used - k : HALF, width, ahead,
                      sums + sums_stride * k + LANES * v, sums_stride);
         }
+}
+
+void gram_tile_avx2_add(size_t n, const double *sums, double sign, double *gram)
+{
+    __m256d factor = _mm256_set1_pd(sign);
+    for (size_t l = 0; l < n; l += LANES) {
+        __m256i lanes = lanes_first_of_4(n - l);
+        __m256d old = _mm256_maskload_pd(gram + l, lanes);
+        __m256d sum = _mm256_maskload_pd(sums + l, lanes);
+        _mm256_maskstore_pd(gram + l, lanes, _mm256_fmadd_pd(factor, sum, old));
+    }
 }

@@ -21,8 +21,10 @@ static void add_tile(size_t n_rows, const double *weighted, const double *x,
 }
 
 void gram_tile_plain_strip(size_t n_rows, const double *weighted, size_t n_used,
-                           const double *x, size_t stride, size_t n_panels, double *sums)
+                           const double *x, size_t stride, size_t n_panels,
+                           struct gram_tile_ahead *ahead, double *sums)
 {
+    (void)ahead;
     for (size_t panel = 0; panel < n_panels; panel++, x += GRAM_TILE_WIDTH) {
         double tile[GRAM_TILE_WIDTH][GRAM_TILE_WIDTH] = {{0}};
         add_tile(n_rows, weighted, x, stride, tile);
@@ -30,4 +32,10 @@ void gram_tile_plain_strip(size_t n_rows, const double *weighted, size_t n_used,
             memcpy(sums + GRAM_TILE_WIDTH * (n_panels * k + panel), tile[k],
                    sizeof(tile[k]));
     }
+}
+
+void gram_tile_plain_add(size_t n, const double *sums, double sign, double *gram)
+{
+    for (size_t l = 0; l < n; l++)
+        gram[l] += sign * sums[l];
 }

@@ -14,7 +14,11 @@ int likelihood_room_new(const struct likelihood *likelihood, const struct basis 
     room->weighted_u = memory_new_aligned(n_cells, sizeof(double), err);
     if (!room->margins || !room->residual || !room->curvature || !room->weighted_u)
         return -1;
-    return row_chunk_new(&room->chunk, likelihood->design, basis, err);
+    if (row_chunk_new(&room->chunk, likelihood->design, basis, err) < 0)
+        return -1;
+    if (!likelihood->loss->in_classes)
+        row_chunk_shorten(&room->chunk, basis);
+    return 0;
 }
 
 void likelihood_room_free(struct likelihood_room *room)

@@ -6,8 +6,10 @@
 
 /* 256 KiB: with a weighted copy, what a core's cache holds. */
 #define CHUNK_CELLS 32768U
+#define MOST_SHORT_COLUMNS 128U
 #define CHUNK_ENTRIES 16384U /* 192 KiB */
 #define LEAST_ROWS 64U
+#define SHORT_CELLS 3072U /* 24 KiB: with a panel of weighted ones in the first cache */
 
 size_t row_chunk_cached_rows(size_t n_columns)
 {
@@ -78,6 +80,14 @@ int row_chunk_new(struct row_chunk *chunk, const struct design *design,
     fill(made.weights, n_rows, 1);
     *chunk = made;
     return 0;
+}
+
+void row_chunk_shorten(struct row_chunk *chunk, const struct basis *basis)
+{
+    size_t n = SHORT_CELLS / (gram_stride(basis->n_active) + 1);
+    n = n < LEAST_ROWS ? LEAST_ROWS : n - n % LEAST_ROWS;
+    if (!basis->is_sparse && n < chunk->capacity && basis->n_active <= MOST_SHORT_COLUMNS)
+        chunk->capacity = n;
 }
 
 void row_chunk_free(struct row_chunk *chunk)
@@ -188,6 +198,8 @@ static void take_rows(struct row_chunk *chunk, const struct basis *basis,
 {
     basis_rows(basis, n, block->x + first * basis->n_columns, chunk->u, chunk->stride);
     take_labels(chunk, block, first, n);
+    chunk->ahead = block->x + (first + n) * basis->n_columns;
+    chunk->n_ahead = n * basis->n_columns * sizeof(*block->x);
 }
 
 static void start(struct row_chunk *chunk, const struct basis *basis)
@@ -195,6 +207,8 @@ static void start(struct row_chunk *chunk, const struct basis *basis)
     chunk->n_rows = chunk->n_entries = 0;
     chunk->is_view = false;
     chunk->stride = gram_stride(basis->n_active);
+    chunk->ahead = NULL;
+    chunk->n_ahead = 0;
 }
 
 bool row_chunk_load(struct row_chunk *chunk, const struct basis *basis,
@@ -266,6 +280,8 @@ struct gram_rows row_chunk_rows(const struct row_chunk *chunk, const struct basi
                               .n_columns = basis->n_active,
                               .x = chunk->u,
                               .stride = chunk->stride,
+                              .ahead = chunk->ahead,
+                              .n_ahead = chunk->n_ahead,
                               .starts = chunk->starts,
                               .columns = chunk->columns,
                               .values = chunk->values,

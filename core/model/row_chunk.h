@@ -13,8 +13,10 @@
 struct row_chunk {
     size_t capacity; /* rows */
     size_t n_rows;
-    double *u;     /* [n_rows × n_active] with this stride (gram.h); NULL: sparse */
-    size_t stride; /* of the rows taken last */
+    double *u;         /* [n_rows × n_active] with this stride (gram.h); NULL: sparse */
+    size_t stride;     /* of the rows taken last */
+    const void *ahead; /* and bytes behind them, which will be read next; or NULL, 0 */
+    size_t n_ahead;
     double *y, *weights,
         *offset; /* [n_rows]; weights of 1, offsets of 0 are written out */
     bool is_weighted, has_offset; /* there may be others among these, of any row */
@@ -43,6 +45,11 @@ bool row_chunk_scratch(const struct basis *basis, const struct design *design,
 int row_chunk_new(struct row_chunk *chunk, const struct design *design,
                   const struct basis *basis, struct error *err) MUST_CHECK;
 void row_chunk_free(struct row_chunk *chunk);
+
+/* From now on takes so few rows of not too many columns that the first cache holds them:
+ * for who passes over them several times by short loops, while the rows to come are on
+ * their way. */
+void row_chunk_shorten(struct row_chunk *chunk, const struct basis *basis);
 
 /* Takes rows from *next of the block on, as many as there is room for, and moves *next
  * behind them. False where none are left. */

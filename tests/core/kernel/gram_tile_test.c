@@ -33,9 +33,11 @@ static long double product(size_t n, size_t k, size_t l)
 static void check_strip(enum instructions set, size_t n, size_t n_used, size_t n_panels)
 {
     double sums[GRAM_TILE_WIDTH * MOST + 1];
+    struct gram_tile_ahead ahead = {(const char *)x, 100};
     size_t width = GRAM_TILE_WIDTH * n_panels;
     sums[GRAM_TILE_WIDTH * width] = 7;
-    gram_tile_of(set)->strip(n, weighted, n_used, x, STRIDE, n_panels, sums);
+    gram_tile_of(set)->strip(n, weighted, n_used, x, STRIDE, n_panels, &ahead, sums);
+    ck_assert_ptr_eq(ahead.at + GRAM_TILE_LINE * ahead.n_lines, (const char *)x + 6400);
     for (size_t k = 0; k < n_used; k++)
         for (size_t l = 0; l < width; l++)
             if (!(fabsl(sums[k * width + l] - product(n, k, l)) <= 1e-13L))
@@ -68,9 +70,25 @@ START_TEST(every_instruction_set_weighs_panels)
                 ck_assert_double_eq(weighted[GRAM_TILE_WIDTH * r + k], of_row);
                 sum += of_row;
             }
-            ck_assert_double_eq(sums[k], sum);
+            ck_assert_double_eq_tol(sums[k], sum, 1e-14);
         }
     }
+}
+END_TEST
+
+START_TEST(every_instruction_set_adds_sums)
+{
+    draw();
+    for (int set = 0; set <= (int)instructions_best(); set++)
+        for (size_t n = 0; n <= MOST; n++) {
+            double gram[MOST + 1];
+            for (size_t l = 0; l <= MOST; l++)
+                gram[l] = 3;
+            gram_tile_of((enum instructions)set)->add(n, x, -1, gram);
+            for (size_t l = 0; l <= MOST; l++)
+                if (!(gram[l] == (l < n ? 3 - x[l] : 3)))
+                    ck_abort_msg("set %d, %zu of %zu", set, l, n);
+        }
 }
 END_TEST
 
@@ -79,5 +97,6 @@ TCase *gram_tile_test(void)
     TCase *tests = tcase_create("gram_tile");
     tcase_add_test(tests, every_instruction_set_multiplies_strips);
     tcase_add_test(tests, every_instruction_set_weighs_panels);
+    tcase_add_test(tests, every_instruction_set_adds_sums);
     return tests;
 }

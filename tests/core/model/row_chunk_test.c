@@ -107,6 +107,23 @@ START_TEST(a_chunk_stays_in_the_cache)
 }
 END_TEST
 
+START_TEST(a_shortened_chunk_takes_fewer_rows)
+{
+    struct design_block block = make_block();
+    struct row_chunk chunk;
+    size_t next = 0, n_rows = 0;
+    ck_assert_int_eq(row_chunk_new(&chunk, &design, &basis, NULL), 0);
+    row_chunk_shorten(&chunk, &basis);
+    ck_assert_uint_lt(chunk.capacity, ROWS / 2);
+    for (block.weights = NULL; row_chunk_load(&chunk, &basis, &block, &next);) {
+        ck_assert_uint_le(chunk.n_rows, chunk.capacity);
+        n_rows += chunk.n_rows;
+    }
+    ck_assert_uint_eq(n_rows, ROWS);
+    row_chunk_free(&chunk);
+}
+END_TEST
+
 START_TEST(each_failed_allocation_is_told)
 {
     for (long n = 0; n < 4; n++) {
@@ -158,6 +175,7 @@ TCase *row_chunk_test(void)
     tcase_add_test(tests, weights_of_1_and_offsets_of_0_are_written_out);
     tcase_add_test(tests, weights_and_offsets_are_those_of_the_rows_taken_last);
     tcase_add_test(tests, a_chunk_stays_in_the_cache);
+    tcase_add_test(tests, a_shortened_chunk_takes_fewer_rows);
     tcase_add_test(tests, each_failed_allocation_is_told);
     tcase_add_test(tests, views_are_runs_of_sparse_rows_with_weight);
     return tests;
