@@ -35,6 +35,11 @@ size_t likelihood_n_kept(const struct likelihood *likelihood)
     return likelihood->loss->in_classes ? likelihood->n_classes : 1;
 }
 
+size_t likelihood_n_raw(const struct likelihood *likelihood)
+{
+    return likelihood->n_blocks * raw_terms_count(likelihood->basis);
+}
+
 double *likelihood_kept(const struct likelihood *likelihood, void *state,
                         const struct design_block *rows)
 {
@@ -44,22 +49,37 @@ double *likelihood_kept(const struct likelihood *likelihood, void *state,
     return kept;
 }
 
+/* Terms of the vectors that a pass takes and sums up, at most. */
+static size_t n_summed(const struct likelihood *likelihood)
+{
+    return likelihood->is_raw ? likelihood_n_raw(likelihood) : likelihood->n;
+}
+
+static const double *order_vector(struct likelihood *likelihood, bool is_raw, size_t k,
+                                  const double *vector)
+{
+    const struct basis *basis = likelihood->basis;
+    size_t n_blocks = likelihood->n_blocks, n_terms = basis->n_terms;
+    double *to = likelihood->by_terms + k * n_summed(likelihood);
+    if (is_raw) {
+        double *raw = likelihood->raw + k * n_summed(likelihood);
+        for (size_t b = 0; b < n_blocks; b++)
+            raw_terms_of(basis, vector + b * n_terms, raw + b * raw_terms_count(basis));
+        vector = raw;
+        n_terms = raw_terms_count(basis);
+    }
+    if (n_blocks == 1)
+        return vector;
+    term_order_by_terms(n_blocks, n_terms, vector, to);
+    return to;
+}
+
 static void order_vectors(struct likelihood *likelihood, struct pass *pass)
 {
-    for (size_t k = 0; k < pass->n_vectors; k++) {
-        double *to = likelihood->by_terms + k * likelihood->n;
-        pass->by_terms[k] = pass->vectors[k];
-        if (pass->is_raw && pass->vectors[k]) {
-            double *raw = likelihood->raw + k * raw_terms_count(likelihood->basis);
-            raw_terms_of(likelihood->basis, pass->vectors[k], raw);
-            pass->by_terms[k] = raw;
-        }
-        if (likelihood->n_blocks == 1 || !pass->vectors[k])
-            continue;
-        term_order_by_terms(likelihood->n_blocks, likelihood->basis->n_terms,
-                            pass->vectors[k], to);
-        pass->by_terms[k] = to;
-    }
+    for (size_t k = 0; k < pass->n_vectors; k++)
+        pass->by_terms[k] =
+            pass->vectors[k] ? order_vector(likelihood, pass->is_raw, k, pass->vectors[k])
+                             : NULL;
 }
 
 /* Mean by weight of a vector of sums, by blocks; of rows that stand for all. */
@@ -129,24 +149,47 @@ static int run_pass(struct likelihood *likelihood, struct pass *pass, struct err
     return check_whole(likelihood, err);
 }
 
-/* Terms of the vectors that a pass sums up. */
-static size_t n_summed(const struct likelihood *likelihood)
+/* Has this pass rows as they lie? With several blocks no Hessian is summed up of them. */
+static bool takes_raw(const struct likelihood *likelihood, unsigned want)
 {
-    return likelihood->is_raw ? raw_terms_count(likelihood->basis) : likelihood->n;
+    return likelihood->is_raw &&
+           !(likelihood->n_blocks > 1 && (want & OBJECTIVE_HESSIAN));
+}
+
+/* Of several blocks the same as take_vector, from terms of rows as they lie. */
+static void take_raw_blocks(struct likelihood *likelihood, const double *sums,
+                            double *vector)
+{
+    const struct basis *basis = likelihood->basis;
+    size_t n_raw = raw_terms_count(basis), n_terms = basis->n_terms;
+    term_order_by_blocks(likelihood->n_blocks, n_raw, sums, 1, likelihood->sum_weights,
+                         likelihood->raw);
+    for (size_t b = 0; b < likelihood->n_blocks; b++) {
+        raw_terms_take_gradient(basis, likelihood->raw + b * n_raw);
+        memcpy(vector + b * n_terms, likelihood->raw + b * n_raw,
+               n_terms * sizeof(*vector));
+    }
+}
+
+static void take_derivative(struct likelihood *likelihood, bool is_raw, double *sums,
+                            double *vector)
+{
+    if (is_raw && likelihood->n_blocks > 1) {
+        take_raw_blocks(likelihood, sums, vector);
+        return;
+    }
+    if (is_raw)
+        raw_terms_take_gradient(likelihood->basis, sums);
+    take_vector(likelihood, sums, 1, vector);
 }
 
 /* From terms of rows as they lie to those of the basis. */
-static void leave_raw(struct likelihood *likelihood, unsigned want, double *vector)
+static void leave_raw_hessian(struct likelihood *likelihood, double *sums)
 {
     const struct basis *basis = likelihood->basis;
     size_t n_raw = raw_terms_count(basis), n = likelihood->n;
-    if (!likelihood->is_raw)
-        return;
-    raw_terms_take_gradient(basis, vector);
-    if (!(want & OBJECTIVE_HESSIAN))
-        return;
-    raw_terms_take_hessian(basis, vector + n_raw, likelihood->raw);
-    memmove(vector + n, vector + n_raw, n * n * sizeof(*vector));
+    raw_terms_take_hessian(basis, sums + n_raw, likelihood->raw);
+    memmove(sums + n, sums + n_raw, n * n * sizeof(*sums));
 }
 
 static size_t n_sums(size_t n, unsigned want)
@@ -211,11 +254,11 @@ static void take_sums(struct likelihood *likelihood, double *sums,
     likelihood->misplaced_weight = sums[LIKELIHOOD_MISPLACED];
     sums += LIKELIHOOD_N_SUMS;
     if (want & (OBJECTIVE_GRADIENT | OBJECTIVE_HESSIAN))
-        leave_raw(likelihood, want, sums);
-    if (want & (OBJECTIVE_GRADIENT | OBJECTIVE_HESSIAN))
-        take_vector(likelihood, sums, 1, point->gradient);
+        take_derivative(likelihood, takes_raw(likelihood, want), sums, point->gradient);
     if (!(want & OBJECTIVE_HESSIAN))
         return;
+    if (takes_raw(likelihood, want))
+        leave_raw_hessian(likelihood, sums);
     sums += n;
     for (size_t i = 0; i < n * n; i++)
         point->hessian[i] = sums[i] / likelihood->sum_weights;
@@ -241,13 +284,15 @@ static int evaluate(void *context, struct objective_point *point, unsigned want,
 {
     struct likelihood *likelihood = context;
     const double *const beta = point->beta;
+    bool is_raw = takes_raw(likelihood, want);
     struct pass pass = {.likelihood = likelihood,
                         .add = likelihood->loss->add,
                         .vectors = &beta,
                         .n_vectors = 1,
-                        .n_sums = n_sums(n_summed(likelihood), want),
+                        .n_sums =
+                            n_sums(is_raw ? n_summed(likelihood) : likelihood->n, want),
                         .want = want,
-                        .is_raw = likelihood->is_raw,
+                        .is_raw = is_raw,
                         .kept = want & OBJECTIVE_CURVATURE ? point->state : NULL};
     if (run_pass(likelihood, &pass, err) < 0)
         return -1;
@@ -262,13 +307,15 @@ static int evaluate_together(struct likelihood *likelihood,
                              unsigned want, struct error *err)
 {
     const double *betas[LIKELIHOOD_MOST_AT_ONCE];
+    bool is_raw = takes_raw(likelihood, want);
     struct pass pass = {.likelihood = likelihood,
                         .add = likelihood->loss->add,
                         .vectors = betas,
                         .n_vectors = n_points,
-                        .n_sums = n_sums(n_summed(likelihood), want),
+                        .n_sums =
+                            n_sums(is_raw ? n_summed(likelihood) : likelihood->n, want),
                         .want = want,
-                        .is_raw = likelihood->is_raw};
+                        .is_raw = is_raw};
     for (size_t k = 0; k < n_points; k++)
         betas[k] = points[k]->beta;
     if (run_pass(likelihood, &pass, err) < 0)
@@ -416,9 +463,7 @@ static int sum_curvature(struct likelihood *likelihood, likelihood_chunk_fn *add
                         .kept = point->state};
     if (run_pass(likelihood, &pass, err) < 0)
         return -1;
-    if (is_raw)
-        leave_raw(likelihood, 0, likelihood->sums);
-    take_vector(likelihood, likelihood->sums, 1, result);
+    take_derivative(likelihood, is_raw, likelihood->sums, result);
     return 0;
 }
 

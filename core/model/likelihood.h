@@ -89,7 +89,7 @@ struct likelihood {
     double *sums;                  /* of a pass */
     bool is_raw;                   /* a pass takes rows as they lie (raw_terms.h) */
     double *raw;      /* [n_at_once × raw terms] its vectors, and room; NULL: not raw */
-    double *by_terms; /* [n_at_once × n] its vectors; one block: nothing */
+    double *by_terms; /* [n_at_once × n or raw terms] its vectors; one block: nothing */
     size_t stretch_blocks;          /* of the design, whose sums are added up at once */
     struct likelihood_block *block; /* room for likelihood_block.h; NULL until then */
     /* Of the last evaluation: weight of rows whose class does not have the greatest
@@ -106,6 +106,8 @@ void likelihood_room_free(struct likelihood_room *room);
 
 /* Numbers that a point keeps of a row. */
 size_t likelihood_n_kept(const struct likelihood *likelihood);
+/* Raw terms of all blocks (raw_terms.h). */
+size_t likelihood_n_raw(const struct likelihood *likelihood);
 /* Those of these rows, in a point's state. Rows of weight 0 take no place. */
 double *likelihood_kept(const struct likelihood *likelihood, void *state,
                         const struct design_block *rows);

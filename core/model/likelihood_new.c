@@ -10,7 +10,7 @@
 /* The most numbers that a pass adds up; false: more than can be counted. */
 static bool count_sums(const struct likelihood *likelihood, size_t *n_cells)
 {
-    size_t n = likelihood->is_raw ? raw_terms_count(likelihood->basis) : likelihood->n;
+    size_t n = likelihood->is_raw ? likelihood_n_raw(likelihood) : likelihood->n;
     size_t n_gradient = LIKELIHOOD_N_SUMS + n, n_hessian = 0, n_several;
     if (!memory_product(likelihood->n_at_once, n_gradient, &n_several) ||
         (likelihood->has_hessian && !memory_product(n, n, &n_hessian)) ||
@@ -25,8 +25,7 @@ static int make_raw(struct likelihood *likelihood, struct error *err)
     size_t n_cells;
     if (!likelihood->is_raw)
         return 0;
-    if (!memory_product(likelihood->n_at_once, raw_terms_count(likelihood->basis),
-                        &n_cells))
+    if (!memory_product(likelihood->n_at_once, likelihood_n_raw(likelihood), &n_cells))
         return error_no_memory(err, SIZE_MAX);
     likelihood->raw = memory_new_aligned(n_cells, sizeof(double), err);
     return likelihood->raw ? 0 : -1;
@@ -35,9 +34,10 @@ static int make_raw(struct likelihood *likelihood, struct error *err)
 static int make_rooms(struct likelihood *likelihood, struct error *err)
 {
     size_t n_threads = pool_n_threads(likelihood->pool), n_cells = 0, n_vectors = 0;
+    size_t n = likelihood->is_raw ? likelihood_n_raw(likelihood) : likelihood->n;
     if (!count_sums(likelihood, &n_cells) ||
-        !memory_product(likelihood->n_blocks == 1 ? 0 : likelihood->n,
-                        likelihood->n_at_once, &n_vectors))
+        !memory_product(likelihood->n_blocks == 1 ? 0 : n, likelihood->n_at_once,
+                        &n_vectors))
         return error_no_memory(err, SIZE_MAX);
     likelihood->by_terms = memory_new_aligned(n_vectors, sizeof(double), err);
     likelihood->sums = memory_new_aligned(n_cells, sizeof(double), err);
@@ -102,6 +102,21 @@ int likelihood_new_penalties(struct likelihood *likelihood,
     return make_penalties(likelihood, options, err);
 }
 
+/* Of classes a pass has products alone, for which dense rows serve as well. Where the
+ * data may be separated margins of 0 are to be told from others, as they are in the
+ * basis. */
+static bool takes_raw(const struct likelihood *likelihood,
+                      const struct estimate_options *options)
+{
+    const struct basis *basis = likelihood->basis;
+    bool is_held = options->l2 > 0 && !options->factors;
+    size_t n;
+    return likelihood->loss->in_classes
+               ? is_held && raw_terms_serve_products(basis) &&
+                     memory_product(likelihood->n_blocks, raw_terms_count(basis), &n)
+               : likelihood->design->storage == DESIGN_CSR_F64 && raw_terms_serve(basis);
+}
+
 static size_t n_at_once(const struct estimate_options *options)
 {
     size_t n = options->n_at_once;
@@ -132,8 +147,7 @@ int likelihood_new(struct likelihood *likelihood, const struct design *design,
     if (!memory_product(made.n_blocks, basis->n_terms, &made.n))
         return error_no_memory(err, SIZE_MAX);
     made.stretch_blocks = stretch_blocks(made.design, made.basis->n_terms);
-    made.is_raw =
-        design->storage == DESIGN_CSR_F64 && !loss->in_classes && raw_terms_serve(basis);
+    made.is_raw = takes_raw(&made, options);
     if (make_rooms(&made, err) < 0 || make_raw(&made, err) < 0 ||
         make_penalties(&made, options, err) < 0) {
         likelihood_free(&made);

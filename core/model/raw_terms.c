@@ -3,7 +3,8 @@
 #include <math.h>
 #include <string.h>
 
-#define MOST_SHIFT 1024.0       /* in units of the spread: three digits */
+#define MOST_SHIFT 1024.0 /* in units of the spread: three digits */
+#define MOST_PRODUCT_SHIFT 32.0
 #define GREATEST_FACTOR 0x1p200 /* squares of raw numbers stay within range */
 
 bool raw_terms_are_in_range(const struct basis *basis)
@@ -16,15 +17,29 @@ bool raw_terms_are_in_range(const struct basis *basis)
     return are;
 }
 
+static bool are_shifts_within(const struct basis *basis, double most)
+{
+    bool are = true;
+    for (size_t i = 0; are && i < basis->n_active; i++) {
+        size_t j = basis->columns[i];
+        are = fabs(basis->centre[j]) <= most * basis->spread[j];
+    }
+    return are;
+}
+
 bool raw_terms_serve(const struct basis *basis)
 {
-    bool serves =
-        basis->n_active > 0 && basis->n_mixed == 0 && raw_terms_are_in_range(basis);
-    for (size_t i = 0; serves && i < basis->n_active; i++) {
-        size_t j = basis->columns[i];
-        serves = fabs(basis->centre[j]) <= MOST_SHIFT * basis->spread[j];
-    }
-    return serves;
+    return basis->n_active > 0 && basis->n_mixed == 0 && raw_terms_are_in_range(basis) &&
+           are_shifts_within(basis, MOST_SHIFT);
+}
+
+bool raw_terms_serve_products(const struct basis *basis)
+{
+    bool are_zero = true;
+    for (size_t i = 0; i < basis->n_mixed; i++)
+        are_zero = are_zero && basis->mix_factor[i] == 0;
+    return basis->n_active > 0 && are_zero && raw_terms_are_in_range(basis) &&
+           are_shifts_within(basis, MOST_PRODUCT_SHIFT);
 }
 
 size_t raw_terms_count(const struct basis *basis)
@@ -32,13 +47,24 @@ size_t raw_terms_count(const struct basis *basis)
     return basis->intercept + basis->n_columns;
 }
 
+/* Is it a mixed column, of which nothing is left? They are asked for in order. */
+static bool is_zero(const struct basis *basis, size_t column, size_t *next)
+{
+    bool is = *next < basis->n_mixed && basis->mixed[*next] == column;
+    *next += is;
+    return is;
+}
+
 void raw_terms_of(const struct basis *basis, const double *vector, double *raw)
 {
     const double *w = vector + basis->intercept;
     double *weights = raw + basis->intercept, sum = 0;
+    size_t next = 0;
     memset(weights, 0, basis->n_columns * sizeof(*weights));
     for (size_t i = 0; i < basis->n_active; i++) {
         size_t j = basis->columns[i];
+        if (is_zero(basis, j, &next))
+            continue;
         weights[j] = w[i] * basis->factor[j];
         sum += w[i] * basis->centre[j];
     }
@@ -50,10 +76,13 @@ void raw_terms_take_gradient(const struct basis *basis, double *sums)
 {
     const double *of_column = sums + basis->intercept;
     double all = basis->intercept ? sums[0] : 0;
+    size_t next = 0;
     for (size_t i = 0; i < basis->n_active; i++) {
         size_t j = basis->columns[i];
         sums[i + basis->intercept] =
-            basis->factor[j] * of_column[j] - basis->centre[j] * all;
+            is_zero(basis, j, &next)
+                ? 0
+                : basis->factor[j] * of_column[j] - basis->centre[j] * all;
     }
 }
 

@@ -1,6 +1,6 @@
 /*
- * Sums over sparse rows as they lie, and what they are in a basis: no row is copied, and
- * shifted columns need no entries where a row has none. With u_j = f_j x_j - c_j,
+ * Sums over rows as they lie, and what they are in a basis: no row is copied, and shifted
+ * columns of sparse ones need no entries where a row has none. With u_j = f_j x_j - c_j,
  *
  *   β_0 + Σ w_j u_j = (β_0 - Σ w_j c_j) + Σ w_j f_j x_j
  *   Σ r u_j         = f_j Σ r x_j - c_j Σ r
@@ -22,6 +22,9 @@
 bool raw_terms_are_in_range(const struct basis *basis);
 /* Is that so, and the spread of each column, once it is known, not small? */
 bool raw_terms_serve(const struct basis *basis);
+/* Of products with vectors, no Hessians: also where mixed columns are 0, which nothing
+ * but a penalty tells; of shifts that cost no more than a digit or two. */
+bool raw_terms_serve_products(const struct basis *basis);
 
 size_t raw_terms_count(const struct basis *basis);
 

@@ -267,12 +267,26 @@ bool row_chunk_gather(struct row_chunk *chunk, const struct basis *basis,
     return chunk->n_rows > 0;
 }
 
+static const double *dense_view(const struct row_chunk *chunk, const struct basis *basis)
+{
+    const double *x = chunk->view.x;
+    return x ? x + chunk->first_viewed * basis->n_columns : NULL;
+}
+
+static const uint64_t *sparse_view(const struct row_chunk *chunk)
+{
+    const uint64_t *starts = chunk->view.starts;
+    return starts ? starts + chunk->first_viewed : NULL;
+}
+
 struct gram_rows row_chunk_rows(const struct row_chunk *chunk, const struct basis *basis)
 {
     if (chunk->is_view)
         return (struct gram_rows){.n_rows = chunk->n_rows,
                                   .n_columns = basis->n_columns,
-                                  .starts = chunk->view.starts + chunk->first_viewed,
+                                  .x = dense_view(chunk, basis),
+                                  .stride = basis->n_columns,
+                                  .starts = sparse_view(chunk),
                                   .columns = chunk->view.columns,
                                   .values = chunk->view.values,
                                   .intercept = basis->intercept};

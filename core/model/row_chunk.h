@@ -56,8 +56,9 @@ void row_chunk_shorten(struct row_chunk *chunk, const struct basis *basis);
 bool row_chunk_load(struct row_chunk *chunk, const struct basis *basis,
                     const struct design_block *block, size_t *next);
 
-/* The rows of a sparse block from *next on as they lie, in the columns of the design, up
- * to the first of weight 0: what is copied is their labels, weights and offsets. The
+/* The rows of a block from *next on as they lie, in the columns of the design, up to the
+ * first of weight 0: what is copied is their labels, weights and offsets. Dense ones have
+ * no numbers behind the last column: for products of many classes alone. The
  * block stays borrowed until others are taken. False where none are left. */
 bool row_chunk_view(struct row_chunk *chunk, const struct design_block *block,
                     size_t *next);

@@ -183,7 +183,10 @@ static void check_products(void)
     ck_assert_int_eq(objective_evaluate(&objective, &other,
                                         OBJECTIVE_GRADIENT | OBJECTIVE_CURVATURE, NULL),
                      0);
-    ck_assert_mem_eq(other.gradient, point.gradient, n * sizeof(double));
+    /* rows as they lie are rounded otherwise */
+    for (size_t i = 0; i < n; i++)
+        ck_assert(fabs(other.gradient[i] - point.gradient[i]) <=
+                  (likelihood.is_raw ? 1e-15 : 0));
     for (size_t i = 0; i < n; i++)
         v[i] = random_normal(&random);
     ck_assert_int_eq(

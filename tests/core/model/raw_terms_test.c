@@ -99,12 +99,42 @@ START_TEST(columns_far_from_0_or_out_of_range_are_not_served)
 }
 END_TEST
 
+/* Column 2 is nothing beyond a combination: 0 in every row. */
+START_TEST(products_are_served_where_mixed_columns_are_0)
+{
+    static const double vector[] = {0.3, -1, 2, 0.7};
+    static size_t mixed[] = {2};
+    static double mix_factor[] = {0};
+    struct basis with_zero = basis;
+    double raw[RAW], expected[RAW], sums[RAW] = {3, 1, 1, 1, 1, 1};
+    with_zero.n_mixed = 1;
+    with_zero.mixed = mixed;
+    with_zero.mix_factor = mix_factor;
+    ck_assert(raw_terms_serve_products(&with_zero) && !raw_terms_serve(&with_zero));
+    raw_terms_of(&basis, vector, expected);
+    raw_terms_of(&with_zero, vector, raw);
+    check_close(raw[0], expected[0] + vector[2] * centre[2]);
+    ck_assert_double_eq(raw[3], 0);
+    ck_assert_double_eq(raw[5], expected[5]);
+    raw_terms_take_gradient(&with_zero, sums);
+    ck_assert_double_eq(sums[2], 0);
+    check_close(sums[3], factor[4] - 3 * centre[4]);
+    mix_factor[0] = 1;
+    ck_assert(!raw_terms_serve_products(&with_zero));
+    mix_factor[0] = 0;
+    spread[4] = 0.01;
+    ck_assert(!raw_terms_serve_products(&with_zero));
+    spread[4] = 1;
+}
+END_TEST
+
 TCase *raw_terms_test(void)
 {
     TCase *tc = tcase_create("raw_terms");
     tcase_add_checked_fixture(tc, setup, NULL);
     tcase_add_test(tc, raw_rows_have_the_margins_of_rows_in_the_basis);
     tcase_add_test(tc, sums_over_raw_rows_become_those_in_the_basis);
+    tcase_add_test(tc, products_are_served_where_mixed_columns_are_0);
     tcase_add_test(tc, columns_far_from_0_or_out_of_range_are_not_served);
     return tc;
 }

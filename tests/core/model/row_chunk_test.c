@@ -168,6 +168,25 @@ START_TEST(views_are_runs_of_sparse_rows_with_weight)
 }
 END_TEST
 
+START_TEST(views_of_dense_rows_are_where_these_lie)
+{
+    struct design_block block = make_block();
+    struct row_chunk chunk;
+    size_t next = 0, row = 0;
+    ck_assert_int_eq(row_chunk_new(&chunk, &design, &basis, NULL), 0);
+    while (row_chunk_view(&chunk, &block, &next)) {
+        struct gram_rows rows = row_chunk_rows(&chunk, &basis);
+        row += row % 3 == 0;
+        ck_assert_ptr_eq(rows.x, block.x + row * basis.n_columns);
+        ck_assert_uint_eq(rows.stride, basis.n_columns);
+        ck_assert_ptr_null(rows.starts);
+        row += rows.n_rows;
+    }
+    ck_assert_uint_eq(row, ROWS - 1);
+    row_chunk_free(&chunk);
+}
+END_TEST
+
 TCase *row_chunk_test(void)
 {
     TCase *tests = tcase_create("row_chunk");
@@ -177,6 +196,7 @@ TCase *row_chunk_test(void)
     tcase_add_test(tests, a_chunk_stays_in_the_cache);
     tcase_add_test(tests, a_shortened_chunk_takes_fewer_rows);
     tcase_add_test(tests, each_failed_allocation_is_told);
+    tcase_add_test(tests, views_of_dense_rows_are_where_these_lie);
     tcase_add_test(tests, views_are_runs_of_sparse_rows_with_weight);
     return tests;
 }
