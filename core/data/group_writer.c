@@ -234,7 +234,7 @@ int group_writer_run(struct spool *spool, const struct column_builder *columns,
     if (result == 0)
         result = table_frame_begin(sink, err);
     if (result == 0)
-        result = spool_replay(spool, put_chunk, &group, err);
+        result = spool_replay(spool, false, put_chunk, &group, err);
     if (result == 0)
         result = end_summary(&group, err);
     if (result == 0)

@@ -174,45 +174,37 @@ uint64_t *spool_begin_row(struct spool *spool, struct error *err)
     return spool_begin_rows(spool, &one, err);
 }
 
-/* What is said of a text before it: how many cells further than the last one's it is, and
- * how many bytes it has, in a byte each, or in four more where that is not enough. */
-#define MOST_SHORT 254U
-#define MOST_HEAD_BYTES 10U
-
-static char *put_count(char *to, uint32_t count)
+/* The next text is one of this cell. */
+static int pass_to(struct spool *spool, size_t column, uint32_t *n_passed,
+                   struct error *err)
 {
-    *to++ = (char)(unsigned char)(count <= MOST_SHORT ? count : MOST_SHORT + 1);
-    if (count <= MOST_SHORT)
-        return to;
-    memcpy(to, &count, sizeof(count));
-    return to + sizeof(count);
-}
-
-static size_t take_count(const char *texts, size_t *at)
-{
-    uint32_t count = (unsigned char)texts[(*at)++];
-    if (count <= MOST_SHORT)
-        return count;
-    memcpy(&count, texts + *at, sizeof(count));
-    *at += sizeof(count);
-    return count;
+    uint64_t cell = (uint64_t)spool->n_rows * spool->n_columns + column;
+    if (cell - spool->next_cell > UINT32_MAX)
+        return error_set(err, ERROR_TOO_LARGE, "the rows have too many cells");
+    *n_passed = (uint32_t)(cell - spool->next_cell);
+    spool->next_cell = cell + 1;
+    return 0;
 }
 
 int spool_add_text(struct spool *spool, size_t column, const char *text, size_t n_bytes,
                    struct error *err)
 {
-    uint64_t cell = (uint64_t)spool->n_rows * spool->n_columns + column;
-    uint64_t n_passed = cell - spool->next_cell;
-    if (n_passed > UINT32_MAX || n_bytes > UINT32_MAX)
+    uint32_t n_passed = 0;
+    if (n_bytes > SPOOL_TEXTS_MOST)
         return error_set(err, ERROR_TOO_LARGE, "a cell's text is too long");
-    char *to = buffer_reserve(&spool->texts, MOST_HEAD_BYTES + n_bytes);
-    if (!to)
-        return buffer_check(&spool->texts, err);
-    char *end = put_count(put_count(to, (uint32_t)n_passed), (uint32_t)n_bytes);
-    memcpy(end, text, n_bytes);
-    buffer_advance(&spool->texts, (size_t)(end - to) + n_bytes);
-    spool->next_cell = cell + 1;
-    return 0;
+    if (pass_to(spool, column, &n_passed, err) < 0)
+        return -1;
+    return spool_texts_put(&spool->texts, n_passed, text, (uint32_t)n_bytes, err);
+}
+
+int spool_add_digits(struct spool *spool, size_t column, const char *text, size_t n_bytes,
+                     struct error *err)
+{
+    uint32_t n_passed = 0;
+    assert(n_bytes > 0 && n_bytes <= SPOOL_TEXTS_MOST_DIGITS);
+    if (pass_to(spool, column, &n_passed, err) < 0)
+        return -1;
+    return spool_texts_put_digits(&spool->texts, n_passed, text, (uint32_t)n_bytes, err);
 }
 
 void spool_end_row(struct spool *spool)
@@ -242,14 +234,19 @@ const char *spool_find_text(struct spool_chunk *chunk, size_t row, size_t column
 {
     uint64_t cell = (uint64_t)row * chunk->n_columns + column;
     while (column < chunk->n_columns && chunk->text_at < chunk->n_text_bytes) {
-        size_t at = chunk->text_at;
-        uint64_t found = chunk->text_cell + take_count(chunk->texts, &at);
+        struct spool_text text;
+        size_t behind = spool_texts_take(chunk->texts, chunk->text_at, &text);
+        uint64_t found = chunk->text_cell + text.n_passed;
         if (found > cell)
             return NULL;
-        *n_bytes = take_count(chunk->texts, &at);
-        if (found == cell)
-            return chunk->texts + at;
-        chunk->text_at = at + *n_bytes;
+        *n_bytes = text.n_bytes;
+        if (found == cell && !text.is_packed)
+            return text.bytes;
+        if (found == cell) {
+            spool_texts_unpack(&text, chunk->unpacked);
+            return chunk->unpacked;
+        }
+        chunk->text_at = behind;
         chunk->text_cell = found + 1;
     }
     return NULL;
@@ -259,6 +256,7 @@ struct replay {
     struct spool *spool;
     spool_chunk_fn *on_chunk;
     void *context;
+    bool with_texts;
     struct spool_chunk chunk; /* of the file; its memory is this one's */
     struct buffer texts;
 };
@@ -278,6 +276,8 @@ static int hand_out(const struct replay *replay, struct spool_chunk *chunk,
 static int read_texts(struct replay *replay, size_t n, uint64_t at, struct error *err)
 {
     buffer_clear(&replay->texts);
+    if (!replay->with_texts)
+        return 0;
     char *texts = buffer_reserve(&replay->texts, n);
     if (!texts)
         return buffer_check(&replay->texts, err);
@@ -324,10 +324,13 @@ static int replay_file(struct replay *replay, struct error *err)
     return result;
 }
 
-int spool_replay(struct spool *spool, spool_chunk_fn *on_chunk, void *context,
-                 struct error *err)
+int spool_replay(struct spool *spool, bool with_texts, spool_chunk_fn *on_chunk,
+                 void *context, struct error *err)
 {
-    struct replay replay = {.spool = spool, .on_chunk = on_chunk, .context = context};
+    struct replay replay = {.spool = spool,
+                            .on_chunk = on_chunk,
+                            .context = context,
+                            .with_texts = with_texts};
     assert(spool->has_ended);
     if (replay_file(&replay, err) < 0)
         return -1;

@@ -14,6 +14,7 @@
 
 #include "core/base/buffer.h"
 #include "core/data/spool_block.h"
+#include "core/data/spool_texts.h"
 
 /* Some rows, packed. */
 struct spool_chunk {
@@ -26,6 +27,7 @@ struct spool_chunk {
     size_t n_text_bytes;
     size_t text_at;     /* of spool_find_text */
     uint64_t text_cell; /* the cell of the text there */
+    char unpacked[SPOOL_TEXTS_MOST_DIGITS];
 };
 
 struct spool {
@@ -58,6 +60,9 @@ int spool_widen(struct spool *spool, size_t n_columns, struct error *err) MUST_C
 uint64_t *spool_begin_row(struct spool *spool, struct error *err) MUST_CHECK;
 int spool_add_text(struct spool *spool, size_t column, const char *text, size_t n_bytes,
                    struct error *err) MUST_CHECK;
+/* The same of a text as spool_texts_put_digits takes it. */
+int spool_add_digits(struct spool *spool, size_t column, const char *text, size_t n_bytes,
+                     struct error *err) MUST_CHECK;
 void spool_end_row(struct spool *spool);
 
 /* The same of several rows, *n_rows if there is room, which becomes how many there is
@@ -71,13 +76,15 @@ void spool_end_rows(struct spool *spool);
 /* The cells of a column, as spool_block_form of it says. NULL: all are absent. */
 unsigned char *spool_column_cells(const struct spool_chunk *chunk, size_t column,
                                   enum spool_form *form);
-/* The text kept for a cell, or NULL. Must be asked in the order of rows and columns. */
+/* The text kept for a cell, until the next call, or NULL. Must be asked in the order of
+ * rows and columns. */
 const char *spool_find_text(struct spool_chunk *chunk, size_t row, size_t column,
                             size_t *n_bytes);
 
-/* All rows in order, chunk by chunk; spool_end_rows comes first. */
+/* All rows in order, chunk by chunk, with the texts or none; spool_end_rows comes first.
+ */
 typedef int spool_chunk_fn(void *context, struct spool_chunk *chunk, struct error *err);
-int spool_replay(struct spool *spool, spool_chunk_fn *on_chunk, void *context,
-                 struct error *err) MUST_CHECK;
+int spool_replay(struct spool *spool, bool with_texts, spool_chunk_fn *on_chunk,
+                 void *context, struct error *err) MUST_CHECK;
 
 #endif

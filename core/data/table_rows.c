@@ -51,7 +51,7 @@ static int settle_cell(struct table_writer *writer, const struct read_rows *read
     struct table_cell made = {.text = read->rows->text + field->start,
                               .n_bytes = field->end - field->start};
     if (read->kinds[cell] == NUMBER_CELLS_NUMBER && !writer->columns[j].has_text)
-        return spool_add_text(&writer->spool, j, made.text, made.n_bytes, err);
+        return spool_add_digits(&writer->spool, j, made.text, made.n_bytes, err);
     made.is_missing = na_list_has(read->rows->na, made.text, made.n_bytes);
     return table_writer_add_cell(writer, j, &made, &read->cells[cell], err);
 }

@@ -341,7 +341,8 @@ static int turn_numbers_into_texts(struct table_writer *writer, struct error *er
     for (size_t j = 0; j < writer->n_columns; j++)
         if (column_builder_is_mixed(&writer->columns[j]))
             mixed.columns[mixed.n++] = j;
-    int result = mixed.n > 0 ? spool_replay(&writer->spool, turn_chunk, &mixed, err) : 0;
+    int result =
+        mixed.n > 0 ? spool_replay(&writer->spool, true, turn_chunk, &mixed, err) : 0;
     memory_free(mixed.columns);
     return result;
 }

@@ -96,7 +96,7 @@ START_TEST(rows_come_back_in_order_with_their_texts)
     struct seen seen = {0};
     ck_assert_int_eq(fill(MANY, NULL), 0);
     spool_end_rows(&spool);
-    ck_assert_int_eq(spool_replay(&spool, look, &seen, NULL), 0);
+    ck_assert_int_eq(spool_replay(&spool, true, look, &seen, NULL), 0);
     ck_assert_uint_eq(seen.n_rows, MANY);
     ck_assert_uint_gt(spool.end, 0);
 }
@@ -107,9 +107,9 @@ START_TEST(changes_last_until_the_next_replay)
     struct seen seen = {.increase = true}, again = {.add = 1};
     ck_assert_int_eq(fill(MANY, NULL), 0);
     spool_end_rows(&spool);
-    ck_assert_int_eq(spool_replay(&spool, look, &seen, NULL), 0);
+    ck_assert_int_eq(spool_replay(&spool, true, look, &seen, NULL), 0);
     spool_end_rows(&spool);
-    ck_assert_int_eq(spool_replay(&spool, look, &again, NULL), 0);
+    ck_assert_int_eq(spool_replay(&spool, true, look, &again, NULL), 0);
     ck_assert_uint_eq(again.n_rows, MANY);
 }
 END_TEST
@@ -119,7 +119,7 @@ START_TEST(few_rows_never_touch_the_file)
     struct seen seen = {0};
     ck_assert_int_eq(fill(100, NULL), 0);
     spool_end_rows(&spool);
-    ck_assert_int_eq(spool_replay(&spool, look, &seen, NULL), 0);
+    ck_assert_int_eq(spool_replay(&spool, true, look, &seen, NULL), 0);
     ck_assert_uint_eq(seen.n_rows, 100);
     ck_assert_int_eq(lseek(fd, 0, SEEK_END), 0);
 }
@@ -235,11 +235,11 @@ START_TEST(rows_from_before_a_column_came_lack_its_cell)
         ck_assert_int_eq(fill_narrow(rows_of_width[i], NULL), 0);
     }
     spool_end_rows(&spool);
-    ck_assert_int_eq(spool_replay(&spool, look_wide, &first, NULL), 0);
+    ck_assert_int_eq(spool_replay(&spool, true, look_wide, &first, NULL), 0);
     ck_assert_uint_eq(first.which, 4);
     /* The rows in memory are as the callback left them; so are those in the file. */
     spool_end_rows(&spool);
-    ck_assert_int_eq(spool_replay(&spool, look_wide, &second, NULL), 0);
+    ck_assert_int_eq(spool_replay(&spool, true, look_wide, &second, NULL), 0);
     ck_assert_uint_eq(second.which, 4);
 }
 END_TEST
@@ -251,7 +251,7 @@ START_TEST(a_file_that_lost_bytes_is_an_io_error)
     ck_assert_int_eq(fill(MANY, NULL), 0);
     ck_assert_int_eq(ftruncate(fd, 1000), 0);
     spool_end_rows(&spool);
-    ck_assert_int_eq(spool_replay(&spool, look, &seen, &err), -1);
+    ck_assert_int_eq(spool_replay(&spool, true, look, &seen, &err), -1);
     ck_assert_int_eq(err.code, ERROR_IO);
 }
 END_TEST
@@ -264,7 +264,7 @@ static int run(struct error *err)
     if (spool_start(&spool, COLUMNS, fd, err) < 0 || fill(MANY, err) < 0)
         return -1;
     spool_end_rows(&spool);
-    return spool_replay(&spool, look, &seen, err);
+    return spool_replay(&spool, true, look, &seen, err);
 }
 
 START_TEST(each_failed_allocation_is_told)
