@@ -174,9 +174,12 @@ static void read_numbers(const struct cell_reader *reader, size_t input,
     const struct encoding *encoding = reader->encoding;
     table_read_numbers(reader->table, reader->sources[input].column, first_row, n_rows,
                        numbers);
-    for (size_t row = 0; row < n_rows; row++)
-        cells[row * encoding->n_inputs + input] =
-            cell_of_number(encoding, input, numbers[row]);
+    size_t n_inputs = encoding->n_inputs;
+    bool is_number = encoding->inputs[input].type == COLUMN_NUMERIC;
+    for (size_t row = 0; is_number && row < n_rows; row++)
+        cells[row * n_inputs + input] = numbers[row];
+    for (size_t row = 0; !is_number && row < n_rows; row++)
+        cells[row * n_inputs + input] = cell_of_number(encoding, input, numbers[row]);
 }
 
 /* Zeros first, then what the entries of the row say. */

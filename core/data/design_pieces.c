@@ -6,7 +6,7 @@
 #include "core/base/memory.h"
 #include "core/data/cell_reader.h"
 
-#define PIECE_BYTES (256U << 10) /* of cells, about */
+#define PIECE_BYTES (64U << 10) /* of cells, about; column after column comes into it */
 
 struct reading {
     const struct design_pieces *pieces;
@@ -18,6 +18,7 @@ struct reading {
     size_t n_pieces;
     uint64_t *first_of; /* [n_pieces] design row of a piece's first kept row */
     double *scratch;    /* [n_threads × piece_rows × (n_inputs + 1)] */
+    double *least;      /* [n_inputs] from which on a cell can be used in any case */
     atomic_uint_least64_t bad_spot; /* least row · n_spots + what cannot be used of it */
 };
 
@@ -45,9 +46,21 @@ static void note_bad_spot(struct reading *reading, uint64_t spot)
         ;
 }
 
+/* Numbers, and levels that are known: most rows have no others. */
+static bool is_plain(const struct reading *reading, const double *cells)
+{
+    const struct encoding *encoding = reading->pieces->encoding;
+    unsigned is_other = encoding->n_expressions > 0;
+    for (size_t i = 0; i < encoding->n_inputs; i++)
+        is_other |= !(cells[i] >= reading->least[i]);
+    return !is_other;
+}
+
 static bool is_usable(struct reading *reading, uint64_t row, const double *cells)
 {
     const struct encoding *encoding = reading->pieces->encoding;
+    if (is_plain(reading, cells))
+        return true;
     size_t unusable = encoding_find_unusable(encoding, cells);
     if (unusable == SIZE_MAX)
         return true;
@@ -128,14 +141,24 @@ static int refuse_spot(const struct reading *reading, uint64_t spot, struct erro
     return -1;
 }
 
+static void find_least(struct reading *reading)
+{
+    const struct encoding *encoding = reading->pieces->encoding;
+    for (size_t i = 0; i < encoding->n_inputs; i++)
+        reading->least[i] = encoding->inputs[i].type == COLUMN_NUMERIC ? -INFINITY : 0;
+}
+
 static int read_pieces(struct reading *reading, struct pool *pool, struct error *err)
 {
     size_t n_cells = design_pieces_cells(reading->pieces->encoding);
     reading->first_of = memory_new(reading->n_pieces, sizeof(*reading->first_of), err);
     reading->scratch = memory_new_aligned(pool_n_threads(pool) * n_cells,
                                           sizeof(*reading->scratch), err);
-    if (!reading->first_of || !reading->scratch)
+    reading->least =
+        memory_new(reading->pieces->encoding->n_inputs, sizeof(*reading->least), err);
+    if (!reading->first_of || !reading->scratch || !reading->least)
         return -1;
+    find_least(reading);
     place_pieces(reading);
     pool_run(pool, reading->n_pieces, read_piece, reading);
     if (pool_check(pool, err) < 0)
@@ -161,6 +184,7 @@ int design_pieces_run(const struct design_pieces *pieces, struct pool *pool,
     int result = read_pieces(&reading, pool, err);
     memory_free(reading.first_of);
     memory_free(reading.scratch);
+    memory_free(reading.least);
     cell_reader_free(reader);
     return result;
 }
