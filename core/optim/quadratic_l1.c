@@ -11,6 +11,8 @@
 #define LEAST_CAPACITY 128U
 #define MOST_ROUNDS 200U
 #define MOST_SWEEPS 25U
+/* Sweeps go on as long as one brings this share of what all have brought. */
+#define WORTHWHILE 1e-2
 /* A slope beyond its l1 by less than this share of the greatest slope is rounding. */
 #define NOISE 1e-14
 /* A slope below this share of the greatest gradient, where H tells nothing. */
@@ -120,16 +122,18 @@ static double least_along(const struct quadratic_l1 *quadratic, size_t i)
     return l1_shrink(w - quadratic->slope[i] / curvature, quadratic->l1[i] / curvature);
 }
 
-/* Did signs change? */
-static bool sweep(struct quadratic_l1 *quadratic)
+/* Did signs change? *gain: about twice by how much Q fell. */
+static bool sweep(struct quadratic_l1 *quadratic, double *gain)
 {
     bool changes = false;
+    *gain = 0;
     for (size_t i = 0; i < quadratic->n; i++) {
         double w = least_along(quadratic, i), change = w - quadratic->w[i];
         if (change == 0)
             continue;
         changes |= quadratic->l1[i] > 0 && sign_of(w) != sign_of(quadratic->w[i]);
         quadratic->w[i] = w;
+        *gain += change * change * row_of(quadratic, i)[i];
         vectors_add(change, row_of(quadratic, i), quadratic->slope, quadratic->n);
     }
     return changes;
@@ -284,6 +288,25 @@ static bool is_optimal(const struct quadratic_l1 *quadratic)
     return true;
 }
 
+static void sweep_coarsely(struct quadratic_l1 *quadratic)
+{
+    double gain, sum = 0;
+    for (size_t n = 0; n < MOST_SWEEPS; n++) {
+        sweep(quadratic, &gain);
+        sum += gain;
+        if (!(gain > WORTHWHILE * sum))
+            return;
+    }
+}
+
+/* Until signs settle. */
+static void sweep_for_signs(struct quadratic_l1 *quadratic)
+{
+    double gain;
+    for (size_t n = 0; n < MOST_SWEEPS && sweep(quadratic, &gain); n++)
+        ;
+}
+
 static bool has_ended(const struct quadratic_l1 *quadratic)
 {
     return quadratic->is_solved || quadratic->is_bottomless ||
@@ -303,9 +326,13 @@ void quadratic_l1_solve(struct quadratic_l1 *quadratic)
     quadratic->is_solved = quadratic->is_bottomless = false;
     memcpy(quadratic->w, quadratic->start, quadratic->n * sizeof(double));
     memcpy(quadratic->slope, quadratic->gradient, quadratic->n * sizeof(double));
+    if (quadratic->is_coarse) {
+        sweep_coarsely(quadratic);
+        return;
+    }
     for (size_t round = 0; round < MOST_ROUNDS && !has_ended(quadratic); round++) {
-        for (size_t n = 0; has_l1 && n < MOST_SWEEPS && sweep(quadratic); n++)
-            ;
+        if (has_l1)
+            sweep_for_signs(quadratic);
         quadratic->is_solved = step_exactly(quadratic) && is_optimal(quadratic);
     }
 }

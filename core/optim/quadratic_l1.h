@@ -27,6 +27,7 @@ struct quadratic_l1 {
     double *start;    /* [n] b, and where the search for w begins */
     double *gradient; /* [n] g */
     double *l1;       /* [n] ≥ 0 */
+    bool is_coarse; /* sweeps alone, as long as they bring something: near the minimum */
     const struct solver_watch *watch; /* may say that it is over; NULL: nobody does */
     double *w;                        /* [n] the minimum */
     bool is_solved;                   /* it was found; else w is on the way to it */

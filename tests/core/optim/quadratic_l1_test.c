@@ -163,6 +163,24 @@ START_TEST(room_grows_and_can_fail)
 }
 END_TEST
 
+START_TEST(a_coarse_minimum_is_near_and_does_not_say_that_it_is_one)
+{
+    struct random random = random_start(77, (uint64_t)_i);
+    make(&random, 8);
+    double before = value(quadratic.start);
+    quadratic.is_coarse = true;
+    quadratic_l1_solve(&quadratic);
+    ck_assert(!quadratic.is_solved);
+    double coarse = value(quadratic.w);
+    quadratic.is_coarse = false;
+    quadratic_l1_solve(&quadratic);
+    ck_assert(quadratic.is_solved);
+    double least = value(quadratic.w);
+    ck_assert_double_ge(coarse, least - 1e-12);
+    ck_assert_double_le(coarse - least, 0.2 * (before - least) + 1e-12);
+}
+END_TEST
+
 TCase *quadratic_l1_test(void)
 {
     TCase *tests = tcase_create("quadratic_l1");
@@ -173,5 +191,7 @@ TCase *quadratic_l1_test(void)
     tcase_add_test(tests, a_slope_without_curvature_is_bottomless);
     tcase_add_test(tests, it_is_given_up_where_the_watch_says_so);
     tcase_add_test(tests, room_grows_and_can_fail);
+    tcase_add_loop_test(tests, a_coarse_minimum_is_near_and_does_not_say_that_it_is_one,
+                        0, 50);
     return tests;
 }
