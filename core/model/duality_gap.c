@@ -8,8 +8,10 @@
 static double quadratic_of(const struct estimation *estimation, size_t i)
 {
     const struct basis *basis = &estimation->basis;
+    if (!estimation->likelihood.is_penalised)
+        return 0;
     size_t term = i % basis->n_terms;
-    if (term < basis->intercept || !estimation->likelihood.is_penalised)
+    if (term < basis->intercept)
         return 0;
     return basis->penalty[basis->columns[term - basis->intercept]];
 }

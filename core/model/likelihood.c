@@ -100,8 +100,12 @@ static void add_chunk(const struct pass *pass, struct likelihood_room *room, dou
 static bool load(const struct pass *pass, struct row_chunk *chunk,
                  const struct design_block *rows, size_t *next)
 {
-    return pass->is_raw ? row_chunk_view(chunk, rows, next)
-                        : row_chunk_load(chunk, pass->likelihood->basis, rows, next);
+    const struct likelihood *likelihood = pass->likelihood;
+    bool is_whole = likelihood->design->n_blocks == 1;
+    if (pass->is_raw)
+        return row_chunk_view(chunk, rows, next);
+    return (is_whole ? row_chunk_load_whole : row_chunk_load)(chunk, likelihood->basis,
+                                                              rows, next);
 }
 
 static void add_block(const struct pass *pass, size_t block, size_t worker, double *sums)

@@ -99,7 +99,7 @@ static uint64_t count_nonzero(const struct estimation *estimation)
     const struct basis *basis = &estimation->basis;
     uint64_t n = 0;
     for (size_t i = 0; i < estimation->likelihood.n; i++)
-        n += i % basis->n_terms >= basis->intercept && estimation->point.beta[i] != 0;
+        n += estimation->point.beta[i] != 0 && i % basis->n_terms >= basis->intercept;
     return n;
 }
 

@@ -205,7 +205,7 @@ static void take_rows(struct row_chunk *chunk, const struct basis *basis,
 static void start(struct row_chunk *chunk, const struct basis *basis)
 {
     chunk->n_rows = chunk->n_entries = 0;
-    chunk->is_view = false;
+    chunk->is_view = chunk->is_whole = false;
     chunk->stride = gram_stride(basis->n_active);
     chunk->ahead = NULL;
     chunk->n_ahead = 0;
@@ -246,8 +246,24 @@ bool row_chunk_view(struct row_chunk *chunk, const struct design_block *block,
     chunk->view = *block;
     chunk->first_viewed = first;
     chunk->is_view = true;
+    chunk->is_whole = false;
     *next = end;
     return end > first;
+}
+
+bool row_chunk_load_whole(struct row_chunk *chunk, const struct basis *basis,
+                          const struct design_block *block, size_t *next)
+{
+    size_t first = *next;
+    if (first == block->n_rows)
+        return false;
+    if (first == 0 && chunk->is_whole) {
+        *next = block->n_rows;
+        return chunk->n_rows > 0;
+    }
+    bool is_loaded = row_chunk_load(chunk, basis, block, next);
+    chunk->is_whole = first == 0 && *next == block->n_rows;
+    return is_loaded;
 }
 
 bool row_chunk_gather(struct row_chunk *chunk, const struct basis *basis,

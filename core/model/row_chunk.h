@@ -29,6 +29,7 @@ struct row_chunk {
     struct design_block view; /* whose rows from first_viewed on these are, as they lie */
     size_t first_viewed;
     bool is_view;
+    bool is_whole; /* all rows of a design, by row_chunk_load_whole */
 };
 
 /* Rows of so many numbers that stay in the cache, with a copy. */
@@ -62,6 +63,11 @@ bool row_chunk_load(struct row_chunk *chunk, const struct basis *basis,
  * block stays borrowed until others are taken. False where none are left. */
 bool row_chunk_view(struct row_chunk *chunk, const struct design_block *block,
                     size_t *next);
+
+/* As row_chunk_load, of a design of one block, which is the same each time, as its basis
+ * is: where the chunk has all of its rows already they stay. */
+bool row_chunk_load_whole(struct row_chunk *chunk, const struct basis *basis,
+                          const struct design_block *block, size_t *next);
 
 /* As row_chunk_load, of the rows order[*next…n_rows-1] of a design, in this order. */
 bool row_chunk_gather(struct row_chunk *chunk, const struct basis *basis,

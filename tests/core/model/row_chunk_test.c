@@ -79,6 +79,32 @@ START_TEST(weights_of_1_and_offsets_of_0_are_written_out)
 }
 END_TEST
 
+START_TEST(rows_of_a_whole_design_stay_until_others_are_taken)
+{
+    struct design_block block = make_block();
+    struct row_chunk chunk;
+    size_t next = 0;
+    ck_assert_int_eq(row_chunk_new(&chunk, &design, &basis, NULL), 0);
+    ck_assert(row_chunk_load_whole(&chunk, &basis, &block, &next));
+    ck_assert(!row_chunk_load_whole(&chunk, &basis, &block, &next));
+    size_t n_rows = chunk.n_rows;
+    double first = chunk.u[0];
+    chunk.u[0] = 1234;
+    next = 0;
+    ck_assert(row_chunk_load_whole(&chunk, &basis, &block, &next));
+    ck_assert_uint_eq(next, ROWS);
+    ck_assert_uint_eq(chunk.n_rows, n_rows);
+    ck_assert_double_eq(chunk.u[0], 1234);
+    next = 1;
+    ck_assert(row_chunk_load(&chunk, &basis, &block, &next));
+    next = 0;
+    ck_assert(row_chunk_load_whole(&chunk, &basis, &block, &next));
+    ck_assert_uint_eq(chunk.n_rows, n_rows);
+    ck_assert_double_eq(chunk.u[0], first);
+    row_chunk_free(&chunk);
+}
+END_TEST
+
 /* Of rows of others that the chunk had before nothing is left. */
 START_TEST(weights_and_offsets_are_those_of_the_rows_taken_last)
 {
@@ -192,6 +218,7 @@ TCase *row_chunk_test(void)
     TCase *tests = tcase_create("row_chunk");
     tcase_add_test(tests, chunks_hold_the_rows_with_weight_in_the_basis);
     tcase_add_test(tests, weights_of_1_and_offsets_of_0_are_written_out);
+    tcase_add_test(tests, rows_of_a_whole_design_stay_until_others_are_taken);
     tcase_add_test(tests, weights_and_offsets_are_those_of_the_rows_taken_last);
     tcase_add_test(tests, a_chunk_stays_in_the_cache);
     tcase_add_test(tests, a_shortened_chunk_takes_fewer_rows);
