@@ -128,29 +128,77 @@ void gram_sparse_add_sizes(const struct gram_rows *rows, const double *beta,
 
 /* ---- cross-products ---- */
 
-/* h·x_j x_k of a row's columns j ≥ k, at the rows of `gram` that follow the intercept's.
+/* One row: its entries, and where the rows of `gram` that follow the intercept's begin.
  */
-static void add_row(const struct gram_rows *rows, size_t i, double weight, double *gram,
-                    size_t stride)
+struct row {
+    size_t n;
+    const uint32_t *columns;
+    const double *x;
+    bool has_ones; /* alone: as a product with 1 changes nothing, none is formed */
+    double *gram;
+    size_t stride, intercept;
+};
+
+static bool has_ones(size_t n, const double *x)
 {
-    const double *x = rows->values;
-    const uint32_t *columns = rows->columns;
-    for (size_t e = rows->starts[i]; e < rows->starts[i + 1]; e++) {
-        double *line = gram + columns[e] * stride, share = weight * x[e];
-        if (rows->intercept)
-            *line++ += share;
-        for (size_t f = rows->starts[i]; f <= e; f++)
-            line[columns[f]] += share * x[f];
+    bool has = true;
+    for (size_t e = 0; e < n; e++)
+        has &= x[e] == 1;
+    return has;
+}
+
+/* The line of an entry, behind the intercept's share of h·x, which it takes. */
+static double *begin_line(const struct row *row, size_t e, double share)
+{
+    double *line = row->gram + row->columns[e] * row->stride;
+    if (row->intercept)
+        *line += share;
+    return line + row->intercept;
+}
+
+static void add_line(const struct row *row, size_t e, double weight)
+{
+    double share = weight * row->x[e], *line = begin_line(row, e, share);
+    for (size_t f = 0; f <= e; f++)
+        line[row->columns[f]] += share * row->x[f];
+}
+
+/* Of two entries at once, which read each column once. */
+static void add_lines(const struct row *row, size_t e, double weight)
+{
+    double share = weight * row->x[e], other = weight * row->x[e + 1];
+    double *restrict line = begin_line(row, e, share);
+    double *restrict next = begin_line(row, e + 1, other);
+    const uint32_t *columns = row->columns;
+    for (size_t f = 0; row->has_ones && f <= e; f++) {
+        line[columns[f]] += weight;
+        next[columns[f]] += weight;
     }
+    for (size_t f = 0; !row->has_ones && f <= e; f++) {
+        line[columns[f]] += share * row->x[f];
+        next[columns[f]] += other * row->x[f];
+    }
+    next[columns[e + 1]] += other * row->x[e + 1];
 }
 
 void gram_sparse_add(const struct gram_rows *rows, const double *h, double sign,
                      double *gram, size_t stride)
 {
+    struct row row = {.gram = gram + rows->intercept * stride,
+                      .stride = stride,
+                      .intercept = rows->intercept};
     for (size_t i = 0; i < rows->n_rows; i++) {
         double weight = sign * h[i];
+        size_t e = 0;
+        row.n = rows->starts[i + 1] - rows->starts[i];
+        row.columns = rows->columns + rows->starts[i];
+        row.x = rows->values + rows->starts[i];
+        row.has_ones = has_ones(row.n, row.x);
         if (rows->intercept)
             gram[0] += weight;
-        add_row(rows, i, weight, gram + rows->intercept * stride, stride);
+        for (; e + 2 <= row.n; e += 2)
+            add_lines(&row, e, weight);
+        if (e < row.n)
+            add_line(&row, e, weight);
     }
 }

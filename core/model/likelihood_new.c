@@ -146,7 +146,8 @@ int likelihood_new(struct likelihood *likelihood, const struct design *design,
                               .sum_weights = survey->sum_weights};
     if (!memory_product(made.n_blocks, basis->n_terms, &made.n))
         return error_no_memory(err, SIZE_MAX);
-    made.stretch_blocks = stretch_blocks(made.design, made.basis->n_terms);
+    made.stretch_blocks =
+        stretch_blocks(made.design, basis->n_terms * (has_hessian ? basis->n_terms : 1));
     made.is_raw = takes_raw(&made, options);
     if (make_rooms(&made, err) < 0 || make_raw(&made, err) < 0 ||
         make_penalties(&made, options, err) < 0) {

@@ -57,7 +57,8 @@ static struct gram_rows make_sparse(const struct gram_rows *dense)
                               .intercept = dense->intercept};
 }
 
-/* Dense; or, of the last shapes, sparse, with empty rows and full ones. */
+/* Dense; or, of the last shapes, sparse, with empty rows, full ones, and rows of
+ * ones alone. */
 static struct gram_rows make_rows(int shape)
 {
     struct random random = random_start(7, 0);
@@ -68,7 +69,7 @@ static struct gram_rows make_rows(int shape)
         for (size_t j = 0; j < d; j++)
             if (!is_sparse || i % 7 == 0 ||
                 random_uniform(&random) >= (i % 7 == 1 ? 1 : 0.7))
-                x[i * stride + j] = random_normal(&random);
+                x[i * stride + j] = is_sparse && i % 5 == 2 ? 1 : random_normal(&random);
     for (size_t i = 0; i < MOST_ROWS; i++)
         h[i] = random_uniform(&random);
     for (size_t i = 0; i < sizeof(v) / sizeof(*v); i++)
