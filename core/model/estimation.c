@@ -8,6 +8,7 @@
 #include "core/model/basis_scale.h"
 #include "core/model/margin_reach.h"
 #include "core/model/null_model.h"
+#include "core/model/sample_start.h"
 #include "core/model/separation.h"
 #include "core/model/start_point.h"
 
@@ -51,6 +52,15 @@ void estimation_start(struct estimation *estimation)
     estimation->point.have = 0;
 }
 
+static int keep_null_beta(struct estimation *estimation, struct error *err)
+{
+    estimation->null_beta = memory_new(estimation->likelihood.n, sizeof(double), err);
+    if (!estimation->null_beta)
+        return -1;
+    estimation_null_beta(estimation, estimation->null_beta);
+    return 0;
+}
+
 static int make_point(struct estimation *estimation, struct error *err)
 {
     size_t n = estimation->likelihood.n;
@@ -69,7 +79,9 @@ static int make_point(struct estimation *estimation, struct error *err)
         estimation->free[i] = i;
     estimation->n_free = n;
     estimation_start(estimation);
-    return start_point_take(estimation, err);
+    if (start_point_take(estimation, err) < 0 || sample_start_take(estimation, err) < 0)
+        return -1;
+    return estimation->is_from_sample ? keep_null_beta(estimation, err) : 0;
 }
 
 double estimation_mean(const struct estimation *estimation, size_t column)
@@ -176,6 +188,7 @@ void estimation_free(struct estimation *estimation)
     survey_free(&estimation->survey);
     separation_free(&estimation->separation);
     memory_free(estimation->free);
+    memory_free(estimation->null_beta);
     memory_free(estimation->reach);
     memory_free(estimation->null_terms);
     memory_free(estimation->means);

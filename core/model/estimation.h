@@ -29,6 +29,8 @@ struct estimation {
     struct pool *pool;
     struct algorithm algorithm;  /* the fit's */
     const struct solver *solver; /* that runs now: the algorithm's, or who finishes it */
+    bool is_from_sample;         /* the point is from a sample of the rows at first */
+    double *null_beta;           /* [n] the null model, to go back to then; else NULL */
     bool is_afresh; /* Newton's method has gone on from another's end, and started over */
     struct survey survey;
     struct basis basis;

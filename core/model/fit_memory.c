@@ -6,6 +6,7 @@
 #include "core/model/firth_rows.h"
 #include "core/model/likelihood_part.h"
 #include "core/model/preconditioner.h"
+#include "core/model/sample_start.h"
 #include "core/model/term_metric.h"
 #include "core/optim/working_set.h"
 
@@ -136,7 +137,8 @@ size_t fit_memory_array_bytes(const struct algorithm_task *task, size_t n_folds,
                    memory_product((size_t)n_held_out, task->of_numbers ? 2 : 0,
                                   &n_copied) &&
                    memory_sum(n_cells, n_copied, &n_cells) &&
-                   memory_product(n_cells, sizeof(double), &n_bytes)
+                   memory_product(n_cells, sizeof(double), &n_bytes) &&
+                   memory_sum(n_bytes, sample_start_bytes(task), &n_bytes)
                ? n_bytes
                : SIZE_MAX;
 }

@@ -4,8 +4,7 @@
 
 #include "core/base/memory.h"
 
-/* Of the column as it is shifted and scaled, before it is mixed. */
-static double reach_of(const struct basis *basis, const struct survey *survey, size_t j)
+double margin_reach_of(const struct basis *basis, const struct survey *survey, size_t j)
 {
     double factor = basis->factor[j], centre = basis->centre[j];
     return fmax(fabs(survey->least[j] * factor - centre),
@@ -16,10 +15,10 @@ static double reach_of_mixed(const struct basis *basis, const struct survey *sur
                              size_t place)
 {
     size_t j = basis->mixed[place];
-    double sum = reach_of(basis, survey, j);
+    double sum = margin_reach_of(basis, survey, j);
     for (size_t k = 0; k < j; k++)
         if (basis->mix[place][k] != 0)
-            sum += fabs(basis->mix[place][k]) * reach_of(basis, survey, k);
+            sum += fabs(basis->mix[place][k]) * margin_reach_of(basis, survey, k);
     return basis->mix_factor[place] * sum;
 }
 
@@ -31,7 +30,7 @@ static void fill_block(const struct basis *basis, const struct survey *survey,
     for (size_t i = 0; i < basis->n_active; i++) {
         size_t j = basis->columns[i], place = basis_mixed_place(basis, j);
         reach[i] = place < basis->n_mixed ? reach_of_mixed(basis, survey, place)
-                                          : reach_of(basis, survey, j);
+                                          : margin_reach_of(basis, survey, j);
     }
 }
 

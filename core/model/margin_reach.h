@@ -9,6 +9,9 @@
 #include "core/model/basis.h"
 #include "core/model/survey.h"
 
+/* Of a column of the design on its own, shifted and scaled, before it is mixed. */
+double margin_reach_of(const struct basis *basis, const struct survey *survey, size_t j);
+
 /* [n_blocks × basis->n_terms], to be freed with memory_free. NULL: ERROR_NO_MEMORY. */
 double *margin_reach_new(const struct basis *basis, const struct survey *survey,
                          size_t n_blocks, struct error *err);

@@ -41,7 +41,7 @@ struct report_effort {
     /* Over all rows: evaluations of the objective and products with its Hessian; of some
      * of the rows their share. NaN: not known. */
     double passes;
-    uint64_t sample_rows;       /* of the fit that this one started from; 0: of none */
+    uint64_t sample_rows;       /* that were fitted to first, for a start; 0: none */
     uint64_t sample_iterations; /* that it took */
 };
 

@@ -88,6 +88,14 @@ static void set_tolerance(const struct estimation *estimation, bool is_whole,
     options->reach = estimation->reach;
 }
 
+/* A sample may have led astray. */
+static void set_other_start(const struct estimation *estimation,
+                            struct solver_options *options)
+{
+    options->other_start = estimation->null_beta;
+    options->other_value = estimation->null_loss / estimation->likelihood.sum_weights;
+}
+
 /* Runs the solver once, with the iterations that are left. */
 static int solve_once(struct estimation *estimation, struct trace *trace,
                       struct error *err)
@@ -99,6 +107,8 @@ static int solve_once(struct estimation *estimation, struct trace *trace,
     take_off(&options.max_iterations, n_before);
     take_off(&options.max_epochs, n_before);
     set_tolerance(estimation, is_whole, &options);
+    if (n_before == 0 && is_whole)
+        set_other_start(estimation, &options);
     set_rates(estimation, is_whole, &options);
     int status =
         is_whole ? estimation->solver->solve(&estimation->objective, &options, &watch,
@@ -181,15 +191,16 @@ static const struct solver *next_solver(const struct estimation *estimation,
     return other_solver(estimation);
 }
 
-/* What Newton's method, going on from another one's end, finds without a minimum, it
- * looks at from the start: so separation is told as if it had run alone. */
+/* What Newton's method, going on from another one's end or from a sample's, finds without
+ * a minimum, it looks at from the start: so separation is told as if it had run alone. */
 static bool is_to_start_over(const struct estimation *estimation)
 {
     const struct algorithm *algorithm = &estimation->algorithm;
     bool found_none = estimation->result.stop == SOLVER_UNBOUNDED ||
                       estimation->result.stop == SOLVER_NO_PROGRESS;
-    return found_none && algorithm->is_finished && algorithm->is_dense &&
-           !estimation->is_afresh;
+    bool is_from_elsewhere =
+        (algorithm->is_finished && algorithm->is_dense) || estimation->is_from_sample;
+    return found_none && is_from_elsewhere && !estimation->is_afresh;
 }
 
 static int warn_of_change(struct estimation *estimation, const struct solver *next,

@@ -2,6 +2,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <string.h>
 
 #include "core/optim/vectors.h"
 
@@ -32,6 +33,34 @@ int evaluation_try(const struct objective *objective, struct objective_point *po
     }
     *finite = false;
     return why->code == ERROR_NON_FINITE ? 0 : error_copy(err, why);
+}
+
+static int try_start(const struct objective *objective, struct objective_point *point,
+                     unsigned want, struct solver_result *result, bool *finite,
+                     struct error *why, struct error *err)
+{
+    error_clear(why);
+    *finite = vectors_all_finite(point->beta, objective->n);
+    return *finite ? evaluation_try(objective, point, want, result, finite, why, err) : 0;
+}
+
+int evaluation_start(const struct objective *objective,
+                     const struct solver_options *options, struct objective_point *point,
+                     unsigned want, struct solver_result *result, struct error *err)
+{
+    double most =
+        options->other_value + VALUE_NOISE * fmax(1, fabs(options->other_value));
+    struct error why = {0};
+    bool finite;
+    if (try_start(objective, point, want, result, &finite, &why, err) < 0)
+        return -1;
+    if (options->other_start && !(finite && point->value <= most)) {
+        memcpy(point->beta, options->other_start, objective->n * sizeof(double));
+        point->have = 0;
+        if (try_start(objective, point, want, result, &finite, &why, err) < 0)
+            return -1;
+    }
+    return finite ? 0 : evaluation_fail(result, &why, err);
 }
 
 int evaluation_repeat(const struct objective *objective, struct objective_point *point,

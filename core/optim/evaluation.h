@@ -15,6 +15,13 @@ int evaluation_try(const struct objective *objective, struct objective_point *po
                    unsigned want, struct solver_result *result, bool *finite,
                    struct error *why, struct error *err) MUST_CHECK;
 
+/* The first evaluation, at the point's beta or, where J is greater there, at the other
+ * start of the options. Fails as evaluation_fail where numbers are not finite. */
+int evaluation_start(const struct objective *objective,
+                     const struct solver_options *options, struct objective_point *point,
+                     unsigned want, struct solver_result *result,
+                     struct error *err) MUST_CHECK;
+
 /* Once more at a point that a checkpoint has brought back, in the way that it was had at
  * first, so that it has the same bits: where the step to it was shortened (less than 1,
  * more than 0) by its value alone, then all that is wanted. Counts nothing; fails as

@@ -94,22 +94,21 @@ static int evaluate_origin(struct lbfgs *lbfgs, struct objective_point *origin,
                            struct error *err)
 {
     const struct objective *objective = lbfgs->objective;
-    struct error why = {0};
-    bool finite = vectors_all_finite(lbfgs->origin, objective->n);
-    memcpy(origin->beta, lbfgs->origin, objective->n * sizeof(double));
-    if (finite &&
-        evaluation_try(objective, origin,
-                       OBJECTIVE_VALUE | OBJECTIVE_GRADIENT | OBJECTIVE_CURVATURE,
-                       &lbfgs->result, &finite, &why, err) < 0)
+    size_t n_bytes = objective->n * sizeof(double);
+    memcpy(origin->beta, lbfgs->origin, n_bytes);
+    if (evaluation_start(objective, lbfgs->options, origin,
+                         OBJECTIVE_VALUE | OBJECTIVE_GRADIENT | OBJECTIVE_CURVATURE,
+                         &lbfgs->result, err) < 0)
         return -1;
-    return finite ? metric_find(&lbfgs->metric, objective, origin, err)
-                  : evaluation_fail(&lbfgs->result, &why, err);
+    memcpy(lbfgs->origin, origin->beta, n_bytes);
+    return metric_find(&lbfgs->metric, objective, origin, err);
 }
 
 static void take_origin(struct lbfgs *lbfgs, const struct objective_point *origin)
 {
-    memcpy(lbfgs->point->gradient, origin->gradient,
-           lbfgs->objective->n * sizeof(double));
+    size_t n_bytes = lbfgs->objective->n * sizeof(double);
+    memcpy(lbfgs->point->beta, origin->beta, n_bytes);
+    memcpy(lbfgs->point->gradient, origin->gradient, n_bytes);
     lbfgs->point->value = origin->value;
 }
 

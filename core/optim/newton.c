@@ -99,14 +99,11 @@ static int evaluate(struct newton *newton, struct objective_point *point, unsign
 
 static int evaluate_start(struct newton *newton, struct error *err)
 {
-    struct error why = {0};
-    bool finite;
-    if (!vectors_all_finite(newton->point->beta, newton->objective->n))
-        return evaluation_fail(&newton->result, &why, err);
-    if (evaluate(newton, newton->point, EVERYTHING, &finite, &why, err) < 0)
+    if (evaluation_start(newton->objective, newton->options, newton->point, EVERYTHING,
+                         &newton->result, err) < 0)
         return -1;
     newton->first_gradient = vectors_norm(newton->point->gradient, newton->objective->n);
-    return finite ? 0 : evaluation_fail(&newton->result, &why, err);
+    return 0;
 }
 
 /* ---- going on from a checkpoint ---- */

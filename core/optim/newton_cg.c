@@ -87,14 +87,10 @@ static int make_newton_cg(struct newton_cg *newton, struct error *err)
 
 static int evaluate_start(struct newton_cg *newton, const double *beta, struct error *err)
 {
-    struct error why = {0};
-    bool finite = vectors_all_finite(beta, newton->objective->n);
     memcpy(newton->here.beta, beta, newton->objective->n * sizeof(double));
-    if (finite && evaluation_try(newton->objective, &newton->here, ALL, &newton->result,
-                                 &finite, &why, err) < 0)
+    if (evaluation_start(newton->objective, newton->options, &newton->here, ALL,
+                         &newton->result, err) < 0)
         return -1;
-    if (!finite)
-        return evaluation_fail(&newton->result, &why, err);
     newton->first_gradient = vectors_norm(newton->here.gradient, newton->objective->n);
     return 0;
 }

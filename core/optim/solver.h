@@ -43,6 +43,10 @@ struct solver_options {
      * [n] for each coordinate the most by which a unit of it changes the margin of a row.
      * NULL: J has a minimum, or nobody wants to know. */
     const double *reach;
+    /* Where J is greater at the point than this value, and not by rounding, the solver
+     * starts at this beta [n] instead. NULL: it starts at the point. */
+    const double *other_start;
+    double other_value;
     /* Another solver goes on from there: to end where the tolerance is met, without the
      * last digits. */
     bool is_first_of_two;

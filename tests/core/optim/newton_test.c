@@ -267,6 +267,25 @@ START_TEST(a_tail_is_not_taken_for_a_minimum_however_loose_the_tolerance)
 }
 END_TEST
 
+/* J at 1 is 1, at 5 more. */
+START_TEST(a_start_that_is_worse_than_another_is_left)
+{
+    static const double near[] = {1}, values[] = {1.5, 1};
+    const double starts[][1] = {{1.2}, {5}, {-3}};
+    for (int i = 0; i < 3; i++) {
+        struct function function = {1, barrier, 0, 0, 0};
+        setup();
+        options.other_start = near;
+        options.other_value = values[i > 0];
+        minimise(&function, starts[i]);
+        ck_assert_int_eq(result.stop, SOLVER_TOLERANCE);
+        ck_assert((result.n_iterations == 0) == (i > 0));
+        ck_assert_double_eq_tol(point.beta[0], 1, 1e-12);
+        release(&function);
+    }
+}
+END_TEST
+
 START_TEST(a_start_at_the_minimum_takes_no_step)
 {
     const double start[] = {1};
@@ -471,6 +490,7 @@ TCase *newton_test(void)
     tcase_add_test(tests, the_minimum_is_found_to_the_last_digits);
     tcase_add_test(tests, a_loose_tolerance_ends_where_it_is_met);
     tcase_add_test(tests, a_tail_is_not_taken_for_a_minimum_however_loose_the_tolerance);
+    tcase_add_test(tests, a_start_that_is_worse_than_another_is_left);
     tcase_add_test(tests, a_start_at_the_minimum_takes_no_step);
     tcase_add_test(tests, a_step_that_leaves_the_domain_is_halved);
     tcase_add_test(tests, a_step_that_goes_too_far_is_halved);
