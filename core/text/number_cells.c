@@ -13,26 +13,58 @@
 #include "core/text/number_digits.h"
 #include "core/text/number_plain.h"
 
+#define BATCH                                                                            \
+    64U /* cells for which there is room, or a number of words chosen, together */
+
 /* ---- one by one ---- */
 
-/* [-] digits [. digits] of up to 19 digits? Else number_read may read more than these
- * functions do. */
-static bool is_simple(const char *text, size_t n)
+/* Without a branch: signs come as they please. */
+static double negate(double magnitude, unsigned is_negative)
 {
-    size_t n_points = 0, start = n > 0 && *text == '-';
-    for (size_t i = start; i < n && n <= 21; i++) {
-        if (text[i] != '.' && (unsigned char)(text[i] - '0') > 9)
-            return false;
-        n_points += text[i] == '.';
-    }
-    return n <= 21 && n_points <= 1 && n - start - n_points - 1 < 19;
+    uint64_t bits;
+    memcpy(&bits, &magnitude, sizeof(bits));
+    bits |= (uint64_t)is_negative << 63;
+    memcpy(&magnitude, &bits, sizeof(bits));
+    return magnitude;
 }
 
-static unsigned char read_one(const char *text, size_t n, double *value)
+#define MOST_DIGITS 19
+#define MOST_CHARACTERS (MOST_DIGITS + 2U)
+
+/* The digits of [-] digits [. digits], of which there are up to MOST_DIGITS, and how many
+ * of them stand behind the point; false if it is another text. */
+static bool read_digits(const char *text, size_t n, uint64_t *w, int *n_places)
 {
-    if (number_plain(text, n, value))
-        return NUMBER_CELLS_PLAIN;
-    if (is_simple(text, n) && number_parse(text, n, value))
+    size_t n_points = 0, start = n > 0 && *text == '-';
+    if (n > MOST_CHARACTERS)
+        return false;
+    *w = 0;
+    *n_places = 0;
+    for (size_t i = start; i < n; i++) {
+        unsigned digit = (unsigned char)(text[i] - '0');
+        if (text[i] == '.') {
+            n_points++;
+            *n_places = (int)(n - i - 1);
+        } else if (digit <= 9) {
+            *w = *w * 10 + digit;
+        } else {
+            return false;
+        }
+    }
+    return n_points <= 1 && n - start - n_points - 1 < MOST_DIGITS;
+}
+
+/* One that is not plain. */
+static unsigned char read_other(const char *text, size_t n, double *value)
+{
+    uint64_t w;
+    int n_places;
+    bool is_simple = read_digits(text, n, &w, &n_places);
+    if (is_simple && w > 0 && number_decimal_value(w, -n_places, value)) {
+        *value = negate(*value, *text == '-');
+        return NUMBER_CELLS_NUMBER;
+    }
+    if (is_simple && number_parse(text, n, value))
         return NUMBER_CELLS_NUMBER;
     *value = NAN;
     return NUMBER_CELLS_OTHER;
@@ -41,9 +73,21 @@ static unsigned char read_one(const char *text, size_t n, double *value)
 void number_cells_read_portable(const char *text, const struct csv_field *fields,
                                 size_t n, double *values, unsigned char *kinds)
 {
-    for (size_t i = 0; i < n; i++)
-        kinds[i] =
-            read_one(text + fields[i].start, fields[i].end - fields[i].start, &values[i]);
+    struct csv_cell cells[BATCH];
+    for (size_t first = 0; first < n; first += BATCH) {
+        size_t n_now = n - first < BATCH ? n - first : BATCH;
+        for (size_t i = 0; i < n_now; i++) {
+            const struct csv_field *field = &fields[first + i];
+            cells[i] =
+                (struct csv_cell){text + field->start, field->end - field->start, false};
+        }
+        number_plain_cells(cells, n_now, values + first);
+        for (size_t i = 0; i < n_now; i++)
+            kinds[first + i] =
+                isnan(values[first + i])
+                    ? read_other(cells[i].text, cells[i].n_bytes, &values[first + i])
+                    : (unsigned char)NUMBER_CELLS_PLAIN;
+    }
 }
 
 /* ---- eight at a time ---- */
@@ -63,8 +107,6 @@ void number_cells_read_portable(const char *text, const struct csv_field *fields
 
 #define MOST_WORDS 3U
 #define GROUP 8U
-#define BATCH 64U /* cells for which the number of words is chosen together */
-#define MOST_DIGITS 19
 #define MOST_PLAIN_DIGITS 15
 
 /* Digits with so many places behind the point are at least 1e-4 from here on. */
@@ -238,16 +280,6 @@ AVX512 __m512d negate_all(__m512d magnitude, __mmask8 is_negative)
     __m512i bits = _mm512_castpd_si512(magnitude);
     return _mm512_castsi512_pd(
         _mm512_mask_xor_epi64(bits, is_negative, bits, broadcast(UINT64_C(1) << 63)));
-}
-
-/* Without a branch: signs come as they please. */
-static double negate(double magnitude, unsigned is_negative)
-{
-    uint64_t bits;
-    memcpy(&bits, &magnitude, sizeof(bits));
-    bits |= (uint64_t)is_negative << 63;
-    memcpy(&magnitude, &bits, sizeof(bits));
-    return magnitude;
 }
 
 /* Numbers of which digits or power of ten are no doubles, of those lanes. Returns which

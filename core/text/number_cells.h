@@ -20,7 +20,7 @@
  */
 void number_cells_read(const char *text, const struct csv_field *fields, size_t n,
                        double *values, unsigned char *kinds);
-/* The same without vectors. */
+/* The same one by one, for machines without vectors of 512 bits. */
 void number_cells_read_portable(const char *text, const struct csv_field *fields,
                                 size_t n, double *values, unsigned char *kinds);
 
