@@ -83,6 +83,7 @@ struct coordinate_descent {
     double step;                    /* t that led here */
     double start_seconds;
     size_t phase;
+    bool is_told; /* here */
     struct solver_result result;
 };
 
@@ -275,15 +276,18 @@ static void accept_trial(struct coordinate_descent *descent)
     descent->value =
         descent->here.value + l1_value(descent->objective, descent->here.beta);
     descent->result.n_iterations++;
+    descent->is_told = false;
 }
 
 /* ---- ending ---- */
 
-static bool told_to_stop(const struct coordinate_descent *descent)
+/* Each point is told once. */
+static bool told_to_stop(struct coordinate_descent *descent)
 {
     const struct solver_watch *watch = descent->watch;
-    if (!watch || !watch->on_step)
+    if (!watch || !watch->on_step || descent->is_told)
         return false;
+    descent->is_told = true;
     const struct solver_step step = {
         .iteration = descent->result.n_iterations,
         .objective = descent->value,
@@ -492,26 +496,35 @@ static void hand_over(const struct coordinate_descent *descent,
     point->have = OBJECTIVE_VALUE | OBJECTIVE_GRADIENT;
 }
 
+/* Without iterations the decrement is wanted alone, which is that of all coordinates. */
+static size_t first_phase(const struct objective *objective,
+                          const struct solver_options *options)
+{
+    return objective->ops->new_part && objective->l1 && options->max_iterations > 0
+               ? BY_PARTS
+               : BY_THE_WHOLE;
+}
+
 int coordinate_descent_solve(const struct objective *objective,
                              const struct solver_options *options,
                              const struct solver_watch *watch,
                              struct objective_point *point, struct solver_result *result,
                              struct error *err)
 {
-    struct coordinate_descent descent = {
-        .objective = objective,
-        .options = options,
-        .watch = watch,
-        .decrement = INFINITY,
-        .phase = objective->ops->new_part && objective->l1 ? BY_PARTS : BY_THE_WHOLE,
-        .start_seconds = clock_seconds()};
+    struct coordinate_descent descent = {.objective = objective,
+                                         .options = options,
+                                         .watch = watch,
+                                         .decrement = INFINITY,
+                                         .phase = first_phase(objective, options),
+                                         .start_seconds = clock_seconds()};
     int status = make_descent(&descent, err);
     if (status == 0)
         status = start(&descent, point, err);
     if (status == 0)
         status = iterate(&descent, err);
     if (status == 0) {
-        descent.result.newton_decrement = descent.decrement;
+        descent.result.newton_decrement =
+            isfinite(descent.decrement) ? descent.decrement : (double)NAN;
         hand_over(&descent, point);
         *result = descent.result;
     }

@@ -533,6 +533,39 @@ START_TEST(a_tolerance_bounds_how_far_the_objective_is_above_its_minimum)
 }
 END_TEST
 
+static int count_steps(void *context, const struct solver_step *step)
+{
+    (void)step;
+    ++*(int *)context;
+    return 0;
+}
+
+/* Whoever ends it, and where; with few columns, and with parts of many. */
+START_TEST(every_end_has_a_decrement_and_each_step_is_told_once)
+{
+    static const char *const names[] = {"coordinate_descent", "lbfgs",
+                                        "gradient_descent"};
+    struct pool *pool = pool_new(1, 0, NULL);
+    make(ROWS, _i < 3 ? 8 : 60, 2);
+    options.algorithm = names[_i % 3];
+    for (uint64_t most = 1; most < 40; most *= 3) {
+        int n_told = 0;
+        const struct estimate_hooks hooks = {
+            .watch = {.on_step = count_steps, .context = &n_told}};
+        options.solver.max_iterations = most;
+        ck_assert_int_eq(estimate_run(&design, &options, &hooks, pool, &first, NULL), 0);
+        ck_assert(isfinite(first.report.newton_decrement));
+        for (size_t i = 1; i < first.report.n_steps; i++)
+            ck_assert_uint_gt(first.report.trace[i].iteration,
+                              first.report.trace[i - 1].iteration);
+        ck_assert_uint_le(first.report.iterations, most);
+        ck_assert_uint_eq((size_t)n_told, first.report.n_steps);
+        estimate_free(&first);
+    }
+    pool_free(pool);
+}
+END_TEST
+
 START_TEST(an_algorithm_that_takes_no_l1_is_refused)
 {
     struct error err = {0};
@@ -594,6 +627,8 @@ TCase *estimate_l1_test(void)
     tcase_add_loop_test(tests, a_fit_that_is_cut_short_is_not_called_converged, 2, 4);
     tcase_add_loop_test(
         tests, a_tolerance_bounds_how_far_the_objective_is_above_its_minimum, 0, 2);
+    tcase_add_loop_test(tests, every_end_has_a_decrement_and_each_step_is_told_once, 0,
+                        6);
     tcase_add_test(tests, an_algorithm_that_takes_no_l1_is_refused);
     tcase_add_loop_test(tests, each_failed_allocation_is_told, 2, 5);
     return tests;
