@@ -159,15 +159,26 @@ static int score_by_pass(const struct estimation *estimation, double *statistic,
     return status;
 }
 
+static bool is_null_model(const struct estimation *estimation, const double *beta)
+{
+    const struct basis *basis = &estimation->basis;
+    bool is_null = true;
+    for (size_t b = 0; b < estimation->likelihood.n_blocks; b++)
+        for (size_t t = 0; t < basis->n_terms; t++)
+            is_null &= beta[b * basis->n_terms + t] ==
+                       (t < basis->intercept ? estimation->null_terms[b] : 0);
+    return is_null;
+}
+
 /* Where a solver with Hessians starts there anyway. */
 static bool starts_at_null_model(const struct estimation *estimation)
 {
     const struct estimate_options *options = estimation->options;
     const struct likelihood *likelihood = &estimation->likelihood;
-    return options->statistics && !options->start && !options->firth &&
-           likelihood->loss->is_logistic && !likelihood->is_penalised &&
-           !likelihood->l1 && estimation->algorithm.is_dense &&
-           estimation->solver->needs_hessian;
+    return options->statistics && !options->firth && likelihood->loss->is_logistic &&
+           !likelihood->is_penalised && !likelihood->l1 &&
+           estimation->algorithm.is_dense && estimation->solver->needs_hessian &&
+           is_null_model(estimation, estimation->point.beta);
 }
 
 int hypothesis_score_at_start(struct estimation *estimation, struct error *err)
