@@ -90,6 +90,9 @@ $(BENCHES): %: %.o $(ARCHIVES)
 	$(call say,LINK,$@)
 	$(Q)$(call link)
 
+build/kernel-bench: build/release/bench/kernel_bench  ## how near the kernels come to what the machine gives
+	$(Q)ln -sf release/bench/kernel_bench $@
+
 # What bench/serve_bench.sh runs beside the daemon.
 SERVE_PROGRAMS := build/release/bench/serve_empty build/release/bench/serve_paced
 $(SERVE_PROGRAMS): build/release/%: build/release/%.o
