@@ -9,20 +9,15 @@
 #include "core/kernel/row_products.h"
 
 #define FEW_ROWS 64U
-#define SUM_PARTS 8U
 
-/* In parts, which do not wait for each other. */
 static double sum_of(const double *values, size_t n, size_t stride)
 {
-    double part[SUM_PARTS] = {0};
-    size_t i = 0;
-    for (; i + SUM_PARTS <= n; i += SUM_PARTS)
-        for (size_t k = 0; k < SUM_PARTS; k++)
-            part[k] += values[(i + k) * stride];
-    for (; i < n; i++)
-        part[0] += values[i * stride];
-    return ((part[0] + part[1]) + (part[2] + part[3])) +
-           ((part[4] + part[5]) + (part[6] + part[7]));
+    double sum = 0;
+    if (stride == 1)
+        return row_products_of(instructions_best())->total(n, values);
+    for (size_t i = 0; i < n; i++)
+        sum += values[i * stride];
+    return sum;
 }
 
 /* ---- cross-products ---- */
@@ -150,13 +145,10 @@ void gram_add_squares(const struct gram_rows *rows, const double *h, double *squ
             squares[j] += h[i] * x[j] * x[j];
 }
 
-void gram_add_margins(const struct gram_rows *rows, const double *beta, double *z,
-                      size_t z_stride)
+/* To sums that do not lie side by side, some at a time. */
+static void add_scattered_margins(const struct gram_rows *rows, const double *beta,
+                                  double *z, size_t z_stride)
 {
-    if (rows->starts) {
-        gram_sparse_add_margins(rows, beta, 1, z, z_stride);
-        return;
-    }
     const struct row_products *kernel = row_products_of(instructions_best());
     double first = rows->intercept ? *beta++ : 0, sums[FEW_ROWS];
     for (size_t i = 0, n; i < rows->n_rows; i += n) {
@@ -167,6 +159,24 @@ void gram_add_margins(const struct gram_rows *rows, const double *beta, double *
                         beta, sums);
         for (size_t k = 0; k < n; k++)
             z[(i + k) * z_stride] += sums[k];
+    }
+}
+
+void gram_add_margins(const struct gram_rows *rows, const double *beta, double *z,
+                      size_t z_stride)
+{
+    if (rows->starts) {
+        gram_sparse_add_margins(rows, beta, 1, z, z_stride);
+        return;
+    }
+    if (z_stride == 1) {
+        double first = rows->intercept ? *beta++ : 0;
+        for (size_t i = 0; i < rows->n_rows; i++)
+            z[i] += first;
+        row_products_of(instructions_best())
+            ->margins(rows->n_rows, rows->n_columns, rows->x, rows->stride, beta, z);
+    } else {
+        add_scattered_margins(rows, beta, z, z_stride);
     }
 }
 

@@ -4,6 +4,7 @@
  *
  *   margins:  z[i] += Σ_j x_ij beta_j
  *   sum:      product[j] += Σ_i v_i x_ij
+ *   total:    Σ_i v_i, what a column of ones has with v
  *
  * Vectors are read whole: up to the next multiple of 8 numbers there stand zeros behind
  * the last column of each row.
@@ -24,9 +25,12 @@ typedef void row_products_margins_fn(size_t n_rows, size_t n_columns, const doub
 typedef void row_products_sum_fn(size_t n_rows, size_t n_columns, const double *x,
                                  size_t stride, const double *v, double *product);
 
+typedef double row_products_total_fn(size_t n_rows, const double *v);
+
 struct row_products {
     row_products_margins_fn *margins;
     row_products_sum_fn *sum;
+    row_products_total_fn *total;
 };
 
 const struct row_products *row_products_of(enum instructions set);
@@ -35,5 +39,8 @@ row_products_margins_fn row_products_plain_margins, row_products_avx2_margins,
     row_products_avx512_margins;
 row_products_sum_fn row_products_plain_sum, row_products_avx2_sum,
     row_products_avx512_sum;
+
+row_products_total_fn row_products_plain_total, row_products_avx2_total,
+    row_products_avx512_total;
 
 #endif

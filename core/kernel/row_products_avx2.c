@@ -5,6 +5,7 @@
 
 #define LANES 4U
 #define ROWS 8U   /* whose margins are formed at once */
+#define PARTS 4U  /* of a total, that do not wait for each other */
 #define WIDEST 8U /* vectors of sums that are held at once */
 #define inline_always static inline __attribute__((always_inline))
 
@@ -103,4 +104,23 @@ void row_products_avx2_sum(size_t n_rows, size_t d, const double *x, size_t stri
             SUM(8);
         }
     }
+}
+
+double row_products_avx2_total(size_t n_rows, const double *v)
+{
+    __m256d part[PARTS];
+    size_t i = 0;
+    for (size_t k = 0; k < PARTS; k++)
+        part[k] = _mm256_setzero_pd();
+    for (; i + PARTS * LANES <= n_rows; i += PARTS * LANES)
+        for (size_t k = 0; k < PARTS; k++)
+            part[k] = _mm256_add_pd(part[k], _mm256_loadu_pd(v + i + LANES * k));
+    for (; i < n_rows; i += LANES)
+        part[0] = _mm256_add_pd(part[0],
+                                _mm256_maskload_pd(v + i, lanes_first_of_4(n_rows - i)));
+    __m256d sum =
+        _mm256_add_pd(_mm256_add_pd(part[0], part[1]), _mm256_add_pd(part[2], part[3]));
+    double lane[LANES];
+    _mm256_storeu_pd(lane, sum);
+    return (lane[0] + lane[1]) + (lane[2] + lane[3]);
 }

@@ -4,6 +4,7 @@
 #include "core/kernel/row_products.h"
 
 #define LANES 8U
+#define PARTS 4U  /* of a total, that do not wait for each other */
 #define WIDEST 8U /* vectors of sums that are held at once */
 #define inline_always static inline __attribute__((always_inline))
 
@@ -100,4 +101,21 @@ void row_products_avx512_sum(size_t n_rows, size_t d, const double *x, size_t st
             SUM(8);
         }
     }
+}
+
+double row_products_avx512_total(size_t n_rows, const double *v)
+{
+    __m512d part[PARTS];
+    size_t i = 0;
+    for (size_t k = 0; k < PARTS; k++)
+        part[k] = _mm512_setzero_pd();
+    for (; i + PARTS * LANES <= n_rows; i += PARTS * LANES)
+        for (size_t k = 0; k < PARTS; k++)
+            part[k] = _mm512_add_pd(part[k], _mm512_loadu_pd(v + i + LANES * k));
+    for (; i < n_rows; i += LANES)
+        part[0] = _mm512_add_pd(
+            part[0], _mm512_maskz_loadu_pd(lanes_first_of_8(n_rows - i), v + i));
+    __m512d sum =
+        _mm512_add_pd(_mm512_add_pd(part[0], part[1]), _mm512_add_pd(part[2], part[3]));
+    return _mm512_reduce_add_pd(sum);
 }

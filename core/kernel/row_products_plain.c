@@ -24,3 +24,15 @@ void row_products_plain_sum(size_t n_rows, size_t d, const double *x, size_t str
         for (size_t j = 0; j < d; j++)
             product[j] += v[i] * x[j];
 }
+
+double row_products_plain_total(size_t n_rows, const double *v)
+{
+    double part[PARTS] = {0};
+    size_t i = 0;
+    for (; i + PARTS <= n_rows; i += PARTS)
+        for (size_t k = 0; k < PARTS; k++)
+            part[k] += v[i + k];
+    for (; i < n_rows; i++)
+        part[0] += v[i];
+    return (part[0] + part[1]) + (part[2] + part[3]);
+}

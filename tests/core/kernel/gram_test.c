@@ -123,29 +123,35 @@ START_TEST(squares_are_the_diagonal_of_weighted_cross_products)
 }
 END_TEST
 
-START_TEST(products_and_margins_are_those_of_the_matrix)
+static void check_products(const struct gram_rows *rows, size_t v_stride, size_t z_stride)
 {
-    struct gram_rows rows = make_rows(_i);
-    size_t p = rows.n_columns + rows.intercept;
+    size_t p = rows->n_columns + rows->intercept;
     double product[STRIDE], margins[2 * MOST_ROWS], *beta = h;
     for (size_t j = 0; j < STRIDE; j++)
         product[j] = 1;
     for (size_t i = 0; i < 2 * MOST_ROWS; i++)
         margins[i] = 2;
-    gram_add_product(&rows, v, 3, product);
-    gram_add_margins(&rows, beta, margins, 2);
+    gram_add_product(rows, v, v_stride, product);
+    gram_add_margins(rows, beta, margins, z_stride);
     for (size_t j = 0; j < STRIDE; j++) {
         long double sum = 1;
-        for (size_t i = 0; j < p && i < rows.n_rows; i++)
-            sum += v[3 * i] * cell(i, j);
+        for (size_t i = 0; j < p && i < rows->n_rows; i++)
+            sum += v[v_stride * i] * cell(i, j);
         ck_assert_double_eq_tol(product[j], (double)sum, 1e-13);
     }
     for (size_t i = 0; i < 2 * MOST_ROWS; i++) {
         long double sum = 2;
-        for (size_t j = 0; i % 2 == 0 && i / 2 < rows.n_rows && j < p; j++)
-            sum += beta[j] * cell(i / 2, j);
+        for (size_t j = 0; i % z_stride == 0 && i / z_stride < rows->n_rows && j < p; j++)
+            sum += beta[j] * cell(i / z_stride, j);
         ck_assert_double_eq_tol(margins[i], (double)sum, 1e-13);
     }
+}
+
+START_TEST(products_and_margins_are_those_of_the_matrix)
+{
+    struct gram_rows rows = make_rows(_i);
+    check_products(&rows, 1, 1);
+    check_products(&rows, 3, 2);
 }
 END_TEST
 

@@ -55,6 +55,20 @@ static void check_sum(enum instructions set, size_t n, size_t d)
     }
 }
 
+START_TEST(every_instruction_set_adds_up_a_vector)
+{
+    draw(0);
+    for (int set = 0; set <= (int)instructions_best(); set++)
+        for (size_t n = 0; n <= COLUMNS; n++) {
+            long double sum = 0;
+            for (size_t i = 0; i < n; i++)
+                sum += beta[i];
+            check(row_products_of((enum instructions)set)->total(n, beta), sum, "total",
+                  n, 1);
+        }
+}
+END_TEST
+
 START_TEST(every_instruction_set_multiplies_rows_with_a_vector)
 {
     for (size_t d = 0; d <= COLUMNS; d += 1 + d / 30) {
@@ -72,5 +86,6 @@ TCase *row_products_test(void)
 {
     TCase *tests = tcase_create("row_products");
     tcase_add_test(tests, every_instruction_set_multiplies_rows_with_a_vector);
+    tcase_add_test(tests, every_instruction_set_adds_up_a_vector);
     return tests;
 }
