@@ -15,8 +15,10 @@
  * products. Of the strip's sums those of k ≥ n_used may be anything. The vectors'
  * products are fused with their sums.
  *
- * Roofline: the multipliers. Of their peak the strips reach with AVX-512 …
- * (kernel-bench).
+ * Roofline: the multipliers. A strip reaches 80 to 93 % of their peak with AVX-512;
+ * cross-products as a whole, of which the lower triangle alone is counted, 60 to 65 %
+ * with 23 columns and more, 50 to 55 % with AVX2, and 30 % with 10 columns, where half of
+ * the panels is padding (build/kernel-bench, an Intel Xeon that others used, too).
  *
  * Pure functions: thread-safe, no allocation.
  */

@@ -3,6 +3,9 @@
  * (loss_rows_body.h), compiled for it, with the same bits as results. Which one a machine
  * runs is looked up at run time. loss.h is what others call.
  *
+ * Roofline: the multipliers, of whose peak a fifth is reached: 3 ns a row with
+ * AVX-512, 4.5 with AVX2, 64 without vectors (build/kernel-bench).
+ *
  * Pure functions: thread-safe, no allocation.
  */
 #ifndef LOGITD_CORE_KERNEL_LOSS_ROWS_H

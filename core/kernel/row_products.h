@@ -9,7 +9,9 @@
  * Vectors are read whole: up to the next multiple of 8 numbers there stand zeros behind
  * the last column of each row.
  *
- * Roofline: reading x once, from the cache.
+ * Roofline: reading x once, from the first cache. Of what that gives margins reach half
+ * with 23 columns and more, and sums 50 to 90 %, with AVX-512; 60 and 65 to 95 % with
+ * AVX2 (build/kernel-bench).
  *
  * Pure functions: thread-safe, no allocation.
  */
