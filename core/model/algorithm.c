@@ -40,7 +40,8 @@ struct cost_task algorithm_cost_task(const struct algorithm_task *task)
                               .n_terms = task->n_terms,
                               .is_quadratic = task->is_quadratic,
                               .is_dense = is_small(task),
-                              .is_finished = !task->is_penalised};
+                              .is_finished = !task->is_penalised ||
+                                             (task->n_blocks == 1 && is_small(task))};
 }
 
 static void choose_by_cost(const struct algorithm_task *task, struct algorithm *algorithm)

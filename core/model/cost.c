@@ -5,8 +5,9 @@
 #include "core/kernel/gram_tile.h"
 #include "core/kernel/instructions.h"
 #include "core/model/preconditioner.h"
+#include "core/model/sample_start.h"
 
-#define QUADRATIC_ITERATIONS 3.0
+#define QUADRATIC_ITERATIONS 2.0
 #define FINISHING_ITERATIONS 3.0
 #define EIGENVALUES (4.0 / 3) /* operations of p³ for all of them */
 #define NANO 1e-9
@@ -99,6 +100,14 @@ static double preconditioner(const struct shape *shape, double n_sampled)
     return shape->classes * (sample + cube(shape->d) / 3 * shape->rates->product);
 }
 
+static bool has_sample_start(const struct cost_task *task)
+{
+    uint64_t n_entries =
+        task->n_entries > 0 ? task->n_entries / (task->n_rows + 1) + 1 : task->n_terms;
+    return sample_start_stride(task->n_rows, task->n_blocks * task->n_terms,
+                               (n_entries + 3) * sizeof(double)) > 0;
+}
+
 double cost_of_passes(const struct cost_task *task, double n)
 {
     const struct shape shape = shape_of(task);
@@ -108,22 +117,27 @@ double cost_of_passes(const struct cost_task *task, double n)
 double cost_of_newton(const struct cost_task *task)
 {
     const struct shape shape = shape_of(task);
-    double n = task->is_quadratic ? QUADRATIC_ITERATIONS : COST_NEWTON_ITERATIONS;
+    double n = task->is_quadratic       ? QUADRATIC_ITERATIONS
+               : has_sample_start(task) ? COST_NEWTON_ITERATIONS_LEFT
+                                        : COST_NEWTON_ITERATIONS;
     return NANO * (gram(&shape) + n * newton_step(&shape) + curvature(&shape));
 }
 
 double cost_of_newton_cg(const struct cost_task *task)
 {
     const struct shape shape = shape_of(task);
+    bool is_near = has_sample_start(task);
     bool has_sample = preconditioner_cells(task->n_rows, task->n_terms, task->n_blocks,
                                            task->n_entries > 0) > 0;
-    double n_products = !has_sample           ? COST_PRODUCTS_BY_DIAGONAL
-                        : task->n_blocks == 1 ? COST_PRODUCTS
-                                              : COST_PRODUCTS_OF_CLASSES;
+    double n_products = !has_sample          ? COST_PRODUCTS_BY_DIAGONAL
+                        : task->n_blocks > 1 ? COST_PRODUCTS_OF_CLASSES
+                        : is_near            ? COST_PRODUCTS_LEFT
+                                             : COST_PRODUCTS;
+    double n_iterations =
+        is_near ? COST_NEWTON_CG_ITERATIONS_LEFT : COST_NEWTON_CG_ITERATIONS;
     double n_sampled = (double)preconditioner_rows(task->n_rows, task->n_terms);
     double found = has_sample ? preconditioner(&shape, n_sampled) : pass(&shape);
-    double sum =
-        COST_NEWTON_CG_ITERATIONS * (pass(&shape) + found) + n_products * pass(&shape);
+    double sum = n_iterations * (pass(&shape) + found) + n_products * pass(&shape);
     if (task->is_dense)
         sum += gram(&shape) + newton_step(&shape) + curvature(&shape);
     if (task->is_finished)

@@ -44,7 +44,12 @@ double cost_of_passes(const struct cost_task *task, double n);
 /* How often the fits of bench/RESULTS.md did what: for the formulas above. */
 #define COST_NEWTON_ITERATIONS 9.0
 #define COST_NEWTON_CG_ITERATIONS 10.0
-#define COST_PRODUCTS 50.0             /* preconditioned by a sample of the rows */
+#define COST_PRODUCTS 50.0 /* preconditioned by a sample of the rows */
+/* The same from a sample's minimum (sample_start.h), the passes over the sample among
+ * them. */
+#define COST_NEWTON_ITERATIONS_LEFT 6.0
+#define COST_NEWTON_CG_ITERATIONS_LEFT 5.0
+#define COST_PRODUCTS_LEFT 20.0
 #define COST_PRODUCTS_OF_CLASSES 100.0 /* and of several classes */
 #define COST_PRODUCTS_BY_DIAGONAL 200.0
 

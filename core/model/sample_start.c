@@ -60,6 +60,13 @@ size_t sample_start_bytes(const struct algorithm_task *task)
 
 /* ---- one fit to a sample ---- */
 
+/* Newton's steps, where p×p matrices are held; but not for who would rather have
+ * products. */
+static bool is_by_newton(const struct estimation *estimation)
+{
+    return estimation->algorithm.is_dense && estimation->solver->solve != newton_cg_solve;
+}
+
 struct sample_fit {
     struct estimation *estimation;
     const struct design *rows;
@@ -89,17 +96,17 @@ static int solve(struct sample_fit *fit, struct error *err)
     const struct objective objective = likelihood_objective(&fit->likelihood);
     const struct solver_watch watch = {
         .on_step = on_step, .context = fit, .is_over = is_over};
-    bool is_dense = fit->estimation->algorithm.is_dense;
+    bool is_newton = is_by_newton(fit->estimation);
     double n = (double)fit->likelihood.n, n_rows = (double)fit->rows->n_rows;
     const struct solver_options options = {.max_iterations = MOST_ITERATIONS,
                                            .tolerance = TOLERANCE * n / n_rows};
     struct objective_point point = {0};
     struct solver_result result = {0};
-    if (objective_point_new(&objective, is_dense ? OBJECTIVE_HESSIAN : 0, &point, err) <
+    if (objective_point_new(&objective, is_newton ? OBJECTIVE_HESSIAN : 0, &point, err) <
         0)
         return -1;
     memcpy(point.beta, fit->beta, objective.n * sizeof(double));
-    solver_fn *solve_all = is_dense ? newton_solve : newton_cg_solve;
+    solver_fn *solve_all = is_newton ? newton_solve : newton_cg_solve;
     int status = solve_all(&objective, &options, &watch, &point, &result, err);
     fit->has_ended = status == 0 && result.stop == SOLVER_TOLERANCE;
     if (fit->has_ended)
@@ -120,8 +127,8 @@ static int fit_to(struct sample_fit *fit, struct error *err)
     fit->has_ended = false;
     fit->survey.sum_weights = fit->rows->sum_weights;
     if (likelihood_new(&fit->likelihood, fit->rows, &fit->basis, &fit->survey, &options,
-                       estimation->hooks, estimation->pool,
-                       estimation->algorithm.is_dense, err) < 0)
+                       estimation->hooks, estimation->pool, is_by_newton(estimation),
+                       err) < 0)
         return -1;
     int status = solve(fit, &why);
     estimation->likelihood.n_passes += share * fit->likelihood.n_passes;

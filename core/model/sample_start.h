@@ -20,7 +20,7 @@
 size_t sample_start_stride(uint64_t n_rows, size_t p, uint64_t row_bytes);
 
 /* The most bytes that samples take, of whatever fit. */
-#define SAMPLE_START_MOST_BYTES (UINT64_C(1) << 25)
+#define SAMPLE_START_MOST_BYTES (UINT64_C(1) << 26)
 
 /* What they take of this fit, at most. */
 size_t sample_start_bytes(const struct algorithm_task *task);
