@@ -6,6 +6,7 @@
 #include "core/model/firth_rows.h"
 #include "core/model/likelihood_part.h"
 #include "core/model/preconditioner.h"
+#include "core/model/row_matrix.h"
 #include "core/model/sample_start.h"
 #include "core/model/term_metric.h"
 #include "core/optim/working_set.h"
@@ -76,6 +77,14 @@ static bool keeps_rows(const struct algorithm *algorithm)
     return !algorithm->solver->needs_hessian && !algorithm->solver->is_first_order;
 }
 
+/* With few rows, of these and of their products with each other (row_space.h). */
+static size_t row_cells(const struct algorithm_task *task,
+                        const struct algorithm *algorithm)
+{
+    bool may_be = keeps_rows(algorithm) && task->n_blocks == 1 && !task->has_l1;
+    return may_be ? row_matrix_cells(task->n_rows, task->n_terms) : 0;
+}
+
 /* And the preconditioner's factors. Numbers, not bytes. */
 static size_t estimate_cells(const struct algorithm_task *task,
                              const struct algorithm *algorithm, size_t n_threads)
@@ -99,6 +108,7 @@ static size_t estimate_cells(const struct algorithm_task *task,
         !memory_sum(n_cells, n_vectors, &n_cells) ||
         !memory_sum(n_cells, n_solving, &n_cells) ||
         !memory_sum(n_cells, part_cells(task), &n_cells) ||
+        !memory_sum(n_cells, row_cells(task, algorithm), &n_cells) ||
         !memory_sum(n_cells, firth_cells(task, p, n_threads), &n_cells))
         return SIZE_MAX;
     return n_cells;

@@ -22,6 +22,18 @@ static bool is_held(const struct likelihood *likelihood)
     return is;
 }
 
+/* Dense ones. */
+static bool are_few(uint64_t n_rows, size_t n_columns)
+{
+    return n_rows > 0 && n_rows <= MOST_DENSE_ROWS && n_rows <= n_columns / FEWER &&
+           n_columns <= MOST_CELLS / n_rows;
+}
+
+size_t row_matrix_cells(uint64_t n_rows, size_t n_columns)
+{
+    return are_few(n_rows, n_columns) ? (size_t)n_rows * (n_columns + (size_t)n_rows) : 0;
+}
+
 bool row_matrix_serves(const struct likelihood *likelihood)
 {
     const struct design *design = likelihood->design;
@@ -32,8 +44,7 @@ bool row_matrix_serves(const struct likelihood *likelihood)
     if (design->storage == DESIGN_CSR_F64)
         return likelihood->is_raw && design->n_rows <= MOST_SPARSE_ROWS &&
                design->n_rows < n;
-    return design->n_rows <= MOST_DENSE_ROWS && design->n_rows <= n / FEWER &&
-           n <= MOST_CELLS / design->n_rows;
+    return are_few(design->n_rows, n);
 }
 
 /* ---- dense rows ---- */

@@ -28,6 +28,10 @@ struct row_matrix {
 /* Is the space of the rows the smaller one, and is all there that it needs? */
 bool row_matrix_serves(const struct likelihood *likelihood);
 
+/* Numbers that it has of so many dense rows, if it serves them; else 0. Of sparse ones it
+ * has a few vectors. */
+size_t row_matrix_cells(uint64_t n_rows, size_t n_columns);
+
 /* Into an all-zero one. */
 int row_matrix_new(struct row_matrix *matrix, const struct likelihood *likelihood,
                    struct error *err) MUST_CHECK;
