@@ -3,8 +3,8 @@
  *
  * "auto": where the penalty has |w|, coordinate_descent; of a loss with corners, what its
  * family says; newton where statistics are asked for, since they need its Hessian; else
- * whichever of newton and newton_cg takes less time by the formulas of cost.h. Both end
- * with the last digits, whatever the tolerance. The reason has the times.
+ * whichever of newton and newton_cg takes less time by the formulas of cost.h. Both
+ * are counted to the last digits. The reason has the times.
  *
  * p×p matrices: for what needs them (newton, statistics), and otherwise up to a size
  * where forming one in the end costs little, for the certificate and the curvature in the
