@@ -153,11 +153,11 @@ static int run_pass(struct likelihood *likelihood, struct pass *pass, struct err
     return check_whole(likelihood, err);
 }
 
-/* Has this pass rows as they lie? With several blocks no Hessian is summed up of them. */
+/* Has this pass rows as they lie? Of classes no Hessian is summed up of them. */
 static bool takes_raw(const struct likelihood *likelihood, unsigned want)
 {
     return likelihood->is_raw &&
-           !(likelihood->n_blocks > 1 && (want & OBJECTIVE_HESSIAN));
+           !(likelihood->loss->in_classes && (want & OBJECTIVE_HESSIAN));
 }
 
 /* Of several blocks the same as take_vector, from terms of rows as they lie. */

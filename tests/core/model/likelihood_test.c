@@ -255,6 +255,17 @@ START_TEST(a_multinomial_penalty_is_on_centred_coefficients)
 }
 END_TEST
 
+START_TEST(rows_as_they_lie_have_the_derivatives_of_those_in_the_basis)
+{
+    make((size_t)_i, 300, 3);
+    options.family = FAMILY_MULTINOMIAL;
+    options.l2 = 0.7;
+    prepare();
+    ck_assert(likelihood.is_raw);
+    check_products();
+}
+END_TEST
+
 START_TEST(the_penalty_of_mixed_columns_is_that_of_the_columns)
 {
     make(3, 300, 4);
@@ -765,6 +776,8 @@ TCase *likelihood_test(void)
     tcase_add_test(tests, no_intercept_is_needed);
     tcase_add_test(tests, penalties_add_their_part);
     tcase_add_test(tests, a_multinomial_penalty_is_on_centred_coefficients);
+    tcase_add_loop_test(
+        tests, rows_as_they_lie_have_the_derivatives_of_those_in_the_basis, 2, 5);
     tcase_add_test(tests, the_penalty_of_mixed_columns_is_that_of_the_columns);
     tcase_add_test(tests, many_columns_go_in_several_chunks_of_a_block);
     tcase_add_test(tests, misplaced_rows_are_weighed);
