@@ -5,6 +5,7 @@
 
 #include "core/base/memory.h"
 #include "core/kernel/cholesky.h"
+#include "core/kernel/loss.h"
 
 /* Rows of a sample, for each coefficient: the more, the fewer iterations. More than the
  * least only as long as the sample's matrix costs no more than a few passes. */
@@ -23,6 +24,7 @@ struct preconditioner {
     struct cholesky *factors; /* [n_classes] */
     double *matrices;         /* [n_classes × n_terms²] */
     double *zeroth;           /* [n_terms] of class 0 */
+    double *shares;           /* [n_classes] of the rows, where all rows have the same */
     struct likelihood *likelihood;
     void *kept; /* the point's, while it is found */
 };
@@ -139,7 +141,8 @@ static void complete(const struct preconditioner *preconditioner, double *matrix
     }
 }
 
-static void find_class(void *context, size_t k, size_t worker)
+/* Σ over the sample of class k of the rows' weights times their squares. */
+static void sum_class(void *context, size_t k, size_t worker)
 {
     struct preconditioner *preconditioner = context;
     struct likelihood *likelihood = preconditioner->likelihood;
@@ -154,9 +157,61 @@ static void find_class(void *context, size_t k, size_t worker)
     sample.tau = fmax(sum / (double)n_rows, 1e-300);
     visit_rows(preconditioner, k, take_row, &sample);
     add_batch(&sample);
-    complete(preconditioner, sample.matrix);
-    if (!pool_is_over(likelihood->pool)) /* rows may have been left out */
-        cholesky_factor(&preconditioner->factors[k], sample.matrix);
+}
+
+static void factor_class(void *context, size_t k, size_t worker)
+{
+    struct preconditioner *preconditioner = context;
+    size_t n = preconditioner->n_terms;
+    double *matrix = preconditioner->matrices + k * n * n;
+    (void)worker;
+    complete(preconditioner, matrix);
+    if (!pool_is_over(preconditioner->likelihood->pool)) /* rows may have been left out */
+        cholesky_factor(&preconditioner->factors[k], matrix);
+}
+
+static void find_class(void *context, size_t k, size_t worker)
+{
+    sum_class(context, k, worker);
+    factor_class(context, k, worker);
+}
+
+/* ---- all classes ---- */
+
+/* Where only intercepts are not 0 all rows have the same probabilities. */
+static bool is_flat(const struct preconditioner *preconditioner, const double *beta)
+{
+    const struct basis *basis = preconditioner->likelihood->basis;
+    bool is = true;
+    for (size_t i = 0; is && i < preconditioner->n_blocks * preconditioner->n_terms; i++)
+        is = beta[i] == 0 || i % preconditioner->n_terms < basis->intercept;
+    return is;
+}
+
+/* These probabilities. */
+static void find_shares(struct preconditioner *preconditioner, const double *beta)
+{
+    double *shares = preconditioner->shares;
+    shares[0] = 0;
+    for (size_t k = 1; k < preconditioner->n_classes; k++)
+        shares[k] = preconditioner->likelihood->basis->intercept
+                        ? beta[(k - 1) * preconditioner->n_terms]
+                        : 0;
+    loss_softmax(shares, preconditioner->n_classes, shares);
+}
+
+/* Then a sample serves all classes, whose sums are multiples of each other. */
+static void share_sums(struct preconditioner *preconditioner, const double *beta)
+{
+    size_t n_cells = preconditioner->n_terms * preconditioner->n_terms;
+    const double *first = preconditioner->matrices, *shares = preconditioner->shares;
+    pool_run(preconditioner->likelihood->pool, 1, sum_class, preconditioner);
+    find_shares(preconditioner, beta);
+    for (size_t k = 1; k < preconditioner->n_classes; k++) {
+        double ratio = shares[k] * (1 - shares[k]) / (shares[0] * (1 - shares[0]));
+        for (size_t i = 0; i < n_cells; i++)
+            preconditioner->matrices[k * n_cells + i] = ratio * first[i];
+    }
 }
 
 /* ---- the seam ---- */
@@ -171,6 +226,7 @@ static void free_preconditioner(void *made)
     memory_free(preconditioner->factors);
     memory_free(preconditioner->matrices);
     memory_free(preconditioner->zeroth);
+    memory_free(preconditioner->shares);
     memory_free(preconditioner);
 }
 
@@ -181,7 +237,9 @@ static int make_parts(struct preconditioner *preconditioner, struct error *err)
         memory_new(n_classes, sizeof(*preconditioner->factors), err);
     preconditioner->matrices = memory_new_aligned(n_classes * n * n, sizeof(double), err);
     preconditioner->zeroth = memory_new_aligned(n, sizeof(double), err);
-    if (!preconditioner->factors || !preconditioner->matrices || !preconditioner->zeroth)
+    preconditioner->shares = memory_new(n_classes, sizeof(double), err);
+    if (!preconditioner->factors || !preconditioner->matrices ||
+        !preconditioner->zeroth || !preconditioner->shares)
         return -1;
     for (size_t k = 0; k < n_classes; k++)
         if (cholesky_new(&preconditioner->factors[k], n, err) < 0)
@@ -221,10 +279,15 @@ static int find(void *made, const struct objective_point *point, struct error *e
     double n_rows = (double)likelihood->design->n_rows;
     double n_sampled =
         (double)preconditioner_rows((uint64_t)n_rows, preconditioner->n_terms);
+    bool is_shared =
+        preconditioner->n_classes > 1 && is_flat(preconditioner, point->beta);
+    size_t n_samples = is_shared ? 1 : preconditioner->n_classes;
     preconditioner->kept = point->state;
-    likelihood->n_passes +=
-        (double)preconditioner->n_classes * fmin(1, n_sampled / n_rows);
-    pool_run(likelihood->pool, preconditioner->n_classes, find_class, preconditioner);
+    likelihood->n_passes += (double)n_samples * fmin(1, n_sampled / n_rows);
+    if (is_shared)
+        share_sums(preconditioner, point->beta);
+    pool_run(likelihood->pool, preconditioner->n_classes,
+             is_shared ? factor_class : find_class, preconditioner);
     return pool_check(likelihood->pool, err);
 }
 

@@ -13,7 +13,8 @@
  * and then stands with weight max(h, τ), systematically along the rows, so that the same
  * data give the same matrix. "Importance sampling": the rows of which a class is certain,
  * most of them near the end, cost nothing. Classes are spread over the pool's threads, a
- * class on one.
+ * class on one. Where all rows have the same probabilities, as at the null model that
+ * most fits start from, one sample serves all classes.
  *
  * Compare the subsampled Hessians of Xu, Yang, Roosta-Khorasani, Ré and Mahoney,
  * "Sub-sampled Newton methods with non-uniform sampling" (2016).

@@ -90,6 +90,19 @@ static void find_at(double size)
     ck_assert_int_eq(ops->find(made, &point, NULL), 0);
 }
 
+/* Where only intercepts are not 0, and one sample serves all classes. */
+static void find_at_intercepts(void)
+{
+    find_at(0);
+    for (size_t k = 0; k < likelihood.n_blocks; k++)
+        point.beta[k * basis.n_terms] = (double)k - 1.5;
+    point.have = 0;
+    ck_assert_int_eq(objective_evaluate(&objective, &point,
+                                        OBJECTIVE_GRADIENT | OBJECTIVE_CURVATURE, NULL),
+                     0);
+    ck_assert_int_eq(ops->find(made, &point, NULL), 0);
+}
+
 static double dot(const double *a, const double *b)
 {
     double sum = 0;
@@ -103,14 +116,17 @@ static double dot(const double *a, const double *b)
  * that: no eigenvalue of diag(p) - pp' against diag(p(1-p)) is above 2. */
 START_TEST(it_is_near_the_hessian)
 {
-    static const double sizes[] = {0, 0.5, 2};
+    static const double sizes[] = {0, 0.5, 2, NAN};
     struct random random = random_start(17, 0);
     size_t n_classes = _i == 0 ? 2 : 5;
     double v[MOST], product[MOST], solved[MOST];
     make(n_classes);
     prepare(2);
-    for (size_t s = 0; s < 3; s++) {
-        find_at(sizes[s]);
+    for (size_t s = 0; s < 4; s++) {
+        if (isnan(sizes[s]))
+            find_at_intercepts();
+        else
+            find_at(sizes[s]);
         for (int repeat = 0; repeat < 30; repeat++) {
             for (size_t i = 0; i < likelihood.n; i++)
                 v[i] = random_normal(&random);
