@@ -24,6 +24,7 @@
 /* Of larger numbers squares would overflow, of smaller ones vanish. */
 #define MOST 1e100
 #define LEAST 1e-100
+#define NOTHING 1e-200 /* beside either, by far; its inverse does not overflow */
 
 #define WORK_A_ROW                                                                       \
     26U /* dsyevr's least, of doubles; it works unblocked for so few rows */
@@ -93,8 +94,10 @@ static double reflect(size_t n, double *x, double *beta)
     double alpha = x[n - 1], rest = cblas_dnrm2((blasint)n - 1, x, 1);
     x[n - 1] = 1;
     *beta = alpha;
-    if (rest == 0)
+    if (rest <= NOTHING) {
+        memset(x, 0, (n - 1) * sizeof(*x));
         return 0;
+    }
     *beta = -copysign(hypot(alpha, rest), alpha);
     cblas_dscal((blasint)n - 1, 1 / (alpha - *beta), x, 1);
     return (*beta - alpha) / *beta;

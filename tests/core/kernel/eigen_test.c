@@ -79,6 +79,22 @@ START_TEST(a_matrix_of_nothing_has_nothing)
 }
 END_TEST
 
+/* What elimination leaves of rows that depend on others may be as small as that. */
+START_TEST(entries_whose_inverse_overflows_are_nothing)
+{
+    size_t n = 600;
+    double least, greatest, *a = memory_new(n * n, sizeof(double), NULL);
+    ck_assert_ptr_nonnull(a);
+    for (size_t i = 0; i < n; i++)
+        a[i * (n + 1)] = 2 + (double)(i % 3);
+    a[(n - 1) * n] = a[(n / 2) * n + 1] = 1e-310;
+    ck_assert_int_eq(eigen_extremes(n, a, NULL, &least, &greatest, NULL), 0);
+    ck_assert_double_eq(least, 2);
+    ck_assert_double_eq(greatest, 4);
+    memory_free(a);
+}
+END_TEST
+
 static bool after_some(void *context)
 {
     return --*(int *)context < 0;
@@ -129,6 +145,7 @@ TCase *eigen_test(void)
     tcase_add_test(tests, eigenvalues_of_the_second_difference_are_found);
     tcase_add_test(tests, eigenvalues_of_full_matrices_are_found);
     tcase_add_test(tests, a_matrix_of_nothing_has_nothing);
+    tcase_add_test(tests, entries_whose_inverse_overflows_are_nothing);
     tcase_add_test(tests, a_large_matrix_can_be_stopped);
     tcase_add_test(tests, negative_and_huge_eigenvalues_are_found);
     tcase_add_test(tests, each_failed_allocation_is_told);
