@@ -77,7 +77,7 @@ def limit_seconds(x, n_classes, fit, machine_rates):
     n_blocks = 1 if n_classes == 2 else n_classes - 1
     width = x.nnz / x.shape[0] if sparse else x.shape[1]
     of_hessian = x.shape[0] * width**2 * n_blocks * (n_blocks + 1) / 2 / flops if fit["algorithm"] == "newton" else 0
-    return fit.get("passes", 1) * max(of_reading, of_hessian)
+    return fit["passes"] * max(of_reading, of_hessian)
 
 
 # ---- ours ----
@@ -204,7 +204,7 @@ def fits(api, names):
         ours = fit["seconds"]["solve"]
         share = limit_seconds(x, meta["K"], fit, rates) / ours
         solver, theirs, their_distance = best_peer(name, level, peers)
-        print_row(name, fit["algorithm"], f"{tolerance:.0e}", f"{fit.get('passes', 1):.3g}", milliseconds(ours), distance(above),
+        print_row(name, fit["algorithm"], f"{tolerance:.0e}", f"{fit['passes']:.3g}", milliseconds(ours), distance(above),
                   f"{share:.2f}", solver, milliseconds(theirs), distance(their_distance), ratio(theirs, ours), goal or "")
 
 

@@ -7,28 +7,12 @@
 #include "core/model/curvature_bound.h"
 #include "core/model/likelihood_block.h"
 #include "core/model/likelihood_part.h"
+#include "core/model/likelihood_pass.h"
 #include "core/model/preconditioner.h"
 #include "core/model/raw_terms.h"
-#include "core/model/stretch.h"
 #include "core/model/term_metric.h"
 #include "core/model/term_names.h"
-#include "core/model/term_order.h"
 #include "core/optim/solver.h"
-
-/* ---- one pass ---- */
-
-struct pass {
-    const struct likelihood *likelihood;
-    likelihood_chunk_fn *add;
-    const double *const *vectors; /* β, or what the Hessian is multiplied with: a chunk of
-                                     rows serves all of them once it is loaded */
-    size_t n_vectors;
-    size_t n_sums; /* of each */
-    unsigned want;
-    bool is_raw;  /* rows are taken as they lie, and so are the sums at first */
-    double *kept; /* the point's state, or NULL */
-    const double *by_terms[LIKELIHOOD_MOST_AT_ONCE]; /* the vectors, ordered */
-};
 
 size_t likelihood_n_kept(const struct likelihood *likelihood)
 {
@@ -47,159 +31,6 @@ double *likelihood_kept(const struct likelihood *likelihood, void *state,
     double *kept = (double *)state + rows->first_row * n;
     design_array_touch(likelihood->design, kept, rows->n_rows * n * sizeof(*kept));
     return kept;
-}
-
-/* Terms of the vectors that a pass takes and sums up, at most. */
-static size_t n_summed(const struct likelihood *likelihood)
-{
-    return likelihood->is_raw ? likelihood_n_raw(likelihood) : likelihood->n;
-}
-
-static const double *order_vector(struct likelihood *likelihood, bool is_raw, size_t k,
-                                  const double *vector)
-{
-    const struct basis *basis = likelihood->basis;
-    size_t n_blocks = likelihood->n_blocks, n_terms = basis->n_terms;
-    double *to = likelihood->by_terms + k * n_summed(likelihood);
-    if (is_raw) {
-        double *raw = likelihood->raw + k * n_summed(likelihood);
-        for (size_t b = 0; b < n_blocks; b++)
-            raw_terms_of(basis, vector + b * n_terms, raw + b * raw_terms_count(basis));
-        vector = raw;
-        n_terms = raw_terms_count(basis);
-    }
-    if (n_blocks == 1)
-        return vector;
-    term_order_by_terms(n_blocks, n_terms, vector, to);
-    return to;
-}
-
-static void order_vectors(struct likelihood *likelihood, struct pass *pass)
-{
-    for (size_t k = 0; k < pass->n_vectors; k++)
-        pass->by_terms[k] =
-            pass->vectors[k] ? order_vector(likelihood, pass->is_raw, k, pass->vectors[k])
-                             : NULL;
-}
-
-/* Mean by weight of a vector of sums, by blocks; of rows that stand for all. */
-static void take_vector(const struct likelihood *likelihood, const double *sums,
-                        double share, double *vector)
-{
-    term_order_by_blocks(likelihood->n_blocks, likelihood->basis->n_terms, sums, share,
-                         likelihood->sum_weights, vector);
-}
-
-static void add_chunk(const struct pass *pass, struct likelihood_room *room, double *sums)
-{
-    for (size_t k = 0; k < pass->n_vectors; k++)
-        pass->add(pass->likelihood, room, pass->by_terms[k], pass->want,
-                  sums + k * pass->n_sums);
-}
-
-static bool load(const struct pass *pass, struct row_chunk *chunk,
-                 const struct design_block *rows, size_t *next)
-{
-    const struct likelihood *likelihood = pass->likelihood;
-    bool is_whole = likelihood->design->n_blocks == 1;
-    if (pass->is_raw)
-        return row_chunk_view(chunk, rows, next);
-    return (is_whole ? row_chunk_load_whole : row_chunk_load)(chunk, likelihood->basis,
-                                                              rows, next);
-}
-
-static void add_block(const struct pass *pass, size_t block, size_t worker, double *sums)
-{
-    const struct likelihood *likelihood = pass->likelihood;
-    struct likelihood_room *room = &likelihood->rooms[worker];
-    struct design_block rows;
-    size_t next = 0;
-    design_block(likelihood->design, block, &rows);
-    room->kept = pass->kept ? likelihood_kept(likelihood, pass->kept, &rows) : NULL;
-    while (!solver_is_over(&likelihood->hooks->watch) &&
-           load(pass, &room->chunk, &rows, &next)) {
-        add_chunk(pass, room, sums);
-        if (room->kept)
-            room->kept += room->chunk.n_rows * likelihood_n_kept(likelihood);
-    }
-}
-
-static void add_stretch(void *context, size_t stretch, size_t worker, double *sums)
-{
-    const struct pass *pass = context;
-    const struct likelihood *likelihood = pass->likelihood;
-    size_t block, end;
-    stretch_find(likelihood->design, likelihood->stretch_blocks, stretch, &block, &end);
-    for (; block < end; block++)
-        add_block(pass, block, worker, sums);
-}
-
-/* Rows may have been left out. */
-static int check_whole(const struct likelihood *likelihood, struct error *err)
-{
-    return solver_is_over(&likelihood->hooks->watch)
-               ? error_set(err, ERROR_CANCELLED, "the evaluation was given up as asked")
-               : 0;
-}
-
-static int run_pass(struct likelihood *likelihood, struct pass *pass, struct error *err)
-{
-    size_t n_stretches = stretch_count(likelihood->design, likelihood->stretch_blocks);
-    order_vectors(likelihood, pass);
-    likelihood->n_passes++;
-    if (pool_sum(likelihood->pool, n_stretches, pass->n_vectors * pass->n_sums,
-                 add_stretch, pass, likelihood->sums, err) < 0)
-        return -1;
-    return check_whole(likelihood, err);
-}
-
-/* Has this pass rows as they lie? Of classes no Hessian is summed up of them. */
-static bool takes_raw(const struct likelihood *likelihood, unsigned want)
-{
-    return likelihood->is_raw &&
-           !(likelihood->loss->in_classes && (want & OBJECTIVE_HESSIAN));
-}
-
-/* Of several blocks the same as take_vector, from terms of rows as they lie. */
-static void take_raw_blocks(struct likelihood *likelihood, const double *sums,
-                            double *vector)
-{
-    const struct basis *basis = likelihood->basis;
-    size_t n_raw = raw_terms_count(basis), n_terms = basis->n_terms;
-    term_order_by_blocks(likelihood->n_blocks, n_raw, sums, 1, likelihood->sum_weights,
-                         likelihood->raw);
-    for (size_t b = 0; b < likelihood->n_blocks; b++) {
-        raw_terms_take_gradient(basis, likelihood->raw + b * n_raw);
-        memcpy(vector + b * n_terms, likelihood->raw + b * n_raw,
-               n_terms * sizeof(*vector));
-    }
-}
-
-static void take_derivative(struct likelihood *likelihood, bool is_raw, double *sums,
-                            double *vector)
-{
-    if (is_raw && likelihood->n_blocks > 1) {
-        take_raw_blocks(likelihood, sums, vector);
-        return;
-    }
-    if (is_raw)
-        raw_terms_take_gradient(likelihood->basis, sums);
-    take_vector(likelihood, sums, 1, vector);
-}
-
-/* From terms of rows as they lie to those of the basis. */
-static void leave_raw_hessian(struct likelihood *likelihood, double *sums)
-{
-    const struct basis *basis = likelihood->basis;
-    size_t n_raw = raw_terms_count(basis), n = likelihood->n;
-    raw_terms_take_hessian(basis, sums + n_raw, likelihood->raw);
-    memmove(sums + n, sums + n_raw, n * n * sizeof(*sums));
-}
-
-static size_t n_sums(size_t n, unsigned want)
-{
-    return LIKELIHOOD_N_SUMS + (want & (OBJECTIVE_GRADIENT | OBJECTIVE_HESSIAN) ? n : 0) +
-           (want & OBJECTIVE_HESSIAN ? n * n : 0);
 }
 
 double likelihood_penalty(const struct likelihood *likelihood, const double *beta)
@@ -258,11 +89,13 @@ static void take_sums(struct likelihood *likelihood, double *sums,
     likelihood->misplaced_weight = sums[LIKELIHOOD_MISPLACED];
     sums += LIKELIHOOD_N_SUMS;
     if (want & (OBJECTIVE_GRADIENT | OBJECTIVE_HESSIAN))
-        take_derivative(likelihood, takes_raw(likelihood, want), sums, point->gradient);
+        likelihood_pass_take_derivative(likelihood,
+                                        likelihood_pass_takes_raw(likelihood, want), sums,
+                                        point->gradient);
     if (!(want & OBJECTIVE_HESSIAN))
         return;
-    if (takes_raw(likelihood, want))
-        leave_raw_hessian(likelihood, sums);
+    if (likelihood_pass_takes_raw(likelihood, want))
+        likelihood_pass_leave_raw_hessian(likelihood, sums);
     sums += n;
     for (size_t i = 0; i < n * n; i++)
         point->hessian[i] = sums[i] / likelihood->sum_weights;
@@ -288,17 +121,18 @@ static int evaluate(void *context, struct objective_point *point, unsigned want,
 {
     struct likelihood *likelihood = context;
     const double *const beta = point->beta;
-    bool is_raw = takes_raw(likelihood, want);
-    struct pass pass = {.likelihood = likelihood,
-                        .add = likelihood->loss->add,
-                        .vectors = &beta,
-                        .n_vectors = 1,
-                        .n_sums =
-                            n_sums(is_raw ? n_summed(likelihood) : likelihood->n, want),
-                        .want = want,
-                        .is_raw = is_raw,
-                        .kept = want & OBJECTIVE_CURVATURE ? point->state : NULL};
-    if (run_pass(likelihood, &pass, err) < 0)
+    bool is_raw = likelihood_pass_takes_raw(likelihood, want);
+    struct likelihood_pass pass = {
+        .likelihood = likelihood,
+        .add = likelihood->loss->add,
+        .vectors = &beta,
+        .n_vectors = 1,
+        .n_sums = likelihood_pass_n_sums(
+            is_raw ? likelihood_pass_n_terms(likelihood) : likelihood->n, want),
+        .want = want,
+        .is_raw = is_raw,
+        .kept = want & OBJECTIVE_CURVATURE ? point->state : NULL};
+    if (likelihood_pass_run(likelihood, &pass, err) < 0)
         return -1;
     take_sums(likelihood, likelihood->sums, point, want);
     add_penalty(likelihood, point, want);
@@ -311,18 +145,19 @@ static int evaluate_together(struct likelihood *likelihood,
                              unsigned want, struct error *err)
 {
     const double *betas[LIKELIHOOD_MOST_AT_ONCE];
-    bool is_raw = takes_raw(likelihood, want);
-    struct pass pass = {.likelihood = likelihood,
-                        .add = likelihood->loss->add,
-                        .vectors = betas,
-                        .n_vectors = n_points,
-                        .n_sums =
-                            n_sums(is_raw ? n_summed(likelihood) : likelihood->n, want),
-                        .want = want,
-                        .is_raw = is_raw};
+    bool is_raw = likelihood_pass_takes_raw(likelihood, want);
+    struct likelihood_pass pass = {
+        .likelihood = likelihood,
+        .add = likelihood->loss->add,
+        .vectors = betas,
+        .n_vectors = n_points,
+        .n_sums = likelihood_pass_n_sums(
+            is_raw ? likelihood_pass_n_terms(likelihood) : likelihood->n, want),
+        .want = want,
+        .is_raw = is_raw};
     for (size_t k = 0; k < n_points; k++)
         betas[k] = points[k]->beta;
-    if (run_pass(likelihood, &pass, err) < 0)
+    if (likelihood_pass_run(likelihood, &pass, err) < 0)
         return -1;
     for (size_t k = 0; k < n_points; k++) {
         take_sums(likelihood, likelihood->sums + k * pass.n_sums, points[k], want);
@@ -347,7 +182,7 @@ static int evaluate_several(void *context, struct objective_point *const *points
 /* ---- some of the rows ---- */
 
 struct rows_pass {
-    struct pass pass;
+    struct likelihood_pass pass;
     const size_t *order;
     size_t n_rows;
 };
@@ -365,7 +200,7 @@ static void add_rows(void *context, size_t block, size_t worker, double *sums)
     while (!solver_is_over(&likelihood->hooks->watch) &&
            row_chunk_gather(&room->chunk, likelihood->basis, likelihood->design,
                             rows->order, end, &next))
-        add_chunk(&rows->pass, room, sums);
+        likelihood_pass_add(&rows->pass, room, sums);
 }
 
 /* A small batch is not worth waking other threads for. */
@@ -389,7 +224,7 @@ static void take_rows(const struct likelihood *likelihood, const struct rows_pas
 {
     double share = (double)likelihood->design->n_rows / (double)rows->n_rows;
     const double *sums = likelihood->sums + k * rows->pass.n_sums + LIKELIHOOD_N_SUMS;
-    take_vector(likelihood, sums, share, gradient);
+    likelihood_pass_take(likelihood, sums, share, gradient);
     if (likelihood->is_penalised)
         penalty_add_gradient(&likelihood->penalty, rows->pass.vectors[k], gradient);
 }
@@ -399,16 +234,18 @@ static int rows_together(struct likelihood *likelihood, const double *const *bet
                          size_t n_betas, const size_t *order, size_t n_rows,
                          double *const *gradients, struct error *err)
 {
-    struct rows_pass rows = {.pass = {.likelihood = likelihood,
-                                      .add = likelihood->loss->add,
-                                      .vectors = betas,
-                                      .n_vectors = n_betas,
-                                      .n_sums = n_sums(likelihood->n, OBJECTIVE_GRADIENT),
-                                      .want = OBJECTIVE_GRADIENT},
-                             .order = order,
-                             .n_rows = n_rows};
-    order_vectors(likelihood, &rows.pass);
-    if (sum_rows(likelihood, &rows, err) < 0 || check_whole(likelihood, err) < 0)
+    struct rows_pass rows = {
+        .pass = {.likelihood = likelihood,
+                 .add = likelihood->loss->add,
+                 .vectors = betas,
+                 .n_vectors = n_betas,
+                 .n_sums = likelihood_pass_n_sums(likelihood->n, OBJECTIVE_GRADIENT),
+                 .want = OBJECTIVE_GRADIENT},
+        .order = order,
+        .n_rows = n_rows};
+    likelihood_pass_order(likelihood, &rows.pass);
+    if (sum_rows(likelihood, &rows, err) < 0 ||
+        likelihood_pass_check(likelihood, err) < 0)
         return -1;
     for (size_t k = 0; k < n_betas; k++)
         take_rows(likelihood, &rows, k, gradients[k]);
@@ -458,16 +295,17 @@ static int sum_curvature(struct likelihood *likelihood, likelihood_chunk_fn *add
                          double *result, struct error *err)
 {
     bool is_raw = likelihood->is_raw && vector;
-    struct pass pass = {.likelihood = likelihood,
-                        .add = add,
-                        .vectors = &vector,
-                        .n_vectors = 1,
-                        .n_sums = is_raw ? n_summed(likelihood) : likelihood->n,
-                        .is_raw = is_raw,
-                        .kept = point->state};
-    if (run_pass(likelihood, &pass, err) < 0)
+    struct likelihood_pass pass = {.likelihood = likelihood,
+                                   .add = add,
+                                   .vectors = &vector,
+                                   .n_vectors = 1,
+                                   .n_sums = is_raw ? likelihood_pass_n_terms(likelihood)
+                                                    : likelihood->n,
+                                   .is_raw = is_raw,
+                                   .kept = point->state};
+    if (likelihood_pass_run(likelihood, &pass, err) < 0)
         return -1;
-    take_derivative(likelihood, is_raw, likelihood->sums, result);
+    likelihood_pass_take_derivative(likelihood, is_raw, likelihood->sums, result);
     return 0;
 }
 
