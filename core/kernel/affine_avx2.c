@@ -1,17 +1,14 @@
 #include <immintrin.h>
 
 #include "core/kernel/affine.h"
-#include "core/kernel/lanes.h"
-
-#define LANES 4U
+#include "core/kernel/vector_avx2.h"
 
 /* The last vectors of a row may reach behind its numbers, and behind its room. */
 static inline void end_row(size_t at, size_t d, const double *x, const double *factor,
                            const double *centre, double *u, size_t stride)
 {
     for (; at < stride; at += LANES) {
-        __m256i in = lanes_first_of_4(d > at ? d - at : 0),
-                out = lanes_first_of_4(stride - at);
+        __m256i in = vector_lanes(d > at ? d - at : 0), out = vector_lanes(stride - at);
         __m256d product = _mm256_mul_pd(_mm256_maskload_pd(x + at, in),
                                         _mm256_maskload_pd(factor + at, in));
         _mm256_maskstore_pd(u + at, out,

@@ -1,9 +1,8 @@
 #include <immintrin.h>
 
 #include "core/kernel/affine.h"
-#include "core/kernel/lanes.h"
+#include "core/kernel/vector_avx512.h"
 
-#define LANES 8U
 #define MOST_HELD 4U /* vectors of factors and centres that stay in registers */
 
 /* The last vector of a row: `in` of its lanes are read, `out` written. */
@@ -57,7 +56,7 @@ void affine_avx512_rows(size_t n_rows, size_t d, const double *x, const double *
                         const double *centre, double *u, size_t stride)
 {
     size_t n_vectors = (d + LANES - 1) / LANES, at = d > 0 ? LANES * (n_vectors - 1) : 0;
-    struct end end = {at, lanes_first_of_8(d - at), lanes_first_of_8(stride - at)};
+    struct end end = {at, vector_lanes(d - at), vector_lanes(stride - at)};
     switch (n_vectors) {
     case 0:
         return;

@@ -1,7 +1,7 @@
 /*
- * What class_rows_avx2.c and class_rows_avx512.c are made of. The file defines VECTOR,
- * MASK, LANES, the functions called here, and by its number of registers MOST_VECTORS of
- * classes in a panel of margins, and MOST_CLASSES in a panel of a product.
+ * What class_rows_avx2.c and class_rows_avx512.c are made of. The file includes
+ * vector_*.h, and defines by its number of registers MOST_VECTORS of classes in a panel
+ * of margins, ROWS_OF_TWO, and MOST_CLASSES in a panel of a product.
  */
 #define MOST_ROWS 8U /* of margins at once */
 #define COLUMN_VECTORS 2U
@@ -23,24 +23,26 @@ static inline __attribute__((always_inline)) void panel_margins(
     VECTOR sums[MOST_ROWS * MOST_VECTORS];
     for (size_t r = 0; r < n_rows; r++)
         for (size_t i = 0; i < n_vectors; i++)
-            sums[r * n_vectors + i] = load(z + r * panel->z_stride + i * LANES,
-                                           i + 1 < n_vectors ? all_lanes() : panel->last);
+            sums[r * n_vectors + i] =
+                vector_load_some(z + r * panel->z_stride + i * LANES,
+                                 i + 1 < n_vectors ? vector_lanes(LANES) : panel->last);
     for (size_t j = 0; j < panel->n_columns; j++, terms += panel->n_blocks) {
         VECTOR term[MOST_VECTORS];
         for (size_t i = 0; i < n_vectors; i++)
-            term[i] =
-                load(terms + i * LANES, i + 1 < n_vectors ? all_lanes() : panel->last);
+            term[i] = vector_load_some(
+                terms + i * LANES, i + 1 < n_vectors ? vector_lanes(LANES) : panel->last);
         for (size_t r = 0; r < n_rows; r++) {
-            VECTOR cell = spread(x[r * panel->stride + j]);
+            VECTOR cell = vector_spread(x[r * panel->stride + j]);
             for (size_t i = 0; i < n_vectors; i++)
                 sums[r * n_vectors + i] =
-                    add_product(cell, term[i], sums[r * n_vectors + i]);
+                    vector_add_product(cell, term[i], sums[r * n_vectors + i]);
         }
     }
     for (size_t r = 0; r < n_rows; r++)
         for (size_t i = 0; i < n_vectors; i++)
-            store(z + r * panel->z_stride + i * LANES,
-                  i + 1 < n_vectors ? all_lanes() : panel->last, sums[r * n_vectors + i]);
+            vector_store_some(z + r * panel->z_stride + i * LANES,
+                              i + 1 < n_vectors ? vector_lanes(LANES) : panel->last,
+                              sums[r * n_vectors + i]);
 }
 
 static inline __attribute__((always_inline)) void all_rows(const struct panel *panel,
@@ -65,7 +67,7 @@ static void all_margins(size_t n_rows, size_t n_columns, const double *x, size_t
         n = n_blocks - first;
         n = n < MOST_VECTORS * LANES ? n : MOST_VECTORS * LANES;
         const struct panel panel = {n_columns, stride, n_blocks, z_stride,
-                                    first_lanes((n - 1) % LANES + 1)};
+                                    vector_lanes((n - 1) % LANES + 1)};
         switch ((n - 1) / LANES + 1) {
         case 1:
             all_rows(&panel, 8, 1, n_rows, x, terms + first, z + first);
@@ -95,24 +97,26 @@ static inline __attribute__((always_inline)) void columns_product(
     VECTOR low[MOST_CLASSES], high[MOST_CLASSES];
     WHOLLY for (size_t k = 0; k < n; k++)
     {
-        low[k] = load(sums + COLUMN_VECTORS * k * LANES, all_lanes());
-        high[k] = load(sums + (COLUMN_VECTORS * k + 1) * LANES, all_lanes());
+        low[k] = vector_load_some(sums + COLUMN_VECTORS * k * LANES, vector_lanes(LANES));
+        high[k] = vector_load_some(sums + (COLUMN_VECTORS * k + 1) * LANES,
+                                   vector_lanes(LANES));
     }
     for (size_t i = 0; i < columns->n_rows;
          i++, x += columns->stride, v += columns->v_stride) {
-        VECTOR first = load(x, columns->masks[0]);
-        VECTOR second = load(x + LANES, columns->masks[1]);
+        VECTOR first = vector_load_some(x, columns->masks[0]);
+        VECTOR second = vector_load_some(x + LANES, columns->masks[1]);
         WHOLLY for (size_t k = 0; k < n; k++)
         {
-            VECTOR factor = spread(v[k]);
-            low[k] = add_product(first, factor, low[k]);
-            high[k] = add_product(second, factor, high[k]);
+            VECTOR factor = vector_spread(v[k]);
+            low[k] = vector_add_product(first, factor, low[k]);
+            high[k] = vector_add_product(second, factor, high[k]);
         }
     }
     WHOLLY for (size_t k = 0; k < n; k++)
     {
-        store(sums + COLUMN_VECTORS * k * LANES, all_lanes(), low[k]);
-        store(sums + (COLUMN_VECTORS * k + 1) * LANES, all_lanes(), high[k]);
+        vector_store_some(sums + COLUMN_VECTORS * k * LANES, vector_lanes(LANES), low[k]);
+        vector_store_some(sums + (COLUMN_VECTORS * k + 1) * LANES, vector_lanes(LANES),
+                          high[k]);
     }
 }
 
@@ -154,7 +158,7 @@ static void put_sums(const double *sums, size_t n_columns, size_t n, size_t n_bl
 
 static MASK lanes_of(size_t n)
 {
-    return first_lanes(n < LANES ? n : LANES);
+    return vector_lanes(n < LANES ? n : LANES);
 }
 
 static void all_product(size_t n_rows, size_t n_columns, const double *x, size_t stride,

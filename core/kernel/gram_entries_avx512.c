@@ -1,45 +1,5 @@
-#include <immintrin.h>
-
 #include "core/kernel/gram_entries.h"
-
-#define VECTOR __m512d
-#define MASK __mmask8
-#define LANES 8U
-
-static inline MASK all_lanes(void)
-{
-    return 0xff;
-}
-
-static inline MASK first_lanes(size_t n)
-{
-    return (MASK)(0xffU >> (LANES - n));
-}
-
-static inline VECTOR spread(double value)
-{
-    return _mm512_set1_pd(value);
-}
-
-static inline VECTOR load(const double *from, MASK mask)
-{
-    return _mm512_maskz_loadu_pd(mask, from);
-}
-
-static inline void store(double *to, MASK mask, VECTOR vector)
-{
-    _mm512_mask_storeu_pd(to, mask, vector);
-}
-
-static inline VECTOR multiply(VECTOR a, VECTOR b)
-{
-    return _mm512_mul_pd(a, b);
-}
-
-static inline VECTOR add(VECTOR a, VECTOR b)
-{
-    return _mm512_add_pd(a, b);
-}
+#include "core/kernel/vector_avx512.h"
 
 #include "core/kernel/gram_entries_body.h"
 

@@ -1,7 +1,7 @@
 /*
  * What gram_entries_avx2.c and gram_entries_avx512.c are made of: classes in panels of up
  * to four vectors, whose sums stay in registers while the entries of a row pass. The file
- * defines VECTOR, MASK, LANES and the functions called here.
+ * includes vector_*.h.
  */
 #define MOST_VECTORS 4U
 
@@ -13,7 +13,7 @@ struct panel {
 
 static inline MASK mask_of(const struct panel *panel, size_t vector, size_t n_vectors)
 {
-    return vector + 1 < n_vectors ? all_lanes() : panel->last;
+    return vector + 1 < n_vectors ? vector_lanes(LANES) : panel->last;
 }
 
 static inline __attribute__((always_inline)) void panel_margins(
@@ -22,16 +22,18 @@ static inline __attribute__((always_inline)) void panel_margins(
 {
     VECTOR sums[MOST_VECTORS];
     for (size_t i = 0; i < n_vectors; i++)
-        sums[i] = load(z + i * LANES, mask_of(panel, i, n_vectors));
+        sums[i] = vector_load_some(z + i * LANES, mask_of(panel, i, n_vectors));
     for (size_t e = 0; e < n; e++) {
         const double *term = terms + (size_t)columns[e] * panel->n_blocks;
-        VECTOR value = spread(values[e]);
+        VECTOR value = vector_spread(values[e]);
         for (size_t i = 0; i < n_vectors; i++)
-            sums[i] = add(sums[i], multiply(value, load(term + i * LANES,
+            sums[i] = vector_add(
+                sums[i],
+                vector_multiply(value, vector_load_some(term + i * LANES,
                                                         mask_of(panel, i, n_vectors))));
     }
     for (size_t i = 0; i < n_vectors; i++)
-        store(z + i * LANES, mask_of(panel, i, n_vectors), sums[i]);
+        vector_store_some(z + i * LANES, mask_of(panel, i, n_vectors), sums[i]);
 }
 
 static inline __attribute__((always_inline)) void panel_product(
@@ -40,14 +42,15 @@ static inline __attribute__((always_inline)) void panel_product(
 {
     VECTOR factors[MOST_VECTORS];
     for (size_t i = 0; i < n_vectors; i++)
-        factors[i] = load(v + i * LANES, mask_of(panel, i, n_vectors));
+        factors[i] = vector_load_some(v + i * LANES, mask_of(panel, i, n_vectors));
     for (size_t e = 0; e < n; e++) {
         double *term = terms + (size_t)columns[e] * panel->n_blocks;
-        VECTOR value = spread(values[e]);
+        VECTOR value = vector_spread(values[e]);
         for (size_t i = 0; i < n_vectors; i++) {
             MASK mask = mask_of(panel, i, n_vectors);
-            store(term + i * LANES, mask,
-                  add(load(term + i * LANES, mask), multiply(value, factors[i])));
+            vector_store_some(term + i * LANES, mask,
+                              vector_add(vector_load_some(term + i * LANES, mask),
+                                         vector_multiply(value, factors[i])));
         }
     }
 }
@@ -58,7 +61,7 @@ static inline size_t panel_at(size_t n_blocks, size_t first, struct panel *panel
     size_t n = n_blocks - first;
     n = n < MOST_VECTORS * LANES ? n : MOST_VECTORS * LANES;
     *panel =
-        (struct panel){.n_blocks = n_blocks, .last = first_lanes((n - 1) % LANES + 1)};
+        (struct panel){.n_blocks = n_blocks, .last = vector_lanes((n - 1) % LANES + 1)};
     return (n - 1) / LANES + 1;
 }
 

@@ -1,9 +1,8 @@
 #include <immintrin.h>
 
 #include "core/kernel/gram_tile.h"
-#include "core/kernel/lanes.h"
+#include "core/kernel/vector_avx2.h"
 
-#define LANES 4U
 #define HALF 4U   /* rows of a tile: of twelve sums in the 16 registers */
 #define WIDEST 3U /* vectors of a tile */
 #define inline_always static inline __attribute__((always_inline))
@@ -98,7 +97,7 @@ void gram_tile_avx2_add(size_t n, const double *sums, double sign, double *gram)
 {
     __m256d factor = _mm256_set1_pd(sign);
     for (size_t l = 0; l < n; l += LANES) {
-        __m256i lanes = lanes_first_of_4(n - l);
+        __m256i lanes = vector_lanes(n - l);
         __m256d old = _mm256_maskload_pd(gram + l, lanes);
         __m256d sum = _mm256_maskload_pd(sums + l, lanes);
         _mm256_maskstore_pd(gram + l, lanes, _mm256_fmadd_pd(factor, sum, old));

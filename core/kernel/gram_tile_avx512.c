@@ -1,7 +1,7 @@
 #include <immintrin.h>
 
 #include "core/kernel/gram_tile.h"
-#include "core/kernel/lanes.h"
+#include "core/kernel/vector_avx512.h"
 
 #define WIDEST 3U /* panels of a tile: 24 sums of the 32 registers */
 #define CHAINS 8U /* what the multipliers have in flight: latency 4 of two */
@@ -124,7 +124,7 @@ void gram_tile_avx512_add(size_t n, const double *sums, double sign, double *gra
 {
     __m512d factor = _mm512_set1_pd(sign);
     for (size_t l = 0; l < n; l += GRAM_TILE_WIDTH) {
-        __mmask8 mask = lanes_first_of_8(n - l);
+        __mmask8 mask = vector_lanes(n - l);
         __m512d old = _mm512_maskz_loadu_pd(mask, gram + l);
         __m512d sum = _mm512_maskz_loadu_pd(mask, sums + l);
         _mm512_mask_storeu_pd(gram + l, mask, _mm512_fmadd_pd(factor, sum, old));

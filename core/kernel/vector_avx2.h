@@ -1,0 +1,60 @@
+/*
+ * Vectors of four doubles, by the names in which code is written that is compiled once
+ * for each instruction set (files named _body.h): for files that are compiled for AVX2
+ * and FMA. vector_avx512.h has the same names for vectors of eight.
+ */
+#ifndef LOGITD_CORE_KERNEL_VECTOR_AVX2_H
+#define LOGITD_CORE_KERNEL_VECTOR_AVX2_H
+
+#include <immintrin.h>
+#include <stddef.h>
+
+#define VECTOR __m256d
+#define MASK __m256i /* which lanes are in use */
+#define LANES 4U
+
+/* The first n, or all. */
+static inline MASK vector_lanes(size_t n)
+{
+    return _mm256_cmpgt_epi64(_mm256_set1_epi64x((long long)n),
+                              _mm256_setr_epi64x(0, 1, 2, 3));
+}
+
+static inline VECTOR vector_spread(double value)
+{
+    return _mm256_set1_pd(value);
+}
+
+static inline VECTOR vector_load(const double *from)
+{
+    return _mm256_loadu_pd(from);
+}
+
+/* Lanes that are not in use are 0, or not written; nothing is touched for them. */
+static inline VECTOR vector_load_some(const double *from, MASK lanes)
+{
+    return _mm256_maskload_pd(from, lanes);
+}
+
+static inline void vector_store_some(double *to, MASK lanes, VECTOR vector)
+{
+    _mm256_maskstore_pd(to, lanes, vector);
+}
+
+static inline VECTOR vector_add(VECTOR a, VECTOR b)
+{
+    return _mm256_add_pd(a, b);
+}
+
+static inline VECTOR vector_multiply(VECTOR a, VECTOR b)
+{
+    return _mm256_mul_pd(a, b);
+}
+
+/* a·b + sum, rounded once. */
+static inline VECTOR vector_add_product(VECTOR a, VECTOR b, VECTOR sum)
+{
+    return _mm256_fmadd_pd(a, b, sum);
+}
+
+#endif

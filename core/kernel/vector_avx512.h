@@ -1,0 +1,59 @@
+/*
+ * Vectors of eight doubles, by the names in which code is written that is compiled once
+ * for each instruction set (files named _body.h): for files that are compiled for
+ * AVX-512. vector_avx2.h has the same names for vectors of four.
+ */
+#ifndef LOGITD_CORE_KERNEL_VECTOR_AVX512_H
+#define LOGITD_CORE_KERNEL_VECTOR_AVX512_H
+
+#include <immintrin.h>
+#include <stddef.h>
+
+#define VECTOR __m512d
+#define MASK __mmask8 /* which lanes are in use */
+#define LANES 8U
+
+/* The first n, or all. */
+static inline MASK vector_lanes(size_t n)
+{
+    return n < LANES ? (MASK)((1U << n) - 1) : (MASK)0xff;
+}
+
+static inline VECTOR vector_spread(double value)
+{
+    return _mm512_set1_pd(value);
+}
+
+static inline VECTOR vector_load(const double *from)
+{
+    return _mm512_loadu_pd(from);
+}
+
+/* Lanes that are not in use are 0, or not written; nothing is touched for them. */
+static inline VECTOR vector_load_some(const double *from, MASK lanes)
+{
+    return _mm512_maskz_loadu_pd(lanes, from);
+}
+
+static inline void vector_store_some(double *to, MASK lanes, VECTOR vector)
+{
+    _mm512_mask_storeu_pd(to, lanes, vector);
+}
+
+static inline VECTOR vector_add(VECTOR a, VECTOR b)
+{
+    return _mm512_add_pd(a, b);
+}
+
+static inline VECTOR vector_multiply(VECTOR a, VECTOR b)
+{
+    return _mm512_mul_pd(a, b);
+}
+
+/* a·b + sum, rounded once. */
+static inline VECTOR vector_add_product(VECTOR a, VECTOR b, VECTOR sum)
+{
+    return _mm512_fmadd_pd(a, b, sum);
+}
+
+#endif
