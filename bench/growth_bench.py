@@ -42,7 +42,7 @@ def draw(n_rows, n_columns, n_classes):
 
 def seconds_of(api, dataset, target, algorithm, n_classes):
     job = {"model": "growth", "dataset": dataset, "target": target, "algorithm": algorithm, "penalty": {"l2": L2},
-           "family": "binomial" if n_classes == 2 else "multinomial", "statistics": False}
+           "family": "binomial" if n_classes == 2 else "multinomial", "statistics": False, "time_limit_seconds": 3 * LONG}
     best = numpy.inf
     for _ in range(REPEATS):
         best = min(best, api.fit(job, 600)["fit"]["seconds"]["solve"])
