@@ -16,7 +16,7 @@
 void *memory_new(size_t n, size_t size, struct error *err) MUST_CHECK;
 
 /* The same on a 64-byte boundary and padded to a multiple of 64 bytes, for arrays of
- * numbers. */
+ * numbers; of 8 MiB and more on huge pages where the system has them. */
 void *memory_new_aligned(size_t n, size_t size, struct error *err) MUST_CHECK;
 
 /* Grows or shrinks `old` (from memory_new or memory_resize; may be NULL) to n elements;

@@ -24,6 +24,22 @@ START_TEST(memory_new_is_zeroed_and_aligned_where_asked)
 }
 END_TEST
 
+START_TEST(large_arrays_are_zeroed_and_lie_on_huge_pages)
+{
+    size_t n = ((size_t)8 << 20) / sizeof(double) + 3;
+    for (int i = 0; i < 2; i++) { /* what was freed may come again */
+        double *numbers = memory_new_aligned(n, sizeof(*numbers), NULL);
+        ck_assert_ptr_nonnull(numbers);
+        ck_assert_uint_eq((uintptr_t)numbers % ((size_t)2 << 20), 0);
+        for (size_t k = 0; k < n + 5; k++) /* padded to 64 bytes */
+            if (numbers[k] != 0)
+                ck_abort_msg("number %zu is not 0", k);
+        memset(numbers, 7, n * sizeof(*numbers));
+        memory_free(numbers);
+    }
+}
+END_TEST
+
 START_TEST(memory_of_no_elements_may_be_freed)
 {
     void *blocks[] = {memory_new(0, 8, NULL), memory_new_aligned(0, 8, NULL),
@@ -115,6 +131,7 @@ TCase *memory_test(void)
 {
     TCase *tcase = tcase_create("memory");
     tcase_add_test(tcase, memory_new_is_zeroed_and_aligned_where_asked);
+    tcase_add_test(tcase, large_arrays_are_zeroed_and_lie_on_huge_pages);
     tcase_add_test(tcase, memory_of_no_elements_may_be_freed);
     tcase_add_test(tcase, memory_refuses_sizes_that_overflow);
     tcase_add_test(tcase, memory_resize_keeps_the_content_and_the_old_block_on_failure);
