@@ -16,7 +16,8 @@
 /* The first n, or all. */
 static inline MASK vector_lanes(size_t n)
 {
-    return n < LANES ? (MASK)((1U << n) - 1) : (MASK)0xff;
+    unsigned first = n < LANES ? (1U << n) - 1 : 0xffU;
+    return (MASK)first;
 }
 
 static inline VECTOR vector_spread(double value)
