@@ -156,11 +156,6 @@ static void put_sums(const double *sums, size_t n_columns, size_t n, size_t n_bl
             terms[k] += sums[COLUMN_VECTORS * k * LANES + j];
 }
 
-static MASK lanes_of(size_t n)
-{
-    return vector_lanes(n < LANES ? n : LANES);
-}
-
 static void all_product(size_t n_rows, size_t n_columns, const double *x, size_t stride,
                         size_t n_blocks, const double *v, size_t v_stride, double *terms)
 {
@@ -171,8 +166,8 @@ static void all_product(size_t n_rows, size_t n_columns, const double *x, size_t
         .n_rows = n_rows, .stride = stride, .n_blocks = n_blocks, .v_stride = v_stride};
     for (size_t j = 0; j < n_columns; j += COLUMN_VECTORS * LANES) {
         size_t left = n_columns - j;
-        columns.masks[0] = lanes_of(left);
-        columns.masks[1] = lanes_of(left < LANES ? 0 : left - LANES);
+        columns.masks[0] = vector_lanes(left);
+        columns.masks[1] = vector_lanes(left < LANES ? 0 : left - LANES);
         left = left < COLUMN_VECTORS * LANES ? left : COLUMN_VECTORS * LANES;
         for (size_t p = 0; p < n_panels; p++) {
             size_t first = p * n_blocks / n_panels;

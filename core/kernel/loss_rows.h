@@ -17,8 +17,6 @@
 typedef double loss_rows_binomial_fn(size_t n, const double *z, const double *y,
                                      const double *weights, double *residual,
                                      double *curvature);
-/* x[n] ≤ 0 becomes e^x. */
-typedef void loss_rows_exponentials_fn(size_t n, double *x);
 /* As loss_binomial_misplaced. */
 typedef double loss_rows_misplaced_fn(size_t n, const double *z, const double *offset,
                                       const double *y, const double *weights);
@@ -26,7 +24,6 @@ typedef double loss_rows_misplaced_fn(size_t n, const double *z, const double *o
 struct loss_rows {
     const char *name;
     loss_rows_binomial_fn *binomial;
-    loss_rows_exponentials_fn *exponentials;
     loss_rows_misplaced_fn *misplaced;
 };
 
@@ -37,8 +34,6 @@ const struct loss_rows *loss_rows_at(size_t i);
 
 loss_rows_binomial_fn loss_rows_plain_binomial, loss_rows_avx2_binomial,
     loss_rows_avx512_binomial;
-loss_rows_exponentials_fn loss_rows_plain_exponentials, loss_rows_avx2_exponentials,
-    loss_rows_avx512_exponentials;
 loss_rows_misplaced_fn loss_rows_plain_misplaced, loss_rows_avx2_misplaced,
     loss_rows_avx512_misplaced;
 

@@ -104,10 +104,4 @@ static inline double loss_rows_misplaced(size_t n, const double *restrict z,
     return loss_rows_sum(parts);
 }
 
-static inline void loss_rows_powers(size_t n, double *restrict x)
-{
-    for (size_t i = 0; i < n; i++)
-        x[i] = exponential_of_negative(x[i]);
-}
-
 #endif

@@ -9,11 +9,6 @@ double loss_rows_plain_binomial(size_t n, const double *z, const double *y,
     return loss_rows_all(n, z, y, weights, residual, curvature);
 }
 
-void loss_rows_plain_exponentials(size_t n, double *x)
-{
-    loss_rows_powers(n, x);
-}
-
 double loss_rows_plain_misplaced(size_t n, const double *z, const double *offset,
                                  const double *y, const double *weights)
 {

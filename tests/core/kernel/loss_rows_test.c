@@ -28,7 +28,7 @@ static void draw(void)
 START_TEST(every_instruction_set_gives_the_same_bits)
 {
     const struct loss_rows *plain = loss_rows_at(0), *other;
-    double residual[2][N], curvature[2][N], powers[2][N];
+    double residual[2][N], curvature[2][N];
     draw();
     for (size_t set = 1; (other = loss_rows_at(set)) != NULL; set++)
         for (size_t n = 0; n <= N; n += n < 70 ? 1 : 263) {
@@ -37,11 +37,6 @@ START_TEST(every_instruction_set_gives_the_same_bits)
             ck_assert_mem_eq(&loss, &same, sizeof(loss));
             ck_assert_mem_eq(residual[0], residual[1], n * sizeof(double));
             ck_assert_mem_eq(curvature[0], curvature[1], n * sizeof(double));
-            for (size_t i = 0; i < n; i++)
-                powers[0][i] = powers[1][i] = -fabs(z[i]);
-            plain->exponentials(n, powers[0]);
-            other->exponentials(n, powers[1]);
-            ck_assert_mem_eq(powers[0], powers[1], n * sizeof(double));
             ck_assert_double_eq(plain->misplaced(n, z, offset, y, weights),
                                 other->misplaced(n, z, offset, y, weights));
         }
