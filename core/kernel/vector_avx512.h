@@ -30,6 +30,11 @@ static inline VECTOR vector_load(const double *from)
     return _mm512_loadu_pd(from);
 }
 
+static inline void vector_store(double *to, VECTOR vector)
+{
+    _mm512_storeu_pd(to, vector);
+}
+
 /* Lanes that are not in use are 0, or not written; nothing is touched for them. */
 static inline VECTOR vector_load_some(const double *from, MASK lanes)
 {
