@@ -118,14 +118,14 @@ static size_t put_cells(const struct filling *filling, const double *cells,
                         struct entry *entries)
 {
     const struct encoding *encoding = &filling->cells;
-    size_t n = 0, column = 0;
+    size_t n = 0;
     for (size_t t = 0; t < encoding->n_terms; t++) {
         const struct term *term = &encoding->terms[t];
+        size_t column = 0;
         double value = term->n_plain > 0 ? cells[term->factors->input]
                                          : term_value(encoding, term, cells, &column);
         if (value != 0)
-            entries[n++] = (struct entry){
-                (uint32_t)(term->first_column + (term->n_plain > 0 ? 0 : column)), value};
+            entries[n++] = (struct entry){(uint32_t)(term->first_column + column), value};
     }
     return n;
 }

@@ -143,34 +143,38 @@ int estimation_prepare(struct estimation *estimation, struct error *err)
                           estimation->hooks, estimation->pool, err);
 }
 
-/* The quadratic penalty's share of value and gradient, where these are known, is added to
- * them or taken off. */
-static void add_penalty(struct estimation *estimation, double sign)
+static void turn_sign(double *vector, size_t n)
 {
-    const struct basis *basis = &estimation->basis;
+    for (size_t i = 0; i < n; i++)
+        vector[i] = -vector[i];
+}
+
+/* The quadratic penalty's share of value and gradient, where these are known, is added to
+ * them, or taken off: that is its gradient at -β. */
+static void add_penalty(struct estimation *estimation, bool is_taken_off)
+{
+    const struct likelihood *likelihood = &estimation->likelihood;
     struct objective_point *point = &estimation->point;
-    if (!estimation->likelihood.is_penalised)
+    if (!likelihood->is_penalised)
         return;
-    for (size_t i = 0; i < estimation->likelihood.n; i++) {
-        size_t term = i % basis->n_terms;
-        double beta = point->beta[i];
-        if (term < basis->intercept || beta == 0)
-            continue;
-        double slope = basis->penalty[basis->columns[term - basis->intercept]] * beta;
-        point->gradient[i] += sign * slope;
-        point->value += sign * slope * beta / 2;
-    }
+    if (is_taken_off)
+        turn_sign(point->beta, likelihood->n);
+    double value =
+        penalty_add_gradient(&likelihood->penalty, point->beta, point->gradient);
+    if (is_taken_off)
+        turn_sign(point->beta, likelihood->n);
+    point->value += is_taken_off ? -value : value;
 }
 
 int estimation_penalise(struct estimation *estimation, bool *stays, struct error *err)
 {
-    add_penalty(estimation, -1);
+    add_penalty(estimation, true);
     *stays = basis_scale_penalise(&estimation->basis, estimation->options);
     if (!*stays)
         return 0;
     if (likelihood_new_penalties(&estimation->likelihood, estimation->options, err) < 0)
         return -1;
-    add_penalty(estimation, 1);
+    add_penalty(estimation, false);
     estimation->objective = likelihood_objective(&estimation->likelihood);
     estimation->solver = estimation->algorithm.solver;
     estimation->result = (struct solver_result){0};

@@ -162,11 +162,9 @@ static int score_by_pass(const struct estimation *estimation, double *statistic,
 static bool is_null_model(const struct estimation *estimation, const double *beta)
 {
     const struct basis *basis = &estimation->basis;
-    bool is_null = true;
-    for (size_t b = 0; b < estimation->likelihood.n_blocks; b++)
-        for (size_t t = 0; t < basis->n_terms; t++)
-            is_null &= beta[b * basis->n_terms + t] ==
-                       (t < basis->intercept ? estimation->null_terms[b] : 0);
+    bool is_null = likelihood_is_flat(&estimation->likelihood, beta);
+    for (size_t b = 0; basis->intercept && b < estimation->likelihood.n_blocks; b++)
+        is_null &= beta[b * basis->n_terms] == estimation->null_terms[b];
     return is_null;
 }
 

@@ -33,6 +33,15 @@ double *likelihood_kept(const struct likelihood *likelihood, void *state,
     return kept;
 }
 
+bool likelihood_is_flat(const struct likelihood *likelihood, const double *beta)
+{
+    const struct basis *basis = likelihood->basis;
+    bool is_flat = true;
+    for (size_t i = 0; is_flat && i < likelihood->n; i++)
+        is_flat = beta[i] == 0 || i % basis->n_terms < basis->intercept;
+    return is_flat;
+}
+
 double likelihood_penalty(const struct likelihood *likelihood, const double *beta)
 {
     return likelihood->is_penalised
@@ -85,16 +94,15 @@ static void take_sums(struct likelihood *likelihood, double *sums,
                       struct objective_point *point, unsigned want)
 {
     size_t n = likelihood->n;
+    bool is_raw = likelihood_pass_takes_raw(likelihood, want);
     point->value = sums[LIKELIHOOD_LOSS] / likelihood->sum_weights;
     likelihood->misplaced_weight = sums[LIKELIHOOD_MISPLACED];
     sums += LIKELIHOOD_N_SUMS;
     if (want & (OBJECTIVE_GRADIENT | OBJECTIVE_HESSIAN))
-        likelihood_pass_take_derivative(likelihood,
-                                        likelihood_pass_takes_raw(likelihood, want), sums,
-                                        point->gradient);
+        likelihood_pass_take_derivative(likelihood, is_raw, sums, point->gradient);
     if (!(want & OBJECTIVE_HESSIAN))
         return;
-    if (likelihood_pass_takes_raw(likelihood, want))
+    if (is_raw)
         likelihood_pass_leave_raw_hessian(likelihood, sums);
     sums += n;
     for (size_t i = 0; i < n * n; i++)
@@ -115,23 +123,29 @@ static void add_penalty(const struct likelihood *likelihood,
         penalty_add_hessian(&likelihood->penalty, point->hessian);
 }
 
+static struct likelihood_pass pass_at(const struct likelihood *likelihood,
+                                      const double *const *betas, size_t n_betas,
+                                      bool is_raw, unsigned want)
+{
+    return (struct likelihood_pass){.likelihood = likelihood,
+                                    .add = likelihood->loss->add,
+                                    .vectors = betas,
+                                    .n_vectors = n_betas,
+                                    .n_sums =
+                                        likelihood_pass_n_sums(likelihood, is_raw, want),
+                                    .want = want,
+                                    .is_raw = is_raw};
+}
+
 /* Whatever is wanted, the value comes along. */
 static int evaluate(void *context, struct objective_point *point, unsigned want,
                     struct error *err)
 {
     struct likelihood *likelihood = context;
     const double *const beta = point->beta;
-    bool is_raw = likelihood_pass_takes_raw(likelihood, want);
-    struct likelihood_pass pass = {
-        .likelihood = likelihood,
-        .add = likelihood->loss->add,
-        .vectors = &beta,
-        .n_vectors = 1,
-        .n_sums = likelihood_pass_n_sums(
-            is_raw ? likelihood_pass_n_terms(likelihood) : likelihood->n, want),
-        .want = want,
-        .is_raw = is_raw,
-        .kept = want & OBJECTIVE_CURVATURE ? point->state : NULL};
+    struct likelihood_pass pass =
+        pass_at(likelihood, &beta, 1, likelihood_pass_takes_raw(likelihood, want), want);
+    pass.kept = want & OBJECTIVE_CURVATURE ? point->state : NULL;
     if (likelihood_pass_run(likelihood, &pass, err) < 0)
         return -1;
     take_sums(likelihood, likelihood->sums, point, want);
@@ -145,16 +159,8 @@ static int evaluate_together(struct likelihood *likelihood,
                              unsigned want, struct error *err)
 {
     const double *betas[LIKELIHOOD_MOST_AT_ONCE];
-    bool is_raw = likelihood_pass_takes_raw(likelihood, want);
-    struct likelihood_pass pass = {
-        .likelihood = likelihood,
-        .add = likelihood->loss->add,
-        .vectors = betas,
-        .n_vectors = n_points,
-        .n_sums = likelihood_pass_n_sums(
-            is_raw ? likelihood_pass_n_terms(likelihood) : likelihood->n, want),
-        .want = want,
-        .is_raw = is_raw};
+    struct likelihood_pass pass = pass_at(
+        likelihood, betas, n_points, likelihood_pass_takes_raw(likelihood, want), want);
     for (size_t k = 0; k < n_points; k++)
         betas[k] = points[k]->beta;
     if (likelihood_pass_run(likelihood, &pass, err) < 0)
@@ -235,12 +241,7 @@ static int rows_together(struct likelihood *likelihood, const double *const *bet
                          double *const *gradients, struct error *err)
 {
     struct rows_pass rows = {
-        .pass = {.likelihood = likelihood,
-                 .add = likelihood->loss->add,
-                 .vectors = betas,
-                 .n_vectors = n_betas,
-                 .n_sums = likelihood_pass_n_sums(likelihood->n, OBJECTIVE_GRADIENT),
-                 .want = OBJECTIVE_GRADIENT},
+        .pass = pass_at(likelihood, betas, n_betas, false, OBJECTIVE_GRADIENT),
         .order = order,
         .n_rows = n_rows};
     likelihood_pass_order(likelihood, &rows.pass);

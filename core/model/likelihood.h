@@ -133,6 +133,9 @@ int likelihood_new_penalties(struct likelihood *likelihood,
                              const struct estimate_options *options,
                              struct error *err) MUST_CHECK;
 
+/* Is beta 0 but for intercepts? Then all rows without an offset have the same margins. */
+bool likelihood_is_flat(const struct likelihood *likelihood, const double *beta);
+
 /* The penalty's share of J at beta. */
 double likelihood_penalty(const struct likelihood *likelihood, const double *beta);
 

@@ -1,7 +1,7 @@
 #include <math.h>
 
 #include "core/base/memory.h"
-#include "core/model/likelihood.h"
+#include "core/model/likelihood_pass.h"
 #include "core/model/multinomial.h"
 #include "core/model/one_margin.h"
 #include "core/model/raw_terms.h"
@@ -10,7 +10,7 @@
 /* The most numbers that a pass adds up; false: more than can be counted. */
 static bool count_sums(const struct likelihood *likelihood, size_t *n_cells)
 {
-    size_t n = likelihood->is_raw ? likelihood_n_raw(likelihood) : likelihood->n;
+    size_t n = likelihood_pass_n_terms(likelihood);
     size_t n_gradient = LIKELIHOOD_N_SUMS + n, n_hessian = 0, n_several;
     if (!memory_product(likelihood->n_at_once, n_gradient, &n_several) ||
         (likelihood->has_hessian && !memory_product(n, n, &n_hessian)) ||
@@ -34,7 +34,7 @@ static int make_raw(struct likelihood *likelihood, struct error *err)
 static int make_rooms(struct likelihood *likelihood, struct error *err)
 {
     size_t n_threads = pool_n_threads(likelihood->pool), n_cells = 0, n_vectors = 0;
-    size_t n = likelihood->is_raw ? likelihood_n_raw(likelihood) : likelihood->n;
+    size_t n = likelihood_pass_n_terms(likelihood);
     if (!count_sums(likelihood, &n_cells) ||
         !memory_product(likelihood->n_blocks == 1 ? 0 : n, likelihood->n_at_once,
                         &n_vectors))

@@ -32,6 +32,11 @@ static bool is_worth_it(const struct likelihood *likelihood, const size_t *set,
             n_cells <= LIKELIHOOD_PART_MOST);
 }
 
+static size_t column_of(const struct basis *whole, const size_t *set, size_t i)
+{
+    return whole->columns[set[whole->intercept + i] - whole->intercept];
+}
+
 static int make_basis(struct likelihood_part *part, const struct basis *whole,
                       const size_t *set, size_t n_set, struct error *err)
 {
@@ -40,7 +45,7 @@ static int make_basis(struct likelihood_part *part, const struct basis *whole,
     if (basis_new(basis, whole->intercept, n, err) < 0)
         return -1;
     for (size_t i = 0; i < n; i++) {
-        size_t column = whole->columns[set[whole->intercept + i] - whole->intercept];
+        size_t column = column_of(whole, set, i);
         basis->columns[i] = i;
         basis->factor[i] = whole->factor[column];
         basis->centre[i] = whole->centre[column];
@@ -52,11 +57,6 @@ static int make_basis(struct likelihood_part *part, const struct basis *whole,
     basis->n_terms = n_set;
     basis_refer(basis, NULL);
     return whole->is_sparse ? basis_make_sparse(basis, err) : 0;
-}
-
-static size_t column_of(const struct basis *whole, const size_t *set, size_t i)
-{
-    return whole->columns[set[whole->intercept + i] - whole->intercept];
 }
 
 static void copy_block(struct design *design, const struct likelihood *likelihood,

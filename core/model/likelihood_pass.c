@@ -152,8 +152,10 @@ void likelihood_pass_leave_raw_hessian(struct likelihood *likelihood, double *su
     memmove(sums + n, sums + n_raw, n * n * sizeof(*sums));
 }
 
-size_t likelihood_pass_n_sums(size_t n, unsigned want)
+size_t likelihood_pass_n_sums(const struct likelihood *likelihood, bool is_raw,
+                              unsigned want)
 {
+    size_t n = is_raw ? likelihood_n_raw(likelihood) : likelihood->n;
     return LIKELIHOOD_N_SUMS + (want & (OBJECTIVE_GRADIENT | OBJECTIVE_HESSIAN) ? n : 0) +
            (want & OBJECTIVE_HESSIAN ? n * n : 0);
 }

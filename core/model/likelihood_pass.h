@@ -22,8 +22,9 @@ struct likelihood_pass {
 
 /* Terms of the vectors that a pass takes and sums up, at most. */
 size_t likelihood_pass_n_terms(const struct likelihood *likelihood);
-/* Sums of an evaluation, for one vector of n terms. */
-size_t likelihood_pass_n_sums(size_t n, unsigned want);
+/* Sums of an evaluation, for one vector. */
+size_t likelihood_pass_n_sums(const struct likelihood *likelihood, bool is_raw,
+                              unsigned want);
 /* Does an evaluation have rows as they lie? Of classes no Hessian is summed up of them.
  */
 bool likelihood_pass_takes_raw(const struct likelihood *likelihood, unsigned want);

@@ -178,17 +178,7 @@ static void find_class(void *context, size_t k, size_t worker)
 
 /* ---- all classes ---- */
 
-/* Where only intercepts are not 0 all rows have the same probabilities. */
-static bool is_flat(const struct preconditioner *preconditioner, const double *beta)
-{
-    const struct basis *basis = preconditioner->likelihood->basis;
-    bool is = true;
-    for (size_t i = 0; is && i < preconditioner->n_blocks * preconditioner->n_terms; i++)
-        is = beta[i] == 0 || i % preconditioner->n_terms < basis->intercept;
-    return is;
-}
-
-/* These probabilities. */
+/* Those that all rows have where only intercepts are not 0. */
 static void find_shares(struct preconditioner *preconditioner, const double *beta)
 {
     double *shares = preconditioner->shares;
@@ -280,7 +270,7 @@ static int find(void *made, const struct objective_point *point, struct error *e
     double n_sampled =
         (double)preconditioner_rows((uint64_t)n_rows, preconditioner->n_terms);
     bool is_shared =
-        preconditioner->n_classes > 1 && is_flat(preconditioner, point->beta);
+        preconditioner->n_classes > 1 && likelihood_is_flat(likelihood, point->beta);
     size_t n_samples = is_shared ? 1 : preconditioner->n_classes;
     preconditioner->kept = point->state;
     likelihood->n_passes += (double)n_samples * fmin(1, n_sampled / n_rows);

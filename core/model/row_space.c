@@ -293,21 +293,13 @@ static void approach(struct row_space *space, const struct solver_watch *watch,
 }
 
 /* A point from elsewhere need not be in the space. */
-static bool is_at_null(const struct estimation *estimation)
-{
-    const struct basis *basis = &estimation->basis;
-    bool is = true;
-    for (size_t i = basis->intercept; is && i < basis->n_terms; i++)
-        is = estimation->point.beta[i] == 0;
-    return is;
-}
-
 bool row_space_serves(const struct estimation *estimation)
 {
     return !estimation->algorithm.is_dense && !estimation->algorithm.has_l1 &&
            estimation->solver == solver_find("newton_cg") &&
            !estimation->options->firth && !estimation->options->held_out &&
-           is_at_null(estimation) && row_matrix_serves(&estimation->likelihood);
+           likelihood_is_flat(&estimation->likelihood, estimation->point.beta) &&
+           row_matrix_serves(&estimation->likelihood);
 }
 
 int row_space_approach(struct estimation *estimation, const struct solver_watch *watch,
