@@ -5,6 +5,7 @@
 
 #include "core/base/memory.h"
 #include "core/kernel/product.h"
+#include "core/model/raw_terms.h"
 
 #define MOST_DENSE_ROWS 512U
 #define MOST_SPARSE_ROWS 4096U
@@ -74,8 +75,6 @@ static int make_dense(struct row_matrix *matrix, struct error *err)
     take_rows(matrix);
     matrix->n_passes++;
     product_of_rows(m, n, matrix->rows, matrix->cells);
-    for (size_t i = 0; i < m; i++)
-        matrix->diagonal[i] = matrix->cells[i * (m + 1)];
     return 0;
 }
 
@@ -91,71 +90,34 @@ static struct gram_rows sparse_rows(const struct row_matrix *matrix)
                               .n_columns = likelihood->basis->n_columns,
                               .starts = block.starts,
                               .columns = block.columns,
-                              .values = block.values};
+                              .values = block.values,
+                              .intercept = likelihood->basis->intercept};
 }
 
-static void find_diagonal(struct row_matrix *matrix)
+/* U'v, in front of the sums over raw terms; first the intercept's, where there is one. */
+static double *sparse_gradient(struct row_matrix *matrix, const double *v)
 {
     const struct basis *basis = matrix->likelihood->basis;
     const struct gram_rows rows = sparse_rows(matrix);
-    double *share = matrix->by_column;
-    memset(share, 0, basis->n_columns * sizeof(*share));
-    for (size_t i = 0; i < basis->n_active; i++) {
-        size_t j = basis->columns[i];
-        share[j] = basis->factor[j] * matrix->root[i];
-    }
-    for (size_t i = 0; i < rows.n_rows; i++)
-        for (size_t e = rows.starts[i]; e < rows.starts[i + 1]; e++) {
-            double x = rows.values[e] * share[rows.columns[e]];
-            matrix->diagonal[i] += x * x;
-        }
-}
-
-/* U'v of what is X'v, in front; and back from w to what multiplies X, with what is to be
- * added to all margins. */
-static void leave_columns(const struct basis *basis, double all, double *by_column)
-{
-    for (size_t i = 0; i < basis->n_active; i++) {
-        size_t j = basis->columns[i];
-        by_column[i] = basis->factor[j] * by_column[j] - basis->centre[j] * all;
-    }
-}
-
-static double return_to_columns(const struct basis *basis, double *by_column)
-{
-    double shift = 0;
-    for (size_t j = basis->n_columns, i = basis->n_active; j-- > 0;) {
-        bool is_active = i > 0 && basis->columns[i - 1] == j;
-        double w = is_active ? by_column[--i] : 0;
-        shift -= w * basis->centre[j];
-        by_column[j] = w * basis->factor[j];
-    }
-    return shift;
-}
-
-static void sparse_gradient(struct row_matrix *matrix, const double *v)
-{
-    const struct basis *basis = matrix->likelihood->basis;
-    const struct gram_rows rows = sparse_rows(matrix);
-    double all = 0;
     matrix->n_passes++;
-    for (size_t i = 0; i < rows.n_rows; i++)
-        all += v[i];
-    memset(matrix->by_column, 0, basis->n_columns * sizeof(double));
-    gram_add_product(&rows, v, 1, matrix->by_column);
-    leave_columns(basis, all, matrix->by_column);
+    memset(matrix->sums, 0, raw_terms_count(basis) * sizeof(double));
+    gram_add_product(&rows, v, 1, matrix->sums);
+    raw_terms_take_gradient(basis, matrix->sums);
+    return matrix->sums + basis->intercept;
 }
 
 static void sparse_multiply(struct row_matrix *matrix, const double *v, double *out)
 {
+    const struct basis *basis = matrix->likelihood->basis;
     const struct gram_rows rows = sparse_rows(matrix);
-    sparse_gradient(matrix, v);
+    double *w = sparse_gradient(matrix, v);
     for (size_t i = 0; i < matrix->n_active; i++)
-        matrix->by_column[i] *= matrix->root[i] * matrix->root[i];
-    double shift = return_to_columns(matrix->likelihood->basis, matrix->by_column);
-    for (size_t i = 0; i < rows.n_rows; i++)
-        out[i] = shift;
-    gram_add_margins(&rows, matrix->by_column, out, 1);
+        w[i] *= matrix->root[i] * matrix->root[i];
+    if (basis->intercept)
+        matrix->sums[0] = 0;
+    raw_terms_of(basis, matrix->sums, matrix->raw);
+    memset(out, 0, rows.n_rows * sizeof(*out));
+    gram_add_margins(&rows, matrix->raw, out, 1);
 }
 
 /* ---- the whole ---- */
@@ -169,14 +131,12 @@ int row_matrix_new(struct row_matrix *matrix, const struct likelihood *likelihoo
                               .n_active = basis->n_active};
     bool is_sparse = likelihood->design->storage == DESIGN_CSR_F64;
     made.root = memory_new(made.n_active, sizeof(double), err);
-    made.diagonal = memory_new(made.n_rows, sizeof(double), err);
-    made.by_column = memory_new_aligned(basis->n_columns, sizeof(double), err);
-    int status = made.root && made.diagonal && made.by_column ? 0 : -1;
+    made.sums = memory_new_aligned(raw_terms_count(basis), sizeof(double), err);
+    made.raw = memory_new_aligned(raw_terms_count(basis), sizeof(double), err);
+    int status = made.root && made.sums && made.raw ? 0 : -1;
     for (size_t i = 0; status == 0 && i < made.n_active; i++)
         made.root[i] = 1 / sqrt(likelihood->penalty.diagonal[i]);
-    if (status == 0 && is_sparse)
-        find_diagonal(&made);
-    else if (status == 0)
+    if (status == 0 && !is_sparse)
         status = make_dense(&made, err);
     if (status < 0) {
         row_matrix_free(&made);
@@ -191,8 +151,8 @@ void row_matrix_free(struct row_matrix *matrix)
     memory_free(matrix->rows);
     memory_free(matrix->root);
     memory_free(matrix->cells);
-    memory_free(matrix->diagonal);
-    memory_free(matrix->by_column);
+    memory_free(matrix->sums);
+    memory_free(matrix->raw);
     *matrix = (struct row_matrix){0};
 }
 
@@ -214,8 +174,7 @@ void row_matrix_gradient(struct row_matrix *matrix, const double *v, double *gra
             gradient[i] /= matrix->root[i];
         return;
     }
-    sparse_gradient(matrix, v);
-    memcpy(gradient, matrix->by_column, n * sizeof(*gradient));
+    memcpy(gradient, sparse_gradient(matrix, v), n * sizeof(*gradient));
 }
 
 void row_matrix_weights(struct row_matrix *matrix, const double *v, double *w)

@@ -17,12 +17,11 @@
 struct row_matrix {
     const struct likelihood *likelihood; /* borrowed; one block of coefficients */
     size_t n_rows, n_active;
-    double *rows;      /* [n_rows × n_active] UΛ^-½; NULL: sparse */
-    double *root;      /* [n_active] Λ^-½ */
-    double *cells;     /* [n_rows²] K; NULL: sparse */
-    double *diagonal;  /* [n_rows] of K; of sparse rows that of XFΛ⁻¹FX' */
-    double *by_column; /* [raw terms] scratch */
-    double n_passes;   /* over the rows so far */
+    double *rows;       /* [n_rows × n_active] UΛ^-½; NULL: sparse */
+    double *root;       /* [n_active] Λ^-½ */
+    double *cells;      /* [n_rows²] K; NULL: sparse */
+    double *sums, *raw; /* [raw terms] scratch */
+    double n_passes;    /* over the rows so far */
 };
 
 /* Is the space of the rows the smaller one, and is all there that it needs? */
