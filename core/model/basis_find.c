@@ -8,8 +8,8 @@
 #include "core/kernel/twofold.h"
 #include "core/model/basis_column.h"
 #include "core/model/basis_sample.h"
+#include "core/model/gram_room.h"
 #include "core/model/raw_terms.h"
-#include "core/model/row_chunk.h"
 
 #define ALIASED 1e-11 /* share of a column's length below which nothing is left of it */
 /* A column of which less than this share of its squared length is left gets mixed. */
@@ -25,11 +25,10 @@ struct finding {
     const struct survey *survey;
     const struct estimate_options *options;
     struct pool *pool;
-    struct row_chunk *chunks; /* [n_threads] */
-    double **scratch;         /* [n_threads] */
-    double *gram;             /* [(1+d)²] at most, of intercept and active columns */
-    double *squares;          /* [1+d] its diagonal, before penalties are added */
-    double *direction;        /* [d] */
+    struct gram_room *rooms; /* [n_threads] */
+    double *gram;            /* [(1+d)²] at most, of intercept and active columns */
+    double *squares;         /* [1+d] its diagonal, before penalties are added */
+    double *direction;       /* [d] */
     struct dependence dependence;
     double *coefficients; /* [1+d] */
     bool is_raw;          /* rows are taken as they lie (raw_terms.h) */
@@ -45,15 +44,12 @@ static bool load(const struct finding *finding, struct row_chunk *chunk,
 static void add_gram(void *context, size_t block, size_t worker, double *sums)
 {
     struct finding *finding = context;
-    struct row_chunk *chunk = &finding->chunks[worker];
+    struct gram_room *room = &finding->rooms[worker];
     struct design_block rows;
     size_t next = 0;
     design_block(finding->design, block, &rows);
-    while (!pool_is_over(finding->pool) && load(finding, chunk, &rows, &next)) {
-        struct gram_rows gram_rows = row_chunk_rows(chunk, finding->basis);
-        gram_add(&gram_rows, chunk->weights, 1, finding->scratch[worker], sums,
-                 finding->basis->n_terms);
-    }
+    while (!pool_is_over(finding->pool) && load(finding, &room->chunk, &rows, &next))
+        gram_room_add(room, finding->basis, sums);
 }
 
 static int sum_gram(struct finding *finding, struct error *err)
@@ -325,38 +321,24 @@ static int find_round(struct finding *finding, bool is_first, bool *changed,
 
 static int make_finding(struct finding *finding, struct error *err)
 {
-    size_t d = finding->basis->n_columns, n_threads = pool_n_threads(finding->pool);
-    size_t n_cells, n_scratch;
-    if (!memory_product(d + 1, d + 1, &n_cells) ||
-        !row_chunk_scratch(finding->basis, finding->design, &n_scratch))
+    size_t d = finding->basis->n_columns, n_cells;
+    if (!memory_product(d + 1, d + 1, &n_cells))
         return error_no_memory(err, SIZE_MAX);
-    finding->chunks = memory_new(n_threads, sizeof(*finding->chunks), err);
-    finding->scratch = memory_new(n_threads, sizeof(*finding->scratch), err);
+    finding->rooms = gram_room_new_all(pool_n_threads(finding->pool), finding->design,
+                                       finding->basis, err);
     finding->gram = memory_new_aligned(n_cells, sizeof(double), err);
     finding->squares = memory_new(d + 1, sizeof(double), err);
     finding->coefficients = memory_new(d + 1, sizeof(double), err);
     finding->direction = memory_new(d, sizeof(double), err);
-    if (!finding->chunks || !finding->scratch || !finding->gram || !finding->squares ||
-        !finding->coefficients || !finding->direction)
-        return -1;
-    for (size_t t = 0; t < n_threads; t++) {
-        finding->scratch[t] = memory_new_aligned(n_scratch, sizeof(double), err);
-        if (!finding->scratch[t] ||
-            row_chunk_new(&finding->chunks[t], finding->design, finding->basis, err) < 0)
-            return -1;
-    }
-    return 0;
+    return finding->rooms && finding->gram && finding->squares && finding->coefficients &&
+                   finding->direction
+               ? 0
+               : -1;
 }
 
 static void free_finding(struct finding *finding)
 {
-    size_t n_threads = pool_n_threads(finding->pool);
-    for (size_t t = 0; finding->scratch && t < n_threads; t++)
-        memory_free(finding->scratch[t]);
-    for (size_t t = 0; finding->chunks && t < n_threads; t++)
-        row_chunk_free(&finding->chunks[t]);
-    memory_free(finding->chunks);
-    memory_free(finding->scratch);
+    gram_room_free_all(finding->rooms, pool_n_threads(finding->pool));
     memory_free(finding->gram);
     memory_free(finding->squares);
     memory_free(finding->coefficients);

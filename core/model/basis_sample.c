@@ -5,7 +5,7 @@
 #include "core/base/memory.h"
 #include "core/kernel/dependence.h"
 #include "core/model/basis_column.h"
-#include "core/model/row_chunk.h"
+#include "core/model/gram_room.h"
 
 #define RUN_ROWS 64U     /* of the sample lie side by side */
 #define LEAST_ROWS 1024U /* of a sample */
@@ -22,8 +22,7 @@ struct sampling {
     struct pool *pool;
     const struct basis_sample_limits *limits;
     uint64_t n_runs, spacing; /* between the first rows of two */
-    struct row_chunk *chunks; /* [n_threads] */
-    double **scratch;         /* [n_threads] */
+    struct gram_room *rooms;  /* [n_threads] */
     double *squares;          /* [n_columns] mean squares of v over all rows */
     double *gram;             /* [n_terms²] of the sample; over the weight of all rows */
 };
@@ -64,47 +63,28 @@ static bool place_columns(struct basis *basis, const struct survey *survey,
 static void add_run(void *context, size_t run, size_t worker, double *sums)
 {
     struct sampling *sampling = context;
-    struct row_chunk *chunk = &sampling->chunks[worker];
+    struct gram_room *room = &sampling->rooms[worker];
     struct design_block rows;
     size_t next = 0;
     design_rows(sampling->design, run * sampling->spacing, RUN_ROWS, &rows);
-    while (row_chunk_load(chunk, sampling->basis, &rows, &next)) {
-        struct gram_rows gram_rows = row_chunk_rows(chunk, sampling->basis);
-        gram_add(&gram_rows, chunk->weights, 1, sampling->scratch[worker], sums,
-                 sampling->basis->n_terms);
-    }
+    while (row_chunk_load(&room->chunk, sampling->basis, &rows, &next))
+        gram_room_add(room, sampling->basis, sums);
 }
 
 static int make_sampling(struct sampling *sampling, struct error *err)
 {
-    size_t n_threads = pool_n_threads(sampling->pool), n_terms = sampling->basis->n_terms;
-    size_t n_cells, n_scratch;
-    if (!memory_product(n_terms, n_terms, &n_cells) ||
-        !row_chunk_scratch(sampling->basis, sampling->design, &n_scratch))
+    size_t n_terms = sampling->basis->n_terms, n_cells;
+    if (!memory_product(n_terms, n_terms, &n_cells))
         return error_no_memory(err, SIZE_MAX);
-    sampling->chunks = memory_new(n_threads, sizeof(*sampling->chunks), err);
-    sampling->scratch = memory_new(n_threads, sizeof(*sampling->scratch), err);
+    sampling->rooms = gram_room_new_all(pool_n_threads(sampling->pool), sampling->design,
+                                        sampling->basis, err);
     sampling->gram = memory_new_aligned(n_cells, sizeof(double), err);
-    if (!sampling->chunks || !sampling->scratch || !sampling->gram)
-        return -1;
-    for (size_t t = 0; t < n_threads; t++) {
-        sampling->scratch[t] = memory_new_aligned(n_scratch, sizeof(double), err);
-        if (!sampling->scratch[t] || row_chunk_new(&sampling->chunks[t], sampling->design,
-                                                   sampling->basis, err) < 0)
-            return -1;
-    }
-    return 0;
+    return sampling->rooms && sampling->gram ? 0 : -1;
 }
 
 static void free_sampling(struct sampling *sampling)
 {
-    size_t n_threads = pool_n_threads(sampling->pool);
-    for (size_t t = 0; sampling->scratch && t < n_threads; t++)
-        memory_free(sampling->scratch[t]);
-    for (size_t t = 0; sampling->chunks && t < n_threads; t++)
-        row_chunk_free(&sampling->chunks[t]);
-    memory_free(sampling->chunks);
-    memory_free(sampling->scratch);
+    gram_room_free_all(sampling->rooms, pool_n_threads(sampling->pool));
     memory_free(sampling->gram);
     memory_free(sampling->squares);
 }

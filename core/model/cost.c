@@ -102,10 +102,10 @@ static double preconditioner(const struct shape *shape, double n_sampled)
 
 static bool has_sample_start(const struct cost_task *task)
 {
-    uint64_t n_entries =
-        task->n_entries > 0 ? task->n_entries / (task->n_rows + 1) + 1 : task->n_terms;
-    return sample_start_stride(task->n_rows, task->n_blocks * task->n_terms,
-                               (n_entries + 3) * sizeof(double)) > 0;
+    uint64_t row_bytes =
+        sample_start_row_bytes(task->n_rows, task->n_terms, task->n_entries);
+    return sample_start_stride(task->n_rows, task->n_blocks * task->n_terms, row_bytes) >
+           0;
 }
 
 double cost_of_passes(const struct cost_task *task, double n)

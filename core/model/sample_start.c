@@ -34,14 +34,12 @@ size_t sample_start_stride(uint64_t n_rows, size_t p, uint64_t row_bytes)
     return p > 0 && is_enough(n_rows / stride, p) ? stride : 0;
 }
 
-/* With its label, its weight and its offset. */
-static uint64_t row_bytes_of(const struct algorithm_task *task)
+uint64_t sample_start_row_bytes(uint64_t n_rows, size_t n_terms, uint64_t n_entries)
 {
-    uint64_t of_entries = task->n_entries > 0
-                              ? (task->n_entries / (task->n_rows + 1) + 1) *
-                                        (sizeof(uint32_t) + sizeof(double)) +
-                                    sizeof(uint64_t)
-                              : task->n_terms * sizeof(double);
+    uint64_t of_entries = n_entries > 0 ? (n_entries / (n_rows + 1) + 1) *
+                                                  (sizeof(uint32_t) + sizeof(double)) +
+                                              sizeof(uint64_t)
+                                        : n_terms * sizeof(double);
     return of_entries + 3 * sizeof(double);
 }
 
@@ -49,7 +47,8 @@ static uint64_t row_bytes_of(const struct algorithm_task *task)
 size_t sample_start_bytes(const struct algorithm_task *task)
 {
     size_t p, share = task->n_entries > 0 ? 2 : 1;
-    uint64_t row_bytes = row_bytes_of(task);
+    uint64_t row_bytes =
+        sample_start_row_bytes(task->n_rows, task->n_terms, task->n_entries);
     if (task->has_l1 || task->is_firth || task->of_numbers ||
         !memory_product(task->n_blocks, task->n_terms, &p))
         return 0;

@@ -19,6 +19,9 @@
  * 0: of none. */
 size_t sample_start_stride(uint64_t n_rows, size_t p, uint64_t row_bytes);
 
+/* Of a row with its label, its weight and its offset; n_entries: of all, 0 if dense. */
+uint64_t sample_start_row_bytes(uint64_t n_rows, size_t n_terms, uint64_t n_entries);
+
 /* The most bytes that samples take, of whatever fit. */
 #define SAMPLE_START_MOST_BYTES (UINT64_C(1) << 26)
 
