@@ -9,8 +9,8 @@
 
 #include "core/base/error.h"
 
-/* Starts a thread on which all signals are blocked: they are for the threads that expect
- * them. ERROR_BUSY if this machine starts no more. */
+/* Starts a thread on which all signals but those of its own faults are blocked: they are
+ * for the threads that expect them. ERROR_BUSY if this machine starts no more. */
 int thread_start(pthread_t *thread, void *(*main)(void *argument), void *argument,
                  struct error *err) MUST_CHECK;
 

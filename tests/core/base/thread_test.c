@@ -34,6 +34,7 @@ START_TEST(thread_starts_with_signals_blocked_and_a_niceness_of_its_own)
     ck_assert_int_eq(thread_start(&thread, look, &seen, NULL), 0);
     pthread_join(thread, NULL);
     ck_assert_int_eq(sigismember(&seen.blocked, SIGTERM), 1);
+    ck_assert_int_eq(sigismember(&seen.blocked, SIGSEGV), 0); /* a fault of its own */
     ck_assert_int_eq(seen.nice_value, 7);
     pthread_sigmask(SIG_SETMASK, NULL, &own);
     ck_assert_int_eq(sigismember(&own, SIGTERM), 0);
