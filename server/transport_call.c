@@ -1,7 +1,6 @@
 #include "server/transport_call.h"
 
 #include <assert.h>
-#include <malloc.h>
 #include <string.h>
 #include <time.h>
 
@@ -313,7 +312,7 @@ static void release(struct transport_call *call)
     if (call->n_admitted_bytes > 0)
         service_release(transport->options.service, call->n_admitted_bytes);
     if (n_bytes > BIG_BYTES)
-        malloc_trim(0);
+        memory_give_back();
     atomic_fetch_sub(&transport->n_calls, 1);
 }
 

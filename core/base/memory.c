@@ -1,5 +1,6 @@
 #include "core/base/memory.h"
 
+#include <malloc.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -123,4 +124,13 @@ char *memory_copy_string(const char *text, struct error *err)
 void memory_free(void *block)
 {
     free(block);
+}
+
+/* The address sanitizer has a heap of its own. That of libc, which is not made ready then
+ * by the first allocation, would be by whoever comes here, two threads at once. */
+void memory_give_back(void)
+{
+#ifndef __SANITIZE_ADDRESS__
+    malloc_trim(0);
+#endif
 }

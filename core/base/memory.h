@@ -30,6 +30,9 @@ void *memory_copy(const void *bytes, size_t n, struct error *err) MUST_CHECK;
 
 void memory_free(void *block);
 
+/* Gives what is free between blocks that are kept back to the system. */
+void memory_give_back(void);
+
 /* *product = a*b or *sum = a+b; false, leaving it alone, if it does not fit. */
 bool memory_product(size_t a, size_t b, size_t *product) MUST_CHECK;
 bool memory_sum(size_t a, size_t b, size_t *sum) MUST_CHECK;

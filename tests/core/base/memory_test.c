@@ -1,5 +1,6 @@
 #include "core/base/memory.h"
 
+#include <pthread.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -127,6 +128,28 @@ START_TEST(memory_fails_the_one_allocation_it_is_told_to)
 }
 END_TEST
 
+static void *give_back_together(void *barrier)
+{
+    pthread_barrier_wait(barrier);
+    memory_give_back();
+    return NULL;
+}
+
+START_TEST(memory_is_given_back_by_several_threads_at_once)
+{
+    enum { N = 8 };
+    pthread_t threads[N];
+    pthread_barrier_t barrier;
+    pthread_barrier_init(&barrier, NULL, N);
+    for (int i = 0; i < N; i++)
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, give_back_together, &barrier),
+                         0);
+    for (int i = 0; i < N; i++)
+        ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
+    pthread_barrier_destroy(&barrier);
+}
+END_TEST
+
 TCase *memory_test(void)
 {
     TCase *tcase = tcase_create("memory");
@@ -138,5 +161,6 @@ TCase *memory_test(void)
     tcase_add_test(tcase, memory_copies);
     tcase_add_test(tcase, memory_products_and_sums_are_checked);
     tcase_add_test(tcase, memory_fails_the_one_allocation_it_is_told_to);
+    tcase_add_loop_test(tcase, memory_is_given_back_by_several_threads_at_once, 0, 50);
     return tcase;
 }
