@@ -1,37 +1,19 @@
 #include "api/registry.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "api/registry_entries.h"
 #include "core/base/memory.h"
 #include "core/base/striped_lock.h"
 #include "core/text/number.h"
 
 #define DEFAULT_ALIAS "default"
 
-/*
- * Names are few and change rarely: one array sorted by name, each entry with its versions
- * in ascending order. The lock is held for a look-up and a counter, never while scoring.
- */
-struct version {
-    uint64_t number;
-    struct model *model; /* retained */
-};
-
-struct entry {
-    char name[REGISTRY_NAME_BYTES];
-    struct version *versions;
-    size_t n_versions, versions_capacity;
-    struct registry_alias *aliases;
-    size_t n_aliases, aliases_capacity;
-};
-
+/* The lock is held for a look-up and a counter, never while scoring. */
 struct registry {
     struct striped_lock lock;
-    struct entry **entries; /* sorted by name; without a version: reserved, or aliases of
-                               damaged versions */
-    size_t n_entries, entries_capacity;
+    struct registry_entries entries;
 };
 
 static bool is_name_character(char c)
@@ -59,134 +41,19 @@ uint64_t registry_parse_version(const char *text)
     return number_parse_integer(text, n, 1, INT64_MAX, &number) ? (uint64_t)number : 0;
 }
 
-/* ---- entries ---- */
-
-/* Where the name is, or would have to be inserted. */
-static size_t entry_position(const struct registry *registry, const char *name,
-                             bool *found)
-{
-    size_t low = 0, high = registry->n_entries;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = strcmp(registry->entries[middle]->name, name);
-        if (order == 0) {
-            *found = true;
-            return middle;
-        }
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    *found = false;
-    return low;
-}
-
-static struct entry *entry_any(const struct registry *registry, const char *name)
-{
-    bool found;
-    size_t at = entry_position(registry, name, &found);
-    return found ? registry->entries[at] : NULL;
-}
-
-/* NULL if there is none with a version. */
-static struct entry *entry_find(const struct registry *registry, const char *name)
-{
-    struct entry *entry = entry_any(registry, name);
-    return entry && entry->n_versions > 0 ? entry : NULL;
-}
-
-static void entry_free(struct entry *entry)
-{
-    for (size_t i = 0; i < entry->n_versions; i++)
-        model_release(entry->versions[i].model);
-    for (size_t i = 0; i < entry->n_aliases; i++)
-        alias_tally_release(entry->aliases[i].tally);
-    memory_free(entry->versions);
-    memory_free(entry->aliases);
-    memory_free(entry);
-}
-
-static size_t version_position(const struct entry *entry, uint64_t number)
-{
-    size_t i = entry->n_versions;
-    while (i > 0 && entry->versions[i - 1].number >= number)
-        i--;
-    return i;
-}
-
-static const struct version *version_find(const struct entry *entry, uint64_t number)
-{
-    size_t i = version_position(entry, number);
-    return i < entry->n_versions && entry->versions[i].number == number
-               ? &entry->versions[i]
-               : NULL;
-}
-
-static struct registry_alias *alias_find(const struct entry *entry, const char *alias)
-{
-    for (size_t i = 0; i < entry->n_aliases; i++)
-        if (strcmp(entry->aliases[i].name, alias) == 0)
-            return &entry->aliases[i];
-    return NULL;
-}
-
-/* ---- room for what is to come ---- */
-
-static int grow(void **array, size_t *capacity, size_t n, size_t size, struct error *err)
-{
-    if (n < *capacity)
-        return 0;
-    size_t larger = *capacity ? *capacity * 2 : 4;
-    void *moved = memory_resize(*array, larger, size, err);
-    if (!moved)
-        return -1;
-    *array = moved;
-    *capacity = larger;
-    return 0;
-}
-
-static struct entry *entry_make(struct registry *registry, const char *name,
-                                struct error *err)
-{
-    bool found;
-    size_t at = entry_position(registry, name, &found);
-    if (found)
-        return registry->entries[at];
-    if (grow((void **)&registry->entries, &registry->entries_capacity,
-             registry->n_entries, sizeof(*registry->entries), err) < 0)
-        return NULL;
-    struct entry *entry = memory_new(1, sizeof(*entry), err);
-    if (!entry)
-        return NULL;
-    snprintf(entry->name, sizeof(entry->name), "%s", name);
-    memmove(registry->entries + at + 1, registry->entries + at,
-            (registry->n_entries - at) * sizeof(*registry->entries));
-    registry->entries[at] = entry;
-    registry->n_entries++;
-    return entry;
-}
+/* ---- changes ---- */
 
 int registry_reserve(struct registry *registry, const char *name, struct error *err)
 {
     striped_lock_write(&registry->lock);
-    int result = -1;
-    struct entry *entry = entry_make(registry, name, err);
-    if (entry &&
-        grow((void **)&entry->versions, &entry->versions_capacity, entry->n_versions,
-             sizeof(*entry->versions), err) == 0 &&
-        grow((void **)&entry->aliases, &entry->aliases_capacity, entry->n_aliases,
-             sizeof(*entry->aliases), err) == 0)
-        result = 0;
+    int result = registry_entries_reserve(&registry->entries, name, err);
     striped_lock_write_end(&registry->lock);
     return result;
 }
 
-/* ---- changes ---- */
-
-static struct entry *reserved_entry(struct registry *registry, const char *name)
+static struct registry_entry *reserved_entry(struct registry *registry, const char *name)
 {
-    struct entry *entry = entry_any(registry, name);
+    struct registry_entry *entry = registry_entries_any(&registry->entries, name);
     assert(entry && "registry_reserve comes first");
     return entry;
 }
@@ -195,41 +62,18 @@ void registry_publish(struct registry *registry, const char *name, uint64_t vers
                       struct model *model)
 {
     striped_lock_write(&registry->lock);
-    struct entry *entry = reserved_entry(registry, name);
-    assert(entry->n_versions < entry->versions_capacity);
-    size_t at = version_position(entry, version);
-    memmove(entry->versions + at + 1, entry->versions + at,
-            (entry->n_versions - at) * sizeof(*entry->versions));
-    entry->versions[at] = (struct version){version, model_retain(model)};
-    entry->n_versions++;
+    registry_entry_insert(reserved_entry(registry, name), version, model);
     striped_lock_write_end(&registry->lock);
-}
-
-static void entry_remove(struct registry *registry, const char *name)
-{
-    bool found;
-    size_t at = entry_position(registry, name, &found);
-    if (!found)
-        return;
-    entry_free(registry->entries[at]);
-    registry->n_entries--;
-    memmove(registry->entries + at, registry->entries + at + 1,
-            (registry->n_entries - at) * sizeof(*registry->entries));
 }
 
 void registry_withdraw(struct registry *registry, const char *name, uint64_t version)
 {
     striped_lock_write(&registry->lock);
-    struct entry *entry = entry_find(registry, name);
-    const struct version *gone = entry ? version_find(entry, version) : NULL;
-    if (gone) {
-        size_t at = (size_t)(gone - entry->versions);
-        model_release(gone->model);
-        entry->n_versions--;
-        memmove(entry->versions + at, entry->versions + at + 1,
-                (entry->n_versions - at) * sizeof(*entry->versions));
+    struct registry_entry *entry = registry_entries_find(&registry->entries, name);
+    if (entry) {
+        registry_entry_withdraw(entry, version);
         if (entry->n_versions == 0 && entry->n_aliases == 0)
-            entry_remove(registry, name);
+            registry_entries_remove(&registry->entries, name);
     }
     striped_lock_write_end(&registry->lock);
 }
@@ -237,7 +81,7 @@ void registry_withdraw(struct registry *registry, const char *name, uint64_t ver
 void registry_withdraw_model(struct registry *registry, const char *name)
 {
     striped_lock_write(&registry->lock);
-    entry_remove(registry, name);
+    registry_entries_remove(&registry->entries, name);
     striped_lock_write_end(&registry->lock);
 }
 
@@ -245,14 +89,8 @@ void registry_set_alias(struct registry *registry, const char *name, const char 
                         const struct alias_target *target, struct alias_tally *tally)
 {
     striped_lock_write(&registry->lock);
-    struct entry *entry = reserved_entry(registry, name);
-    struct registry_alias *known = alias_find(entry, alias);
-    if (!known) {
-        assert(entry->n_aliases < entry->aliases_capacity);
-        known = &entry->aliases[entry->n_aliases++];
-        *known = (struct registry_alias){0};
-        snprintf(known->name, sizeof(known->name), "%s", alias);
-    }
+    struct registry_alias *known =
+        registry_entry_make_alias(reserved_entry(registry, name), alias);
     struct alias_tally *before = known->tally;
     known->target = *target;
     known->tally = tally;
@@ -263,8 +101,8 @@ void registry_set_alias(struct registry *registry, const char *name, const char 
 void registry_remove_alias(struct registry *registry, const char *name, const char *alias)
 {
     striped_lock_write(&registry->lock);
-    struct entry *entry = entry_any(registry, name);
-    struct registry_alias *gone = entry ? alias_find(entry, alias) : NULL;
+    struct registry_entry *entry = registry_entries_any(&registry->entries, name);
+    struct registry_alias *gone = entry ? registry_entry_alias(entry, alias) : NULL;
     if (gone) {
         alias_tally_release(gone->tally);
         *gone = entry->aliases[--entry->n_aliases];
@@ -279,7 +117,7 @@ static int no_model(const char *name, struct error *err)
     return error_set(err, ERROR_NOT_FOUND, "there is no model %s", name);
 }
 
-static void take(const struct version *version, struct registry_found *found)
+static void take(const struct registry_version *version, struct registry_found *found)
 {
     found->model = model_retain(version->model);
     found->version = version->number;
@@ -289,8 +127,9 @@ int registry_find_version(struct registry *registry, const char *name, uint64_t 
                           struct registry_found *found, struct error *err)
 {
     size_t stripe = striped_lock_read(&registry->lock);
-    const struct entry *entry = entry_find(registry, name);
-    const struct version *known = entry ? version_find(entry, version) : NULL;
+    const struct registry_entry *entry = registry_entries_find(&registry->entries, name);
+    const struct registry_version *known =
+        entry ? registry_entry_version(entry, version) : NULL;
     if (known)
         take(known, found);
     striped_lock_read_end(&registry->lock, stripe);
@@ -340,11 +179,12 @@ static uint64_t choose(const struct registry_alias *alias, const struct request 
                                                      : alias_tally_next(alias->tally)));
 }
 
-static void take_shadow(const struct entry *entry, const struct registry_alias *alias,
+static void take_shadow(const struct registry_entry *entry,
+                        const struct registry_alias *alias,
                         struct registry_shadow *shadow)
 {
-    const struct version *version =
-        alias->target.shadow ? version_find(entry, alias->target.shadow) : NULL;
+    const struct registry_version *version =
+        alias->target.shadow ? registry_entry_version(entry, alias->target.shadow) : NULL;
     if (version)
         *shadow = (struct registry_shadow){model_retain(version->model),
                                            alias_tally_retain(alias->tally)};
@@ -356,13 +196,13 @@ static int find(struct registry *registry, const char *name, const char *alias,
                 struct error *err)
 {
     size_t stripe = striped_lock_read(&registry->lock);
-    const struct entry *entry = entry_find(registry, name);
+    const struct registry_entry *entry = registry_entries_find(&registry->entries, name);
     const struct registry_alias *known =
-        entry ? alias_find(entry, alias ? alias : DEFAULT_ALIAS) : NULL;
-    const struct version *version = NULL;
+        entry ? registry_entry_alias(entry, alias ? alias : DEFAULT_ALIAS) : NULL;
+    const struct registry_version *version = NULL;
     bool is_set = known != NULL;
     if (known)
-        version = version_find(entry, choose(known, request));
+        version = registry_entry_version(entry, choose(known, request));
     else if (entry && !alias)
         version = &entry->versions[entry->n_versions - 1];
     if (version)
@@ -402,8 +242,9 @@ bool registry_read_tally(struct registry *registry, const char *name, const char
                          struct alias_tally_counts *counts)
 {
     size_t stripe = striped_lock_read(&registry->lock);
-    const struct entry *entry = entry_any(registry, name);
-    const struct registry_alias *known = entry ? alias_find(entry, alias) : NULL;
+    const struct registry_entry *entry = registry_entries_any(&registry->entries, name);
+    const struct registry_alias *known =
+        entry ? registry_entry_alias(entry, alias) : NULL;
     struct alias_tally *tally = known ? alias_tally_retain(known->tally) : NULL;
     striped_lock_read_end(&registry->lock, stripe);
     if (tally)
@@ -412,8 +253,8 @@ bool registry_read_tally(struct registry *registry, const char *name, const char
     return tally != NULL;
 }
 
-static int copy_listing(const struct entry *entry, struct registry_listing *listing,
-                        struct error *err)
+static int copy_listing(const struct registry_entry *entry,
+                        struct registry_listing *listing, struct error *err)
 {
     listing->versions = memory_new(entry->n_versions, sizeof(*listing->versions), err);
     listing->aliases = memory_new(entry->n_aliases, sizeof(*listing->aliases), err);
@@ -438,7 +279,7 @@ int registry_list(struct registry *registry, const char *name,
 {
     *listing = (struct registry_listing){0};
     size_t stripe = striped_lock_read(&registry->lock);
-    const struct entry *entry = entry_any(registry, name);
+    const struct registry_entry *entry = registry_entries_any(&registry->entries, name);
     bool is_empty = !entry || (entry->n_versions == 0 && entry->n_aliases == 0);
     int result = is_empty ? no_model(name, err) : copy_listing(entry, listing, err);
     striped_lock_read_end(&registry->lock, stripe);
@@ -455,7 +296,7 @@ void registry_listing_free(struct registry_listing *listing)
 bool registry_has(struct registry *registry, const char *name)
 {
     size_t stripe = striped_lock_read(&registry->lock);
-    bool has = entry_find(registry, name) != NULL;
+    bool has = registry_entries_find(&registry->entries, name) != NULL;
     striped_lock_read_end(&registry->lock, stripe);
     return has;
 }
@@ -463,8 +304,8 @@ bool registry_has(struct registry *registry, const char *name)
 void registry_visit(struct registry *registry, registry_visit_fn *visit, void *context)
 {
     size_t stripe = striped_lock_read(&registry->lock);
-    for (size_t i = 0; i < registry->n_entries; i++) {
-        const struct entry *entry = registry->entries[i];
+    for (size_t i = 0; i < registry->entries.n; i++) {
+        const struct registry_entry *entry = registry->entries.items[i];
         for (size_t v = 0; v < entry->n_versions; v++)
             visit(context, entry->name, entry->versions[v].number,
                   entry->versions[v].model);
@@ -476,8 +317,8 @@ size_t registry_n_versions(struct registry *registry)
 {
     size_t n = 0;
     size_t stripe = striped_lock_read(&registry->lock);
-    for (size_t i = 0; i < registry->n_entries; i++)
-        n += registry->entries[i]->n_versions;
+    for (size_t i = 0; i < registry->entries.n; i++)
+        n += registry->entries.items[i]->n_versions;
     striped_lock_read_end(&registry->lock, stripe);
     return n;
 }
@@ -498,9 +339,7 @@ void registry_free(struct registry *registry)
 {
     if (!registry)
         return;
-    for (size_t i = 0; i < registry->n_entries; i++)
-        entry_free(registry->entries[i]);
-    memory_free(registry->entries);
+    registry_entries_free(&registry->entries);
     striped_lock_destroy(&registry->lock);
     memory_free(registry);
 }
