@@ -282,10 +282,76 @@ AVX512 __m512d negate_all(__m512d magnitude, __mmask8 is_negative)
         _mm512_mask_xor_epi64(bits, is_negative, bits, broadcast(UINT64_C(1) << 63)));
 }
 
-/* Numbers of which digits or power of ten are no doubles, of those lanes. Returns which
- * of them it could tell. */
-static unsigned scale(unsigned which, const uint64_t *digits, const uint64_t *places,
-                      unsigned is_negative, double *values)
+/* 10^-k as the sum of two doubles, to about 2^-107 of it. */
+#define TENTHS 24U
+static const double tenths[TENTHS] = {
+    1e0,   1e-1,  1e-2,  1e-3,  1e-4,  1e-5,  1e-6,  1e-7,  1e-8,  1e-9,  1e-10, 1e-11,
+    1e-12, 1e-13, 1e-14, 1e-15, 1e-16, 1e-17, 1e-18, 1e-19, 1e-20, 1e-21, 1e-22, 1e-23};
+static const double tenths_rest[TENTHS] = {0,
+                                           -5.551115123125783e-18,
+                                           -2.0816681711721684e-19,
+                                           -2.0816681711721686e-20,
+                                           -4.7921736023859299e-21,
+                                           -8.1803053914031305e-22,
+                                           4.5251888174113741e-23,
+                                           4.5251888174113739e-24,
+                                           -2.0922560830128471e-25,
+                                           -6.2281591457779853e-26,
+                                           -3.6432197315497743e-27,
+                                           6.0503030718060191e-28,
+                                           2.0113352370744385e-29,
+                                           -3.0373745563400371e-30,
+                                           1.1806906454401013e-32,
+                                           -7.7705399876661076e-32,
+                                           2.0902213275965398e-33,
+                                           -7.1542424054621921e-34,
+                                           -7.1542424054621926e-35,
+                                           2.4754073164739869e-36,
+                                           5.4846728545790429e-37,
+                                           9.2462547772103625e-38,
+                                           -4.8596774326570872e-39,
+                                           3.9565301985100693e-40};
+
+AVX512 __m512d powers_of(__m512i n_places)
+{
+    return _mm512_permutexvar_pd(n_places, _mm512_loadu_pd(number_digits_tens));
+}
+
+AVX512 __m512d pick_power(const double *table, __m512i n_places)
+{
+    __m512d to_15 = _mm512_permutex2var_pd(_mm512_loadu_pd(table), n_places,
+                                           _mm512_loadu_pd(table + 8));
+    __mmask8 is_beyond = _mm512_cmpge_epu64_mask(n_places, broadcast(16));
+    return _mm512_mask_permutexvar_pd(to_15, is_beyond, n_places,
+                                      _mm512_loadu_pd(table + 16));
+}
+
+/*
+ * w·10^-n_places, rounded once, in the lanes told: w and 10^-n are sums of two doubles,
+ * the first of which is the sum rounded, and so product + rest is the true product to
+ * less than 2^-103 of it: where that much more or less makes the same double, it is the
+ * nearest one. Else it is so near to half-way between two, or there, that this cannot
+ * tell.
+ */
+AVX512 __mmask8 scale(__m512i w, __m512i n_places, __m512d *found)
+{
+    __m512d tenth = pick_power(tenths, n_places);
+    __m512d digits = _mm512_cvtepu64_pd(w);
+    __m512d digits_rest =
+        _mm512_cvtepi64_pd(_mm512_sub_epi64(w, _mm512_cvtpd_epu64(digits)));
+    __m512d product = _mm512_mul_pd(digits, tenth);
+    __m512d rest = _mm512_fmsub_pd(digits, tenth, product);
+    rest = _mm512_fmadd_pd(digits_rest, tenth, rest);
+    rest = _mm512_fmadd_pd(digits, pick_power(tenths_rest, n_places), rest);
+    __m512d error = _mm512_mul_pd(product, _mm512_set1_pd(0x1p-100));
+    *found = _mm512_add_pd(product, _mm512_sub_pd(rest, error));
+    return _mm512_cmp_pd_mask(*found, _mm512_add_pd(product, _mm512_add_pd(rest, error)),
+                              _CMP_EQ_OQ);
+}
+
+/* The few that it cannot tell, one by one. Returns which of them are found. */
+static unsigned scale_each(unsigned which, const uint64_t *digits, const uint64_t *places,
+                           unsigned is_negative, double *values)
 {
     unsigned done = 0;
     for (; which; which &= which - 1) {
@@ -297,12 +363,6 @@ static unsigned scale(unsigned which, const uint64_t *digits, const uint64_t *pl
         done |= 1U << i;
     }
     return done;
-}
-
-AVX512 __m512d powers_of(__m512i n_places)
-{
-    return _mm512_permutex2var_pd(_mm512_loadu_pd(number_digits_tens), n_places,
-                                  _mm512_loadu_pd(number_digits_tens + 8));
 }
 
 AVX512 void read_group(const char *text, const struct csv_field *fields, size_t n_words,
@@ -322,21 +382,20 @@ AVX512 void read_group(const char *text, const struct csv_field *fields, size_t 
     __m512i w = sum_words(lanes.words, n_words);
     __mmask8 are_numbers = find_numbers(&lanes, n_digits, n_characters, n_words);
     __mmask8 are_plain = find_plain(&lanes, n_digits, w) & are_numbers;
-    __mmask8 are_exact =
-        (__mmask8)(_mm512_cmple_epu64_mask(w, broadcast(UINT64_C(1) << 53)) &
-                   _mm512_cmplt_epu64_mask(lanes.n_places, broadcast(16)));
     __m512d found = _mm512_cvtepu64_pd(w);
-    if (lanes.has_point) /* columns of whole numbers are common, and divisions long */
+    __mmask8 are_certain = are_numbers;
+    if (lanes.has_point && n_words == 1) /* digits and power are doubles */
         found = _mm512_div_pd(found, powers_of(lanes.n_places));
+    else if (lanes.has_point) /* columns of whole numbers are common */
+        are_certain &= scale(w, lanes.n_places, &found);
     found = negate_all(found, lanes.is_negative);
-    _mm512_storeu_pd(
-        values, _mm512_mask_mov_pd(_mm512_set1_pd(NAN), are_numbers & are_exact, found));
-    unsigned others = are_numbers & ~(unsigned)are_exact;
+    _mm512_storeu_pd(values, _mm512_mask_mov_pd(_mm512_set1_pd(NAN), are_certain, found));
+    unsigned others = are_numbers & ~(unsigned)are_certain;
     if (others) {
         uint64_t digits[GROUP], places[GROUP];
         _mm512_storeu_si512(digits, w);
         _mm512_storeu_si512(places, lanes.n_places);
-        others ^= scale(others, digits, places, lanes.is_negative, values);
+        others ^= scale_each(others, digits, places, lanes.is_negative, values);
         are_numbers &= (__mmask8)~others;
     }
     __m128i of = _mm_set1_epi8((char)NUMBER_CELLS_OTHER);
