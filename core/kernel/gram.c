@@ -9,6 +9,10 @@
 #include "core/kernel/row_products.h"
 
 #define FEW_ROWS 64U
+/* Of so many columns a vector that is 0 but for one in so many is not read whole. */
+#define MANY_COLUMNS 256U
+#define FEW_SHARE 16U
+#define MOST_FEW 1024U
 
 static double sum_of(const double *values, size_t n, size_t stride)
 {
@@ -145,6 +149,36 @@ void gram_add_squares(const struct gram_rows *rows, const double *h, double *squ
             squares[j] += h[i] * x[j] * x[j];
 }
 
+/* The places of what is not 0, and how many; more than `most`: they are more. */
+static size_t find_places(const double *beta, size_t n, size_t most, uint32_t *places)
+{
+    size_t n_places = 0;
+    for (size_t j = 0; j < n && n_places <= most; j++) {
+        places[n_places] = (uint32_t)j;
+        n_places += beta[j] != 0;
+    }
+    return n_places;
+}
+
+/* Of few columns alone, where the others' beta is 0. False: of too many. */
+static bool add_few_margins(const struct gram_rows *rows, const double *beta, double *z)
+{
+    uint32_t places[MOST_FEW + 1];
+    size_t d = rows->n_columns,
+           most = d / FEW_SHARE < MOST_FEW ? d / FEW_SHARE : MOST_FEW;
+    if (d < MANY_COLUMNS || d > UINT32_MAX)
+        return false;
+    size_t n = find_places(beta, d, most, places);
+    for (size_t i = 0; n <= most && i < rows->n_rows; i++) {
+        const double *x = rows->x + i * rows->stride;
+        double sum = 0;
+        for (size_t k = 0; k < n; k++)
+            sum += x[places[k]] * beta[places[k]];
+        z[i] += sum;
+    }
+    return n <= most;
+}
+
 /* To sums that do not lie side by side, some at a time. */
 static void add_scattered_margins(const struct gram_rows *rows, const double *beta,
                                   double *z, size_t z_stride)
@@ -173,8 +207,9 @@ void gram_add_margins(const struct gram_rows *rows, const double *beta, double *
         double first = rows->intercept ? *beta++ : 0;
         for (size_t i = 0; i < rows->n_rows; i++)
             z[i] += first;
-        row_products_of(instructions_best())
-            ->margins(rows->n_rows, rows->n_columns, rows->x, rows->stride, beta, z);
+        if (!add_few_margins(rows, beta, z))
+            row_products_of(instructions_best())
+                ->margins(rows->n_rows, rows->n_columns, rows->x, rows->stride, beta, z);
     } else {
         add_scattered_margins(rows, beta, z, z_stride);
     }

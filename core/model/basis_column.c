@@ -56,7 +56,7 @@ void basis_column_penalise(struct basis *basis, const struct estimate_options *o
                            size_t j)
 {
     double share = options->factors ? options->factors[j] : 1;
-    double root = sqrt(options->l2 * share);
+    double root = options->l2 > 0 ? sqrt(options->l2 * share) : 0;
     root *= options->standardize ? basis->spread[j] : basis->factor[j];
     if (root * root > HEAVY_PENALTY)
         root *= basis_column_rescale(basis, j, basis_column_power(root));

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "core/optim/l1.h"
+#include "core/optim/vectors.h"
 
 /* Λ_i: beside l1, coefficients have a quadratic penalty each of its own. */
 static double quadratic_of(const struct estimation *estimation, size_t i)
@@ -30,7 +31,7 @@ static double dual_scale(const struct estimation *estimation)
     for (size_t i = 0; i < estimation->objective.n; i++) {
         double l1 = estimation->objective.l1[i];
         double size = fabs(slope_of_loss(estimation, i));
-        if (l1 > 0 && isfinite(l1) && quadratic_of(estimation, i) == 0 && size > l1)
+        if (size > l1 && l1 > 0 && quadratic_of(estimation, i) == 0)
             scale = fmin(scale, l1 / size);
     }
     return scale;
@@ -51,6 +52,14 @@ static double gap_of_coefficient(const struct estimation *estimation, size_t i,
     return l1 * fabs(beta) + slope * beta + quadratic * beta * beta / 2 + conjugate;
 }
 
+/* Without a quadratic penalty what is 0 adds nothing. */
+static size_t next_in_gap(const struct estimation *estimation, size_t i)
+{
+    return estimation->likelihood.is_penalised
+               ? i
+               : vectors_next_nonzero(estimation->point.beta, i, estimation->objective.n);
+}
+
 double duality_gap(const struct estimation *estimation)
 {
     if (!estimation->objective.l1)
@@ -59,7 +68,8 @@ double duality_gap(const struct estimation *estimation)
     gap = (1 - scale) *
           (estimation->point.value -
            likelihood_penalty(&estimation->likelihood, estimation->point.beta));
-    for (size_t i = 0; i < estimation->objective.n; i++)
+    for (size_t i = next_in_gap(estimation, 0); i < estimation->objective.n;
+         i = next_in_gap(estimation, i + 1))
         gap += fmax(0, gap_of_coefficient(estimation, i, scale));
     return gap;
 }

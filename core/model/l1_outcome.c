@@ -72,11 +72,22 @@ static size_t df_of_term(const struct estimation *estimation, size_t term)
     return n < likelihood->n_classes ? n : n - 1;
 }
 
-size_t l1_outcome_df(const struct estimation *estimation)
+static size_t df_of_block(const struct likelihood *likelihood, const double *beta)
 {
     size_t n = 0;
-    if (!estimation->likelihood.l1)
-        return estimation->likelihood.n;
+    for (size_t i = 0; i < likelihood->n; i++)
+        n += beta[i] != 0 || likelihood->l1[i] == 0;
+    return n;
+}
+
+size_t l1_outcome_df(const struct estimation *estimation)
+{
+    const struct likelihood *likelihood = &estimation->likelihood;
+    size_t n = 0;
+    if (!likelihood->l1)
+        return likelihood->n;
+    if (likelihood->n_blocks == 1)
+        return df_of_block(likelihood, estimation->point.beta);
     for (size_t term = 0; term < estimation->basis.n_terms; term++)
         n += df_of_term(estimation, term);
     return n;

@@ -13,6 +13,7 @@
 #include "core/model/term_metric.h"
 #include "core/model/term_names.h"
 #include "core/optim/solver.h"
+#include "core/optim/vectors.h"
 
 size_t likelihood_n_kept(const struct likelihood *likelihood)
 {
@@ -67,6 +68,8 @@ static int fail_non_finite(const struct likelihood *likelihood, size_t coefficie
 static int check_gradient(const struct likelihood *likelihood, const double *gradient,
                           struct error *err)
 {
+    if (vectors_all_finite(gradient, likelihood->n))
+        return 0;
     for (size_t i = 0; i < likelihood->n; i++)
         if (!isfinite(gradient[i]))
             return fail_non_finite(likelihood, i, err);

@@ -75,8 +75,9 @@ static int make_l1(struct likelihood *likelihood, struct error *err)
     likelihood->l1 = memory_new_aligned(likelihood->n, sizeof(double), err);
     if (!likelihood->l1)
         return -1;
-    for (size_t i = 0; i < likelihood->n; i++)
-        likelihood->l1[i] = l1_of(likelihood, i / basis->n_terms, i % basis->n_terms);
+    for (size_t k = 0; k < likelihood->n_blocks; k++)
+        for (size_t i = 0; i < basis->n_terms; i++)
+            likelihood->l1[k * basis->n_terms + i] = l1_of(likelihood, k, i);
     return 0;
 }
 

@@ -97,9 +97,11 @@ static void take_penalties(struct path_fits *fits, const struct estimate_options
 static uint64_t count_nonzero(const struct estimation *estimation)
 {
     const struct basis *basis = &estimation->basis;
+    const double *beta = estimation->point.beta;
     uint64_t n = 0;
-    for (size_t i = 0; i < estimation->likelihood.n; i++)
-        n += estimation->point.beta[i] != 0 && i % basis->n_terms >= basis->intercept;
+    for (size_t k = 0; k < estimation->likelihood.n_blocks; k++, beta += basis->n_terms)
+        for (size_t i = basis->intercept; i < basis->n_terms; i++)
+            n += beta[i] != 0;
     return n;
 }
 

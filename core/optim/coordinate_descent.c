@@ -99,10 +99,9 @@ static int make_descent(struct coordinate_descent *descent, struct error *err)
 {
     const struct objective *objective = descent->objective;
     if (objective_point_new(objective, OBJECTIVE_CURVATURE, &descent->here, err) < 0 ||
-        objective_point_new(objective, OBJECTIVE_CURVATURE, &descent->trial, err) < 0 ||
-        working_set_new(&descent->set, objective, err) < 0)
+        objective_point_new(objective, OBJECTIVE_CURVATURE, &descent->trial, err) < 0)
         return -1;
-    return quadratic_l1_resize(&descent->quadratic, 0, err);
+    return working_set_new(&descent->set, objective, err);
 }
 
 /* ---- evaluating ---- */

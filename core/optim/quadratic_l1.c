@@ -8,7 +8,7 @@
 #include "core/optim/l1.h"
 #include "core/optim/vectors.h"
 
-#define LEAST_CAPACITY 128U
+#define LEAST_CAPACITY 16U
 #define MOST_ROUNDS 200U
 #define MOST_SWEEPS 25U
 /* Sweeps go on as long as one brings this share of what all have brought. */

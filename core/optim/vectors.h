@@ -10,5 +10,8 @@ double vectors_dot(const double *a, const double *b, size_t n);
 /* y += factor · x */
 void vectors_add(double factor, const double *x, double *y, size_t n);
 bool vectors_all_finite(const double *v, size_t n);
+/* The first of v[first…n-1] that is not 0; n: none is. Where most are 0, eight at a time.
+ */
+size_t vectors_next_nonzero(const double *v, size_t first, size_t n);
 
 #endif

@@ -51,12 +51,14 @@ static int by_coordinate(const void *one, const void *other)
 static size_t add_candidates(struct working_set *set, const struct objective *objective,
                              const struct objective_point *point, bool are_new, size_t n)
 {
+    double least = set->reach > 0 && set->reach < 1 ? set->reach : 1;
     for (size_t i = 0; i < objective->n; i++) {
-        double l1 = l1_weight(objective, i), size = fabs(point->gradient[i]);
+        double l1 = objective->l1 ? objective->l1[i] : 0, size = fabs(point->gradient[i]);
         bool is_new = point->beta[i] == 0 && l1 > 0;
+        if (is_new != are_new || (is_new && size <= least * l1))
+            continue;
         bool exceeds = size > l1 + NOISE * l1;
-        bool is_near = set->reach > 0 && size > set->reach * l1;
-        if (is_new != are_new || (is_new && !exceeds && !is_near))
+        if (is_new && !exceeds && !(set->reach > 0))
             continue;
         double slope = fabs(l1_slope(point->beta[i], point->gradient[i], l1));
         if (is_new && !exceeds)

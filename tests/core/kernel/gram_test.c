@@ -195,6 +195,31 @@ START_TEST(numbers_of_many_classes_are_those_of_each)
 }
 END_TEST
 
+#define FEW 12
+#define MANY 400
+
+/* One more than are taken by themselves, and fewer. */
+START_TEST(margins_of_few_columns_of_many_are_those_of_all)
+{
+    static double wide[FEW * MANY], beta[MANY + 1];
+    struct gram_rows rows = {
+        .n_rows = FEW, .n_columns = MANY, .x = wide, .stride = MANY, .intercept = true};
+    struct random random = random_start(5, 0);
+    double z[FEW] = {0};
+    for (size_t i = 0; i < FEW * MANY; i++)
+        wide[i] = random_normal(&random);
+    for (int k = 0; k <= _i; k++)
+        beta[k * 15 % (MANY + 1)] = random_normal(&random);
+    gram_add_margins(&rows, beta, z, 1);
+    for (size_t i = 0; i < FEW; i++) {
+        long double sum = beta[0];
+        for (size_t j = 0; j < MANY; j++)
+            sum += (long double)wide[i * MANY + j] * beta[1 + j];
+        ck_assert_double_eq_tol(z[i], (double)sum, 1e-13);
+    }
+}
+END_TEST
+
 TCase *gram_test(void)
 {
     TCase *tests = tcase_create("gram");
@@ -203,6 +228,7 @@ TCase *gram_test(void)
     tcase_add_loop_test(tests, squares_are_the_diagonal_of_weighted_cross_products, 0,
                         N_SHAPES);
     tcase_add_loop_test(tests, products_and_margins_are_those_of_the_matrix, 0, N_SHAPES);
+    tcase_add_loop_test(tests, margins_of_few_columns_of_many_are_those_of_all, 0, 27);
     tcase_add_loop_test(tests, numbers_of_many_classes_are_those_of_each, 0, N_SHAPES);
     return tests;
 }
