@@ -1,23 +1,10 @@
 #include "core/text/csv_rows.h"
 
 #include "core/base/memory.h"
+#include "core/text/csv_cut.h"
 
 #define FIELDS 2048U                  /* of the rows that are taken together */
 #define MOST_BYTES CSV_MAX_CELL_BYTES /* so that no cell and no row is too long */
-
-struct scan {
-    const char *text;
-    char delimiter;
-    size_t n_columns, most;
-    struct csv_field *fields;
-    size_t n_fields; /* of whole rows, and of the row so far */
-    size_t row_end;  /* n_fields at the last cell of the row */
-    size_t n_rows;
-    size_t start;        /* of the cell */
-    size_t end;          /* of the last row's line */
-    size_t line_feed_at; /* behind the CR that ended it; 0: it ended otherwise */
-    bool may_trim;       /* blanks have been seen in the cell, or in this block */
-};
 
 /* ---- cells ---- */
 
@@ -32,7 +19,8 @@ static struct csv_field trim(const char *text, size_t start, size_t end)
 }
 
 /* The cell that the mark at `end` ends. */
-static inline struct csv_field field_to(const struct scan *scan, size_t start, size_t end)
+static inline struct csv_field field_to(const struct csv_cut *scan, size_t start,
+                                        size_t end)
 {
     if (scan->may_trim)
         return trim(scan->text, start, end);
@@ -42,7 +30,7 @@ static inline struct csv_field field_to(const struct scan *scan, size_t start, s
 /* ---- rows ---- */
 
 /* At a mark that may end a row; false where the rows end. */
-static bool take_row_end(struct scan *scan, size_t at)
+static bool take_row_end(struct csv_cut *scan, size_t at)
 {
     char c = scan->text[at];
     if (c == '\n' && at == scan->line_feed_at && at > 0) {
@@ -62,7 +50,7 @@ static bool take_row_end(struct scan *scan, size_t at)
 }
 
 /* The marks of a block; false where the rows end. */
-static bool take_block(struct scan *scan, size_t block, uint64_t found)
+static bool take_block(struct csv_cut *scan, size_t block, uint64_t found)
 {
     const char *text = scan->text, delimiter = scan->delimiter;
     while (found) {
@@ -102,26 +90,49 @@ static bool ends_in_blanks(uint64_t blanks, uint64_t found)
     return found ? (blanks >> (63 - __builtin_clzll(found))) != 0 : blanks != 0;
 }
 
+/* Where the first block is that is not of the common kind. */
+static size_t cut_common(struct csv_cut *scan, size_t at, size_t n)
+{
+#ifdef __x86_64__
+    if (__builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("avx512bw"))
+        return csv_cut_avx512(scan, at, n);
+    if (__builtin_cpu_supports("avx2"))
+        return csv_cut_avx2(scan, at, n);
+#endif
+    (void)scan, (void)n;
+    return at;
+}
+
+/* A block of any kind; false where the rows end. */
+static bool cut_block(struct csv_cut *scan, struct csv_marks *marks, size_t at)
+{
+    csv_marks_look(marks, scan->text + at);
+    uint64_t found = marks->found, blanks = find_blanks(scan->text + at) & ~found;
+    bool was_blank = scan->may_trim && !found;
+    scan->may_trim = scan->may_trim || blanks;
+    if (marks->has_high || !take_block(scan, at, found))
+        return false;
+    scan->may_trim = was_blank || ends_in_blanks(blanks, found);
+    return true;
+}
+
 size_t csv_rows_find(const struct csv_marks *marks, const char *text, size_t n,
                      size_t n_columns, struct csv_field *fields, size_t most,
                      size_t *n_used)
 {
-    struct scan scan = {.text = text,
-                        .delimiter = (char)marks->delimiter,
-                        .n_columns = n_columns,
-                        .most = most,
-                        .fields = fields,
-                        .row_end = n_columns - 1};
+    struct csv_cut scan = {.text = text,
+                           .delimiter = (char)marks->delimiter,
+                           .quote = (char)marks->quote,
+                           .n_columns = n_columns,
+                           .most = most,
+                           .fields = fields,
+                           .row_end = n_columns - 1};
     struct csv_marks here = *marks;
     n = n < MOST_BYTES ? n : MOST_BYTES;
-    for (size_t at = 0; at + CSV_MARKS_BLOCK + CSV_PADDING <= n; at += CSV_MARKS_BLOCK) {
-        csv_marks_look(&here, text + at);
-        uint64_t found = here.found, blanks = find_blanks(text + at) & ~found;
-        bool was_blank = scan.may_trim && !found;
-        scan.may_trim = scan.may_trim || blanks;
-        if (here.has_high || !take_block(&scan, at, found))
+    for (size_t at = 0;; at += CSV_MARKS_BLOCK) {
+        at = cut_common(&scan, at, n);
+        if (at + CSV_MARKS_BLOCK + CSV_PADDING > n || !cut_block(&scan, &here, at))
             break;
-        scan.may_trim = was_blank || ends_in_blanks(blanks, found);
     }
     *n_used = scan.end;
     return scan.n_rows;

@@ -12,6 +12,7 @@
 #include "core/text/number_decimal.h"
 #include "core/text/number_digits.h"
 #include "core/text/number_plain.h"
+#include "core/text/number_short.h"
 
 #define BATCH                                                                            \
     64U /* cells for which there is room, or a number of words chosen, together */
@@ -70,12 +71,29 @@ static unsigned char read_other(const char *text, size_t n, double *value)
     return NUMBER_CELLS_OTHER;
 }
 
+/* How many whole numbers of few digits there are at the begin of the cells, where they
+ * can be read together. */
+static size_t read_short(const char *text, const struct csv_field *fields, size_t n,
+                         double *values, unsigned char *kinds)
+{
+#ifdef __x86_64__
+    if (fields->end >= NUMBER_SHORT_MOST && __builtin_cpu_supports("avx2"))
+        return number_short_avx2(text, fields, n, values, kinds);
+#endif
+    (void)text, (void)fields, (void)n, (void)values, (void)kinds;
+    return 0;
+}
+
 void number_cells_read_portable(const char *text, const struct csv_field *fields,
                                 size_t n, double *values, unsigned char *kinds)
 {
     struct csv_cell cells[BATCH];
-    for (size_t first = 0; first < n; first += BATCH) {
-        size_t n_now = n - first < BATCH ? n - first : BATCH;
+    for (size_t first = 0, n_now; first < n; first += n_now) {
+        size_t n_left = n - first < BATCH ? n - first : BATCH;
+        n_now = read_short(text, fields + first, n_left, values + first, kinds + first);
+        if (n_now > 0)
+            continue;
+        n_now = n_left;
         for (size_t i = 0; i < n_now; i++) {
             const struct csv_field *field = &fields[first + i];
             cells[i] =
@@ -418,8 +436,10 @@ AVX512 size_t longest(const struct csv_field *fields, size_t n)
 VECTORS void read_batch(const char *text, const struct csv_field *fields, size_t n,
                         double *values, unsigned char *kinds)
 {
-    size_t most = longest(fields, n);
-    for (size_t i = 0; i < n; i += GROUP)
+    size_t most = longest(fields, n), i = 0;
+    if (most <= NUMBER_SHORT_MOST)
+        i = number_short_avx512(text, fields, n, values, kinds);
+    for (; i < n; i += GROUP)
         if (most <= 8)
             read_group(text, fields + i, 1, values + i, kinds + i);
         else if (most <= 16)
