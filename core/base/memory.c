@@ -68,7 +68,7 @@ void *memory_new(size_t n, size_t size, struct error *err)
 
 /* Large arrays are passed over from end to end, again and again: on huge pages, where the
  * system gives them to who asks, addresses are found sooner and reading ahead goes on. */
-static void *aligned_block(size_t bytes)
+static void *aligned_block(size_t bytes, bool is_zeroed)
 {
     bool is_large = bytes >= LARGE_BYTES;
     void *block;
@@ -76,19 +76,30 @@ static void *aligned_block(size_t bytes)
         return NULL;
     if (is_large)
         (void)madvise(block, bytes / HUGE_PAGE_BYTES * HUGE_PAGE_BYTES, MADV_HUGEPAGE);
-    memset(block, 0, bytes);
+    if (is_zeroed)
+        memset(block, 0, bytes);
+    return block;
+}
+
+static void *new_aligned(size_t n, size_t size, bool is_zeroed, struct error *err)
+{
+    size_t bytes = total_bytes(n, size);
+    void *block = NULL;
+    if (!must_fail() && bytes <= PTRDIFF_MAX - HUGE_PAGE_BYTES)
+        block = aligned_block((bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT, is_zeroed);
+    if (!block)
+        error_no_memory(err, bytes);
     return block;
 }
 
 void *memory_new_aligned(size_t n, size_t size, struct error *err)
 {
-    size_t bytes = total_bytes(n, size);
-    void *block = NULL;
-    if (!must_fail() && bytes <= PTRDIFF_MAX - HUGE_PAGE_BYTES)
-        block = aligned_block((bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
-    if (!block)
-        error_no_memory(err, bytes);
-    return block;
+    return new_aligned(n, size, true, err);
+}
+
+void *memory_take_aligned(size_t n, size_t size, struct error *err)
+{
+    return new_aligned(n, size, false, err);
 }
 
 void *memory_resize(void *old, size_t n, size_t size, struct error *err)

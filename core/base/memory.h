@@ -19,6 +19,10 @@ void *memory_new(size_t n, size_t size, struct error *err) MUST_CHECK;
  * numbers; of 8 MiB and more on huge pages where the system has them. */
 void *memory_new_aligned(size_t n, size_t size, struct error *err) MUST_CHECK;
 
+/* The same with anything in it, for arrays that are filled as a whole at once: the system
+ * then gives pages to the threads that fill them, and not one after the other here. */
+void *memory_take_aligned(size_t n, size_t size, struct error *err) MUST_CHECK;
+
 /* Grows or shrinks `old` (from memory_new or memory_resize; may be NULL) to n elements;
  * new elements are not zeroed; `old` stays valid on failure. */
 void *memory_resize(void *old, size_t n, size_t size, struct error *err) MUST_CHECK;

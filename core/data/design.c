@@ -62,6 +62,13 @@ void *design_array_new(const struct design *design, size_t n, size_t size,
                         : memory_new_aligned(n, size, err);
 }
 
+void *design_array_take(const struct design *design, size_t n, size_t size,
+                        struct error *err)
+{
+    return design->file ? array_file_take(design->file, n, size, err)
+                        : memory_take_aligned(n, size, err);
+}
+
 void design_array_free(const struct design *design, void *array)
 {
     if (design->file)

@@ -62,9 +62,12 @@ double design_label(const struct design *design, uint64_t row);
 double design_weight(const struct design *design, uint64_t row);
 double design_offset(const struct design *design, uint64_t row);
 
-/* Arrays that grow with the rows are where the design's are: n elements, zeroed. */
+/* Arrays that grow with the rows are where the design's are: n elements, zeroed, or with
+ * anything in them for who fills them as a whole. */
 void *design_array_new(const struct design *design, size_t n, size_t size,
                        struct error *err) MUST_CHECK;
+void *design_array_take(const struct design *design, size_t n, size_t size,
+                        struct error *err) MUST_CHECK;
 void design_array_free(const struct design *design, void *array); /* NULL is fine */
 /* Before these bytes of one are read or written. */
 void design_array_touch(const struct design *design, const void *from, size_t n_bytes);

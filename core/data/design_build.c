@@ -35,7 +35,7 @@ static int fill_dense(const struct design_source *source, struct pool *pool,
     size_t n_cells;
     if (!memory_product((size_t)design->n_rows, design->n_columns, &n_cells))
         return error_no_memory(err, SIZE_MAX);
-    design->x = design_array_new(design, n_cells, sizeof(double), err);
+    design->x = design_array_take(design, n_cells, sizeof(double), err);
     return design->x ? design_pieces_run(&pieces, pool, fill_row, &filling, err) : -1;
 }
 

@@ -222,8 +222,8 @@ static int run(struct filling *filling, struct pool *pool, struct error *err)
         return -1;
     add_up(design);
     size_t n = (size_t)design->starts[design->n_rows];
-    design->columns = design_array_new(design, n, sizeof(*design->columns), err);
-    design->values = design_array_new(design, n, sizeof(*design->values), err);
+    design->columns = design_array_take(design, n, sizeof(*design->columns), err);
+    design->values = design_array_take(design, n, sizeof(*design->values), err);
     return design->columns && design->values
                ? design_pieces_run(&pieces, pool, fill_row, filling, err)
                : -1;

@@ -68,21 +68,34 @@ static bool is_usable(struct reading *reading, uint64_t row, const double *cells
     return false;
 }
 
+/* Of the table. */
+struct rows {
+    uint64_t first;
+    size_t n;
+};
+
+static struct rows rows_of(const struct reading *reading, size_t piece)
+{
+    uint64_t first = (uint64_t)piece * reading->piece_rows;
+    uint64_t left = reading->n_rows - first;
+    return (struct rows){first,
+                         left < reading->piece_rows ? (size_t)left : reading->piece_rows};
+}
+
 static void read_piece(void *context, size_t piece, size_t worker)
 {
     struct reading *reading = context;
     const struct design_pieces *pieces = reading->pieces;
-    uint64_t first = (uint64_t)piece * reading->piece_rows;
-    uint64_t left = reading->n_rows - first, row = reading->first_of[piece];
-    size_t n = left < reading->piece_rows ? (size_t)left : reading->piece_rows;
+    struct rows rows = rows_of(reading, piece);
+    uint64_t row = reading->first_of[piece];
     double *scratch = reading->scratch + worker * design_pieces_cells(pieces->encoding);
     double *cells = scratch + reading->piece_rows;
-    cell_reader_read(reading->reader, first, n, scratch, cells);
-    for (size_t i = 0; i < n; i++, cells += pieces->encoding->n_inputs) {
-        if (pieces->keep && !pieces->keep[first + i])
+    cell_reader_read(reading->reader, rows.first, rows.n, scratch, cells);
+    for (size_t i = 0; i < rows.n; i++, cells += pieces->encoding->n_inputs) {
+        if (pieces->keep && !pieces->keep[rows.first + i])
             continue;
-        if (is_usable(reading, first + i, cells))
-            reading->row(reading->context, row, first + i, cells, worker);
+        if (is_usable(reading, rows.first + i, cells))
+            reading->row(reading->context, row, rows.first + i, cells, worker);
         row++;
     }
 }
@@ -91,10 +104,12 @@ static void place_pieces(struct reading *reading)
 {
     const unsigned char *keep = reading->pieces->keep;
     uint64_t n_kept = 0;
-    for (uint64_t row = 0; row < reading->n_rows; row++) {
-        if (row % reading->piece_rows == 0)
-            reading->first_of[row / reading->piece_rows] = n_kept;
-        n_kept += !keep || keep[row];
+    for (size_t piece = 0; piece < reading->n_pieces; piece++) {
+        struct rows rows = rows_of(reading, piece);
+        reading->first_of[piece] = n_kept;
+        n_kept += keep ? 0 : rows.n;
+        for (size_t i = 0; keep && i < rows.n; i++)
+            n_kept += keep[rows.first + i] != 0;
     }
 }
 

@@ -81,7 +81,7 @@ static int make_cells(const struct sampling *sampling, struct error *err)
     if (sample->storage == DESIGN_DENSE_F64) {
         if (!memory_product(n_rows, sample->n_columns, &n_cells))
             return error_no_memory(err, SIZE_MAX);
-        sample->x = design_array_new(sample, n_cells, sizeof(double), err);
+        sample->x = design_array_take(sample, n_cells, sizeof(double), err);
         return sample->x ? 0 : -1;
     }
     sample->starts = design_array_new(sample, n_rows + 1, sizeof(*sample->starts), err);
@@ -89,8 +89,8 @@ static int make_cells(const struct sampling *sampling, struct error *err)
         return -1;
     find_starts(sampling);
     n_cells = (size_t)sample->starts[n_rows];
-    sample->columns = design_array_new(sample, n_cells, sizeof(*sample->columns), err);
-    sample->values = design_array_new(sample, n_cells, sizeof(double), err);
+    sample->columns = design_array_take(sample, n_cells, sizeof(*sample->columns), err);
+    sample->values = design_array_take(sample, n_cells, sizeof(double), err);
     return sample->columns && sample->values ? 0 : -1;
 }
 

@@ -9,6 +9,7 @@
 
 #define PIECE_ROWS 4096U
 #define LEAST_COUNTS 64U
+#define N_FIRST 4U
 
 static int refuse(const struct table *table, size_t column, size_t n_most,
                   struct error *err)
@@ -81,6 +82,7 @@ static struct level *levels_of_texts(const struct table *table, size_t column,
 
 struct distinct {
     struct dictionary bits; /* of the numbers, as texts of 8 bytes */
+    double first[N_FIRST];  /* those that came first: most columns have no others */
     size_t n_most;
     uint64_t *counts; /* [capacity] */
     size_t capacity;
@@ -97,7 +99,17 @@ static int grow_counts(struct distinct *distinct, struct error *err)
     return 0;
 }
 
-static int count_number(struct distinct *distinct, double value, struct error *err)
+/* Without a branch on what nobody can foresee. */
+static uint32_t find_first(const struct distinct *distinct, double value)
+{
+    uint32_t n = distinct->bits.n < N_FIRST ? distinct->bits.n : N_FIRST;
+    uint32_t at = DICTIONARY_NONE;
+    for (uint32_t i = 0; i < n; i++)
+        at = distinct->first[i] == value ? i : at;
+    return at;
+}
+
+static int count_other(struct distinct *distinct, double value, struct error *err)
 {
     uint32_t n_before = distinct->bits.n;
     value = value == 0 ? 0 : value; /* no minus */
@@ -106,7 +118,18 @@ static int count_number(struct distinct *distinct, double value, struct error *e
     if (at == DICTIONARY_NONE || at >= distinct->n_most ||
         (at >= distinct->capacity && grow_counts(distinct, err) < 0))
         return -1;
+    if (at < N_FIRST)
+        distinct->first[at] = value;
     distinct->counts[at] = at < n_before ? distinct->counts[at] + 1 : 1;
+    return 0;
+}
+
+static int count_number(struct distinct *distinct, double value, struct error *err)
+{
+    uint32_t at = find_first(distinct, value);
+    if (at == DICTIONARY_NONE)
+        return count_other(distinct, value, err);
+    distinct->counts[at]++;
     return 0;
 }
 

@@ -24,6 +24,11 @@ int radix_room_make(struct radix_room *room, size_t n, struct error *err)
     return 0;
 }
 
+size_t radix_room_bytes(size_t n)
+{
+    return n * sizeof(double) + (n >= N_LEAST ? N_BUCKETS * sizeof(uint32_t) : 0);
+}
+
 void radix_room_free(struct radix_room *room)
 {
     memory_free(room->values);

@@ -17,6 +17,7 @@ struct radix_room { /* all zero: none */
 };
 /* Of up to n numbers. */
 int radix_room_make(struct radix_room *room, size_t n, struct error *err) MUST_CHECK;
+size_t radix_room_bytes(size_t n);
 void radix_room_free(struct radix_room *room);
 
 /* values[n], ascending. */

@@ -1,11 +1,11 @@
 #include "core/model/baseline.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/memory.h"
 #include "core/data/cell_reader.h"
+#include "core/data/radix.h"
 
 #define RUN_ROWS 16U
 #define MOST_CELLS (1U << 19)
@@ -25,6 +25,7 @@ struct sample {
     size_t n_rows;
     double *cells;   /* [n_rows × n_inputs] */
     double *numbers; /* [n_rows] of one input */
+    struct radix_room room;
 };
 
 static size_t most_rows(size_t n_inputs)
@@ -46,6 +47,7 @@ size_t baseline_bytes(const struct encoding *encoding)
     if (!is_compared(encoding))
         return 0;
     return most_rows(n_inputs) * (n_inputs + 1) * sizeof(double) +
+           radix_room_bytes(most_rows(n_inputs)) +
            n_inputs * sizeof(struct baseline_input);
 }
 
@@ -54,13 +56,16 @@ static int sample_make(struct sample *sample, size_t n_inputs, struct error *err
     sample->n_inputs = n_inputs;
     sample->cells = memory_new(most_rows(n_inputs) * n_inputs, sizeof(double), err);
     sample->numbers = memory_new(most_rows(n_inputs), sizeof(double), err);
-    return sample->cells && sample->numbers ? 0 : -1;
+    if (!sample->cells || !sample->numbers)
+        return -1;
+    return radix_room_make(&sample->room, most_rows(n_inputs), err);
 }
 
 static void sample_free(struct sample *sample)
 {
     memory_free(sample->cells);
     memory_free(sample->numbers);
+    radix_room_free(&sample->room);
 }
 
 /* Those of a run that the fit kept. */
@@ -92,12 +97,6 @@ static void take_rows(struct sample *sample, const struct cell_reader *reader,
 
 /* ---- numbers ---- */
 
-static int compare_numbers(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* Those of an input that are there; how many. */
 static size_t gather(const struct sample *sample, size_t input)
 {
@@ -110,23 +109,28 @@ static size_t gather(const struct sample *sample, size_t input)
     return n;
 }
 
-static void find_edges(struct baseline_input *input, const double *sorted, size_t n)
+static void find_edges(struct baseline_input *input, struct sample *sample, size_t n)
 {
+    size_t places[N_DECILES];
+    double edges[N_DECILES];
     input->n_bins = 1;
-    for (size_t i = 1; n > 0 && i <= N_DECILES; i++) {
-        double edge = sorted[(n * i + N_DECILES - 1) / N_DECILES - 1];
-        if (input->n_bins == 1 || edge > input->edges[input->n_bins - 2])
-            input->edges[input->n_bins++ - 1] = edge;
-    }
+    if (n == 0)
+        return;
+    for (size_t i = 1; i <= N_DECILES; i++)
+        places[i - 1] = (n * i + N_DECILES - 1) / N_DECILES - 1;
+    radix_select(sample->numbers, n, places, N_DECILES, edges, &sample->room);
+    for (size_t i = 0; i < N_DECILES; i++)
+        if (input->n_bins == 1 || edges[i] > input->edges[input->n_bins - 2])
+            input->edges[input->n_bins++ - 1] = edges[i];
 }
 
-static void build_numeric(struct baseline_input *input, const struct sample *sample,
+static void build_numeric(struct baseline_input *input, struct sample *sample,
                           size_t which)
 {
     size_t n = gather(sample, which);
-    qsort(sample->numbers, n, sizeof(double), compare_numbers);
     input->is_numeric = true;
-    find_edges(input, sample->numbers, n);
+    find_edges(input, sample, n);
+    n = gather(sample, which);
     for (size_t i = 0; i < n; i++)
         input->counts[baseline_place(input, sample->numbers[i])]++;
 }
@@ -168,7 +172,7 @@ static void build_categorical(struct baseline_input *bins, const struct input *i
 /* ---- the whole ---- */
 
 static void build_input(struct baseline_input *bins, const struct input *input,
-                        const struct sample *sample, size_t which)
+                        struct sample *sample, size_t which)
 {
     if (input->type == COLUMN_NUMERIC)
         build_numeric(bins, sample, which);
@@ -180,7 +184,7 @@ static void build_input(struct baseline_input *bins, const struct input *input,
 }
 
 static int build_inputs(struct baseline *baseline, const struct encoding *encoding,
-                        const struct sample *sample, struct error *err)
+                        struct sample *sample, struct error *err)
 {
     size_t n = encoding->n_inputs;
     baseline->inputs = memory_new(n, sizeof(*baseline->inputs), err);

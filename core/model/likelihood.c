@@ -362,7 +362,7 @@ static int new_state(void *context, void **state, struct error *err)
     if (!memory_product((size_t)likelihood->design->n_rows, likelihood_n_kept(likelihood),
                         &n_cells))
         return error_no_memory(err, SIZE_MAX);
-    *state = design_array_new(likelihood->design, n_cells, sizeof(double), err);
+    *state = design_array_take(likelihood->design, n_cells, sizeof(double), err);
     return *state ? 0 : -1;
 }
 

@@ -41,10 +41,24 @@ START_TEST(large_arrays_are_zeroed_and_lie_on_huge_pages)
 }
 END_TEST
 
+START_TEST(memory_to_be_filled_is_aligned_alike)
+{
+    static const size_t sizes[] = {1, 100, (size_t)9 << 20};
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+        char *bytes = memory_take_aligned(sizes[i], 1, NULL);
+        ck_assert_ptr_nonnull(bytes);
+        ck_assert_uint_eq((uintptr_t)bytes % (i == 2 ? (size_t)2 << 20 : 64), 0);
+        memset(bytes, 1, (sizes[i] + 63) / 64 * 64); /* padded */
+        memory_free(bytes);
+    }
+}
+END_TEST
+
 START_TEST(memory_of_no_elements_may_be_freed)
 {
     void *blocks[] = {memory_new(0, 8, NULL), memory_new_aligned(0, 8, NULL),
-                      memory_resize(NULL, 0, 8, NULL), memory_copy("", 0, NULL)};
+                      memory_take_aligned(0, 8, NULL), memory_resize(NULL, 0, 8, NULL),
+                      memory_copy("", 0, NULL)};
     for (size_t i = 0; i < sizeof(blocks) / sizeof(*blocks); i++) {
         ck_assert_ptr_nonnull(blocks[i]);
         memory_free(blocks[i]);
@@ -118,7 +132,9 @@ START_TEST(memory_fails_the_one_allocation_it_is_told_to)
     struct error err = {0};
     memory_fail_after(2);
     for (int i = 0; i < 5; i++) {
-        void *block = i % 2 ? memory_new(1, 1, &err) : memory_new_aligned(1, 1, &err);
+        void *block = i % 2    ? memory_new(1, 1, &err)
+                      : i == 2 ? memory_take_aligned(1, 1, &err)
+                               : memory_new_aligned(1, 1, &err);
         ck_assert_int_eq(block == NULL, i == 2);
         memory_free(block);
     }
@@ -155,6 +171,7 @@ TCase *memory_test(void)
     TCase *tcase = tcase_create("memory");
     tcase_add_test(tcase, memory_new_is_zeroed_and_aligned_where_asked);
     tcase_add_test(tcase, large_arrays_are_zeroed_and_lie_on_huge_pages);
+    tcase_add_test(tcase, memory_to_be_filled_is_aligned_alike);
     tcase_add_test(tcase, memory_of_no_elements_may_be_freed);
     tcase_add_test(tcase, memory_refuses_sizes_that_overflow);
     tcase_add_test(tcase, memory_resize_keeps_the_content_and_the_old_block_on_failure);

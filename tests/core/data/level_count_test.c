@@ -51,6 +51,16 @@ START_TEST(rows_left_out_do_not_count)
 }
 END_TEST
 
+/* Each of ten numbers, negative zero and 0 among them, as often as it says. */
+START_TEST(many_numbers_are_counted_each)
+{
+    csv_table_free(&table);
+    csv_table_read(&table, "n,t\n5,a\n-3,a\n7,a\n5,a\n1e9,a\n0.5,a\n-0,a\n8,a\n"
+                           "-3,a\n9,a\n0,a\n1e9,a\n8,a\n2,a\n3,a\n-3,a\n7,a\n");
+    check_levels(0, NULL, "-3*3 0*2 0.5*1 2*1 3*1 5*2 7*2 8*2 9*1 1000000000*2 ");
+}
+END_TEST
+
 START_TEST(more_levels_than_asked_for_are_too_many)
 {
     for (size_t column = 0; column < 2; column++) {
@@ -69,6 +79,7 @@ TCase *level_count_test(void)
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, cells_are_counted_by_level);
     tcase_add_test(tests, rows_left_out_do_not_count);
+    tcase_add_test(tests, many_numbers_are_counted_each);
     tcase_add_test(tests, more_levels_than_asked_for_are_too_many);
     return tests;
 }

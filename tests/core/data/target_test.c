@@ -56,6 +56,29 @@ START_TEST(classes_of_numbers_sort_by_value_and_have_their_shortest_text)
 }
 END_TEST
 
+/* Of any number of classes, each number finds its own. */
+START_TEST(numbers_are_coded_by_their_place)
+{
+    enum { MOST = 20 };
+    double codes[MOST], y[MOST];
+    struct buffer csv = BUFFER_EMPTY;
+    buffer_append_string(&csv, "v\n");
+    for (int k = 0; k <= _i; k++) {
+        buffer_printf(&csv, "%d\n", 7 * k % 31); /* 31 is prime: all differ */
+        codes[k] = k;
+    }
+    find_classes(csv.bytes, 0, NULL, (uint64_t)_i + 1);
+    ck_assert_int_eq(target_code(&target, codes, NULL, y, NULL), 0);
+    for (int k = 0; k <= _i; k++) {
+        int n_below = 0;
+        for (int other = 0; other <= _i; other++)
+            n_below += 7 * other % 31 < 7 * k % 31;
+        ck_assert_int_eq((int)y[k], n_below);
+    }
+    buffer_free(&csv);
+}
+END_TEST
+
 START_TEST(fractions_are_told)
 {
     find_classes("v\n1\n2.5\n", 0, NULL, 2);
@@ -189,6 +212,7 @@ TCase *target_test(void)
     tcase_add_checked_fixture(tests, NULL, teardown);
     tcase_add_test(tests, classes_of_text_are_sorted_and_coded);
     tcase_add_test(tests, classes_of_numbers_sort_by_value_and_have_their_shortest_text);
+    tcase_add_loop_test(tests, numbers_are_coded_by_their_place, 0, 20);
     tcase_add_test(tests, fractions_are_told);
     tcase_add_test(tests, rows_left_out_bring_no_class);
     tcase_add_test(tests, too_many_classes_are_refused);
