@@ -114,6 +114,12 @@ double cost_of_passes(const struct cost_task *task, double n)
     return NANO * n * pass(&shape);
 }
 
+double cost_hessian_passes(const struct cost_task *task)
+{
+    const struct shape shape = shape_of(task);
+    return hessian(&shape) / pass(&shape);
+}
+
 double cost_of_newton(const struct cost_task *task)
 {
     const struct shape shape = shape_of(task);

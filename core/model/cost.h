@@ -40,6 +40,8 @@ double cost_of_newton(const struct cost_task *task);
 double cost_of_newton_cg(const struct cost_task *task);
 /* Of so many values with gradients. */
 double cost_of_passes(const struct cost_task *task, double n);
+/* Of a Hessian, which has value and gradient with it: as many times theirs. */
+double cost_hessian_passes(const struct cost_task *task);
 
 /* How often the fits of bench/RESULTS.md did what: for the formulas above. */
 #define COST_NEWTON_ITERATIONS 9.0

@@ -178,6 +178,7 @@ int estimation_penalise(struct estimation *estimation, bool *stays, struct error
     estimation->objective = likelihood_objective(&estimation->likelihood);
     estimation->solver = estimation->algorithm.solver;
     estimation->result = (struct solver_result){0};
+    estimation->metric_rows = 0;
     estimation->likelihood.n_passes = 0;
     return 0;
 }

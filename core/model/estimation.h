@@ -31,6 +31,7 @@ struct estimation {
     const struct solver *solver; /* that runs now: the algorithm's, or who finishes it */
     bool is_from_sample;         /* the point is from a sample of the rows at first */
     double *null_beta;           /* [n] the null model, to go back to then; else NULL */
+    uint64_t metric_rows; /* of a sample, whose Hessian the point's is; 0: it is not */
     bool is_afresh; /* Newton's method has gone on from another's end, and started over */
     struct survey survey;
     struct basis basis;

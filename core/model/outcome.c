@@ -146,10 +146,23 @@ static int warn_of_l1(const struct estimation *estimation, struct error *err)
                        "far the objective is above its minimum");
 }
 
+static int warn_of_sample(const struct estimation *estimation, struct error *err)
+{
+    return report_warn(&estimation->estimate->report, "curvature_of_sample", NULL, 0, err,
+                       "the tolerance was met without the Hessian of all rows: its "
+                       "eigenvalues are those over the sample of %" PRIu64
+                       " rows that the fit started from, with a weak prior, and the "
+                       "Newton decrement is an estimate by them. Statistics, or a "
+                       "tolerance of 1e-8, have them of all rows",
+                       estimation->metric_rows);
+}
+
 /* Without the matrices that would tell more. */
 static int warn_of_unknown(const struct estimation *estimation, struct error *err)
 {
     struct report *report = &estimation->estimate->report;
+    if (estimation->metric_rows > 0 && !estimation->stopped_as)
+        return warn_of_sample(estimation, err);
     if (estimation->algorithm.is_dense || estimation->stopped_as)
         return 0;
     if (!estimation->likelihood.loss->is_smooth)

@@ -90,6 +90,15 @@ static bool is_over(void *context)
     return solver_is_over(&fit->estimation->hooks->watch);
 }
 
+/* For a metric of all rows (sample_metric.h). */
+static void keep_hessian(const struct sample_fit *fit, const double *hessian)
+{
+    struct estimation *estimation = fit->estimation;
+    size_t n = fit->likelihood.n;
+    memcpy(estimation->point.hessian, hessian, n * n * sizeof(*hessian));
+    estimation->metric_rows = fit->rows->n_rows;
+}
+
 static int solve(struct sample_fit *fit, struct error *err)
 {
     const struct objective objective = likelihood_objective(&fit->likelihood);
@@ -110,6 +119,8 @@ static int solve(struct sample_fit *fit, struct error *err)
     fit->has_ended = status == 0 && result.stop == SOLVER_TOLERANCE;
     if (fit->has_ended)
         memcpy(fit->beta, point.beta, objective.n * sizeof(double));
+    if (fit->has_ended && is_newton)
+        keep_hessian(fit, point.hessian);
     fit->estimation->estimate->report.effort.sample_iterations += result.n_iterations;
     objective_point_free(&objective, &point);
     return status;
@@ -218,6 +229,7 @@ static int start_from(struct estimation *estimation, const struct design *rows,
         estimation->is_from_sample = true;
         estimation->estimate->report.effort.sample_rows = rows->n_rows;
     } else {
+        estimation->metric_rows = 0;
         estimation_start(estimation);
     }
     return status;

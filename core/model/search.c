@@ -6,6 +6,7 @@
 #include "core/model/early_stop.h"
 #include "core/model/report.h"
 #include "core/model/row_space.h"
+#include "core/model/sample_metric.h"
 #include "core/model/separation.h"
 #include "core/model/separation_suspect.h"
 #include "core/optim/subspace.h"
@@ -96,20 +97,29 @@ static void set_other_start(const struct estimation *estimation,
     options->other_value = estimation->null_loss / estimation->likelihood.sum_weights;
 }
 
-/* Runs the solver once, with the iterations that are left. */
-static int solve_once(struct estimation *estimation, struct trace *trace,
-                      struct error *err)
+/* With the iterations that are left. */
+static struct solver_options options_for(struct estimation *estimation,
+                                         const struct trace *trace, bool is_whole)
 {
-    const struct solver_watch watch = trace_watch(trace);
     struct solver_options options = estimation->options->solver;
     uint64_t n_before = trace->first_iteration;
-    bool is_whole = estimation->n_free == estimation->likelihood.n;
     take_off(&options.max_iterations, n_before);
     take_off(&options.max_epochs, n_before);
     set_tolerance(estimation, is_whole, &options);
     if (n_before == 0 && is_whole)
         set_other_start(estimation, &options);
     set_rates(estimation, is_whole, &options);
+    return options;
+}
+
+/* Runs the solver once. */
+static int solve_once(struct estimation *estimation, struct trace *trace,
+                      struct error *err)
+{
+    const struct solver_watch watch = trace_watch(trace);
+    uint64_t n_before = trace->first_iteration;
+    bool is_whole = estimation->n_free == estimation->likelihood.n;
+    const struct solver_options options = options_for(estimation, trace, is_whole);
     int status =
         is_whole ? estimation->solver->solve(&estimation->objective, &options, &watch,
                                              &estimation->point, &estimation->result, err)
@@ -235,17 +245,21 @@ static void go_on(const struct estimation *estimation, struct trace *trace)
                    estimation->separation.is_proved);
 }
 
-/* Where rows are few, most of the way is had in their space; or all of it: *met. */
+/* Most of the way is had at less cost where rows are few, in their space, or where a
+ * sample of them tells what the Hessian is like; or all of it: *met. */
 static int approach(struct estimation *estimation, struct trace *trace, bool *met,
                     struct error *err)
 {
     *met = false;
-    if (trace->state || estimation->n_free < estimation->likelihood.n ||
-        !row_space_serves(estimation))
+    if (trace->state || estimation->n_free < estimation->likelihood.n)
+        return 0;
+    const struct solver_options options = options_for(estimation, trace, true);
+    bool by_rows = row_space_serves(estimation);
+    if (!by_rows && !sample_metric_serves(estimation))
         return 0;
     const struct solver_watch watch = trace_watch(trace);
-    if (row_space_approach(estimation, &watch, &estimation->options->solver, met, err) <
-        0)
+    if ((by_rows ? row_space_approach : sample_metric_approach)(estimation, &watch,
+                                                                &options, met, err) < 0)
         return -1;
     if (error_is_set(&trace->error))
         return error_copy(err, &trace->error);
@@ -263,6 +277,7 @@ static int solve(struct estimation *estimation, struct trace *trace, struct erro
         return -1;
     if (met)
         return complete(estimation, err);
+    estimation->metric_rows = 0; /* Hessians are of all rows from now on */
     for (;;) {
         if (solve_once(estimation, trace, err) < 0)
             return -1;

@@ -21,7 +21,7 @@ int conjugate_gradient_new(struct conjugate_gradient *cg,
     made.direction = memory_new_aligned(n, sizeof(double), err);
     made.product = memory_new_aligned(n, sizeof(double), err);
     if (!made.residual || !made.scaled || !made.direction || !made.product ||
-        metric_new(&made.metric, objective, err) < 0) {
+        metric_new(&made.metric, objective, NULL, err) < 0) {
         conjugate_gradient_free(&made);
         return -1;
     }

@@ -1,13 +1,16 @@
 #include "core/optim/metric.h"
 
+#include <string.h>
+
 #include "core/base/memory.h"
 
 int metric_new(struct metric *metric, const struct objective *objective,
-               struct error *err)
+               const struct cholesky *given, struct error *err)
 {
     struct metric made = {.n = objective->n,
+                          .given = given,
                           .preconditioner =
-                              objective->l1 ? NULL : objective->preconditioner};
+                              objective->l1 || given ? NULL : objective->preconditioner};
     made.diagonal = memory_new_aligned(made.n, sizeof(double), err);
     if (!made.diagonal ||
         (made.preconditioner &&
@@ -47,6 +50,11 @@ int metric_find(struct metric *metric, const struct objective *objective,
 
 void metric_solve(const struct metric *metric, const double *v, double *scaled)
 {
+    if (metric->given) {
+        memcpy(scaled, v, metric->n * sizeof(*scaled));
+        cholesky_solve(metric->given, scaled);
+        return;
+    }
     if (metric->made)
         metric->preconditioner->solve(metric->made, v, scaled);
     for (size_t i = 0; !metric->made && i < metric->n; i++)

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/kernel/cholesky.h"
 #include "core/optim/objective.h"
 #include "core/optim/schedule.h"
 
@@ -39,6 +40,9 @@ struct solver_options {
     /* Over max(1,|J|): on the Newton decrement squared for newton and newton_cg, on the
      * gradient's norm for lbfgs and first-order methods. */
     double tolerance;
+    /* Of lbfgs: a matrix near the Hessian where it starts, factored, borrowed. Then the
+     * tolerance is on the decrement squared. NULL: it finds one by itself. */
+    const struct cholesky *metric;
     /* J may fall without a minimum, so that a small decrement alone is no sign of one:
      * [n] for each coordinate the most by which a unit of it changes the margin of a row.
      * NULL: J has a minimum, or nobody wants to know. */

@@ -173,6 +173,32 @@ START_TEST(each_failed_allocation_is_told)
 }
 END_TEST
 
+/* Of Σ e^x - (i+2)x the Hessian at the minimum is i+2; this one is 1.6 times that. */
+START_TEST(in_a_given_metric_the_decrement_bounds_what_is_left)
+{
+    const double start[] = {0.5, 1.2, 1.5}, tolerances[] = {1e-2, 1e-4, 1e-6};
+    double hessian[9] = {3.2, 0, 0, 0, 4.8, 0, 0, 0, 6.4}, least = 0;
+    struct analytic function = {3, analytic_exponentials, 0, 0, 0, 0};
+    struct cholesky metric;
+    ck_assert_int_eq(cholesky_new(&metric, 3, NULL), 0);
+    cholesky_factor(&metric, hessian);
+    for (size_t i = 0; i < 3; i++)
+        least += ((double)i + 2) * (1 - log((double)i + 2));
+    run.options.tolerance = tolerances[_i];
+    run.options.metric = &metric;
+    analytic_minimise(&run, &function, start);
+    double decrement = run.result.newton_decrement, left = run.point.value - least;
+    ck_assert_int_eq(run.result.stop, SOLVER_TOLERANCE);
+    ck_assert_double_le(left, decrement * decrement / 2);
+    ck_assert_double_le(decrement * decrement / 2,
+                        tolerances[_i] * fabs(run.point.value));
+    ck_assert_uint_le(run.result.n_iterations, 6);
+    ck_assert_int_eq(function.n_products, 0);
+    analytic_release(&run, &function);
+    cholesky_free(&metric);
+}
+END_TEST
+
 /* Of Σ e^x - (i+2)x + l|x|: where 1 - (i+2) is within l, 0; else log(i+2-l). */
 START_TEST(with_l1_the_minimum_has_exact_zeros)
 {
@@ -237,6 +263,7 @@ TCase *lbfgs_test(void)
     tcase_add_test(tests, an_objective_that_is_never_finite_again_is_told_as_no_progress);
     tcase_add_test(tests, other_errors_of_the_objective_end_it_at_once);
     tcase_add_test(tests, each_failed_allocation_is_told);
+    tcase_add_loop_test(tests, in_a_given_metric_the_decrement_bounds_what_is_left, 0, 3);
     tcase_add_test(tests, with_l1_the_minimum_has_exact_zeros);
     tcase_add_test(tests,
                    with_l1_on_coordinates_that_depend_on_each_other_the_slopes_vanish);

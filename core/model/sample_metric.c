@@ -1,0 +1,71 @@
+#include "core/model/sample_metric.h"
+
+#include "core/kernel/cholesky.h"
+#include "core/optim/lbfgs.h"
+
+/* Passes for a gradient that a Hessian must cost. */
+#define LEAST_PASSES 2.5
+/* After more, Newton's method would have been there. */
+#define MOST_ITERATIONS 12U
+/* The tolerance from where on Newton's method needs few Hessians. */
+#define NEAR 1e-8
+
+bool sample_metric_serves(const struct estimation *estimation)
+{
+    const struct design *design = estimation->design;
+    if (estimation->metric_rows == 0 || !estimation->solver->needs_hessian)
+        return false;
+    const struct algorithm_task task = algorithm_task_of(
+        estimation->options, design->n_rows, design->n_columns, design->n_classes);
+    const struct cost_task cost = algorithm_cost_task(&task);
+    return cost_hessian_passes(&cost) >= LEAST_PASSES;
+}
+
+/* Where no penalty holds all coefficients, it takes a Hessian to tell a minimum from
+ * separation. */
+static bool may_end(const struct estimation *estimation,
+                    const struct solver_options *options)
+{
+    return options->tolerance > SOLVER_LAST_DIGITS && !estimation->reach;
+}
+
+static int solve(struct estimation *estimation, const struct solver_watch *watch,
+                 const struct solver_options *options, struct cholesky *metric,
+                 struct error *err)
+{
+    struct solver_watch others = *watch;
+    others.wants_state = NULL;
+    metric->stop = pool_stop(estimation->pool);
+    cholesky_factor(metric, estimation->point.hessian);
+    if (stop_check(&metric->stop, err) < 0)
+        return -1;
+    return lbfgs_solve(&estimation->objective, options, &others, &estimation->point,
+                       &estimation->result, err);
+}
+
+int sample_metric_approach(struct estimation *estimation,
+                           const struct solver_watch *watch,
+                           const struct solver_options *options, bool *met,
+                           struct error *err)
+{
+    struct cholesky metric = {0};
+    struct solver_options here = *options;
+    bool is_last = may_end(estimation, options);
+    here.metric = &metric;
+    here.is_first_of_two = !is_last;
+    if (!is_last && here.tolerance < NEAR)
+        here.tolerance = NEAR;
+    if (here.max_iterations > MOST_ITERATIONS)
+        here.max_iterations = MOST_ITERATIONS;
+    *met = false;
+    if (cholesky_new(&metric, estimation->likelihood.n, err) < 0)
+        return -1;
+    int status = solve(estimation, watch, &here, &metric, err);
+    cholesky_free(&metric);
+    if (status < 0)
+        return -1;
+    *met = is_last && estimation->result.stop == SOLVER_TOLERANCE;
+    if (*met)
+        estimation->point.have |= OBJECTIVE_HESSIAN; /* the sample's */
+    return 0;
+}
