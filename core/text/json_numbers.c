@@ -1,8 +1,9 @@
 /*
- * The cells between commas and brackets (json_places.h) are read together
- * (number_cells.h), which takes digits, points and signs; the few others are read one by
- * one. A cell that is no number ends the run, whatever it is: a string with commas in it,
- * too, for what precedes its first comma begins with a quote.
+ * With AVX-512 they are read by their digits (json_digits.h). Without, the cells between
+ * commas and brackets (json_places.h) are read together (number_cells.h), which takes
+ * digits, points and signs; the few others are read one by one. A cell that is no number
+ * ends the run, whatever it is: a string with commas in it, too, for what precedes its
+ * first comma begins with a quote.
  */
 #include "core/text/json_numbers.h"
 
@@ -11,6 +12,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "core/text/json_digits.h"
 #include "core/text/json_places.h"
 #include "core/text/number.h"
 #include "core/text/number_cells.h"
@@ -20,6 +22,8 @@
 #define NEAR_END 1024U         /* bytes that are copied, as some behind them are read */
 #define MOST_CELL_BYTES 512    /* a longer number is for the slower way */
 #define PADDING JSON_PLACES_PADDING
+
+_Static_assert(PADDING >= JSON_DIGITS_PADDING, "either way may look behind the text");
 
 /* ---- what they are ---- */
 
@@ -52,26 +56,23 @@ static bool is_number(const char *text, struct csv_field cell, unsigned char kin
 }
 
 /* Of eight kinds, a bit in the byte of each that is to be looked at. */
-static inline uint64_t find_others(const unsigned char *kinds, bool is_checked)
+static inline uint64_t find_others(const unsigned char *kinds)
 {
     uint64_t eight;
-    _Static_assert(NUMBER_CELLS_PLAIN == 0 && NUMBER_CELLS_NUMBER == 1 &&
-                       NUMBER_CELLS_OTHER == 2,
-                   "a bit tells them apart");
+    _Static_assert(NUMBER_CELLS_PLAIN == 0, "plain ones are numbers of JSON");
     memcpy(&eight, kinds, sizeof(eight));
-    return le64toh(eight) & (is_checked ? UINT64_C(0x0202020202020202) : UINT64_MAX);
+    return le64toh(eight);
 }
 
 /* How many of them are numbers, up to the first that is not. */
 static size_t read_cells(const char *text, const struct csv_field *cells, size_t n,
-                         bool is_checked, double *values)
+                         double *values)
 {
     unsigned char kinds[CELLS];
     memset(kinds + (n & ~(size_t)7), NUMBER_CELLS_PLAIN, n < CELLS ? 8 : 0);
     number_cells_read(text, cells, n, values, kinds);
     for (size_t i = 0; i < n; i += 8)
-        for (uint64_t others = find_others(kinds + i, is_checked); others;
-             others &= others - 1) {
+        for (uint64_t others = find_others(kinds + i); others; others &= others - 1) {
             size_t which = i + (size_t)__builtin_ctzll(others) / 8;
             if (!is_number(text, cells[which], kinds[which], &values[which]))
                 return which;
@@ -84,31 +85,36 @@ static size_t read_some(const char *text, size_t at, size_t n, double *values,
                         size_t most, size_t *end)
 {
     struct csv_field cells[CELLS];
-    bool is_checked;
     size_t n_most = most < CELLS ? most : CELLS, n_bytes = n_most * MOST_CELL_BYTES;
-    size_t n_cells = json_places_find(text, at, n - at < n_bytes ? n : at + n_bytes,
-                                      cells, n_most, &is_checked);
-    size_t n_read =
-        n_cells > 0 ? read_cells(text, cells, n_cells, is_checked, values) : 0;
+    size_t n_cells =
+        json_places_find(text, at, n - at < n_bytes ? n : at + n_bytes, cells, n_most);
+    size_t n_read = n_cells > 0 ? read_cells(text, cells, n_cells, values) : 0;
     *end = n_read > 0 ? cells[n_read - 1].end : at;
+    return n_read;
+}
+
+static size_t read_with_before(const char *text, size_t n_before, size_t n,
+                               double *values, size_t most, size_t *n_used)
+{
+    size_t n_read;
+    if (json_digits_is_here())
+        return json_digits_read(text, n, values, most, n_used);
+    n_read = read_some(text - n_before, n_before, n_before + n, values, most, n_used);
+    *n_used -= n_before;
     return n_read;
 }
 
 size_t json_numbers_read(const char *text, size_t n_before, size_t n, double *values,
                          size_t most, size_t *n_used)
 {
-    size_t n_read, back = LOOK_BACK;
     if (n > NEAR_END) {
         size_t n_near = n - PADDING < UINT32_MAX / 2 ? n - PADDING : UINT32_MAX / 2;
-        back = n_before < back ? n_before : back;
-        n_read = read_some(text - back, back, back + n_near, values, most, n_used);
-    } else {
-        char copy[LOOK_BACK + NEAR_END + PADDING];
-        memset(copy, 0, LOOK_BACK);
-        memcpy(copy + LOOK_BACK, text, n);
-        memset(copy + LOOK_BACK + n, 0, PADDING);
-        n_read = read_some(copy, back, back + n, values, most, n_used);
+        return read_with_before(text, n_before < LOOK_BACK ? n_before : LOOK_BACK, n_near,
+                                values, most, n_used);
     }
-    *n_used -= back;
-    return n_read;
+    char copy[LOOK_BACK + NEAR_END + PADDING];
+    memset(copy, 0, LOOK_BACK);
+    memcpy(copy + LOOK_BACK, text, n);
+    memset(copy + LOOK_BACK + n, 0, PADDING);
+    return read_with_before(copy + LOOK_BACK, LOOK_BACK, n, values, most, n_used);
 }

@@ -1,10 +1,9 @@
 /*
  * Marks (commas and brackets) are looked for in blocks of 64 bytes, a bit for each byte.
- * With AVX-512 so are the bytes behind them where cells start, and what JSON wants of a
- * number's first two digits and its last; without, cells are looked at one by one.
  */
 #include "core/text/json_places.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #ifdef __x86_64__
 #include <immintrin.h>
@@ -18,8 +17,6 @@ static uint64_t bits_before(size_t n)
 {
     return n < BLOCK ? (UINT64_C(1) << n) - 1 : UINT64_MAX;
 }
-
-/* ---- one by one ---- */
 
 /* Which bytes of a block are a comma, and which a closing bracket. */
 struct marks {
@@ -108,8 +105,8 @@ static inline bool begins_number(char c)
     return from_sign < 64 && (digits_and_sign >> from_sign & 1);
 }
 
-size_t json_places_find_portable(const char *text, size_t at, size_t n,
-                                 struct csv_field *cells, size_t most)
+size_t json_places_find(const char *text, size_t at, size_t n, struct csv_field *cells,
+                        size_t most)
 {
     uint32_t ends[PLACES + AT_ONCE], start = (uint32_t)at;
     size_t n_ends = find_ends(text, at, n, ends, most);
@@ -121,125 +118,4 @@ size_t json_places_find_portable(const char *text, size_t at, size_t n,
         start = ends[i] + 1;
     }
     return n_ends;
-}
-
-/* ---- many at a time ---- */
-
-#ifdef __x86_64__
-#define VECTORS __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi2"))) static
-#define SIXTEEN 16U
-
-VECTORS inline uint64_t find(__m512i bytes, char c)
-{
-    return _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(c));
-}
-
-VECTORS inline uint64_t find_digits(__m512i bytes)
-{
-    return _mm512_cmplt_epu8_mask(_mm512_sub_epi8(bytes, _mm512_set1_epi8('0')),
-                                  _mm512_set1_epi8(10));
-}
-
-VECTORS inline uint64_t find_blanks(__m512i bytes)
-{
-    if (!_mm512_cmple_epu8_mask(bytes, _mm512_set1_epi8(' ')))
-        return 0;
-    return find(bytes, ' ') | find(bytes, '\n') | find(bytes, '\r') | find(bytes, '\t');
-}
-
-/* Appends where the bits are; writes up to 15 more. */
-VECTORS inline size_t put_all(uint64_t bits, size_t block, uint32_t *places)
-{
-    static const unsigned char numbers[BLOCK] = {
-        0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15,
-        16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31,
-        32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47,
-        48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63};
-    const __m512i from = _mm512_set1_epi32((int)block);
-    __m512i found = _mm512_maskz_compress_epi8(bits, _mm512_loadu_si512(numbers));
-    size_t n = (size_t)__builtin_popcountll(bits);
-    for (size_t i = 0; i < n; i += SIXTEEN) {
-        __m512i some = _mm512_cvtepu8_epi32(_mm512_castsi512_si128(found));
-        _mm512_storeu_si512(places + i, _mm512_add_epi32(some, from));
-        found = _mm512_alignr_epi32(found, found, 4);
-    }
-    return n;
-}
-
-/* What one block leaves to the next. */
-struct carry {
-    uint64_t opens; /* 1: a cell starts with the block, or behind blanks in it */
-    uint64_t point; /* 1: a point stood before it */
-};
-
-struct found {
-    uint64_t starts, ends; /* of cells; the last start may have no end yet */
-    bool is_last;
-};
-
-/* The first byte behind each mark, or behind the blanks there: a carry runs through them
- * all. */
-static inline uint64_t find_starts(uint64_t marks, uint64_t blanks, struct carry *carry)
-{
-    uint64_t starts = marks << 1 | carry->opens, behind;
-    carry->opens = marks >> (BLOCK - 1);
-    if (!(starts & blanks))
-        return starts;
-    carry->opens |= __builtin_add_overflow(blanks, starts & blanks, &behind);
-    return (starts | behind) & ~blanks;
-}
-
-VECTORS inline struct found look_at(const char *bytes, size_t n, struct carry *carry)
-{
-    __m512i here = _mm512_loadu_si512(bytes), next = _mm512_loadu_si512(bytes + 1);
-    __m512i after = _mm512_loadu_si512(bytes + 2);
-    uint64_t brackets = find(here, ']'), points = find(here, '.');
-    uint64_t up_to = (brackets ^ (brackets - 1)) & bits_before(n);
-    uint64_t ends = (find(here, ',') | brackets) & up_to;
-    uint64_t behind_point = points << 1 | carry->point;
-    carry->point = points >> (BLOCK - 1);
-    uint64_t starts = find_starts(ends, find_blanks(here), carry) & up_to;
-    /* no zero before another digit, with a sign or without */
-    uint64_t second = find_digits(next);
-    uint64_t unsigned_well = find_digits(here) & ~(find(here, '0') & second);
-    uint64_t signed_well =
-        find(here, '-') & second & ~(find(next, '0') & find_digits(after));
-    uint64_t bad = (starts & ~(unsigned_well | signed_well)) | (ends & behind_point);
-    ends &= (bad & -bad) - 1;
-    return (struct found){starts, ends, brackets || bad};
-}
-
-VECTORS size_t find_vectors(const char *text, size_t at, size_t n,
-                            struct csv_field *cells, size_t most)
-{
-    uint32_t starts[PLACES + SIXTEEN], ends[PLACES + SIXTEEN];
-    size_t n_starts = 0, n_ends = 0;
-    struct carry carry = {.opens = 1};
-    struct found found = {0};
-    for (size_t block = at; block < n && n_ends < most && !found.is_last;
-         block += BLOCK) {
-        found = look_at(text + block, n - block, &carry);
-        n_starts += put_all(found.starts, block, starts + n_starts);
-        n_ends += put_all(found.ends, block, ends + n_ends);
-    }
-    n_ends = n_ends < most ? n_ends : most;
-    for (size_t i = 0; i < n_ends; i++)
-        cells[i] = (struct csv_field){starts[i], ends[i]};
-    return n_ends;
-}
-#endif
-
-size_t json_places_find(const char *text, size_t at, size_t n, struct csv_field *cells,
-                        size_t most, bool *is_checked)
-{
-#ifdef __x86_64__
-    *is_checked = __builtin_cpu_supports("avx512bw") &&
-                  __builtin_cpu_supports("avx512vl") &&
-                  __builtin_cpu_supports("avx512vbmi2");
-    if (*is_checked)
-        return find_vectors(text, at, n, cells, most);
-#else
-    *is_checked = false;
-#endif
-    return json_places_find_portable(text, at, n, cells, most);
 }

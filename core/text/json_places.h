@@ -4,7 +4,6 @@
 #ifndef LOGITD_CORE_TEXT_JSON_PLACES_H
 #define LOGITD_CORE_TEXT_JSON_PLACES_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "core/text/csv.h"
@@ -16,13 +15,9 @@
  * The elements from text[at] on, behind each of which there is a comma or a closing
  * bracket before text[n]: cells[0..most), without blanks in front. Ends with the bracket,
  * and before the first that does not begin as a number does; there may be more.
- * *is_checked: that what is digits, a sign and a point only is a number of JSON, too.
  * n < 2^32, most <= JSON_PLACES_MOST.
  */
 size_t json_places_find(const char *text, size_t at, size_t n, struct csv_field *cells,
-                        size_t most, bool *is_checked);
-/* The same without AVX-512, never checked. */
-size_t json_places_find_portable(const char *text, size_t at, size_t n,
-                                 struct csv_field *cells, size_t most);
+                        size_t most);
 
 #endif
