@@ -5,7 +5,6 @@
 
 #include "core/base/memory.h"
 #include "core/kernel/product.h"
-#include "core/model/raw_terms.h"
 
 #define MOST_DENSE_ROWS 512U
 #define MOST_SPARSE_ROWS 4096U
@@ -68,56 +67,136 @@ static void take_rows(struct row_matrix *matrix)
 static int make_dense(struct row_matrix *matrix, struct error *err)
 {
     size_t m = matrix->n_rows, n = matrix->n_active;
+    matrix->root = memory_new(n, sizeof(double), err);
     matrix->rows = memory_new_aligned(m * n, sizeof(double), err);
     matrix->cells = memory_new_aligned(m * m, sizeof(double), err);
-    if (!matrix->rows || !matrix->cells)
+    matrix->moved = memory_new_aligned(m, sizeof(double), err);
+    matrix->terms = memory_new_aligned(n, sizeof(double), err);
+    if (!matrix->root || !matrix->rows || !matrix->cells || !matrix->moved ||
+        !matrix->terms)
         return -1;
+    for (size_t i = 0; i < n; i++)
+        matrix->root[i] = 1 / sqrt(matrix->likelihood->penalty.diagonal[i]);
     take_rows(matrix);
     matrix->n_passes++;
     product_of_rows(m, n, matrix->rows, matrix->cells);
+    for (size_t i = 0; i < m; i++)
+        matrix->diagonal[i] = matrix->cells[i * (m + 1)];
     return 0;
+}
+
+/* Λ^-½U'v */
+static void dense_gradient(struct row_matrix *matrix, const double *v, double *gradient)
+{
+    matrix->n_passes++;
+    product_by_transpose(matrix->n_rows, matrix->n_active, matrix->rows, v, gradient);
 }
 
 /* ---- sparse rows ---- */
 
 /* As they lie, all at once. */
-static struct gram_rows sparse_rows(const struct row_matrix *matrix)
+static struct gram_rows entries_of(const struct likelihood *likelihood)
 {
-    const struct likelihood *likelihood = matrix->likelihood;
     struct design_block block;
-    design_rows(likelihood->design, 0, matrix->n_rows, &block);
-    return (struct gram_rows){.n_rows = matrix->n_rows,
+    size_t n_rows = (size_t)likelihood->design->n_rows;
+    design_rows(likelihood->design, 0, n_rows, &block);
+    return (struct gram_rows){.n_rows = n_rows,
                               .n_columns = likelihood->basis->n_columns,
                               .starts = block.starts,
                               .columns = block.columns,
-                              .values = block.values,
-                              .intercept = likelihood->basis->intercept};
+                              .values = block.values};
 }
 
-/* U'v, in front of the sums over raw terms; first the intercept's, where there is one. */
-static double *sparse_gradient(struct row_matrix *matrix, const double *v)
+static void find_metric(struct row_matrix *matrix)
 {
     const struct basis *basis = matrix->likelihood->basis;
-    const struct gram_rows rows = sparse_rows(matrix);
+    for (size_t i = 0; i < matrix->n_active; i++) {
+        size_t j = basis->columns[i];
+        double factor = basis->factor[j];
+        matrix->metric[j] = factor * factor / matrix->likelihood->penalty.diagonal[i];
+        matrix->centre[j] = basis->intercept ? basis->centre[j] / factor : 0;
+        matrix->centre_square +=
+            matrix->centre[j] * matrix->centre[j] * matrix->metric[j];
+    }
+    bool is_same = true;
+    for (size_t j = 0; j < basis->n_columns; j++)
+        is_same &= matrix->metric[j] == matrix->metric[0];
+    matrix->same_metric = is_same ? matrix->metric[0] : 0;
+}
+
+static void find_diagonal(struct row_matrix *matrix)
+{
+    const struct gram_rows *rows = &matrix->entries;
+    for (size_t i = 0; i < matrix->n_rows; i++) {
+        double square = 0, cross = 0;
+        for (size_t e = rows->starts[i]; e < rows->starts[i + 1]; e++) {
+            size_t j = rows->columns[e];
+            double scaled = rows->values[e] * matrix->metric[j];
+            square += scaled * rows->values[e];
+            cross += scaled * matrix->centre[j];
+        }
+        matrix->cross[i] = cross;
+        matrix->diagonal[i] = fmax(0, square - 2 * cross + matrix->centre_square);
+    }
+}
+
+static int make_sparse(struct row_matrix *matrix, struct error *err)
+{
+    size_t d = matrix->likelihood->basis->n_columns;
+    matrix->entries = entries_of(matrix->likelihood);
+    matrix->metric = memory_new(d, sizeof(double), err);
+    matrix->centre = memory_new(d, sizeof(double), err);
+    matrix->cross = memory_new(matrix->n_rows, sizeof(double), err);
+    matrix->terms = memory_new_aligned(d, sizeof(double), err);
+    matrix->moved = memory_new_aligned(d, sizeof(double), err);
+    if (!matrix->metric || !matrix->centre || !matrix->cross || !matrix->terms ||
+        !matrix->moved)
+        return -1;
+    find_metric(matrix);
+    find_diagonal(matrix);
     matrix->n_passes++;
-    memset(matrix->sums, 0, raw_terms_count(basis) * sizeof(double));
-    gram_add_product(&rows, v, 1, matrix->sums);
-    raw_terms_take_gradient(basis, matrix->sums);
-    return matrix->sums + basis->intercept;
+    return 0;
+}
+
+static void find_terms(struct row_matrix *matrix, const double *v)
+{
+    size_t d = matrix->entries.n_columns;
+    matrix->n_passes++;
+    memset(matrix->terms, 0, d * sizeof(*matrix->terms));
+    gram_add_product(&matrix->entries, v, 1, matrix->terms);
+    for (size_t j = 0; j < d; j++)
+        matrix->terms[j] *= matrix->metric[j];
+    matrix->sum = 0;
+    for (size_t i = 0; i < matrix->n_rows; i++)
+        matrix->sum += v[i];
+}
+
+/* out = Kv where terms, sum and cross = c'v are v's. */
+static void find_margins(const struct row_matrix *matrix, const double *terms, double sum,
+                         double cross, double *out)
+{
+    double shift = sum * matrix->centre_square - cross;
+    for (size_t i = 0; i < matrix->n_rows; i++)
+        out[i] = shift - sum * matrix->cross[i];
+    gram_add_margins(&matrix->entries, terms, out, 1);
 }
 
 static void sparse_multiply(struct row_matrix *matrix, const double *v, double *out)
 {
+    double cross = 0;
+    find_terms(matrix, v);
+    for (size_t i = 0; i < matrix->n_rows; i++)
+        cross += matrix->cross[i] * v[i];
+    find_margins(matrix, matrix->terms, matrix->sum, cross, out);
+}
+
+/* (U'v)_i of the last v. */
+static double sparse_slope(const struct row_matrix *matrix, size_t i)
+{
     const struct basis *basis = matrix->likelihood->basis;
-    const struct gram_rows rows = sparse_rows(matrix);
-    double *w = sparse_gradient(matrix, v);
-    for (size_t i = 0; i < matrix->n_active; i++)
-        w[i] *= matrix->root[i] * matrix->root[i];
-    if (basis->intercept)
-        matrix->sums[0] = 0;
-    raw_terms_of(basis, matrix->sums, matrix->raw);
-    memset(out, 0, rows.n_rows * sizeof(*out));
-    gram_add_margins(&rows, matrix->raw, out, 1);
+    size_t j = basis->columns[i];
+    return basis->factor[j] *
+           (matrix->terms[j] / matrix->metric[j] - matrix->centre[j] * matrix->sum);
 }
 
 /* ---- the whole ---- */
@@ -125,20 +204,12 @@ static void sparse_multiply(struct row_matrix *matrix, const double *v, double *
 int row_matrix_new(struct row_matrix *matrix, const struct likelihood *likelihood,
                    struct error *err)
 {
-    const struct basis *basis = likelihood->basis;
     struct row_matrix made = {.likelihood = likelihood,
                               .n_rows = (size_t)likelihood->design->n_rows,
-                              .n_active = basis->n_active};
+                              .n_active = likelihood->basis->n_active};
     bool is_sparse = likelihood->design->storage == DESIGN_CSR_F64;
-    made.root = memory_new(made.n_active, sizeof(double), err);
-    made.sums = memory_new_aligned(raw_terms_count(basis), sizeof(double), err);
-    made.raw = memory_new_aligned(raw_terms_count(basis), sizeof(double), err);
-    int status = made.root && made.sums && made.raw ? 0 : -1;
-    for (size_t i = 0; status == 0 && i < made.n_active; i++)
-        made.root[i] = 1 / sqrt(likelihood->penalty.diagonal[i]);
-    if (status == 0 && !is_sparse)
-        status = make_dense(&made, err);
-    if (status < 0) {
+    made.diagonal = memory_new_aligned(made.n_rows, sizeof(double), err);
+    if (!made.diagonal || (is_sparse ? make_sparse : make_dense)(&made, err) < 0) {
         row_matrix_free(&made);
         return -1;
     }
@@ -148,11 +219,15 @@ int row_matrix_new(struct row_matrix *matrix, const struct likelihood *likelihoo
 
 void row_matrix_free(struct row_matrix *matrix)
 {
+    memory_free(matrix->diagonal);
     memory_free(matrix->rows);
     memory_free(matrix->root);
     memory_free(matrix->cells);
-    memory_free(matrix->sums);
-    memory_free(matrix->raw);
+    memory_free(matrix->metric);
+    memory_free(matrix->centre);
+    memory_free(matrix->cross);
+    memory_free(matrix->terms);
+    memory_free(matrix->moved);
     *matrix = (struct row_matrix){0};
 }
 
@@ -164,22 +239,96 @@ void row_matrix_multiply(struct row_matrix *matrix, const double *v, double *out
         sparse_multiply(matrix, v, out);
 }
 
-void row_matrix_gradient(struct row_matrix *matrix, const double *v, double *gradient)
+double row_matrix_last_norm(struct row_matrix *matrix, const double *v)
 {
-    size_t n = matrix->n_active;
-    matrix->n_passes += matrix->rows != NULL;
-    if (matrix->rows) {
-        product_by_transpose(matrix->n_rows, n, matrix->rows, v, gradient);
-        for (size_t i = 0; i < n; i++)
-            gradient[i] /= matrix->root[i];
-        return;
+    double sum = 0;
+    if (matrix->rows)
+        dense_gradient(matrix, v, matrix->terms);
+    for (size_t i = 0; i < matrix->n_active; i++) {
+        double slope =
+            matrix->rows ? matrix->terms[i] / matrix->root[i] : sparse_slope(matrix, i);
+        sum += slope * slope;
     }
-    memcpy(gradient, sparse_gradient(matrix, v), n * sizeof(*gradient));
+    return sqrt(sum);
 }
+
+double row_matrix_norm(struct row_matrix *matrix, const double *v)
+{
+    if (!matrix->rows)
+        find_terms(matrix, v);
+    return row_matrix_last_norm(matrix, v);
+}
+
+/* ---- α that is moved ---- */
+
+/* (MX'α)'x */
+static double entries_product(const struct row_matrix *matrix, size_t i)
+{
+    const struct gram_rows *rows = &matrix->entries;
+    double a = 0, b = 0, c = 0, d = 0;
+    size_t e = rows->starts[i], end = rows->starts[i + 1];
+    for (; e + 4 <= end; e += 4) {
+        a += rows->values[e] * matrix->moved[rows->columns[e]];
+        b += rows->values[e + 1] * matrix->moved[rows->columns[e + 1]];
+        c += rows->values[e + 2] * matrix->moved[rows->columns[e + 2]];
+        d += rows->values[e + 3] * matrix->moved[rows->columns[e + 3]];
+    }
+    for (; e < end; e++)
+        a += rows->values[e] * matrix->moved[rows->columns[e]];
+    return (a + b) + (c + d);
+}
+
+double row_matrix_margin(const struct row_matrix *matrix, size_t i)
+{
+    if (matrix->cells)
+        return matrix->moved[i];
+    return entries_product(matrix, i) - matrix->moved_sum * matrix->cross[i] -
+           matrix->moved_cross + matrix->moved_sum * matrix->centre_square;
+}
+
+void row_matrix_margins(const struct row_matrix *matrix, double *out)
+{
+    if (matrix->cells)
+        memcpy(out, matrix->moved, matrix->n_rows * sizeof(*out));
+    else
+        find_margins(matrix, matrix->moved, matrix->moved_sum, matrix->moved_cross, out);
+}
+
+static void move_entries(struct row_matrix *matrix, size_t i, double amount)
+{
+    const struct gram_rows *rows = &matrix->entries;
+    size_t e = rows->starts[i], end = rows->starts[i + 1];
+    double by_same = amount * matrix->same_metric;
+    for (; by_same != 0 && e < end; e++)
+        matrix->moved[rows->columns[e]] += by_same * rows->values[e];
+    for (; e < end; e++)
+        matrix->moved[rows->columns[e]] +=
+            amount * matrix->metric[rows->columns[e]] * rows->values[e];
+    matrix->moved_sum += amount;
+    matrix->moved_cross += amount * matrix->cross[i];
+}
+
+void row_matrix_move(struct row_matrix *matrix, size_t i, double amount)
+{
+    if (matrix->cells)
+        for (size_t k = 0; k < matrix->n_rows; k++)
+            matrix->moved[k] += amount * matrix->cells[i * matrix->n_rows + k];
+    else
+        move_entries(matrix, i, amount);
+}
+
+/* ---- coefficients ---- */
 
 void row_matrix_weights(struct row_matrix *matrix, const double *v, double *w)
 {
-    row_matrix_gradient(matrix, v, w);
-    for (size_t i = 0; i < matrix->n_active; i++)
-        w[i] *= matrix->root[i] * matrix->root[i];
+    size_t n = matrix->n_active;
+    if (matrix->rows) {
+        dense_gradient(matrix, v, w);
+        for (size_t i = 0; i < n; i++)
+            w[i] *= matrix->root[i];
+        return;
+    }
+    find_terms(matrix, v);
+    for (size_t i = 0; i < n; i++)
+        w[i] = sparse_slope(matrix, i) / matrix->likelihood->penalty.diagonal[i];
 }

@@ -4,8 +4,15 @@
  *
  *   K = U Λ⁻¹ U'        [n_rows × n_rows], symmetric, positive semidefinite
  *
- * Of dense rows K is formed once, of sparse ones a product with it takes two passes over
- * their entries as they lie (raw_terms.h). Rows of weight 0 are rows as any others.
+ * Of dense rows K is formed once. Of sparse ones, X, that are less μ in the basis, with M
+ * the inverse of the penalty on the columns as given, c = XMμ and s = Σv, a product is
+ *
+ *   Kv = XMX'v - sc - c'v + s·μ'Mμ
+ *
+ * and takes two passes over the entries as they lie. Rows of weight 0 are rows as any
+ * others.
+ *
+ * α may also be moved a number at a time from 0 on, at the cost of its row.
  *
  * One thread; no allocation but in row_matrix_new.
  */
@@ -17,11 +24,22 @@
 struct row_matrix {
     const struct likelihood *likelihood; /* borrowed; one block of coefficients */
     size_t n_rows, n_active;
-    double *rows;       /* [n_rows × n_active] UΛ^-½; NULL: sparse */
-    double *root;       /* [n_active] Λ^-½ */
-    double *cells;      /* [n_rows²] K; NULL: sparse */
-    double *sums, *raw; /* [raw terms] scratch */
-    double n_passes;    /* over the rows so far */
+    double *diagonal; /* [n_rows] K_ii */
+    double n_passes;  /* over the rows so far */
+    /* Dense: */
+    double *rows;  /* [n_rows × n_active] UΛ^-½; NULL: sparse */
+    double *root;  /* [n_active] Λ^-½ */
+    double *cells; /* [n_rows²] K */
+    /* Sparse: */
+    struct gram_rows entries;
+    double *metric, *centre;      /* [d] M, 0 of what is aliased; μ */
+    double same_metric;           /* M where it is the same of all columns; else 0 */
+    double *cross, centre_square; /* [n_rows] c; μ'Mμ */
+    double *terms;                /* [d] MX'v of the last v; dense: scratch [n_active] */
+    double sum;                   /* Σ of it */
+    /* α that is moved: */
+    double *moved;                 /* dense: [n_rows] Kα; sparse: [d] MX'α */
+    double moved_sum, moved_cross; /* Σα, c'α */
 };
 
 /* Is the space of the rows the smaller one, and is all there that it needs? */
@@ -36,10 +54,17 @@ int row_matrix_new(struct row_matrix *matrix, const struct likelihood *likelihoo
                    struct error *err) MUST_CHECK;
 void row_matrix_free(struct row_matrix *matrix); /* all-zero is fine */
 
-/* out[n_rows] = Kv */
+/* out[n_rows] = Kv; ‖U'v‖ of the v multiplied last; and of any. */
 void row_matrix_multiply(struct row_matrix *matrix, const double *v, double *out);
-/* gradient[n_active] = U'v, or w = Λ⁻¹U'v. */
-void row_matrix_gradient(struct row_matrix *matrix, const double *v, double *gradient);
+double row_matrix_last_norm(struct row_matrix *matrix, const double *v);
+double row_matrix_norm(struct row_matrix *matrix, const double *v);
+
+/* (Kα)_i and (Kα)[n_rows] of the α that is moved; α_i += amount. */
+double row_matrix_margin(const struct row_matrix *matrix, size_t i);
+void row_matrix_margins(const struct row_matrix *matrix, double *out);
+void row_matrix_move(struct row_matrix *matrix, size_t i, double amount);
+
+/* w[n_active] = Λ⁻¹U'v. */
 void row_matrix_weights(struct row_matrix *matrix, const double *v, double *w);
 
 #endif

@@ -5,45 +5,44 @@
 
 #include "core/base/clock.h"
 #include "core/base/memory.h"
+#include "core/model/row_ascent.h"
 #include "core/model/row_matrix.h"
+#include "core/model/row_step.h"
 #include "core/optim/evaluation.h"
 #include "core/optim/stopping.h"
 #include "core/optim/vectors.h"
 
 #define MOST_ITERATIONS 30U
+#define MOST_INTERCEPTS 10U
 #define LEAST_STEP 0x1p-20
-#define LOOSE 0.25 /* forcing terms of conjugate gradients */
-#define CLOSE 1e-4
-#define NOISE 1e-26
-#define MOST_PRODUCTS 500U
 /* A squared decrement below this share of J is worth no more steps here. */
 #define LEAST_DECREMENT 1e-15
-#define PARTS 13U /* vectors by rows */
+#define PARTS 7U /* vectors by rows */
+/* Between two steps that tell where they are, which costs a pass. */
+#define QUIET_SECONDS 0.01
 
 struct row_space {
     const struct likelihood *likelihood;
     struct row_matrix matrix;
+    struct row_step newton;
     const double *y, *weights, *offset; /* [n_rows], or NULL */
     size_t n_rows;
     double intercept, value;
     double *alpha, *margins;      /* Kα + b */
     double *residual, *curvature; /* r, h */
-    double *slope, *step, *along; /* ρ, δα, Kδα + δb */
-    double step_intercept;
-    double decrement;                                                    /* squared */
-    double *rest, *direction, *by_direction, *product, *trial, *scratch; /* [n_rows] */
-    double *numbers;                                                     /* all of them */
+    double *slope;                /* ρ */
+    double *trial, *scratch;      /* [n_rows] */
+    double *numbers;              /* all of them */
+    double told;                  /* when a step told where it is */
 };
 
 static int make_vectors(struct row_space *space, struct error *err)
 {
     size_t m = space->n_rows;
     double *next = space->numbers = memory_new_aligned(PARTS * m, sizeof(double), err);
-    double **const vectors[PARTS] = {
-        &space->alpha,     &space->margins,      &space->residual, &space->curvature,
-        &space->slope,     &space->step,         &space->along,    &space->rest,
-        &space->direction, &space->by_direction, &space->product,  &space->trial,
-        &space->scratch};
+    double **const vectors[PARTS] = {&space->alpha,     &space->margins, &space->residual,
+                                     &space->curvature, &space->slope,   &space->trial,
+                                     &space->scratch};
     for (size_t k = 0; next && k < PARTS; k++, next += m)
         *vectors[k] = next;
     return next ? 0 : -1;
@@ -60,18 +59,19 @@ static int start(struct row_space *space, const struct estimation *estimation,
     space->y = all.y;
     space->weights = all.weights;
     space->offset = all.offset;
+    bool has_intercept = estimation->basis.intercept;
     if (make_vectors(space, err) < 0 ||
-        row_matrix_new(&space->matrix, &estimation->likelihood, err) < 0)
+        row_matrix_new(&space->matrix, &estimation->likelihood, err) < 0 ||
+        row_step_new(&space->newton, &space->matrix, has_intercept, err) < 0)
         return -1;
-    if (estimation->basis.intercept)
+    if (has_intercept)
         space->intercept = estimation->point.beta[0];
-    for (size_t i = 0; i < space->n_rows; i++)
-        space->margins[i] = space->intercept;
     return 0;
 }
 
 static void leave(struct row_space *space)
 {
+    row_step_free(&space->newton);
     row_matrix_free(&space->matrix);
     memory_free(space->numbers);
 }
@@ -120,107 +120,51 @@ static double sum_of(const double *v, size_t n)
     return sum;
 }
 
+/* The intercept that is best for α, by Newton's steps as well: that costs the losses
+ * alone. */
+static void settle_intercept(struct row_space *space)
+{
+    for (size_t k = 0; k < MOST_INTERCEPTS; k++) {
+        double slope = sum_of(space->residual, space->n_rows);
+        double curvature = sum_of(space->curvature, space->n_rows), last = space->value;
+        if (!(slope * slope > LEAST_DECREMENT * curvature * fabs(last)))
+            return;
+        double move = -slope / curvature;
+        for (size_t i = 0; i < space->n_rows; i++)
+            space->margins[i] += move;
+        space->intercept += move;
+        evaluate(space);
+        if (space->value <= last)
+            continue;
+        for (size_t i = 0; i < space->n_rows; i++)
+            space->margins[i] -= move;
+        space->intercept -= move;
+        evaluate(space);
+        return;
+    }
+}
+
 /* ---- Newton's step ---- */
-
-/* product = H∘(Kd + db) + d of the direction; returns what that is of the intercept. */
-static double multiply(struct row_space *space, double direction_intercept)
-{
-    double sum = 0;
-    for (size_t i = 0; i < space->n_rows; i++) {
-        double bent =
-            space->curvature[i] * (space->by_direction[i] + direction_intercept);
-        space->product[i] = bent + space->direction[i];
-        sum += bent;
-    }
-    return space->likelihood->basis->intercept ? sum : 0;
-}
-
-/* Q(δ) = ½ δ'(g - rest), by the product of w-parts that K is. */
-static double model_value(const struct row_space *space, double gradient_intercept,
-                          double rest_intercept)
-{
-    double sum = space->step_intercept * (gradient_intercept - rest_intercept);
-    for (size_t i = 0; i < space->n_rows; i++)
-        sum += space->along[i] * (space->slope[i] - space->rest[i]);
-    return sum / 2;
-}
-
-/* Σh, or 1 where there is nothing to divide. */
-static double intercept_curvature(const struct row_space *space)
-{
-    double sum = sum_of(space->curvature, space->n_rows);
-    return space->likelihood->basis->intercept && sum > 0 ? sum : 1;
-}
-
-/* From 0 on, until the model falls by this share of the mean fall so far. `along` is Kδ.
- * Returns g'δ. */
-static double solve(struct row_space *space, double forcing)
-{
-    size_t m = space->n_rows, n_bytes = m * sizeof(double);
-    bool has_intercept = space->likelihood->basis->intercept;
-    double gradient = has_intercept ? sum_of(space->residual, m) : 0;
-    double rest = -gradient, scale = intercept_curvature(space), value = 0;
-    memset(space->step, 0, n_bytes);
-    memset(space->along, 0, n_bytes);
-    space->step_intercept = 0;
-    for (size_t i = 0; i < m; i++)
-        space->rest[i] = space->direction[i] = -space->slope[i];
-    row_matrix_multiply(&space->matrix, space->rest, space->by_direction);
-    double size = vectors_dot(space->rest, space->by_direction, m) + rest * rest / scale;
-    double noise = NOISE * size, turned = rest / scale;
-    for (size_t k = 1; k <= MOST_PRODUCTS && size > noise &&
-                       !solver_is_over(&space->likelihood->hooks->watch);
-         k++) {
-        double product = multiply(space, turned);
-        double amount = size / (vectors_dot(space->by_direction, space->product, m) +
-                                turned * product);
-        vectors_add(amount, space->direction, space->step, m);
-        vectors_add(amount, space->by_direction, space->along, m);
-        vectors_add(-amount, space->product, space->rest, m);
-        space->step_intercept += amount * turned;
-        rest -= amount * product;
-        double last_value = value, last_size = size;
-        value = model_value(space, gradient, rest);
-        if ((double)k * (last_value - value) <= -forcing * value)
-            break;
-        row_matrix_multiply(&space->matrix, space->rest, space->trial);
-        size = vectors_dot(space->rest, space->trial, m) + rest * rest / scale;
-        double share = size / last_size;
-        for (size_t i = 0; i < m; i++) {
-            space->direction[i] = space->rest[i] + share * space->direction[i];
-            space->by_direction[i] = space->trial[i] + share * space->by_direction[i];
-        }
-        turned = rest / scale + share * turned;
-    }
-    return vectors_dot(space->slope, space->along, m) + gradient * space->step_intercept;
-}
-
-/* And λ² = -g'δ. */
-static void find_step(struct row_space *space, double forcing)
-{
-    space->decrement = -solve(space, forcing);
-    for (size_t i = 0; i < space->n_rows; i++)
-        space->along[i] += space->step_intercept;
-}
 
 /* Along the step, by halves; false: no step lowers J. */
 static bool take_step(struct row_space *space, double *taken)
 {
+    const struct row_step *newton = &space->newton;
     size_t m = space->n_rows;
     double here = penalty_of(space, space->alpha, space->margins, space->intercept);
-    double across = penalty_of(space, space->step, space->margins, space->intercept);
-    double there = penalty_of(space, space->step, space->along, space->step_intercept);
+    double across = penalty_of(space, newton->step, space->margins, space->intercept);
+    double there = penalty_of(space, newton->step, newton->along, newton->intercept);
     for (double t = 1; t >= LEAST_STEP; t /= 2) {
         for (size_t i = 0; i < m; i++)
-            space->trial[i] = space->margins[i] + t * space->along[i];
+            space->trial[i] = space->margins[i] + t * newton->along[i];
         double value =
             find_loss(space, space->trial) + here + 2 * t * across + t * t * there;
         if (!isfinite(value) ||
-            !evaluation_is_lower(value, space->value, -t * space->decrement))
+            !evaluation_is_lower(value, space->value, -t * newton->decrement))
             continue;
-        vectors_add(t, space->step, space->alpha, m);
+        vectors_add(t, newton->step, space->alpha, m);
         memcpy(space->margins, space->trial, m * sizeof(double));
-        space->intercept += t * space->step_intercept;
+        space->intercept += t * newton->intercept;
         *taken = t;
         return true;
     }
@@ -238,38 +182,59 @@ static void find_point(struct row_space *space, struct objective_point *point)
     point->have = 0;
 }
 
+/* Where this is, for who keeps the best point: at first and then now and then. */
+static const double *point_to_tell(struct row_space *space, uint64_t iteration,
+                                   struct objective_point *point)
+{
+    double now = clock_seconds();
+    if (iteration > 0 && now - space->told < QUIET_SECONDS)
+        return NULL;
+    space->told = now;
+    find_point(space, point);
+    return point->beta;
+}
+
 /* Tells the watch; true: it asks to stop. */
 static bool told_to_stop(struct row_space *space, const struct solver_watch *watch,
                          uint64_t iteration, double taken, double seconds,
                          struct objective_point *point)
 {
-    size_t n = space->matrix.n_active, intercept = space->likelihood->basis->intercept;
     if (!watch || !watch->on_step)
         return false;
-    find_point(space, point);
-    row_matrix_gradient(&space->matrix, space->slope, point->gradient + intercept);
-    if (intercept)
-        point->gradient[0] = sum_of(space->residual, space->n_rows);
     const struct solver_step step = {.iteration = iteration,
                                      .objective = space->value,
-                                     .gradient_norm =
-                                         vectors_norm(point->gradient, intercept + n),
+                                     .gradient_norm = space->newton.gradient_norm,
                                      .step = taken,
                                      .seconds = seconds,
-                                     .beta = point->beta};
+                                     .beta = point_to_tell(space, iteration, point)};
     return watch->on_step(watch->context, &step) != 0;
+}
+
+/* At the last point the gradient's norm alone is of use. */
+static void begin_step(struct row_space *space, bool is_last)
+{
+    evaluate(space);
+    if (space->likelihood->basis->intercept)
+        settle_intercept(space);
+    double gradient = sum_of(space->residual, space->n_rows);
+    if (is_last)
+        space->newton.gradient_norm =
+            hypot(row_matrix_norm(&space->matrix, space->slope), gradient);
+    else
+        row_step_begin(&space->newton, space->slope, space->curvature, gradient);
 }
 
 static void approach(struct row_space *space, const struct solver_watch *watch,
                      const struct solver_options *options, struct objective_point *point,
                      struct solver_result *result, bool *met)
 {
-    double begin = clock_seconds(), taken = 0, first = 0;
+    double begin = clock_seconds(), taken = 0;
+    double loose = options->tolerance > SOLVER_LAST_DIGITS ? options->tolerance : 0;
     uint64_t most = options->max_iterations < MOST_ITERATIONS ? options->max_iterations
                                                               : MOST_ITERATIONS;
     *result = (struct solver_result){.stop = SOLVER_TOLERANCE};
     for (;; result->n_iterations++) {
-        evaluate(space);
+        begin_step(space, result->n_iterations == most);
         if (told_to_stop(space, watch, result->n_iterations, taken,
                          clock_seconds() - begin, point)) {
             result->stop = SOLVER_STOPPED;
@@ -278,16 +243,14 @@ static void approach(struct row_space *space, const struct solver_watch *watch,
         if (result->n_iterations == most ||
             solver_is_over(&space->likelihood->hooks->watch))
             return;
-        double share =
-            first > 0 ? fmax(CLOSE, fmin(LOOSE, sqrt(space->decrement / first))) : LOOSE;
-        find_step(space, share);
-        first = fmax(first, space->decrement);
-        if (!(space->decrement > 0) || !take_step(space, &taken))
+        row_step_find(&space->newton, space->value, loose,
+                      &space->likelihood->hooks->watch);
+        double decrement = space->newton.decrement;
+        if (!(decrement > 0) || !take_step(space, &taken))
             return;
-        result->newton_decrement = sqrt(space->decrement);
-        *met =
-            stopping_is_near(options, space->value, sqrt(2 * space->decrement), NULL, 0);
-        if (*met || space->decrement / 2 <= LEAST_DECREMENT * fabs(space->value))
+        result->newton_decrement = sqrt(decrement);
+        *met = stopping_is_near(options, space->value, sqrt(2 * decrement), NULL, 0);
+        if (*met || decrement / 2 <= LEAST_DECREMENT * fabs(space->value))
             most = result->n_iterations + 1; /* the step squares what is left */
     }
 }
@@ -302,12 +265,44 @@ bool row_space_serves(const struct estimation *estimation)
            row_matrix_serves(&estimation->likelihood);
 }
 
+/* α = 0 */
+static void start_flat(struct row_space *space, double intercept)
+{
+    memset(space->alpha, 0, space->n_rows * sizeof(double));
+    space->intercept = intercept;
+    for (size_t i = 0; i < space->n_rows; i++)
+        space->margins[i] = intercept;
+}
+
+/* Near the minimum; from 0, where that is no way or no step is to be taken at all. */
+static int start_near(struct row_space *space, const struct solver_options *options,
+                      struct error *err)
+{
+    double flat = space->intercept;
+    start_flat(space, flat);
+    if (options->max_iterations == 0)
+        return 0;
+    evaluate(space);
+    double value = space->value;
+    if (row_ascent_run(&space->matrix, space->alpha, &space->intercept, err) < 0)
+        return -1;
+    row_matrix_margins(&space->matrix, space->margins);
+    for (size_t i = 0; i < space->n_rows; i++)
+        space->margins[i] += space->intercept;
+    evaluate(space);
+    if (!(space->value < value))
+        start_flat(space, flat);
+    return 0;
+}
+
 int row_space_approach(struct estimation *estimation, const struct solver_watch *watch,
                        const struct solver_options *options, bool *met, struct error *err)
 {
     struct row_space space;
     int status = start(&space, estimation, err);
     *met = false;
+    if (status == 0)
+        status = start_near(&space, options, err);
     if (status == 0) {
         approach(&space, watch, options, &estimation->point, &estimation->result, met);
         find_point(&space, &estimation->point);

@@ -10,10 +10,10 @@
  *   J = Σℓ + ½α'Kα            its gradient: U'ρ by w, Σr by b
  *   ∇²J (δα, δb) = (H(Kδα + δb) + δα, Σ h(Kδα + δb))   in the same sense
  *
- * Newton's step is had by conjugate gradients as they would go by w and b with the
- * preconditioner Λ, in which the product of U'ρ and Λ⁻¹U'α is ρ'Kα; as closely as the
- * decrement asks for. A step is halved until J falls: margins along it are known, so that
- * a trial costs the losses alone.
+ * It begins where rounds of coordinate ascent lead (row_ascent.h), and goes on by
+ * Newton's steps (row_step.h), solved for as closely as the decrement asks for. A step is
+ * halved until J falls: margins along it are known, so that a trial costs the losses
+ * alone. So does the intercept that is best for α, which each step begins with.
  *
  * Rasmussen and Williams, "Gaussian Processes for Machine Learning" (2006), section 3.4.
  */

@@ -7,7 +7,8 @@
 
 #include "core/base/memory.h"
 #include "core/model/basis_scale.h"
-#include "core/model/row_matrix.h"
+#include "core/model/row_ascent.h"
+#include "core/model/row_step.h"
 #include "tests/support/made_design.h"
 
 #define ROWS 70
@@ -74,48 +75,146 @@ static void check_close(double a, long double b)
         ck_abort_msg("%.17g is not %.17Lg", a, b);
 }
 
-/* Against U'v and UΛ⁻¹U'v as they are written down. */
+/* Against ‖U'v‖, Λ⁻¹U'v and UΛ⁻¹U'v as they are written down. */
 static void check_products(const struct row_matrix *made, const double *product,
-                           const double *gradient, const double *weights, const double *v)
+                           double norm, const double *weights, const double *v)
 {
     static double u[ROWS][COLUMNS];
     static long double expected[COLUMNS];
     size_t n = basis.n_active;
+    long double square = 0;
     for (size_t i = 0; i < ROWS; i++)
         basis_row(&basis, dense.x + i * COLUMNS, u[i]);
     for (size_t j = 0; j < n; j++) {
         expected[j] = 0;
         for (size_t i = 0; i < ROWS; i++)
             expected[j] += (long double)u[i][j] * v[i];
-        check_close(gradient[j], expected[j]);
+        square += expected[j] * expected[j];
         expected[j] /= likelihood.penalty.diagonal[j];
         check_close(weights[j], expected[j]);
     }
+    check_close(norm, sqrtl(square));
     for (size_t i = 0; i < ROWS; i++) {
-        long double sum = 0;
-        for (size_t j = 0; j < n; j++)
+        long double sum = 0, own = 0;
+        for (size_t j = 0; j < n; j++) {
             sum += u[i][j] * expected[j];
+            own += (long double)u[i][j] * u[i][j] / likelihood.penalty.diagonal[j];
+        }
         check_close(product[i], sum);
+        check_close(made->diagonal[i], own);
     }
     ck_assert_double_gt(made->n_passes, 0);
 }
 
-START_TEST(products_are_those_of_rows_in_the_basis)
+static struct row_matrix made;
+
+static void make_matrix(int round)
 {
-    struct row_matrix made = {0};
-    double v[ROWS], product[ROWS], gradient[COLUMNS], weights[COLUMNS];
-    options.intercept = !(_i & 2);
-    make_likelihood(_i & 1 ? &sparse : &dense);
+    options.intercept = !(round & 2);
+    make_likelihood(round & 1 ? &sparse : &dense);
     ck_assert(row_matrix_serves(&likelihood));
     ck_assert_int_eq(row_matrix_new(&made, &likelihood, NULL), 0);
+}
+
+static void free_matrix(void)
+{
+    row_matrix_free(&made);
+    free_likelihood();
+}
+
+START_TEST(products_are_those_of_rows_in_the_basis)
+{
+    double v[ROWS], product[ROWS], weights[COLUMNS];
+    make_matrix(_i);
     for (size_t i = 0; i < ROWS; i++)
         v[i] = cos((double)i);
     row_matrix_multiply(&made, v, product);
-    row_matrix_gradient(&made, v, gradient);
+    double norm = row_matrix_last_norm(&made, v);
     row_matrix_weights(&made, v, weights);
-    check_products(&made, product, gradient, weights, v);
-    row_matrix_free(&made);
-    free_likelihood();
+    check_products(&made, product, norm, weights, v);
+    v[0] += 1;
+    row_matrix_multiply(&made, v, product);
+    check_close(row_matrix_norm(&made, v), row_matrix_last_norm(&made, v));
+    free_matrix();
+}
+END_TEST
+
+START_TEST(moved_by_rows_they_are_the_same)
+{
+    double v[ROWS], product[ROWS], margins[ROWS];
+    options.standardize = _i & 4; /* another penalty for each column */
+    make_matrix(_i);
+    for (size_t i = 0; i < ROWS; i++) {
+        v[i] = sin((double)i);
+        row_matrix_move(&made, i, v[i] + 1);
+    }
+    for (size_t i = 0; i < ROWS; i++)
+        row_matrix_move(&made, i, -1);
+    row_matrix_multiply(&made, v, product);
+    row_matrix_margins(&made, margins);
+    for (size_t i = 0; i < ROWS; i++) {
+        check_close(row_matrix_margin(&made, i), product[i]);
+        check_close(margins[i], product[i]);
+    }
+    free_matrix();
+}
+END_TEST
+
+/* ---- steps ---- */
+
+/* The rows' own equations: where δ is the least of Q, H(Kδα + δb) + δα + ρ = 0 and
+ * Σ h(Kδα + δb) + Σr = 0. */
+START_TEST(a_step_solves_the_equations_of_newton)
+{
+    static const struct solver_watch nobody = {0};
+    struct row_step step = {0};
+    double slope[ROWS], curvature[ROWS], product[ROWS], sum = 0, mean = 0;
+    make_matrix(_i);
+    bool has_intercept = options.intercept;
+    ck_assert_int_eq(row_step_new(&step, &made, has_intercept, NULL), 0);
+    for (size_t i = 0; i < ROWS; i++) {
+        curvature[i] = i % 7 == 0 ? 0 : (1 + sin((double)i)) / (8 * ROWS);
+        slope[i] = cos(3 * (double)i) / ROWS;
+        mean += slope[i] / ROWS;
+    }
+    for (size_t i = 0; i < ROWS; i++)
+        slope[i] -= mean; /* as where α and r add up to 0 */
+    row_step_begin(&step, slope, curvature, 0);
+    row_step_find(&step, 1e9, 0, &nobody);
+    ck_assert_double_ge(step.least, step.bound - 1e-9 * fabs(step.bound));
+    row_matrix_multiply(&made, step.step, product);
+    for (size_t i = 0; i < ROWS; i++) {
+        double along = product[i] + step.intercept;
+        ck_assert_double_eq_tol(step.along[i], along, 1e-9 * (1 + fabs(along)));
+        double left = curvature[i] * along + step.step[i] + slope[i];
+        ck_assert_double_eq_tol(left, 0, 3e-3 * (fabs(slope[i]) + 1.0 / ROWS));
+        sum += curvature[i] * along;
+    }
+    if (has_intercept)
+        ck_assert_double_eq_tol(sum, 0, 1e-12);
+    ck_assert_double_gt(step.decrement, 0);
+    row_step_free(&step);
+    free_matrix();
+}
+END_TEST
+
+/* Of the point that J has where p is what margins say. */
+START_TEST(an_ascent_comes_near_what_each_row_asks_for)
+{
+    double alpha[ROWS] = {0}, margins[ROWS], intercept = 0.1, sum = 0;
+    make_matrix(_i);
+    ck_assert_int_eq(row_ascent_run(&made, alpha, &intercept, NULL), 0);
+    if (!options.intercept)
+        ck_assert_double_eq(intercept, 0.1);
+    row_matrix_margins(&made, margins);
+    for (size_t i = 0; i < ROWS; i++) {
+        double p = 1 / (1 + exp(-margins[i] - intercept));
+        ck_assert_double_eq_tol(alpha[i] * ROWS, dense.y[i] - p, 0.05);
+        sum += alpha[i];
+    }
+    if (options.intercept)
+        ck_assert_double_eq_tol(sum, 0, 0.01);
+    free_matrix();
 }
 END_TEST
 
@@ -143,21 +242,34 @@ START_TEST(what_it_holds_is_told_of_what_it_serves)
 }
 END_TEST
 
+/* All that is made of a matrix. */
+static int make_all(struct error *err)
+{
+    struct row_step step = {0};
+    double alpha[ROWS] = {0}, intercept = 0;
+    if (row_matrix_new(&made, &likelihood, err) < 0)
+        return -1;
+    int status = row_step_new(&step, &made, true, err);
+    if (status == 0)
+        status = row_ascent_run(&made, alpha, &intercept, err);
+    row_step_free(&step);
+    row_matrix_free(&made);
+    return status;
+}
+
 START_TEST(memory_that_fails_is_told)
 {
-    struct row_matrix made = {0};
     struct error err = {0};
     make_likelihood(_i == 0 ? &dense : &sparse);
     for (long n = 0;; n++) {
         memory_fail_after(n);
-        int status = row_matrix_new(&made, &likelihood, &err);
+        int status = make_all(&err);
         memory_fail_after(-1);
         if (status == 0)
             break;
         ck_assert_int_eq(err.code, ERROR_NO_MEMORY);
         error_clear(&err);
     }
-    row_matrix_free(&made);
     free_likelihood();
 }
 END_TEST
@@ -245,6 +357,9 @@ TCase *row_space_test(void)
     TCase *tests = tcase_create("row_space");
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, products_are_those_of_rows_in_the_basis, 0, 4);
+    tcase_add_loop_test(tests, moved_by_rows_they_are_the_same, 0, 8);
+    tcase_add_loop_test(tests, a_step_solves_the_equations_of_newton, 0, 4);
+    tcase_add_loop_test(tests, an_ascent_comes_near_what_each_row_asks_for, 0, 4);
     tcase_add_loop_test(tests, who_has_no_penalty_or_more_rows_is_not_served, 0, 2);
     tcase_add_test(tests, what_it_holds_is_told_of_what_it_serves);
     tcase_add_loop_test(tests, memory_that_fails_is_told, 0, 2);
