@@ -91,7 +91,9 @@ static struct fit_needs needs_of(const struct fit_data *data, size_t n_threads)
     uint64_t n_held_out = data->validation.source.n_kept;
     struct fit_needs needs = fit_data_needs(data, n_threads);
     needs.arrays = add(needs.arrays, fit_memory_array_bytes(&task, n_folds, n_held_out));
-    needs.other = add(needs.other, fit_memory_bytes(&task, n_threads));
+    needs.method = fit_memory_bytes(&task, n_threads);
+    needs.n_coefficients = task.n_blocks * task.n_terms;
+    needs.other = add(needs.other, needs.method);
     needs.other = add(needs.other, fit_details_bytes(data, &task, n_threads));
     needs.other = add(needs.other, path_bytes(&data->request->path, data->n_kept));
     size_t baseline = baseline_bytes(data->encoding); /* when the rest is gone */
@@ -272,7 +274,9 @@ int fit_preview(const struct fit_request *request, const struct table *table,
         const struct fit_needs needs = needs_of(&preview->data, n_threads);
         preview->n_threads = n_threads;
         preview->place = fit_place_choose(&needs, room, room->budget->limit, n_threads);
-        status = fit_preview_look(preview, &options, room, pool, err);
+        status = fit_place_check(&preview->place, &needs, room, err);
+        if (status == 0)
+            status = fit_preview_look(preview, &options, room, pool, err);
     }
     if (status < 0)
         fit_preview_free(preview);

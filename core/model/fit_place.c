@@ -48,6 +48,25 @@ struct fit_place fit_place_choose(const struct fit_needs *needs,
     return on_disk.memory_bytes < in_memory.memory_bytes ? on_disk : in_memory;
 }
 
+int fit_place_check(const struct fit_place *place, const struct fit_needs *needs,
+                    const struct fit_room *room, struct error *err)
+{
+    size_t n_bytes = place->memory_bytes, limit = room->budget->limit;
+    if (n_bytes <= limit)
+        return 0;
+    if (needs->method < n_bytes / 2)
+        return error_set(err, ERROR_TOO_LARGE,
+                         "%zu bytes are needed, the memory budget is %zu (--memory)",
+                         n_bytes, limit);
+    return error_set(
+        err, ERROR_TOO_LARGE,
+        "%zu bytes are needed, most of them for what the method keeps of %zu "
+        "coefficients; the memory budget is %zu (--memory). Fewer columns, "
+        "rare levels pooled (min_count), or an l2 penalty without "
+        "statistics need less",
+        n_bytes, needs->n_coefficients, limit);
+}
+
 static int make_file(const struct fit_place *place, const struct fit_room *room,
                      struct array_file **file, struct error *err)
 {
@@ -66,7 +85,8 @@ int fit_place_take(struct fit_place *place, const struct fit_needs *needs,
 {
     size_t n_free = room->budget->limit - budget_used(room->budget);
     struct fit_place chosen = fit_place_choose(needs, room, n_free, n_threads);
-    if (budget_reserve(room->budget, chosen.memory_bytes, err) < 0)
+    if (fit_place_check(&chosen, needs, room, err) < 0 ||
+        budget_reserve(room->budget, chosen.memory_bytes, err) < 0)
         return -1;
     if (make_file(&chosen, room, file, err) < 0) {
         budget_release(room->budget, chosen.memory_bytes);

@@ -21,6 +21,9 @@ struct fit_needs {
     size_t arrays; /* that may be in a file */
     size_t block;  /* of them, for a block of rows */
     size_t other;  /* always in memory */
+    /* Of these, what the method keeps of so many coefficients, of which who has too many
+     * is told: */
+    size_t method, n_coefficients;
 };
 
 struct fit_place {
@@ -34,6 +37,10 @@ struct fit_place {
 struct fit_place fit_place_choose(const struct fit_needs *needs,
                                   const struct fit_room *room, size_t free_bytes,
                                   size_t n_threads);
+
+/* Whether it could be had if nothing else were: ERROR_TOO_LARGE. */
+int fit_place_check(const struct fit_place *place, const struct fit_needs *needs,
+                    const struct fit_room *room, struct error *err) MUST_CHECK;
 
 /* Chooses by what is free now, reserves it, and makes the file, if there is to be one
  * (else *file is NULL). ERROR_TOO_LARGE, ERROR_MEMORY_BUDGET as of budget_reserve; those

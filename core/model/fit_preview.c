@@ -55,18 +55,6 @@ static int look_at_rows(struct fit_preview *preview,
     return status;
 }
 
-/* Will it ever fit? The fit reserves all at once; this reserves the design alone. */
-static int check_memory(const struct fit_preview *preview, struct budget *budget,
-                        struct error *err)
-{
-    struct error why = {0};
-    if (budget_reserve(budget, preview->place.memory_bytes, &why) == 0)
-        budget_release(budget, preview->place.memory_bytes);
-    else if (why.code == ERROR_TOO_LARGE)
-        return error_copy(err, &why);
-    return 0;
-}
-
 int fit_preview_look(struct fit_preview *preview, const struct estimate_options *options,
                      const struct fit_room *room, struct pool *pool, struct error *err)
 {
@@ -74,7 +62,6 @@ int fit_preview_look(struct fit_preview *preview, const struct estimate_options 
     const struct fit_needs needs = fit_data_needs(&preview->data, n_threads);
     struct fit_place place;
     if (choose_algorithm(preview, options, err) < 0 ||
-        check_memory(preview, room->budget, err) < 0 ||
         fit_place_take(&place, &needs, room, n_threads, &preview->data.file, err) < 0)
         return -1;
     int status = look_at_rows(preview, options, pool, err);

@@ -87,6 +87,26 @@ START_TEST(fits_begin_beside_one_that_is_in_memory)
 }
 END_TEST
 
+START_TEST(too_many_coefficients_are_told_of)
+{
+    const struct fit_needs needs[] = {
+        {.arrays = 60 * MIB, .other = 8 * MIB, .method = 4 * MIB, .n_coefficients = 77},
+        {.arrays = MIB, .other = 80 * MIB, .method = 79 * MIB, .n_coefficients = 77}};
+    room.scratch_file = NULL;
+    for (size_t i = 0; i < COUNT(needs); i++) {
+        struct error err = {0};
+        struct fit_place place = choose(&needs[i], 20 * MIB);
+        ck_assert_int_eq(fit_place_check(&place, &needs[i], &room, &err), -1);
+        ck_assert_int_eq(err.code, ERROR_TOO_LARGE);
+        ck_assert_ptr_nonnull(strstr(err.message, "(--memory)"));
+        ck_assert(!strstr(err.message, "77 coefficients") == (i == 0));
+        place = choose(&needs[i], 90 * MIB);
+        ck_assert_int_eq(fit_place_check(&place, &needs[i], &room, &err), 0);
+    }
+    room.scratch_file = scratch_file;
+}
+END_TEST
+
 /* ---- fits ---- */
 
 #define N_ROWS 32000U
@@ -328,6 +348,7 @@ TCase *fit_place_test(void)
     tcase_add_test(tests, what_leaves_room_for_others_is_in_memory);
     tcase_add_test(tests, no_file_is_made_where_it_spares_nothing_or_cannot_be);
     tcase_add_test(tests, fits_begin_beside_one_that_is_in_memory);
+    tcase_add_test(tests, too_many_coefficients_are_told_of);
     tcase_add_loop_test(tests, a_fit_on_disk_has_the_bits_of_one_in_memory, 0,
                         COUNT(fits));
     tcase_add_loop_test(tests, so_has_a_sparse_one, 0, 3);
