@@ -34,6 +34,12 @@ void index_map_free(struct index_map *map); /* what it owns; and back to all zer
 uint32_t index_map_add(struct index_map *map, uint64_t index, uint32_t n_most,
                        struct error *err) MUST_CHECK;
 
+/* The same of most that have come, in no time; INDEX_MAP_NONE: ask index_map_add. */
+static inline uint32_t index_map_find_small(const struct index_map *map, uint64_t index)
+{
+    return index < map->n_small ? map->small[index] - 1 : INDEX_MAP_NONE;
+}
+
 /* rank[n]: place of each number's index among all in ascending order; sorted[n]: these.
  */
 void index_map_rank(const struct index_map *map, uint64_t *sorted, uint32_t *rank);

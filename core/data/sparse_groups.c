@@ -25,7 +25,9 @@ struct groups {
     struct moments label_moments;
     struct few_values *label_values;
     struct quantiles *label_quantiles;
-    struct sparse_moments *moments; /* [sparse columns] */
+    struct sparse_moments *moments; /* [n_moments] of the sparse columns */
+    size_t n_moments;
+    bool are_wide; /* the moments */
 };
 
 static void free_groups(struct groups *groups)
@@ -47,6 +49,7 @@ static int start(struct groups *groups, const struct summary *summary, struct er
     groups->label_values = memory_new(1, sizeof(*groups->label_values), err);
     groups->moments =
         memory_new_aligned(summary->n_columns - 1, sizeof(*groups->moments), err);
+    groups->n_moments = summary->n_columns - 1;
     groups->label_quantiles = quantiles_new(summary->n_rows, 1, err);
     return groups->labels && groups->starts && groups->label_values && groups->moments &&
                    groups->label_quantiles
@@ -105,6 +108,27 @@ static int end_group(struct groups *groups, struct error *err)
 
 /* ---- rows ---- */
 
+static void widen_all(struct groups *groups)
+{
+    for (size_t j = 0; !groups->are_wide && j < groups->n_moments; j++)
+        sparse_moments_widen(&groups->moments[j]);
+    groups->are_wide = true;
+}
+
+static void add_moments(struct groups *groups, const uint32_t *columns,
+                        const double *values, size_t n)
+{
+    size_t i = 0;
+    while (!groups->are_wide && i < n &&
+           sparse_moments_add(&groups->moments[columns[i]], values[i]))
+        i++;
+    if (i == n)
+        return;
+    widen_all(groups);
+    for (; i < n; i++)
+        sparse_moments_add_wide(&groups->moments[columns[i]], values[i]);
+}
+
 /* Entries come ascending by index, and so do their ranks. */
 static void put_row(struct groups *groups, double label, const uint32_t *columns,
                     const double *values, size_t n)
@@ -114,8 +138,7 @@ static void put_row(struct groups *groups, double label, const uint32_t *columns
         to[i] = groups->rank[columns[i]];
         __builtin_prefetch(&groups->moments[to[i]], 1);
     }
-    for (size_t i = 0; i < n; i++)
-        sparse_moments_add(&groups->moments[to[i]], values[i]);
+    add_moments(groups, to, values, n);
     if (n > 0)
         memcpy(groups->values + groups->n_entries, values, n * sizeof(*values));
     groups->n_entries += n;
@@ -154,6 +177,7 @@ static int end_table(struct groups *groups, struct summary *summary, struct erro
     struct buffer footer = BUFFER_EMPTY;
     table_frame_summarize(&summary->columns[0], &groups->label_moments,
                           groups->label_values);
+    widen_all(groups);
     for (size_t j = 1; j < summary->n_columns; j++)
         sparse_moments_finish(&groups->moments[j - 1], summary->n_rows,
                               &summary->columns[j]);

@@ -50,8 +50,10 @@ int sparse_writer_add(struct sparse_writer *writer, double label,
     if (sparse_spool_begin_row(&writer->spool, n_entries, &columns, &values, err) < 0)
         return -1;
     for (size_t i = 0; i < n_entries; i++) {
-        uint32_t column = index_map_add(&writer->columns, entries[i].index,
-                                        SPARSE_WRITER_MOST_COLUMNS, err);
+        uint32_t column = index_map_find_small(&writer->columns, entries[i].index);
+        if (column == INDEX_MAP_NONE)
+            column = index_map_add(&writer->columns, entries[i].index,
+                                   SPARSE_WRITER_MOST_COLUMNS, err);
         if (column == INDEX_MAP_NONE)
             return -1;
         columns[n] = column;

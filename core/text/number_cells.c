@@ -148,14 +148,9 @@ AVX512 __m512i broadcast(uint64_t word)
 }
 
 /* The characters that end `back` bytes before the cells do. */
-AVX512 __m512i load_words(const char *text, const struct csv_field *fields, size_t back)
+AVX512 __m512i load_words(const char *text, __m512i ends, size_t back)
 {
-    uint64_t words[GROUP];
-    UNROLLED for (size_t i = 0; i < GROUP; i++)
-        memcpy(&words[i], text + fields[i].end - back - 8, 8);
-    return _mm512_set_epi64((long long)words[7], (long long)words[6], (long long)words[5],
-                            (long long)words[4], (long long)words[3], (long long)words[2],
-                            (long long)words[1], (long long)words[0]);
+    return _mm512_i64gather_epi64(ends, text - back - 8, 1);
 }
 
 /* Bits of the bytes of word k in which there is none of n characters; all of them if
@@ -334,12 +329,12 @@ AVX512 void read_group(const char *text, const struct csv_field *fields, size_t 
                        double *values, unsigned char *kinds)
 {
     struct lanes lanes;
-    __m512i both = _mm512_loadu_si512(fields), n_characters;
-    n_characters = _mm512_sub_epi64(_mm512_srli_epi64(both, 32),
-                                    _mm512_and_si512(both, broadcast(UINT32_MAX)));
+    __m512i both = _mm512_loadu_si512(fields), ends = _mm512_srli_epi64(both, 32);
+    __m512i n_characters =
+        _mm512_sub_epi64(ends, _mm512_and_si512(both, broadcast(UINT32_MAX)));
     lanes.n = n_characters;
     UNROLLED for (size_t k = 0; k < n_words; k++) lanes.words[k] =
-        load_words(text, fields, 8 * k);
+        load_words(text, ends, 8 * k);
     take_sign(&lanes, n_words);
     take_point(&lanes, n_words);
     __m512i n_digits =
