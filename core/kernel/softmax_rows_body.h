@@ -33,22 +33,18 @@ INLINE void turn_back(size_t n, size_t n_classes, const double *restrict t,
 
 /* ---- probabilities ---- */
 
-/* Margins less the greatest become powers; returns nothing that is 1 twice: others = the
- * sum of all but the first greatest one, whose power is exactly 1. */
+/* Margins less the greatest become powers; others = the sum of all but that of the class
+ * which has it. */
 INLINE void find_powers(size_t n, size_t n_classes, const double *restrict greatest,
-                        double *restrict t, double *restrict others)
+                        const double *restrict which, double *restrict t,
+                        double *restrict others)
 {
-    double left[GROUP]; /* 1 until that one was met */
-    for (size_t i = 0; i < n; i++) {
-        left[i] = 1;
+    for (size_t i = 0; i < n; i++)
         others[i] = 0;
-    }
     for (size_t k = 0; k < n_classes; k++, t += n)
         for (size_t i = 0; i < n; i++) {
             double power = exponential_of_negative(t[i] - greatest[i]);
-            double taken = power == 1 ? left[i] : 0;
-            left[i] -= taken;
-            others[i] += power - taken;
+            others[i] += which[i] == (double)k ? 0 : power;
             t[i] = power;
         }
 }
@@ -71,25 +67,39 @@ INLINE void find_shares(size_t n, size_t n_classes, const double *restrict other
         }
 }
 
-INLINE void find_greatest(size_t n, size_t n_classes, const double *restrict t,
-                          double *restrict greatest)
+/* Loops with one choice each, which the compiler makes vectors of. */
+INLINE void keep_greater(size_t n, const double *restrict numbers,
+                         double *restrict greatest)
 {
     for (size_t i = 0; i < n; i++)
+        greatest[i] = numbers[i] > greatest[i] ? numbers[i] : greatest[i];
+}
+
+/* And which class has it, the first one of several. */
+INLINE void find_greatest(size_t n, size_t n_classes, const double *restrict t,
+                          double *restrict greatest, double *restrict which)
+{
+    for (size_t i = 0; i < n; i++) {
         greatest[i] = t[i];
-    for (size_t k = 1; k < n_classes; k++)
+        which[i] = 0;
+    }
+    for (size_t k = 1; k < n_classes; k++) {
         for (size_t i = 0; i < n; i++)
-            greatest[i] = t[k * n + i] > greatest[i] ? t[k * n + i] : greatest[i];
+            which[i] = t[k * n + i] > greatest[i] ? (double)k : which[i];
+        keep_greater(n, t + k * n, greatest);
+    }
 }
 
 INLINE double group_losses(size_t n, size_t n_classes, double *z, const double *y,
                            const double *weights, double *residual)
 {
-    double greatest[GROUP], others[GROUP], wrong[GROUP], sum = 0, *t = residual;
+    double greatest[GROUP], which[GROUP], others[GROUP], wrong[GROUP];
+    double sum = 0, *t = residual;
     turn_over(n, n_classes, z, t);
-    find_greatest(n, n_classes, t, greatest);
+    find_greatest(n, n_classes, t, greatest, which);
     for (size_t i = 0; i < n; i++)
         sum += weights[i] * (greatest[i] - z[i * n_classes + (size_t)y[i]]);
-    find_powers(n, n_classes, greatest, t, others);
+    find_powers(n, n_classes, greatest, which, t, others);
     find_shares(n, n_classes, others, y, t, wrong);
     turn_back(n, n_classes, t, z);
     for (size_t i = 0; i < n; i++) {
@@ -126,11 +136,11 @@ INLINE void turn_group(size_t n, size_t n_classes, const double *restrict p,
         shift[i] = d[i];
         mean[i] = 0;
     }
-    for (size_t k = 1; k < n_classes; k++)
-        for (size_t i = 0; i < n; i++) {
+    for (size_t k = 1; k < n_classes; k++) {
+        for (size_t i = 0; i < n; i++)
             shift[i] = p[k * n + i] > best[i] ? d[k * n + i] : shift[i];
-            best[i] = p[k * n + i] > best[i] ? p[k * n + i] : best[i];
-        }
+        keep_greater(n, p + k * n, best);
+    }
     for (size_t k = 0; k < n_classes; k++)
         for (size_t i = 0; i < n; i++) {
             d[k * n + i] -= shift[i];
