@@ -4,6 +4,7 @@
 
 #include "core/kernel/gram_tile.h"
 #include "core/kernel/instructions.h"
+#include "core/model/class_pairs.h"
 #include "core/model/preconditioner.h"
 #include "core/model/sample_start.h"
 
@@ -20,18 +21,20 @@ struct rates {
     double loss;    /* of a margin's loss and derivatives */
     double part;    /* of a class's share in a weight of the Hessian */
     double vector;  /* of a multiplication with an addition that waits for memory */
+    double pair;    /* of two entries of a row for eight pairs of classes */
 };
 
 static const struct rates rates_of[INSTRUCTIONS_N] = {
-    [INSTRUCTIONS_PLAIN] = {1.5, 8, 0.5, 60, 0.6, 0.6},
-    [INSTRUCTIONS_AVX2] = {1.1, 6, 0.1, 8, 0.4, 0.25},
-    [INSTRUCTIONS_AVX512] = {0.8, 5, 0.045, 3, 0.3, 0.15}};
+    [INSTRUCTIONS_PLAIN] = {1.5, 8, 0.5, 60, 0.6, 0.6, 6},
+    [INSTRUCTIONS_AVX2] = {1.1, 6, 0.1, 8, 0.4, 0.25, 1},
+    [INSTRUCTIONS_AVX512] = {0.8, 5, 0.045, 3, 0.3, 0.15, 0.5}};
 
 struct shape {
     const struct rates *rates;
     double m, d, b, classes, p;
     double entries; /* of all rows */
     double pairs;   /* products of a row for the lower triangle of a block */
+    bool has_pairs; /* of classes, in the sums of a Hessian */
 };
 
 /* On the average over d: so costs grow steadily with it. */
@@ -55,6 +58,7 @@ static struct shape shape_of(const struct cost_task *task)
         double of_row = (double)task->n_entries / fmax(shape.m, 1);
         shape.entries = (double)task->n_entries;
         shape.pairs = of_row * (of_row + 1) / 2 * shape.rates->read;
+        shape.has_pairs = task->n_blocks >= CLASS_PAIRS_LEAST_BLOCKS;
     }
     return shape;
 }
@@ -66,9 +70,20 @@ static double pass(const struct shape *shape)
            shape->m * (rates->row + shape->classes * rates->loss);
 }
 
+/* Of sparse rows, for all pairs of classes at once (class_pairs.h). */
+static double hessian_of_pairs(const struct shape *shape, double n_pairs)
+{
+    double of_row = shape->entries / fmax(shape->m, 1) + 1;
+    return pass(shape) + shape->m * (of_row * (of_row + 1) / 2 * ceil(n_pairs / 8) *
+                                         shape->rates->pair +
+                                     n_pairs * shape->rates->part);
+}
+
 static double hessian(const struct shape *shape)
 {
     double b = shape->b;
+    if (shape->has_pairs)
+        return hessian_of_pairs(shape, b * (b + 1) / 2);
     return pass(shape) + b * (b + 1) / 2 * shape->m *
                              (shape->pairs + shape->classes * shape->rates->part);
 }

@@ -5,7 +5,8 @@
  *   pass     = E·read + m·row + 2Eb·product + mK·loss      value and gradient
  *   Hessian  = pass + b(b+1)/2 · (m·tiles·product + mK·part)
  *              tiles: products of a row for a lower triangle by tiles of 8×8; of sparse
- *              rows of e entries e(e+1)/2, each as long as a read
+ *              rows of e entries e(e+1)/2, each as long as a read; of these and b ≥ 3
+ *              pass + m·(e+1)(e+2)/2 · b(b+1)/16·pair + b(b+1)/2 · m·part
  *   newton   = iterations · (Hessian + p³/3·product) + one Gram matrix
  *   newton_cg = iterations · (pass + preconditioner) + products · pass
  *              and where p×p matrices are held, Gram matrix and Hessian at the end

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/base/memory.h"
+#include "core/model/class_pairs.h"
 #include "core/model/curvature_bound.h"
 #include "core/model/likelihood_block.h"
 #include "core/model/likelihood_part.h"
@@ -105,11 +106,15 @@ static void take_sums(struct likelihood *likelihood, double *sums,
         likelihood_pass_take_derivative(likelihood, is_raw, sums, point->gradient);
     if (!(want & OBJECTIVE_HESSIAN))
         return;
-    if (is_raw)
-        likelihood_pass_leave_raw_hessian(likelihood, sums);
-    sums += n;
-    for (size_t i = 0; i < n * n; i++)
-        point->hessian[i] = sums[i] / likelihood->sum_weights;
+    if (is_raw && likelihood->is_paired) {
+        class_pairs_take(likelihood, sums - LIKELIHOOD_N_SUMS, point->hessian);
+    } else {
+        if (is_raw)
+            likelihood_pass_leave_raw_hessian(likelihood, sums);
+        sums += n;
+        for (size_t i = 0; i < n * n; i++)
+            point->hessian[i] = sums[i] / likelihood->sum_weights;
+    }
     if (likelihood->loss->complete)
         likelihood->loss->complete(likelihood, point->hessian);
 }

@@ -35,6 +35,7 @@ struct likelihood_room {
     double *residual;   /* the same */
     double *curvature;  /* [n_rows] */
     double *weighted_u; /* [n_rows × n_active]; of nothing if rows are sparse */
+    double *pairs;      /* of class_pairs.h; or NULL */
     double *kept;       /* of the point's state: where the chunk's rows are; or NULL */
 };
 
@@ -88,6 +89,7 @@ struct likelihood {
     size_t n_at_once;              /* β that a pass can serve */
     double *sums;                  /* of a pass */
     bool is_raw;                   /* a pass takes rows as they lie (raw_terms.h) */
+    bool is_paired;                /* and so does one that sums up a Hessian of classes */
     double *raw;      /* [n_at_once × raw terms] its vectors, and room; NULL: not raw */
     double *by_terms; /* [n_at_once × n or raw terms] its vectors; one block: nothing */
     size_t stretch_blocks;          /* of the design, whose sums are added up at once */

@@ -1,6 +1,7 @@
 #include <math.h>
 
 #include "core/base/memory.h"
+#include "core/model/class_pairs.h"
 #include "core/model/likelihood_pass.h"
 #include "core/model/multinomial.h"
 #include "core/model/one_margin.h"
@@ -150,6 +151,7 @@ int likelihood_new(struct likelihood *likelihood, const struct design *design,
     made.stretch_blocks =
         stretch_blocks(made.design, basis->n_terms * (has_hessian ? basis->n_terms : 1));
     made.is_raw = takes_raw(&made, options);
+    made.is_paired = class_pairs_serve(&made);
     if (make_rooms(&made, err) < 0 || make_raw(&made, err) < 0 ||
         make_penalties(&made, options, err) < 0) {
         likelihood_free(&made);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/model/class_pairs.h"
 #include "core/model/raw_terms.h"
 #include "core/model/stretch.h"
 #include "core/model/term_order.h"
@@ -114,7 +115,8 @@ int likelihood_pass_run(struct likelihood *likelihood, struct likelihood_pass *p
 bool likelihood_pass_takes_raw(const struct likelihood *likelihood, unsigned want)
 {
     return likelihood->is_raw &&
-           !(likelihood->loss->in_classes && (want & OBJECTIVE_HESSIAN));
+           (likelihood->is_paired || !likelihood->loss->in_classes ||
+            !(want & OBJECTIVE_HESSIAN));
 }
 
 /* Of several blocks the same as likelihood_pass_take, from terms of rows as they lie. */
@@ -156,6 +158,8 @@ size_t likelihood_pass_n_sums(const struct likelihood *likelihood, bool is_raw,
                               unsigned want)
 {
     size_t n = is_raw ? likelihood_n_raw(likelihood) : likelihood->n;
+    if (is_raw && likelihood->is_paired && (want & OBJECTIVE_HESSIAN))
+        return class_pairs_n_sums(likelihood);
     return LIKELIHOOD_N_SUMS + (want & (OBJECTIVE_GRADIENT | OBJECTIVE_HESSIAN) ? n : 0) +
            (want & OBJECTIVE_HESSIAN ? n * n : 0);
 }

@@ -1,4 +1,5 @@
 #include "core/base/memory.h"
+#include "core/model/class_pairs.h"
 #include "core/model/likelihood.h"
 
 int likelihood_room_new(const struct likelihood *likelihood, const struct basis *basis,
@@ -12,6 +13,10 @@ int likelihood_room_new(const struct likelihood *likelihood, const struct basis 
     room->residual = memory_new_aligned(n_margins, sizeof(double), err);
     room->curvature = memory_new_aligned(n_rows, sizeof(double), err);
     room->weighted_u = memory_new_aligned(n_cells, sizeof(double), err);
+    if (likelihood->is_paired &&
+        !(room->pairs =
+              memory_new_aligned(class_pairs_room(likelihood), sizeof(double), err)))
+        return -1;
     if (!room->margins || !room->residual || !room->curvature || !room->weighted_u)
         return -1;
     if (row_chunk_new(&room->chunk, likelihood->design, basis, err) < 0)
@@ -28,4 +33,5 @@ void likelihood_room_free(struct likelihood_room *room)
     memory_free(room->residual);
     memory_free(room->curvature);
     memory_free(room->weighted_u);
+    memory_free(room->pairs);
 }

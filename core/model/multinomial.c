@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/kernel/loss.h"
+#include "core/model/class_pairs.h"
 
 static void add_margins(const struct likelihood *likelihood, struct likelihood_room *room,
                         const struct gram_rows *rows, const double *beta)
@@ -70,6 +71,10 @@ static void add(const struct likelihood *likelihood, struct likelihood_room *roo
     if (room->kept)
         memcpy(room->kept, room->margins,
                chunk->n_rows * n_classes * sizeof(*room->kept));
+    if ((want & OBJECTIVE_HESSIAN) && likelihood->is_paired) {
+        class_pairs_add(likelihood, room, &rows, sums);
+        return;
+    }
     if (want & (OBJECTIVE_GRADIENT | OBJECTIVE_HESSIAN))
         gram_add_product_classes(&rows, room->residual + likelihood->first_class,
                                  likelihood->n_blocks, n_classes, gradient);

@@ -106,6 +106,20 @@ static void take_row(const struct basis *basis, size_t i, const double *of_raw,
         to[0] = sum - centre * all;
 }
 
+/* Mixed columns, of which nothing is left. */
+static void clear_zeros(const struct basis *basis, double *hessian)
+{
+    size_t next = 0, n = basis->n_terms;
+    for (size_t i = 0; i < basis->n_active && next < basis->n_mixed; i++) {
+        size_t term = basis->intercept + i;
+        if (!is_zero(basis, basis->columns[i], &next))
+            continue;
+        memset(hessian + term * n, 0, (term + 1) * sizeof(*hessian));
+        for (size_t k = term; k < n; k++)
+            hessian[k * n + term] = 0;
+    }
+}
+
 /* Rows move to the front, so none is overwritten that is still to be read but the column
  * of the intercept, of which there is a copy. */
 void raw_terms_take_hessian(const struct basis *basis, double *sums, double *column)
@@ -116,4 +130,5 @@ void raw_terms_take_hessian(const struct basis *basis, double *sums, double *col
     for (size_t i = 0; i < basis->n_active; i++)
         take_row(basis, i, sums + (intercept + basis->columns[i]) * n_raw, column,
                  sums + (intercept + i) * basis->n_terms);
+    clear_zeros(basis, sums);
 }

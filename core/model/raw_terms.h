@@ -22,8 +22,8 @@
 bool raw_terms_are_in_range(const struct basis *basis);
 /* Is that so, and the spread of each column, once it is known, not small? */
 bool raw_terms_serve(const struct basis *basis);
-/* Of products with vectors, no Hessians: also where mixed columns are 0, which nothing
- * but a penalty tells; of shifts that cost no more than a digit or two. */
+/* Of several classes: also where mixed columns are 0, which nothing but a penalty tells;
+ * of shifts that cost no more than a digit or two. */
 bool raw_terms_serve_products(const struct basis *basis);
 
 size_t raw_terms_count(const struct basis *basis);
