@@ -13,7 +13,7 @@
 #define MOST_STRIDE 16U
 #define SAMPLE_OF_SAMPLE 8U
 #define LEAST_ROWS 1000U
-#define ROWS_A_COEFFICIENT 30U /* of a sample, at least */
+#define ROWS_A_COEFFICIENT 15U /* of a sample, at least */
 #define ROWS_WANTED 2000U      /* for each coefficient; more tell little more */
 #define MOST_ITERATIONS 12U
 #define PRIOR 2.0      /* standard deviation of what a column adds to a margin */

@@ -80,7 +80,7 @@ START_TEST(a_sample_stays_within_its_bytes)
                 .name = "auto", .n_rows = n, .n_blocks = 1, .n_terms = p};
             stride = sample_start_stride(n, p, row_bytes);
             ck_assert(sample_start_bytes(&task) <= SAMPLE_START_MOST_BYTES);
-            ck_assert(stride == 0 || n / stride >= 30 * p);
+            ck_assert(stride == 0 || n / stride >= 15 * p);
         }
 }
 END_TEST
