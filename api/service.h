@@ -18,6 +18,7 @@ struct service_options {
     const char *data_directory;
     size_t n_jobs;             /* at a time */
     size_t n_threads;          /* of one fit */
+    size_t n_cores;            /* of which fits leave one to requests; 0: they do not */
     size_t checkpoint_seconds; /* between two of a fit; 0: one each iteration */
     size_t n_queued_most;      /* jobs that may wait */
     size_t n_jobs_kept;        /* that have ended; 0: all */

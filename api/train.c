@@ -92,6 +92,15 @@ static int open_data(struct training *training, struct error *err)
     return result;
 }
 
+/* Of each fit, so that all of them leave a core. One thread goes on in any case. */
+static size_t n_threads_beside_requests(const struct service *service)
+{
+    const struct service_options *options = &service->options;
+    size_t n = options->n_cores > 0 ? (options->n_cores - 1) / options->n_jobs
+                                    : options->n_threads;
+    return n == 0 ? 1 : n < options->n_threads ? n : options->n_threads;
+}
+
 static int open_training(struct training *training, struct error *err)
 {
     size_t n_bytes;
@@ -108,7 +117,8 @@ static int open_training(struct training *training, struct error *err)
     if (!training->pool)
         return -1;
     pool_watch(training->pool, train_watch_is_over, &training->watch);
-    pool_give_way(training->pool, service_is_asked, training->service);
+    pool_give_way(training->pool, n_threads_beside_requests(training->service),
+                  service_is_asked, training->service);
     return 0;
 }
 

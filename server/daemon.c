@@ -14,6 +14,7 @@
 #include "api/service.h"
 #include "core/base/memory.h"
 #include "server/keys.h"
+#include "server/machine.h"
 #include "server/process_metrics.h"
 #include "server/signals.h"
 #include "server/small_file.h"
@@ -126,6 +127,7 @@ static int open_service(struct daemon *daemon, struct error *err)
     struct service_options options = {.data_directory = config->data_directory,
                                       .n_jobs = config->n_jobs,
                                       .n_threads = config->n_threads,
+                                      .n_cores = machine_read("").n_cores,
                                       .checkpoint_seconds = config->checkpoint_seconds,
                                       .n_queued_most = config->n_queued_most,
                                       .n_jobs_kept = config->n_jobs_kept,

@@ -1,6 +1,7 @@
 /*
  * A round: the caller publishes the work under `lock`, wakes the threads, works along and
- * waits until the last of them is done. Blocks are handed out in order by one counter.
+ * waits until the last of them is done. Blocks are handed out in order by one counter,
+ * and so a thread may leave between two of them; the caller's does not.
  *
  * A sum: every finished block becomes a node of the tree. Whoever finishes a node first
  * leaves its sums in the place of the two nodes' parent; whoever finishes second adds
@@ -53,10 +54,11 @@ struct pool {
         *workers; /* [n_threads - 1]; the caller's thread is worker n_threads - 1 */
     size_t n_started;
 
-    pthread_mutex_t lock; /* guards these four */
+    pthread_mutex_t lock; /* guards these five */
     pthread_cond_t begin;
     pthread_cond_t end;
     uint64_t round;
+    size_t n_awake; /* of the threads made, the first so many work in this round */
     size_t n_busy;
     bool stop;
 
@@ -74,16 +76,17 @@ struct pool {
     atomic_bool is_given_up;               /* in this round, or the last */
     bool (*do_others_wait)(void *context); /* NULL: nobody is asked */
     void *others;
+    size_t n_meanwhile; /* threads made that work while others wait */
     double *turn_until; /* [n_threads] */
 };
 
 /* ---- threads ---- */
 
-/* Waits for a round after `seen`; false when the pool ends. */
-static bool round_wait(struct pool *pool, uint64_t *seen)
+/* Waits for a round after `seen` with work for this thread; false when the pool ends. */
+static bool round_wait(struct pool *pool, size_t worker, uint64_t *seen)
 {
     pthread_mutex_lock(&pool->lock);
-    while (pool->round == *seen && !pool->stop)
+    while ((pool->round == *seen || worker >= pool->n_awake) && !pool->stop)
         pthread_cond_wait(&pool->begin, &pool->lock);
     *seen = pool->round;
     bool goes_on = !pool->stop;
@@ -104,7 +107,7 @@ static void *worker_main(void *argument)
     struct worker *self = argument;
     uint64_t seen = 0;
     thread_stand_back(self->pool->nice_value);
-    while (round_wait(self->pool, &seen)) {
+    while (round_wait(self->pool, self->index, &seen)) {
         self->pool->work(self->pool, self->index);
         round_leave(self->pool);
     }
@@ -194,33 +197,59 @@ int pool_check(const struct pool *pool, struct error *err)
 
 /* ---- giving way ---- */
 
-void pool_give_way(struct pool *pool, bool (*do_others_wait)(void *context),
-                   void *context)
+void pool_give_way(struct pool *pool, size_t n_threads,
+                   bool (*do_others_wait)(void *context), void *context)
 {
+    assert(n_threads >= 1);
     pool->do_others_wait = do_others_wait;
     pool->others = context;
+    pool->n_meanwhile = n_threads - 1;
+}
+
+static bool do_others_wait(const struct pool *pool)
+{
+    return pool->do_others_wait && pool->do_others_wait(pool->others);
+}
+
+static bool is_callers(const struct pool *pool, size_t worker)
+{
+    return worker == pool->n_threads - 1;
 }
 
 /* Whoever waits for this core has it now. By itself the kernel thinks of them when a tick
- * or the end of a turn makes it, which may be milliseconds later. */
-static void give_way(struct pool *pool, size_t worker)
+ * or the end of a turn makes it, which may be milliseconds later. False: for the rest of
+ * the round, too. */
+static bool give_way(struct pool *pool, size_t worker)
 {
     if (!pool->do_others_wait)
-        return;
+        return true;
     double now = clock_seconds();
     if (now < pool->turn_until[worker])
-        return;
-    if (pool->do_others_wait(pool->others))
-        sched_yield();
+        return true;
     pool->turn_until[worker] = now + TURN_SECONDS;
+    if (!do_others_wait(pool))
+        return true;
+    if (!is_callers(pool, worker) && worker >= pool->n_meanwhile)
+        return false;
+    sched_yield();
+    return true;
 }
 
 /* ---- rounds ---- */
 
-static void round_begin(struct pool *pool)
+/* How many of the threads made are to work. */
+static size_t n_to_wake(const struct pool *pool, size_t n_blocks)
+{
+    if (n_blocks <= 1 || pool->n_started == 0) /* one block is not worth waking them */
+        return 0;
+    return pool->n_meanwhile < pool->n_started && do_others_wait(pool) ? pool->n_meanwhile
+                                                                       : pool->n_started;
+}
+
+static void round_begin(struct pool *pool, size_t n_awake)
 {
     pthread_mutex_lock(&pool->lock);
-    pool->n_busy = pool->n_started;
+    pool->n_awake = pool->n_busy = n_awake;
     pool->round++;
     pthread_cond_broadcast(&pool->begin);
     pthread_mutex_unlock(&pool->lock);
@@ -234,26 +263,27 @@ static void round_end(struct pool *pool)
     pthread_mutex_unlock(&pool->lock);
 }
 
-/* Runs `work` on all threads; one block is not worth waking them. */
+/* Runs `work` on all threads that may. */
 static void round_run(struct pool *pool, size_t n_blocks,
                       void (*work)(struct pool *pool, size_t worker))
 {
-    bool together = pool->n_started > 0 && n_blocks > 1;
+    size_t n_awake = n_to_wake(pool, n_blocks);
     pool->work = work;
     pool->n_blocks = n_blocks;
     atomic_store(&pool->next_block, 0);
     atomic_store(&pool->is_given_up, false);
-    if (together)
-        round_begin(pool);
+    if (n_awake > 0)
+        round_begin(pool, n_awake);
     work(pool, pool->n_threads - 1);
-    if (together)
+    if (n_awake > 0)
         round_end(pool);
 }
 
 /* The next block to work on; false when all are taken, or the rest is given up. */
 static bool block_take(struct pool *pool, size_t worker, size_t *block)
 {
-    give_way(pool, worker);
+    if (!give_way(pool, worker))
+        return false;
     *block = atomic_fetch_add(&pool->next_block, 1);
     if (*block >= pool->n_blocks)
         return false;

@@ -36,10 +36,11 @@ bool pool_is_over(const struct pool *pool);
 /* After pool_run: were all blocks run? Else -1 with ERROR_CANCELLED. */
 int pool_check(const struct pool *pool, struct error *err) MUST_CHECK;
 
-/* Whom to ask, now and then before a block, whether others may be waiting for the cores;
- * if so, they have them first. NULL: nobody. */
-void pool_give_way(struct pool *pool, bool (*do_others_wait)(void *context),
-                   void *context);
+/* Whom to ask, at the start of a round and now and then before a block, whether others
+ * want cores; if so, no more than n_threads go on in this round, and offer theirs. The
+ * bits of results stay. NULL: nobody. */
+void pool_give_way(struct pool *pool, size_t n_threads,
+                   bool (*do_others_wait)(void *context), void *context);
 
 /* Called for each block once, on any thread; `worker` in [0, n_threads) names per-thread
  * scratch. */

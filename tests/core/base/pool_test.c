@@ -377,17 +377,78 @@ START_TEST(pool_asks_now_and_then_whether_others_wait)
     struct others others;
     atomic_init(&others.n_asked, 0);
     atomic_init(&others.n_blocks, 0);
-    pool_give_way(pool, others_wait, &others);
+    pool_give_way(pool, 2, others_wait, &others);
     double began_at = clock_seconds();
     pool_run(pool, 500, work_a_while, &others);
     double seconds = clock_seconds() - began_at;
     ck_assert_int_eq(atomic_load(&others.n_blocks), 500);
     ck_assert_int_gt(atomic_load(&others.n_asked), 2);
-    ck_assert_double_le(atomic_load(&others.n_asked), 2 * (seconds / 200e-6 + 1));
-    pool_give_way(pool, NULL, NULL);
+    ck_assert_double_le(atomic_load(&others.n_asked), 2 * (seconds / 200e-6 + 1) + 1);
+    pool_give_way(pool, 2, NULL, NULL);
     int n_asked = atomic_load(&others.n_asked);
     pool_run(pool, 100, work_a_while, &others);
     ck_assert_int_eq(atomic_load(&others.n_asked), n_asked);
+    pool_free(pool);
+}
+END_TEST
+
+struct crowd {
+    atomic_int until;      /* others wait before this block */
+    atomic_int since;      /* and from this one on */
+    atomic_int n_blocks;   /* that were run */
+    atomic_int n_strange;  /* of them while others waited, by threads that may not */
+    atomic_int n_of_other; /* by threads but the caller's */
+};
+
+static bool does_crowd_wait(void *context)
+{
+    struct crowd *crowd = context;
+    int n = atomic_load(&crowd->n_blocks);
+    return n < atomic_load(&crowd->until) || n >= atomic_load(&crowd->since);
+}
+
+/* Each worker may have looked just before others came. */
+static void work_in_crowd(void *context, size_t block, size_t worker)
+{
+    struct crowd *crowd = context;
+    double until = clock_seconds() + 20e-6;
+    (void)block;
+    while (clock_seconds() < until)
+        ;
+    int n = atomic_fetch_add(&crowd->n_blocks, 1);
+    bool is_others = n < atomic_load(&crowd->until) || n >= atomic_load(&crowd->since);
+    if (worker < 3)
+        atomic_fetch_add(&crowd->n_of_other, 1);
+    if (is_others && worker >= 1 && worker < 3)
+        atomic_fetch_add(&crowd->n_strange, 1);
+}
+
+static void run_in_crowd(struct pool *pool, struct crowd *crowd, int until, int since)
+{
+    atomic_store(&crowd->until, until);
+    atomic_store(&crowd->since, since);
+    atomic_store(&crowd->n_blocks, 0);
+    atomic_store(&crowd->n_strange, 0);
+    atomic_store(&crowd->n_of_other, 0);
+    pool_run(pool, 1000, work_in_crowd, crowd);
+    ck_assert_int_eq(atomic_load(&crowd->n_blocks), 1000);
+}
+
+START_TEST(pool_leaves_cores_to_others_while_they_wait)
+{
+    struct crowd crowd;
+    struct pool *pool = pool_new(4, 0, NULL);
+    pool_give_way(pool, 2, does_crowd_wait, &crowd);
+    run_in_crowd(pool, &crowd, INT_MAX, INT_MAX); /* from the start */
+    ck_assert_int_eq(atomic_load(&crowd.n_strange), 0);
+    run_in_crowd(pool, &crowd, 0, 200); /* they come */
+    ck_assert_int_lt(atomic_load(&crowd.n_strange), 100);
+    do /* nobody */
+        run_in_crowd(pool, &crowd, 0, INT_MAX);
+    while (atomic_load(&crowd.n_of_other) == 0);
+    pool_give_way(pool, 1, does_crowd_wait, &crowd);
+    run_in_crowd(pool, &crowd, INT_MAX, INT_MAX);
+    ck_assert_int_eq(atomic_load(&crowd.n_of_other), 0);
     pool_free(pool);
 }
 END_TEST
@@ -407,6 +468,7 @@ TCase *pool_test(void)
     tcase_add_test(tcase, pool_sum_without_memory_leaves_the_sums_alone);
     tcase_add_test(tcase, pool_passes_over_the_rest_once_it_is_told_to);
     tcase_add_test(tcase, pool_asks_now_and_then_whether_others_wait);
+    tcase_add_test(tcase, pool_leaves_cores_to_others_while_they_wait);
     tcase_add_test(tcase, pool_new_survives_every_failing_allocation);
     return tcase;
 }
