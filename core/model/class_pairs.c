@@ -74,48 +74,49 @@ static void weigh_row(const double *p, size_t n_classes, double weight, double *
     }
 }
 
-/* Of some rows from `first` on. */
-static void add_hessian(const struct likelihood *likelihood, struct likelihood_room *room,
-                        const struct gram_rows *rows, size_t first, double *sums)
+/* The rows from *first on that there is room for; moves *first behind them. */
+static bool take_some(const struct gram_rows *rows, size_t *first, struct gram_rows *some)
 {
-    size_t n = n_weights(likelihood), n_classes = likelihood->n_classes;
-    for (size_t r = 0; r < rows->n_rows; r++)
-        weigh_row(room->margins + (first + r) * n_classes, n_classes,
-                  room->chunk.weights[first + r], room->pairs + r * n);
-    gram_classes_of(instructions_best())
-        ->cross(rows, n, room->pairs, sums + first_sum(likelihood));
+    size_t n_left = rows->n_rows - *first;
+    *some = *rows;
+    some->n_rows = n_left < FEW_ROWS ? n_left : FEW_ROWS;
+    some->starts = rows->starts + *first;
+    *first += some->n_rows;
+    return n_left > 0;
 }
 
-/* The same, into sums of whole vectors. */
-static void add_gradient(const struct likelihood *likelihood,
-                         struct likelihood_room *room, const struct gram_rows *rows,
-                         size_t first, double *gradient)
+void class_pairs_add_product(const struct likelihood *likelihood,
+                             struct likelihood_room *room, const struct gram_rows *rows,
+                             const double *v, double *sums)
 {
-    size_t n = n_of_classes(likelihood), n_classes = likelihood->n_classes;
-    for (size_t r = 0; r < rows->n_rows; r++)
-        memcpy(room->pairs + r * n,
-               room->residual + (first + r) * n_classes + likelihood->first_class,
-               likelihood->n_blocks * sizeof(double));
-    gram_classes_of(instructions_best())->product(rows, n, room->pairs, gradient);
+    const struct gram_classes *kernel = gram_classes_of(instructions_best());
+    size_t n = n_of_classes(likelihood), n_raw = raw_terms_count(likelihood->basis);
+    double *padded = room->pairs + FEW_ROWS * n_weights(likelihood);
+    struct gram_rows some;
+    v += likelihood->first_class;
+    memset(padded, 0, n * n_raw * sizeof(double));
+    for (size_t next = 0; take_some(rows, &next, &some);) {
+        for (size_t r = 0; r < some.n_rows; r++, v += likelihood->n_classes)
+            memcpy(room->pairs + r * n, v, likelihood->n_blocks * sizeof(double));
+        kernel->product(&some, n, room->pairs, padded);
+    }
+    for (size_t t = 0; t < n_raw; t++, padded += n)
+        for (size_t k = 0; k < likelihood->n_blocks; k++)
+            *sums++ += padded[k];
 }
 
 void class_pairs_add(const struct likelihood *likelihood, struct likelihood_room *room,
                      const struct gram_rows *rows, double *sums)
 {
-    size_t n = n_of_classes(likelihood), n_raw = raw_terms_count(likelihood->basis);
-    double *gradient = room->pairs + FEW_ROWS * n_weights(likelihood);
-    struct gram_rows some = *rows;
-    memset(gradient, 0, n * n_raw * sizeof(double));
-    for (size_t i = 0; i < rows->n_rows; i += some.n_rows) {
-        some.n_rows = rows->n_rows - i < FEW_ROWS ? rows->n_rows - i : FEW_ROWS;
-        some.starts = rows->starts + i;
-        add_hessian(likelihood, room, &some, i, sums);
-        add_gradient(likelihood, room, &some, i, gradient);
+    const struct gram_classes *kernel = gram_classes_of(instructions_best());
+    size_t n = n_weights(likelihood), n_classes = likelihood->n_classes;
+    const double *p = room->margins, *weights = room->chunk.weights;
+    struct gram_rows some;
+    for (size_t next = 0; take_some(rows, &next, &some);) {
+        for (size_t r = 0; r < some.n_rows; r++, p += n_classes)
+            weigh_row(p, n_classes, *weights++, room->pairs + r * n);
+        kernel->cross(&some, n, room->pairs, sums + first_sum(likelihood));
     }
-    sums += LIKELIHOOD_N_SUMS;
-    for (size_t t = 0; t < n_raw; t++)
-        for (size_t k = 0; k < likelihood->n_blocks; k++)
-            *sums++ += gradient[t * n + k];
 }
 
 /* One block's lower triangle [n × n], of the terms as they lie. */

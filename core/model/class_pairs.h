@@ -22,9 +22,14 @@ size_t class_pairs_room(const struct likelihood *likelihood);
 /* Sums of an evaluation with a Hessian. */
 size_t class_pairs_n_sums(const struct likelihood *likelihood);
 
-/* Adds rows, as they lie, to the gradient and the Hessian among all sums of an
- * evaluation; their p_k are the room's margins, and what the loss adds to the gradient
- * its residual. */
+/* Of rows as they lie: sums [raw terms × n_blocks] += their products with v [n_rows ×
+ * n_classes], as gram_add_product_classes, but into whole vectors first: what is written
+ * by halves cannot be read back at once. */
+void class_pairs_add_product(const struct likelihood *likelihood,
+                             struct likelihood_room *room, const struct gram_rows *rows,
+                             const double *v, double *sums);
+
+/* Adds to the Hessian among all sums of an evaluation; p_k are the room's margins. */
 void class_pairs_add(const struct likelihood *likelihood, struct likelihood_room *room,
                      const struct gram_rows *rows, double *sums);
 

@@ -57,6 +57,17 @@ static void add_hessian(const struct likelihood *likelihood, struct likelihood_r
         }
 }
 
+/* Times v [n_rows × n_classes]. */
+static void add_rows(const struct likelihood *likelihood, struct likelihood_room *room,
+                     const struct gram_rows *rows, const double *v, double *sums)
+{
+    if (likelihood->is_paired && rows->starts)
+        class_pairs_add_product(likelihood, room, rows, v, sums);
+    else
+        gram_add_product_classes(rows, v + likelihood->first_class, likelihood->n_blocks,
+                                 likelihood->n_classes, sums);
+}
+
 static void add(const struct likelihood *likelihood, struct likelihood_room *room,
                 const double *beta, unsigned want, double *sums)
 {
@@ -71,14 +82,11 @@ static void add(const struct likelihood *likelihood, struct likelihood_room *roo
     if (room->kept)
         memcpy(room->kept, room->margins,
                chunk->n_rows * n_classes * sizeof(*room->kept));
-    if ((want & OBJECTIVE_HESSIAN) && likelihood->is_paired) {
-        class_pairs_add(likelihood, room, &rows, sums);
-        return;
-    }
     if (want & (OBJECTIVE_GRADIENT | OBJECTIVE_HESSIAN))
-        gram_add_product_classes(&rows, room->residual + likelihood->first_class,
-                                 likelihood->n_blocks, n_classes, gradient);
-    if (want & OBJECTIVE_HESSIAN)
+        add_rows(likelihood, room, &rows, room->residual, gradient);
+    if ((want & OBJECTIVE_HESSIAN) && likelihood->is_paired)
+        class_pairs_add(likelihood, room, &rows, sums);
+    else if (want & OBJECTIVE_HESSIAN)
         add_hessian(likelihood, room, &rows, gradient + likelihood->n);
 }
 
@@ -91,8 +99,7 @@ static void add_product(const struct likelihood *likelihood, struct likelihood_r
     add_margins(likelihood, room, &rows, v);
     loss_multinomial_turn(rows.n_rows, n_classes, room->kept, room->chunk.weights,
                           room->residual, room->margins);
-    gram_add_product_classes(&rows, room->margins + likelihood->first_class,
-                             likelihood->n_blocks, n_classes, sums);
+    add_rows(likelihood, room, &rows, room->margins, sums);
 }
 
 static void add_diagonal(const struct likelihood *likelihood,
