@@ -182,7 +182,8 @@ double cholesky_log_determinant(const struct cholesky *cholesky)
 
 /* ---- the inverse, some rows at a time ---- */
 
-/* Rows first… of (LL')⁻¹ into the scratch: e'L⁻ᵀ, which is 0 before the row, then L⁻¹. */
+/* Rows first… of (LL')⁻¹ into the scratch: e'L⁻ᵀ, which is 0 before the row, then L⁻¹,
+ * of which what is before the panel is in the rows before it. */
 static void solve_panel(const struct cholesky *cholesky, size_t first, size_t n_rows)
 {
     size_t n = cholesky->n, rank = cholesky->rank;
@@ -190,16 +191,14 @@ static void solve_panel(const struct cholesky *cholesky, size_t first, size_t n_
     memset(panel, 0, n_rows * rank * sizeof(*panel));
     for (size_t i = 0; i < n_rows; i++)
         panel[i * rank + first + i] = 1;
-    cblas_dtrsm(CblasRowMajor, CblasRight, CblasLower, CblasTrans, CblasNonUnit,
-                (blasint)n_rows, (blasint)(rank - first), 1,
-                cholesky->factor + first * (n + 1), (blasint)n, panel + first,
-                (blasint)rank);
-    cblas_dtrsm(CblasRowMajor, CblasRight, CblasLower, CblasNoTrans, CblasNonUnit,
-                (blasint)n_rows, (blasint)rank, 1, cholesky->factor, (blasint)n, panel,
-                (blasint)rank);
+    for (int is_second = 0; is_second < 2; is_second++)
+        cblas_dtrsm(CblasRowMajor, CblasRight, CblasLower,
+                    is_second ? CblasNoTrans : CblasTrans, CblasNonUnit, (blasint)n_rows,
+                    (blasint)(rank - first), 1, cholesky->factor + first * (n + 1),
+                    (blasint)n, panel + first, (blasint)rank);
 }
 
-/* Back to the order and the units of A. */
+/* Back to the order and the units of A, from the diagonal on; and the same below it. */
 static void put_panel(const struct cholesky *cholesky, size_t first, size_t n_rows,
                       double *inverse)
 {
@@ -207,22 +206,13 @@ static void put_panel(const struct cholesky *cholesky, size_t first, size_t n_ro
     const double *panel = cholesky->scratch, *scale = cholesky->scale;
     for (size_t i = 0; i < n_rows; i++) {
         int row = cholesky->order[first + i];
-        for (size_t j = 0; j < rank; j++) {
+        for (size_t j = first + i; j < rank; j++) {
             int column = cholesky->order[j];
-            inverse[(size_t)row * n + (size_t)column] =
-                panel[i * rank + j] * scale[row] * scale[column];
+            double cell = panel[i * rank + j] * scale[row] * scale[column];
+            inverse[(size_t)row * n + (size_t)column] = cell;
+            inverse[(size_t)column * n + (size_t)row] = cell;
         }
     }
-}
-
-static void make_symmetric(const struct cholesky *cholesky, double *a)
-{
-    size_t n = cholesky->n;
-    for (size_t i = 0; i < n && !stop_is_asked(&cholesky->stop); i++)
-        for (size_t j = 0; j < i; j++) {
-            double mean = (a[i * n + j] + a[j * n + i]) / 2;
-            a[i * n + j] = a[j * n + i] = mean;
-        }
 }
 
 void cholesky_inverse(const struct cholesky *cholesky, double *inverse)
@@ -238,5 +228,4 @@ void cholesky_inverse(const struct cholesky *cholesky, double *inverse)
         solve_panel(cholesky, first, n_rows);
         put_panel(cholesky, first, n_rows, inverse);
     }
-    make_symmetric(cholesky, inverse);
 }
