@@ -13,6 +13,10 @@
  * Nor need δ be good there: the forcing term is ¼, and falls with √(‖g‖/‖g₀‖), which
  * makes convergence superlinear (Dembo and Steihaug, 1983).
  *
+ * M stays that of an earlier point as long as it is still good there: where J has fallen
+ * by what the quadratic promised, to an eighth of it, and CG took no more than twice the
+ * products that it took with M when it was found.
+ *
  * The tolerance is met when λ² ≤ tolerance·max(1,|J|). If it is a loose one that is the
  * end (stopping.h), half of it being left for what CG leaves. Else from there on δ is
  * solved for closely, and steps are taken as long as λ at least halves, as in newton.c:
@@ -38,6 +42,10 @@
 #define LOOSE_FORCING 0.25
 #define FIRST_RADIUS 4 /* steps -M⁻¹g */
 #define CLOSE_FORCING 1e-5
+/* For M to stay: of what was promised, and of |J|, where there is but rounding. */
+#define AS_PROMISED 0.125
+#define VALUE_NOISE 1e-14
+#define MORE_PRODUCTS 2U /* times as many */
 #define ALL (OBJECTIVE_VALUE | OBJECTIVE_GRADIENT | OBJECTIVE_CURVATURE)
 
 /* As in newton.c. */
@@ -57,10 +65,13 @@ struct newton_cg {
     double decrement, last_decrement, greatest_decrement;
     double length, greatest_length; /* of δ */
     double gradient, first_gradient;
-    double radius;   /* of δ; 0: not known yet */
-    bool is_close;   /* the tolerance was met */
-    bool is_enough;  /* and no more is wanted than that */
-    size_t n_stalls; /* whole steps in a row that did not halve λ */
+    double radius;                       /* of δ; 0: not known yet */
+    double *found;                       /* [n] β where M was found last */
+    bool is_kept;                        /* it will do here, too */
+    size_t n_products, n_first_products; /* of the last δ, and of the first one with M */
+    bool is_close;                       /* the tolerance was met */
+    bool is_enough;                      /* and no more is wanted than that */
+    size_t n_stalls;                     /* whole steps in a row that did not halve λ */
     double step;
     double start_seconds;
     struct solver_result result;
@@ -72,6 +83,7 @@ static void free_newton_cg(struct newton_cg *newton)
     objective_point_free(newton->objective, &newton->trial);
     conjugate_gradient_free(&newton->cg);
     memory_free(newton->direction);
+    memory_free(newton->found);
 }
 
 static int make_newton_cg(struct newton_cg *newton, struct error *err)
@@ -82,7 +94,8 @@ static int make_newton_cg(struct newton_cg *newton, struct error *err)
         conjugate_gradient_new(&newton->cg, objective, err) < 0)
         return -1;
     newton->direction = memory_new_aligned(objective->n, sizeof(double), err);
-    return newton->direction ? 0 : -1;
+    newton->found = memory_new_aligned(objective->n, sizeof(double), err);
+    return newton->direction && newton->found ? 0 : -1;
 }
 
 static int evaluate_start(struct newton_cg *newton, const double *beta, struct error *err)
@@ -107,6 +120,9 @@ static void visit_state(void *solver, struct checkpoint *visit)
     checkpoint_number(visit, "first gradient", &newton->first_gradient);
     checkpoint_number(visit, "step", &newton->step);
     checkpoint_number(visit, "radius", &newton->radius);
+    checkpoint_numbers(visit, "found", newton->found, newton->objective->n);
+    checkpoint_flag(visit, "kept", &newton->is_kept);
+    checkpoint_size(visit, "first products", &newton->n_first_products);
     checkpoint_flag(visit, "close", &newton->is_close);
     checkpoint_size(visit, "stalls", &newton->n_stalls);
     checkpoint_count(visit, "iterations", &newton->result.n_iterations);
@@ -114,12 +130,27 @@ static void visit_state(void *solver, struct checkpoint *visit)
     checkpoint_start(visit, "start", &newton->start_seconds);
 }
 
+/* M of a checkpoint, which is that of an earlier point. */
+static int find_again(struct newton_cg *newton, struct error *err)
+{
+    struct objective_point *there = &newton->trial;
+    if (!newton->is_kept)
+        return 0;
+    memcpy(there->beta, newton->found, newton->objective->n * sizeof(double));
+    there->have = 0;
+    return objective_evaluate(newton->objective, there, ALL, err) < 0
+               ? -1
+               : conjugate_gradient_prepare(&newton->cg, newton->objective, there, err);
+}
+
 static int start(struct newton_cg *newton, const double *beta, struct error *err)
 {
-    return checkpoint_resume(newton->watch, visit_state, newton)
-               ? evaluation_repeat(newton->objective, &newton->here, newton->step, ALL,
-                                   &newton->result, err)
-               : evaluate_start(newton, beta, err);
+    if (!checkpoint_resume(newton->watch, visit_state, newton))
+        return evaluate_start(newton, beta, err);
+    if (find_again(newton, err) < 0)
+        return -1;
+    return evaluation_repeat(newton->objective, &newton->here, newton->step, ALL,
+                             &newton->result, err);
 }
 
 /* ---- one iteration ---- */
@@ -175,6 +206,25 @@ static double choose_radius(struct newton_cg *newton)
     return newton->radius;
 }
 
+/* Is M as near to the Hessian at the trial as it was? */
+static void judge_metric(struct newton_cg *newton)
+{
+    double promised = -newton->cg.value;
+    double gain = newton->here.value - newton->trial.value;
+    double rest = AS_PROMISED * promised + VALUE_NOISE * fabs(newton->here.value);
+    newton->is_kept = newton->step == 1 && fabs(gain - promised) <= rest &&
+                      newton->n_products <= MORE_PRODUCTS * newton->n_first_products;
+}
+
+static int find_metric(struct newton_cg *newton, struct error *err)
+{
+    if (newton->is_kept)
+        return 0;
+    memcpy(newton->found, newton->here.beta, newton->objective->n * sizeof(double));
+    newton->n_first_products = 0;
+    return conjugate_gradient_prepare(&newton->cg, newton->objective, &newton->here, err);
+}
+
 /* By what has come of the direction. */
 static void change_radius(struct newton_cg *newton)
 {
@@ -199,10 +249,12 @@ static int find_direction(struct newton_cg *newton, struct error *err)
         newton->first_gradient > 0 ? sqrt(newton->gradient / newton->first_gradient) : 1;
     double forcing =
         newton->is_close ? LOOSE_FORCING : fmin(LOOSE_FORCING, LOOSE_FORCING * share);
-    if (conjugate_gradient_prepare(&newton->cg, newton->objective, &newton->here, err) <
-            0 ||
+    if (find_metric(newton, err) < 0 ||
         solve_direction(newton, forcing, choose_radius(newton), err) < 0)
         return -1;
+    newton->n_products = newton->cg.n_products;
+    if (newton->n_first_products == 0)
+        newton->n_first_products = newton->n_products;
     newton->is_enough = newton->options->is_first_of_two || is_loosely_met(newton);
     if (is_within_tolerance(newton) && !is_noise(newton) && !newton->is_enough &&
         solve_direction(newton, CLOSE_FORCING, 0, err) < 0)
@@ -253,6 +305,7 @@ static int search_line(struct newton_cg *newton, struct error *err)
 
 static void accept_trial(struct newton_cg *newton)
 {
+    judge_metric(newton);
     change_radius(newton);
     struct objective_point left = newton->here;
     newton->here = newton->trial;

@@ -48,6 +48,44 @@ START_TEST(the_minimum_is_found_to_the_last_digits)
 }
 END_TEST
 
+static const struct objective_ops *analytic_ops;
+static size_t n_metrics;
+
+static int count_metric(void *context, struct objective_point *point, double *diagonal,
+                        struct error *err)
+{
+    n_metrics++;
+    return analytic_ops->hessian_diagonal(context, point, diagonal, err);
+}
+
+START_TEST(a_metric_stays_while_the_objective_falls_as_promised)
+{
+    struct analytic function = {5, analytic_exponentials, 0, 0, 0, 0};
+    struct objective objective = analytic_objective(&function);
+    struct objective_ops counting = *objective.ops;
+    struct objective_point point = {0};
+    struct solver_result result = {0};
+    analytic_ops = objective.ops;
+    counting.hessian_diagonal = count_metric;
+    objective.ops = &counting;
+    n_metrics = 0;
+    ck_assert_int_eq(objective_point_new(&objective, 0, &point, NULL), 0);
+    for (size_t i = 0; i < 5; i++)
+        point.beta[i] = _i == 0 ? log((double)i + 2) + 0.01 : -3;
+    ck_assert_int_eq(
+        newton_cg_solve(&objective, &run.options, NULL, &point, &result, NULL), 0);
+    for (size_t i = 0; i < 5; i++)
+        ck_assert_double_eq_tol(point.beta[i], log((double)i + 2), 1e-14);
+    ck_assert_uint_gt(result.n_iterations, 1);
+    if (_i == 0)
+        ck_assert_uint_eq(n_metrics, 1);
+    else
+        ck_assert_uint_gt(n_metrics, 1);
+    ck_assert_uint_lt(n_metrics, result.n_iterations);
+    objective_point_free(&objective, &point);
+}
+END_TEST
+
 START_TEST(a_loose_tolerance_ends_where_it_is_met)
 {
     const double start[5] = {-3, 4, 0, 1, -1};
@@ -224,7 +262,7 @@ START_TEST(each_failed_allocation_is_told)
 {
     const double start[] = {-3, 4};
     struct analytic function = {2, analytic_exponentials, 0, 0, 0, 0};
-    ck_assert_int_eq(analytic_fail_allocations(&run, &function, start), 10);
+    ck_assert_int_eq(analytic_fail_allocations(&run, &function, start), 11);
 }
 END_TEST
 
@@ -234,6 +272,8 @@ TCase *newton_cg_test(void)
     tcase_add_checked_fixture(tests, setup, NULL);
     tcase_add_test(tests, a_quadratic_is_minimised_from_anywhere);
     tcase_add_test(tests, the_minimum_is_found_to_the_last_digits);
+    tcase_add_loop_test(tests, a_metric_stays_while_the_objective_falls_as_promised, 0,
+                        2);
     tcase_add_test(tests, a_loose_tolerance_ends_where_it_is_met);
     tcase_add_test(tests, negative_curvature_is_no_hindrance);
     tcase_add_test(tests, a_start_at_the_minimum_takes_no_step);
