@@ -135,6 +135,12 @@ static int solve_once(struct estimation *estimation, struct trace *trace,
     return 0;
 }
 
+/* What has converged may still be so where no penalty holds all coefficients. */
+static bool may_converge_separated(const struct estimation *estimation)
+{
+    return estimation->result.stop == SOLVER_TOLERANCE && estimation->reach;
+}
+
 /* Firth's penalty has a minimum of J whatever the data. */
 static bool may_be_separated(const struct estimation *estimation)
 {
@@ -164,7 +170,7 @@ static int examine(struct estimation *estimation, const struct trace *trace, boo
         return 0;
     bool is_suspect = estimation->result.stop == SOLVER_UNBOUNDED ||
                       estimation->result.stop == SOLVER_NO_PROGRESS;
-    if (estimation->result.stop == SOLVER_TOLERANCE &&
+    if (may_converge_separated(estimation) &&
         separation_suspect(estimation, &is_suspect, err) < 0)
         return -1;
     return is_suspect ? tell_and_examine(estimation, trace, proved, err) : 0;
