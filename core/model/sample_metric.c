@@ -1,5 +1,7 @@
 #include "core/model/sample_metric.h"
 
+#include <math.h>
+
 #include "core/kernel/cholesky.h"
 #include "core/optim/lbfgs.h"
 
@@ -29,6 +31,15 @@ static bool may_end(const struct estimation *estimation,
     return options->tolerance > SOLVER_LAST_DIGITS && !estimation->reach;
 }
 
+/* The least eigenvalue that Marchenko and Pastur leave the Hessian of all rows, beside
+ * the metric: its own decrement may be so much greater than that in the metric. */
+static double least_share(const struct estimation *estimation)
+{
+    double n_rows = (double)estimation->metric_rows;
+    double root = 1 - sqrt((double)estimation->likelihood.n / n_rows);
+    return root * root;
+}
+
 static int solve(struct estimation *estimation, const struct solver_watch *watch,
                  const struct solver_options *options, struct cholesky *metric,
                  struct error *err)
@@ -53,6 +64,7 @@ int sample_metric_approach(struct estimation *estimation,
     bool is_last = may_end(estimation, options);
     here.metric = &metric;
     here.is_first_of_two = !is_last;
+    here.tolerance *= least_share(estimation);
     if (!is_last && here.tolerance < NEAR)
         here.tolerance = NEAR;
     if (here.max_iterations > MOST_ITERATIONS)
