@@ -10,7 +10,7 @@
 #include "core/kernel/gram.h"
 
 /* product[p_a × p_b], with this stride ≥ p_b, += sign · Â'HB̂; h[n_rows]; both dense or
- * both sparse. scratch: gram_scratch of A; of sparse rows it is not used. */
+ * both sparse. scratch: [rows × columns of A]; of sparse rows it is not used. */
 void cross_add(const struct gram_rows *a, const struct gram_rows *b, const double *h,
                double sign, double *scratch, double *product, size_t stride);
 

@@ -31,11 +31,9 @@ size_t gram_stride(size_t n_columns)
     return (n_columns + GRAM_TILE_WIDTH - 1) / GRAM_TILE_WIDTH * GRAM_TILE_WIDTH;
 }
 
-bool gram_scratch(size_t n_rows, size_t n_columns, size_t *n_cells)
+bool gram_scratch(size_t n_rows, size_t *n_cells)
 {
-    size_t n_padded;
-    return memory_sum(n_columns, GRAM_TILE_WIDTH, &n_padded) &&
-           memory_product(n_rows, n_padded, n_cells);
+    return memory_product(n_rows, GRAM_TILE_WIDTH, n_cells);
 }
 
 /* Of a strip of sums, what lies in the lower triangle of the d columns. */

@@ -40,9 +40,9 @@ struct gram_rows {
 /* Numbers from one dense row to the next: a multiple of 8. */
 size_t gram_stride(size_t n_columns);
 
-/* Numbers in the scratch of gram_add and cross_add (of A) for so many rows and columns;
- * false if they cannot be counted. */
-bool gram_scratch(size_t n_rows, size_t n_columns, size_t *n_cells);
+/* Numbers in the scratch of gram_add for so many rows: eight columns of them, weighted.
+ * False if they cannot be counted. */
+bool gram_scratch(size_t n_rows, size_t *n_cells);
 
 /* gram += sign · X̂'HX̂, lower triangle of [p × p] row-major with this stride. */
 void gram_add(const struct gram_rows *rows, const double *h, double sign, double *scratch,

@@ -38,7 +38,9 @@ double basis_column_survey(struct basis *basis, const struct survey *survey, siz
     double mean = survey->sums[j] / survey->sum_weights * basis->factor[j];
     basis->spread[j] = spread > BASIS_COLUMN_CONSTANT ? spread : 0;
     bool is_at_mean = basis->intercept && is_centred;
-    return isnan(spread) ? NAN : is_at_mean ? basis->spread[j] : hypot(spread, mean);
+    if (isnan(spread) || is_at_mean)
+        return isnan(spread) ? NAN : basis->spread[j];
+    return sqrt(spread * spread + mean * mean); /* of numbers up to 1 */
 }
 
 double basis_column_rescale(struct basis *basis, size_t j, double power)

@@ -8,6 +8,10 @@
 #include "core/model/duality_gap.h"
 #include "core/model/inference.h"
 #include "core/optim/l1.h"
+#include "core/optim/vectors.h"
+
+#define LEAST_SQUARED 1e-140
+#define GREATEST_SQUARED 1e140
 
 /* The weight of |coefficient|, of the columns that terms refer to. */
 static double l1_of_term(const struct estimation *estimation, size_t term)
@@ -31,6 +35,18 @@ static void find_slopes(const struct estimation *estimation, size_t block, doubl
         slope[i] = l1_slope(terms[i], slope[i], l1_of_term(estimation, i));
 }
 
+/* Euclidean; `greatest` is the greatest of their sizes, whose square may leave the range
+ * of numbers. */
+static double norm_of(const double *slope, size_t n, double greatest)
+{
+    double sum = 0;
+    if (greatest > LEAST_SQUARED && greatest < GREATEST_SQUARED)
+        return vectors_norm(slope, n);
+    for (size_t i = 0; i < n; i++)
+        sum = hypot(sum, slope[i]);
+    return sum;
+}
+
 static int report_gradient(const struct estimation *estimation, struct error *err)
 {
     struct report *report = &estimation->estimate->report;
@@ -39,11 +55,12 @@ static int report_gradient(const struct estimation *estimation, struct error *er
     if (!slope)
         return -1;
     for (size_t b = 0; b < estimation->likelihood.n_blocks; b++) {
+        double largest = 0;
         find_slopes(estimation, b, slope + n_terms, slope);
-        for (size_t i = 0; i < n_terms; i++) {
-            sum = hypot(sum, slope[i]);
-            greatest = fmax(greatest, fabs(slope[i]));
-        }
+        for (size_t i = 0; i < n_terms; i++)
+            largest = fabs(slope[i]) > largest ? fabs(slope[i]) : largest;
+        sum = hypot(sum, norm_of(slope, n_terms, largest));
+        greatest = fmax(greatest, largest);
     }
     memory_free(slope);
     report->gradient_norm = sum;

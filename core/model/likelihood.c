@@ -16,6 +16,16 @@
 #include "core/optim/solver.h"
 #include "core/optim/vectors.h"
 
+bool likelihood_is_together(const struct likelihood *likelihood)
+{
+    return likelihood->design->n_blocks > 1 || likelihood->loss->in_classes;
+}
+
+struct likelihood_room *likelihood_own_room(const struct likelihood *likelihood)
+{
+    return &likelihood->rooms[pool_n_threads(likelihood->pool) - 1];
+}
+
 size_t likelihood_n_kept(const struct likelihood *likelihood)
 {
     return likelihood->loss->in_classes ? likelihood->n_classes : 1;
@@ -228,7 +238,7 @@ static int sum_rows(struct likelihood *likelihood, struct rows_pass *rows,
         return pool_sum(likelihood->pool, n_blocks, n, add_rows, rows, likelihood->sums,
                         err);
     memset(likelihood->sums, 0, n * sizeof(double));
-    add_rows(rows, 0, 0, likelihood->sums);
+    add_rows(rows, 0, pool_n_threads(likelihood->pool) - 1, likelihood->sums);
     return 0;
 }
 

@@ -34,7 +34,7 @@ struct likelihood_room {
     double *margins;    /* [n_rows × n_classes] */
     double *residual;   /* the same */
     double *curvature;  /* [n_rows] */
-    double *weighted_u; /* [n_rows × n_active]; of nothing if rows are sparse */
+    double *weighted_u; /* gram_add's; of nothing if rows are sparse */
     double *pairs;      /* of class_pairs.h; or NULL */
     double *kept;       /* of the point's state: where the chunk's rows are; or NULL */
 };
@@ -84,7 +84,7 @@ struct likelihood {
     bool is_penalised; /* by l2 */
     struct penalty penalty;
     double *l1;                    /* [n] weights of |coefficient|; NULL: none */
-    struct likelihood_room *rooms; /* [n_threads] */
+    struct likelihood_room *rooms; /* [n_threads]; the last is the caller's */
     bool has_hessian;              /* room for the sums of one */
     size_t n_at_once;              /* β that a pass can serve */
     double *sums;                  /* of a pass */
@@ -105,6 +105,11 @@ struct likelihood {
 int likelihood_room_new(const struct likelihood *likelihood, const struct basis *basis,
                         struct likelihood_room *room, struct error *err) MUST_CHECK;
 void likelihood_room_free(struct likelihood_room *room);
+
+/* May several threads be at work at once? Else there is the caller's room alone. */
+bool likelihood_is_together(const struct likelihood *likelihood);
+/* That of the thread that calls. */
+struct likelihood_room *likelihood_own_room(const struct likelihood *likelihood);
 
 /* Numbers that a point keeps of a row. */
 size_t likelihood_n_kept(const struct likelihood *likelihood);

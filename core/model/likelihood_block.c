@@ -18,7 +18,8 @@ struct block_room {
     /* or sparse. */
     uint64_t *starts; /* [n_blocks × (n_rows + 1)] */
     uint32_t *columns;
-    double *values; /* these: [n_blocks × entries of the chunk] */
+    double *values;  /* these: [n_blocks × entries of the chunk] */
+    double *crossed; /* cross_add's; of dense rows */
 };
 
 struct likelihood_block {
@@ -54,6 +55,7 @@ static void free_rooms(struct likelihood_block *block, size_t n_threads)
     for (size_t t = 0; block->rooms && t < n_threads; t++) {
         likelihood_room_free(&block->rooms[t].room);
         memory_free(block->rooms[t].x);
+        memory_free(block->rooms[t].crossed);
         memory_free(block->rooms[t].starts);
         memory_free(block->rooms[t].columns);
         memory_free(block->rooms[t].values);
@@ -133,7 +135,8 @@ static int make_room(const struct likelihood *likelihood, size_t capacity,
         !memory_product(room->room.chunk.capacity, n_columns, &n_cells))
         return error_no_memory(err, SIZE_MAX);
     room->x = memory_new_aligned(n_cells, sizeof(double), err);
-    return room->x ? 0 : -1;
+    room->crossed = memory_new_aligned(n_cells, sizeof(double), err);
+    return room->x && room->crossed ? 0 : -1;
 }
 
 /* Mixed columns are made of all of them. */
@@ -304,7 +307,7 @@ static void add_pair(const struct likelihood_block *block, struct block_room *ro
         gram_add(&of_k, room->room.curvature, 1, room->room.weighted_u, product,
                  block->n_set);
     else
-        cross_add(&of_k, &of_l, room->room.curvature, -1, room->room.weighted_u, product,
+        cross_add(&of_k, &of_l, room->room.curvature, -1, room->crossed, product,
                   block->n_set);
 }
 

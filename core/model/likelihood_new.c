@@ -45,7 +45,8 @@ static int make_rooms(struct likelihood *likelihood, struct error *err)
     likelihood->rooms = memory_new(n_threads, sizeof(*likelihood->rooms), err);
     if (!likelihood->sums || !likelihood->rooms || !likelihood->by_terms)
         return -1;
-    for (size_t t = 0; t < n_threads; t++)
+    size_t first = likelihood_is_together(likelihood) ? 0 : n_threads - 1;
+    for (size_t t = first; t < n_threads; t++)
         if (likelihood_room_new(likelihood, likelihood->basis, &likelihood->rooms[t],
                                 err) < 0)
             return -1;

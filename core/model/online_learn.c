@@ -139,7 +139,7 @@ static void score_batch(struct learning *learning, size_t first, size_t n,
                         struct online_score *score)
 {
     const struct likelihood *likelihood = &learning->likelihood;
-    struct likelihood_room *room = &likelihood->rooms[0];
+    struct likelihood_room *room = likelihood_own_room(likelihood);
     struct online *online = learning->online;
     struct design_block batch;
     size_t next = 0;

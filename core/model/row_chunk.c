@@ -28,8 +28,7 @@ bool row_chunk_scratch(const struct basis *basis, const struct design *design,
                        size_t *n_cells)
 {
     *n_cells = 0;
-    return basis->is_sparse ||
-           gram_scratch(row_chunk_capacity(basis, design), basis->n_active, n_cells);
+    return basis->is_sparse || gram_scratch(row_chunk_capacity(basis, design), n_cells);
 }
 
 /* Room for the longest row, at least. */

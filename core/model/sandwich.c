@@ -216,7 +216,7 @@ static int new_rooms(struct sandwich *sandwich, struct error *err)
     if (!sandwich->rows || !sandwich->rooms)
         return -1;
     if (!memory_product(sandwich->capacity, gram_stride(sandwich->n), &n_cells) ||
-        !gram_scratch(sandwich->capacity, sandwich->n, &n_scratch))
+        !gram_scratch(sandwich->capacity, &n_scratch))
         return error_no_memory(err, SIZE_MAX);
     for (size_t t = 0; t < n_threads; t++) {
         struct room *room = &sandwich->rooms[t];

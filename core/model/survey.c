@@ -24,8 +24,9 @@ struct surveying {
     size_t n_columns, n_classes;
     bool of_two_classes;
     double *near;                   /* [n_columns] */
-    struct column_sums *columns;    /* [n_threads] */
-    double *least, *greatest;       /* [n_threads × n_columns] */
+    size_t n_rooms;                 /* one for each thread that may be at work */
+    struct column_sums *columns;    /* [n_rooms] */
+    double *least, *greatest;       /* [n_rooms × n_columns] */
     atomic_uint_least64_t bad_cell; /* least row · (n_columns + 1) + column */
     size_t stretch_blocks;
 };
@@ -197,6 +198,7 @@ static void look_at_stretch(void *context, size_t stretch, size_t worker, double
     size_t first, end;
     double *of_column = sums + N_SUMS + surveying->n_classes;
     stretch_find(surveying->design, surveying->stretch_blocks, stretch, &first, &end);
+    worker %= surveying->n_rooms; /* one room: the caller's, who is the last */
     column_sums_clear(&surveying->columns[worker]);
     for (size_t block = first; block < end; block++) {
         design_block(surveying->design, block, &rows);
@@ -242,14 +244,13 @@ static int check_classes(const struct survey *survey, struct error *err)
                      "classes are needed");
 }
 
-static void take_extremes(struct survey *survey, const struct surveying *surveying,
-                          size_t n_threads)
+static void take_extremes(struct survey *survey, const struct surveying *surveying)
 {
     size_t d = survey->n_columns;
     for (size_t j = 0; j < d; j++) {
         survey->least[j] = INFINITY;
         survey->greatest[j] = -INFINITY;
-        for (size_t t = 0; t < n_threads; t++) {
+        for (size_t t = 0; t < surveying->n_rooms; t++) {
             survey->least[j] = fmin(survey->least[j], surveying->least[t * d + j]);
             survey->greatest[j] =
                 fmax(survey->greatest[j], surveying->greatest[t * d + j]);
@@ -323,8 +324,7 @@ static size_t n_sums(const struct survey *survey)
 static int look(struct survey *survey, struct surveying *surveying, double *sums,
                 const struct estimate_hooks *hooks, struct pool *pool, struct error *err)
 {
-    size_t n_threads = pool_n_threads(pool);
-    for (size_t i = 0; i < n_threads * survey->n_columns; i++) {
+    for (size_t i = 0; i < surveying->n_rooms * survey->n_columns; i++) {
         surveying->least[i] = INFINITY;
         surveying->greatest[i] = -INFINITY;
     }
@@ -334,31 +334,30 @@ static int look(struct survey *survey, struct surveying *surveying, double *sums
     if (atomic_load(&surveying->bad_cell) != UINT64_MAX)
         return fail_non_finite(surveying, hooks, err);
     take_sums(survey, surveying->near, sums);
-    take_extremes(survey, surveying, n_threads);
+    take_extremes(survey, surveying);
     return check_classes(survey, err);
 }
 
-static int make_surveying(struct surveying *surveying, size_t n_threads,
-                          struct error *err)
+static int make_surveying(struct surveying *surveying, struct error *err)
 {
-    size_t d = surveying->n_columns;
+    size_t d = surveying->n_columns, n_rooms = surveying->n_rooms;
     atomic_init(&surveying->bad_cell, UINT64_MAX);
-    surveying->least = memory_new(n_threads * d, sizeof(double), err);
-    surveying->greatest = memory_new(n_threads * d, sizeof(double), err);
-    surveying->columns = memory_new(n_threads, sizeof(*surveying->columns), err);
+    surveying->least = memory_new(n_rooms * d, sizeof(double), err);
+    surveying->greatest = memory_new(n_rooms * d, sizeof(double), err);
+    surveying->columns = memory_new(n_rooms, sizeof(*surveying->columns), err);
     surveying->near = memory_new(d, sizeof(double), err);
     if (!surveying->least || !surveying->greatest || !surveying->columns ||
         !surveying->near || survey_near_find(surveying->design, surveying->near, err) < 0)
         return -1;
-    for (size_t t = 0; t < n_threads; t++)
+    for (size_t t = 0; t < n_rooms; t++)
         if (column_sums_new(&surveying->columns[t], d, surveying->near, err) < 0)
             return -1;
     return 0;
 }
 
-static void free_surveying(struct surveying *surveying, size_t n_threads)
+static void free_surveying(struct surveying *surveying)
 {
-    for (size_t t = 0; surveying->columns && t < n_threads; t++)
+    for (size_t t = 0; surveying->columns && t < surveying->n_rooms; t++)
         column_sums_free(&surveying->columns[t]);
     memory_free(surveying->columns);
     memory_free(surveying->near);
@@ -371,7 +370,6 @@ int survey_run(struct survey *survey, const struct design *design,
                struct pool *pool, struct error *err)
 {
     struct survey made = {0};
-    size_t n_threads = pool_n_threads(pool);
     bool of_two_classes = family_traits(options->family)->of_two_classes;
     int status = make_survey(&made, design, of_two_classes, err);
     struct surveying surveying = {.design = design,
@@ -380,12 +378,14 @@ int survey_run(struct survey *survey, const struct design *design,
                                   .of_two_classes = of_two_classes,
                                   .stretch_blocks =
                                       stretch_blocks(design, made.n_columns)};
+    size_t n_stretches = stretch_count(design, surveying.stretch_blocks);
     double *sums = memory_new(n_sums(&made), sizeof(double), err);
+    surveying.n_rooms = n_stretches > 1 ? pool_n_threads(pool) : 1;
     if (status == 0)
-        status = sums ? make_surveying(&surveying, n_threads, err) : -1;
+        status = sums ? make_surveying(&surveying, err) : -1;
     if (status == 0)
         status = look(&made, &surveying, sums, hooks, pool, err);
-    free_surveying(&surveying, n_threads);
+    free_surveying(&surveying);
     memory_free(sums);
     if (status < 0) {
         survey_free(&made);

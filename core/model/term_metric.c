@@ -320,7 +320,7 @@ static void choose_frequent(struct term_metric *metric, const uint64_t *n_filled
 static int make_room(const struct term_metric *metric, struct room *room,
                      struct error *err)
 {
-    const struct row_chunk *chunk = &metric->likelihood->rooms[0].chunk;
+    const struct row_chunk *chunk = &likelihood_own_room(metric->likelihood)->chunk;
     size_t n = chunk->entry_capacity + chunk->capacity;
     room->starts = memory_new(chunk->capacity + 1, sizeof(*room->starts), err);
     room->columns = memory_new(n, sizeof(*room->columns), err);

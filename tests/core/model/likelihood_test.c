@@ -749,7 +749,7 @@ END_TEST
 START_TEST(each_failed_allocation_is_told)
 {
     long n = 0;
-    make(2, 40, 3);
+    make(2, 1040, 3); /* of two blocks: each thread has its room */
     options.l2 = 1;
     ck_assert_int_eq(survey_run(&survey, &design, &options, &hooks, pool, NULL), 0);
     ck_assert_int_eq(basis_find(&basis, &design, &survey, &options, pool, NULL), 0);
