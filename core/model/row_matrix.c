@@ -5,10 +5,12 @@
 
 #include "core/base/memory.h"
 #include "core/kernel/product.h"
+#include "core/model/raw_terms.h"
 
 #define MOST_DENSE_ROWS 512U
 #define MOST_SPARSE_ROWS 4096U
 #define MOST_CELLS (1U << 22) /* 32 MiB of dense rows */
+#define MOST_SHIFT 32.0       /* in units of the spread: three digits of products */
 #define FEWER 2U              /* rows than columns, for dense rows to be worth K */
 
 /* ---- may it be done ---- */
@@ -47,64 +49,14 @@ bool row_matrix_serves(const struct likelihood *likelihood)
     return are_few(design->n_rows, n);
 }
 
-/* ---- dense rows ---- */
+/* ---- columns as given ---- */
 
-static void take_rows(struct row_matrix *matrix)
+static double sum_of(const double *v, size_t n)
 {
-    const struct likelihood *likelihood = matrix->likelihood;
-    size_t n = matrix->n_active;
-    for (size_t i = 0; i < likelihood->design->n_blocks; i++) {
-        struct design_block block;
-        design_block(likelihood->design, i, &block);
-        double *rows = matrix->rows + block.first_row * n;
-        basis_rows(likelihood->basis, block.n_rows, block.x, rows, n);
-        for (size_t r = 0; r < block.n_rows; r++, rows += n)
-            for (size_t j = 0; j < n; j++)
-                rows[j] *= matrix->root[j];
-    }
-}
-
-static int make_dense(struct row_matrix *matrix, struct error *err)
-{
-    size_t m = matrix->n_rows, n = matrix->n_active;
-    matrix->root = memory_new(n, sizeof(double), err);
-    matrix->rows = memory_new_aligned(m * n, sizeof(double), err);
-    matrix->cells = memory_new_aligned(m * m, sizeof(double), err);
-    matrix->moved = memory_new_aligned(m, sizeof(double), err);
-    matrix->terms = memory_new_aligned(n, sizeof(double), err);
-    if (!matrix->root || !matrix->rows || !matrix->cells || !matrix->moved ||
-        !matrix->terms)
-        return -1;
+    double sum = 0;
     for (size_t i = 0; i < n; i++)
-        matrix->root[i] = 1 / sqrt(matrix->likelihood->penalty.diagonal[i]);
-    take_rows(matrix);
-    matrix->n_passes++;
-    product_of_rows(m, n, matrix->rows, matrix->cells);
-    for (size_t i = 0; i < m; i++)
-        matrix->diagonal[i] = matrix->cells[i * (m + 1)];
-    return 0;
-}
-
-/* Λ^-½U'v */
-static void dense_gradient(struct row_matrix *matrix, const double *v, double *gradient)
-{
-    matrix->n_passes++;
-    product_by_transpose(matrix->n_rows, matrix->n_active, matrix->rows, v, gradient);
-}
-
-/* ---- sparse rows ---- */
-
-/* As they lie, all at once. */
-static struct gram_rows entries_of(const struct likelihood *likelihood)
-{
-    struct design_block block;
-    size_t n_rows = (size_t)likelihood->design->n_rows;
-    design_rows(likelihood->design, 0, n_rows, &block);
-    return (struct gram_rows){.n_rows = n_rows,
-                              .n_columns = likelihood->basis->n_columns,
-                              .starts = block.starts,
-                              .columns = block.columns,
-                              .values = block.values};
+        sum += v[i];
+    return sum;
 }
 
 static void find_metric(struct row_matrix *matrix)
@@ -124,6 +76,112 @@ static void find_metric(struct row_matrix *matrix)
     matrix->same_metric = is_same ? matrix->metric[0] : 0;
 }
 
+/* ---- dense rows ---- */
+
+static void take_rows(struct row_matrix *matrix)
+{
+    const struct likelihood *likelihood = matrix->likelihood;
+    size_t n = matrix->n_active;
+    for (size_t i = 0; i < likelihood->design->n_blocks; i++) {
+        struct design_block block;
+        design_block(likelihood->design, i, &block);
+        double *rows = matrix->rows + block.first_row * n;
+        basis_rows(likelihood->basis, block.n_rows, block.x, rows, n);
+        for (size_t r = 0; r < block.n_rows; r++, rows += n)
+            for (size_t j = 0; j < n; j++)
+                rows[j] *= matrix->root[j];
+    }
+}
+
+/* As they are in the basis. */
+static int copy_rows(struct row_matrix *matrix, struct error *err)
+{
+    size_t m = matrix->n_rows, n = matrix->n_active;
+    matrix->root = memory_new(n, sizeof(double), err);
+    matrix->rows = memory_new_aligned(m * n, sizeof(double), err);
+    if (!matrix->root || !matrix->rows)
+        return -1;
+    for (size_t i = 0; i < n; i++)
+        matrix->root[i] = 1 / sqrt(matrix->likelihood->penalty.diagonal[i]);
+    take_rows(matrix);
+    matrix->x = matrix->rows;
+    product_of_rows(m, n, matrix->x, matrix->cells);
+    return 0;
+}
+
+/* May K be had of them as they lie? Where columns are far from 0 little would be left of
+ * it. */
+static bool lie_well(const struct row_matrix *matrix)
+{
+    const struct basis *basis = matrix->likelihood->basis;
+    bool is = matrix->n_active == basis->n_columns && basis->n_mixed == 0 &&
+              matrix->same_metric > 0 && raw_terms_are_in_range(basis);
+    for (size_t j = 0; is && j < basis->n_columns; j++)
+        is = fabs(basis->centre[j]) <= MOST_SHIFT * basis->spread[j];
+    return is;
+}
+
+static void take_as_they_lie(struct row_matrix *matrix)
+{
+    size_t m = matrix->n_rows;
+    struct design_block all;
+    design_rows(matrix->likelihood->design, 0, m, &all);
+    matrix->x = all.x;
+    product_of_rows(m, matrix->n_active, matrix->x, matrix->cells);
+    product_by_vector(m, matrix->n_active, matrix->x, matrix->centre, matrix->cross);
+    for (size_t i = 0; i < m; i++) {
+        double *cells = matrix->cells + i * m;
+        double shift = matrix->centre_square - matrix->same_metric * matrix->cross[i];
+        for (size_t k = 0; k < m; k++)
+            cells[k] = matrix->same_metric * (cells[k] - matrix->cross[k]) + shift;
+    }
+}
+
+static int make_dense(struct row_matrix *matrix, struct error *err)
+{
+    size_t m = matrix->n_rows;
+    matrix->cells = memory_new_aligned(m * m, sizeof(double), err);
+    matrix->moved = memory_new_aligned(m, sizeof(double), err);
+    if (!matrix->cells || !matrix->moved)
+        return -1;
+    matrix->n_passes++;
+    if (lie_well(matrix))
+        take_as_they_lie(matrix);
+    else if (copy_rows(matrix, err) < 0)
+        return -1;
+    for (size_t i = 0; i < m; i++)
+        matrix->diagonal[i] = matrix->cells[i * (m + 1)];
+    return 0;
+}
+
+/* U'v */
+static void dense_slopes(struct row_matrix *matrix, const double *v, double *slopes)
+{
+    const struct basis *basis = matrix->likelihood->basis;
+    double sum = sum_of(v, matrix->n_rows);
+    matrix->n_passes++;
+    product_by_transpose(matrix->n_rows, matrix->n_active, matrix->x, v, slopes);
+    for (size_t i = 0; i < matrix->n_active; i++)
+        slopes[i] = matrix->rows
+                        ? slopes[i] / matrix->root[i]
+                        : basis->factor[i] * (slopes[i] - matrix->centre[i] * sum);
+}
+
+/* ---- sparse rows ---- */
+
+/* As they lie, all at once. */
+static struct gram_rows entries_of(const struct likelihood *likelihood)
+{
+    struct design_block block;
+    size_t n_rows = (size_t)likelihood->design->n_rows;
+    design_rows(likelihood->design, 0, n_rows, &block);
+    return (struct gram_rows){.n_rows = n_rows,
+                              .n_columns = likelihood->basis->n_columns,
+                              .starts = block.starts,
+                              .columns = block.columns,
+                              .values = block.values};
+}
+
 static void find_diagonal(struct row_matrix *matrix)
 {
     const struct gram_rows *rows = &matrix->entries;
@@ -140,22 +198,11 @@ static void find_diagonal(struct row_matrix *matrix)
     }
 }
 
-static int make_sparse(struct row_matrix *matrix, struct error *err)
+static void make_sparse(struct row_matrix *matrix)
 {
-    size_t d = matrix->likelihood->basis->n_columns;
     matrix->entries = entries_of(matrix->likelihood);
-    matrix->metric = memory_new(d, sizeof(double), err);
-    matrix->centre = memory_new(d, sizeof(double), err);
-    matrix->cross = memory_new(matrix->n_rows, sizeof(double), err);
-    matrix->terms = memory_new_aligned(d, sizeof(double), err);
-    matrix->moved = memory_new_aligned(d, sizeof(double), err);
-    if (!matrix->metric || !matrix->centre || !matrix->cross || !matrix->terms ||
-        !matrix->moved)
-        return -1;
-    find_metric(matrix);
     find_diagonal(matrix);
     matrix->n_passes++;
-    return 0;
 }
 
 static void find_terms(struct row_matrix *matrix, const double *v)
@@ -166,9 +213,7 @@ static void find_terms(struct row_matrix *matrix, const double *v)
     gram_add_product(&matrix->entries, v, 1, matrix->terms);
     for (size_t j = 0; j < d; j++)
         matrix->terms[j] *= matrix->metric[j];
-    matrix->sum = 0;
-    for (size_t i = 0; i < matrix->n_rows; i++)
-        matrix->sum += v[i];
+    matrix->sum = sum_of(v, matrix->n_rows);
 }
 
 /* out = Kv where terms, sum and cross = c'v are v's. */
@@ -201,15 +246,35 @@ static double sparse_slope(const struct row_matrix *matrix, size_t i)
 
 /* ---- the whole ---- */
 
+static int make(struct row_matrix *matrix, struct error *err)
+{
+    size_t d = matrix->likelihood->basis->n_columns, m = matrix->n_rows;
+    bool is_sparse = matrix->likelihood->design->storage == DESIGN_CSR_F64;
+    matrix->diagonal = memory_new_aligned(m, sizeof(double), err);
+    matrix->metric = memory_new(d, sizeof(double), err);
+    matrix->centre = memory_new(d, sizeof(double), err);
+    matrix->cross = memory_new(m, sizeof(double), err);
+    matrix->terms = memory_new_aligned(d, sizeof(double), err);
+    if (!matrix->diagonal || !matrix->metric || !matrix->centre || !matrix->cross ||
+        !matrix->terms)
+        return -1;
+    find_metric(matrix);
+    if (!is_sparse)
+        return make_dense(matrix, err);
+    matrix->moved = memory_new_aligned(d, sizeof(double), err);
+    if (!matrix->moved)
+        return -1;
+    make_sparse(matrix);
+    return 0;
+}
+
 int row_matrix_new(struct row_matrix *matrix, const struct likelihood *likelihood,
                    struct error *err)
 {
     struct row_matrix made = {.likelihood = likelihood,
                               .n_rows = (size_t)likelihood->design->n_rows,
                               .n_active = likelihood->basis->n_active};
-    bool is_sparse = likelihood->design->storage == DESIGN_CSR_F64;
-    made.diagonal = memory_new_aligned(made.n_rows, sizeof(double), err);
-    if (!made.diagonal || (is_sparse ? make_sparse : make_dense)(&made, err) < 0) {
+    if (make(&made, err) < 0) {
         row_matrix_free(&made);
         return -1;
     }
@@ -242,11 +307,10 @@ void row_matrix_multiply(struct row_matrix *matrix, const double *v, double *out
 double row_matrix_last_norm(struct row_matrix *matrix, const double *v)
 {
     double sum = 0;
-    if (matrix->rows)
-        dense_gradient(matrix, v, matrix->terms);
+    if (matrix->cells)
+        dense_slopes(matrix, v, matrix->terms);
     for (size_t i = 0; i < matrix->n_active; i++) {
-        double slope =
-            matrix->rows ? matrix->terms[i] / matrix->root[i] : sparse_slope(matrix, i);
+        double slope = matrix->cells ? matrix->terms[i] : sparse_slope(matrix, i);
         sum += slope * slope;
     }
     return sqrt(sum);
@@ -254,7 +318,7 @@ double row_matrix_last_norm(struct row_matrix *matrix, const double *v)
 
 double row_matrix_norm(struct row_matrix *matrix, const double *v)
 {
-    if (!matrix->rows)
+    if (!matrix->cells)
         find_terms(matrix, v);
     return row_matrix_last_norm(matrix, v);
 }
@@ -321,14 +385,11 @@ void row_matrix_move(struct row_matrix *matrix, size_t i, double amount)
 
 void row_matrix_weights(struct row_matrix *matrix, const double *v, double *w)
 {
-    size_t n = matrix->n_active;
-    if (matrix->rows) {
-        dense_gradient(matrix, v, w);
-        for (size_t i = 0; i < n; i++)
-            w[i] *= matrix->root[i];
-        return;
-    }
-    find_terms(matrix, v);
-    for (size_t i = 0; i < n; i++)
-        w[i] = sparse_slope(matrix, i) / matrix->likelihood->penalty.diagonal[i];
+    const double *diagonal = matrix->likelihood->penalty.diagonal;
+    if (matrix->cells)
+        dense_slopes(matrix, v, w);
+    else
+        find_terms(matrix, v);
+    for (size_t i = 0; i < matrix->n_active; i++)
+        w[i] = (matrix->cells ? w[i] : sparse_slope(matrix, i)) / diagonal[i];
 }

@@ -4,12 +4,14 @@
  *
  *   K = U Λ⁻¹ U'        [n_rows × n_rows], symmetric, positive semidefinite
  *
- * Of dense rows K is formed once. Of sparse ones, X, that are less μ in the basis, with M
- * the inverse of the penalty on the columns as given, c = XMμ and s = Σv, a product is
+ * Rows are taken as they lie, X, that are less μ in the basis; with M the inverse of the
+ * penalty on the columns as given, c = XMμ and s = Σv
  *
  *   Kv = XMX'v - sc - c'v + s·μ'Mμ
  *
- * and takes two passes over the entries as they lie. Rows of weight 0 are rows as any
+ * Of dense rows K is formed once; where M is not the same of all columns, or these are
+ * far from 0, of a copy in the basis. Of sparse ones a product takes two passes over
+ * their entries. Rows of weight 0 are rows as any
  * others.
  *
  * α may also be moved a number at a time from 0 on, at the cost of its row.
@@ -26,17 +28,19 @@ struct row_matrix {
     size_t n_rows, n_active;
     double *diagonal; /* [n_rows] K_ii */
     double n_passes;  /* over the rows so far */
-    /* Dense: */
-    double *rows;  /* [n_rows × n_active] UΛ^-½; NULL: sparse */
-    double *root;  /* [n_active] Λ^-½ */
-    double *cells; /* [n_rows²] K */
-    /* Sparse: */
-    struct gram_rows entries;
+    /* Of columns as given: */
     double *metric, *centre;      /* [d] M, 0 of what is aliased; μ */
     double same_metric;           /* M where it is the same of all columns; else 0 */
     double *cross, centre_square; /* [n_rows] c; μ'Mμ */
-    double *terms;                /* [d] MX'v of the last v; dense: scratch [n_active] */
-    double sum;                   /* Σ of it */
+    double *terms;                /* [d] MX'v of the last v; dense: scratch */
+    /* Dense: */
+    double *cells;   /* [n_rows²] K */
+    const double *x; /* [n_rows × n_active] the design's, or: */
+    double *rows;    /* UΛ^-½; NULL: as they lie */
+    double *root;    /* [n_active] Λ^-½ */
+    /* Sparse: */
+    struct gram_rows entries;
+    double sum; /* Σ of the last v */
     /* α that is moved: */
     double *moved;                 /* dense: [n_rows] Kα; sparse: [d] MX'α */
     double moved_sum, moved_cross; /* Σα, c'α */

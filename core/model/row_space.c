@@ -18,7 +18,7 @@
 /* A squared decrement below this share of J is worth no more steps here. */
 #define LEAST_DECREMENT 1e-15
 #define PARTS 7U /* vectors by rows */
-/* Between two steps that tell where they are, which costs a pass. */
+/* Until a step tells where it is, which costs a pass, and between two that do. */
 #define QUIET_SECONDS 0.01
 
 struct row_space {
@@ -33,7 +33,7 @@ struct row_space {
     double *slope;                /* ρ */
     double *trial, *scratch;      /* [n_rows] */
     double *numbers;              /* all of them */
-    double told;                  /* when a step told where it is */
+    double told;                  /* when a step told where it is, or it began */
 };
 
 static int make_vectors(struct row_space *space, struct error *err)
@@ -182,12 +182,11 @@ static void find_point(struct row_space *space, struct objective_point *point)
     point->have = 0;
 }
 
-/* Where this is, for who keeps the best point: at first and then now and then. */
-static const double *point_to_tell(struct row_space *space, uint64_t iteration,
-                                   struct objective_point *point)
+/* Where this is, for who keeps the best point: now and then. */
+static const double *point_to_tell(struct row_space *space, struct objective_point *point)
 {
     double now = clock_seconds();
-    if (iteration > 0 && now - space->told < QUIET_SECONDS)
+    if (now - space->told < QUIET_SECONDS)
         return NULL;
     space->told = now;
     find_point(space, point);
@@ -206,7 +205,7 @@ static bool told_to_stop(struct row_space *space, const struct solver_watch *wat
                                      .gradient_norm = space->newton.gradient_norm,
                                      .step = taken,
                                      .seconds = seconds,
-                                     .beta = point_to_tell(space, iteration, point)};
+                                     .beta = point_to_tell(space, point)};
     return watch->on_step(watch->context, &step) != 0;
 }
 
@@ -228,7 +227,7 @@ static void approach(struct row_space *space, const struct solver_watch *watch,
                      const struct solver_options *options, struct objective_point *point,
                      struct solver_result *result, bool *met)
 {
-    double begin = clock_seconds(), taken = 0;
+    double begin = space->told = clock_seconds(), taken = 0;
     double loose = options->tolerance > SOLVER_LAST_DIGITS ? options->tolerance : 0;
     uint64_t most = options->max_iterations < MOST_ITERATIONS ? options->max_iterations
                                                               : MOST_ITERATIONS;

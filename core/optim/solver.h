@@ -77,7 +77,7 @@ struct solver_step {
     bool in_epochs;       /* the iteration is an epoch */
     double
         validation_loss; /* of rows held out; set by the caller of solvers alone; NaN */
-    const double *beta;  /* [n] where this is; the solver's */
+    const double *beta;  /* [n] where this is; the solver's; NULL: not told */
 };
 
 struct solver_watch {

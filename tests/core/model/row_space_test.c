@@ -125,6 +125,7 @@ static void free_matrix(void)
 START_TEST(products_are_those_of_rows_in_the_basis)
 {
     double v[ROWS], product[ROWS], weights[COLUMNS];
+    options.standardize = _i & 4;
     make_matrix(_i);
     for (size_t i = 0; i < ROWS; i++)
         v[i] = cos((double)i);
@@ -135,6 +136,23 @@ START_TEST(products_are_those_of_rows_in_the_basis)
     v[0] += 1;
     row_matrix_multiply(&made, v, product);
     check_close(row_matrix_norm(&made, v), row_matrix_last_norm(&made, v));
+    free_matrix();
+}
+END_TEST
+
+START_TEST(columns_far_from_0_are_taken_from_there)
+{
+    double v[ROWS], product[ROWS], weights[COLUMNS];
+    for (size_t i = 0; i < ROWS; i++) {
+        v[i] = sin((double)i);
+        dense.x[i * COLUMNS] += 1e6;
+    }
+    make_matrix(0);
+    ck_assert_ptr_nonnull(made.rows);
+    row_matrix_multiply(&made, v, product);
+    double norm = row_matrix_last_norm(&made, v);
+    row_matrix_weights(&made, v, weights);
+    check_products(&made, product, norm, weights, v);
     free_matrix();
 }
 END_TEST
@@ -356,7 +374,8 @@ TCase *row_space_test(void)
 {
     TCase *tests = tcase_create("row_space");
     tcase_add_checked_fixture(tests, setup, teardown);
-    tcase_add_loop_test(tests, products_are_those_of_rows_in_the_basis, 0, 4);
+    tcase_add_loop_test(tests, products_are_those_of_rows_in_the_basis, 0, 8);
+    tcase_add_test(tests, columns_far_from_0_are_taken_from_there);
     tcase_add_loop_test(tests, moved_by_rows_they_are_the_same, 0, 8);
     tcase_add_loop_test(tests, a_step_solves_the_equations_of_newton, 0, 4);
     tcase_add_loop_test(tests, an_ascent_comes_near_what_each_row_asks_for, 0, 4);
