@@ -10,7 +10,7 @@
  * to a multiple of 8; the cells, column by column, each beginning at a multiple of 8.
  */
 
-#define COLUMNS 8U /* gathered together: a line of a cache has so many cells */
+#define COLUMNS SPOOL_COUNT_COLUMNS /* together: a line of a cache has so many cells */
 
 static size_t round_up(size_t n_bytes)
 {
@@ -33,6 +33,11 @@ static spool_round_fn *const rounding[INSTRUCTIONS_N] = {
     [INSTRUCTIONS_PLAIN] = spool_count_plain_round,
     [INSTRUCTIONS_AVX2] = spool_count_avx2_round,
     [INSTRUCTIONS_AVX512] = spool_count_avx512_round};
+
+static spool_singles_fn *const packing_singles[INSTRUCTIONS_N] = {
+    [INSTRUCTIONS_PLAIN] = spool_count_plain_singles,
+    [INSTRUCTIONS_AVX2] = spool_count_avx2_singles,
+    [INSTRUCTIONS_AVX512] = spool_count_avx512_singles};
 
 static enum spool_form form_of(const struct spool_counts *counts)
 {
@@ -91,23 +96,63 @@ static void gather(const uint64_t *cells, size_t n_rows, size_t stride, size_t n
                 room[k * n_rows + i] = cells[i * stride + k];
 }
 
+static void set_form(unsigned char *bytes, size_t column, enum spool_form form)
+{
+    bytes[2 * column] = (unsigned char)form;
+    bytes[2 * column + 1] = widths[form];
+}
+
+/* Rows on their way to bytes[at…]. */
+struct packing {
+    const uint64_t *cells; /* [n_rows × n_columns] */
+    size_t n_rows, n_columns;
+    uint64_t *room;
+    struct spool_column *columns;
+    unsigned char *bytes;
+    size_t at;
+};
+
+/* Columns j…j+COLUMNS-1; false if not all are SPOOL_SINGLES. */
+static bool pack_singles(struct packing *rows, size_t j)
+{
+    uint64_t counts[COLUMNS];
+    size_t apart = round_up(rows->n_rows * sizeof(float));
+    if (rows->n_columns - j < COLUMNS ||
+        !packing_singles[instructions_best()](rows->cells + j, rows->n_rows,
+                                              rows->n_columns, rows->bytes + rows->at,
+                                              apart, counts))
+        return false;
+    for (size_t k = 0; k < COLUMNS; k++) {
+        rows->columns[j + k].n_numbers += counts[k];
+        set_form(rows->bytes, j + k, SPOOL_SINGLES);
+    }
+    rows->at += COLUMNS * apart;
+    return true;
+}
+
+/* n columns of any kind. */
+static void pack_any(struct packing *rows, size_t j, size_t n)
+{
+    size_t n_rows = rows->n_rows;
+    gather(rows->cells + j, n_rows, rows->n_columns, n, rows->room);
+    for (size_t k = 0; k < n; k++) {
+        enum spool_form form = pack_column(rows->room + k * n_rows, n_rows,
+                                           &rows->columns[j + k], rows->bytes + rows->at);
+        set_form(rows->bytes, j + k, form);
+        rows->at += round_up(n_rows * widths[form]);
+    }
+}
+
 size_t spool_block_pack(const uint64_t *cells, size_t n_rows, size_t n_columns,
                         uint64_t *room, struct spool_column *columns,
                         unsigned char *bytes)
 {
-    size_t at = round_up(2 * n_columns);
-    for (size_t j = 0; j < n_columns; j += COLUMNS) {
-        size_t n = n_columns - j < COLUMNS ? n_columns - j : COLUMNS;
-        gather(cells + j, n_rows, n_columns, n, room);
-        for (size_t k = 0; k < n; k++) {
-            enum spool_form form =
-                pack_column(room + k * n_rows, n_rows, &columns[j + k], bytes + at);
-            bytes[2 * (j + k)] = (unsigned char)form;
-            bytes[2 * (j + k) + 1] = widths[form];
-            at += round_up(n_rows * widths[form]);
-        }
-    }
-    return at;
+    struct packing rows = {
+        cells, n_rows, n_columns, room, columns, bytes, round_up(2 * n_columns)};
+    for (size_t j = 0; j < n_columns; j += COLUMNS)
+        if (!pack_singles(&rows, j))
+            pack_any(&rows, j, n_columns - j < COLUMNS ? n_columns - j : COLUMNS);
+    return rows.at;
 }
 
 /* ---- unpacking ---- */

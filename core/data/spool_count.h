@@ -19,4 +19,16 @@ spool_count_fn spool_count_plain_cells, spool_count_avx2_cells, spool_count_avx5
 typedef void spool_round_fn(const uint64_t *cells, size_t n, unsigned char *to);
 spool_round_fn spool_count_plain_round, spool_count_avx2_round, spool_count_avx512_round;
 
+/*
+ * Eight columns of cells, of rows `stride` cells apart, as f32 straight to their places,
+ * `apart` bytes from each other; counts[k] tells how many numbers column k has. False if
+ * some cell is a code or not exactly an f32, or a column has no number: then nothing of
+ * that holds.
+ */
+#define SPOOL_COUNT_COLUMNS 8U
+typedef bool spool_singles_fn(const uint64_t *cells, size_t n_rows, size_t stride,
+                              unsigned char *to, size_t apart, uint64_t *counts);
+spool_singles_fn spool_count_plain_singles, spool_count_avx2_singles,
+    spool_count_avx512_singles;
+
 #endif

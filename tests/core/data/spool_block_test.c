@@ -150,6 +150,55 @@ START_TEST(every_instruction_set_counts_the_same)
 }
 END_TEST
 
+static const uint64_t *wanted_cell(size_t row, size_t column)
+{
+    return &cells[row * 9 + 1 + column];
+}
+
+static void expect_singles(const unsigned char *packed, size_t n_rows)
+{
+    for (size_t k = 0; k < 8; k++)
+        for (size_t i = 0; i < n_rows; i++)
+            if (spool_block_cell(SPOOL_SINGLES, packed + k * 80, i) != *wanted_cell(i, k))
+                ck_abort_msg("row %zu of %zu, column %zu", i, n_rows, k);
+}
+
+/* Eight of nine columns; in every number of rows, and with one cell that differs. */
+START_TEST(every_instruction_set_packs_eight_columns_the_same)
+{
+    static spool_singles_fn *const packing[INSTRUCTIONS_N] = {
+        spool_count_plain_singles, spool_count_avx2_singles, spool_count_avx512_singles};
+    const uint64_t others[] = {SPOOL_CODE,    SPOOL_CODE | UINT32_MAX, bits_of(0.1),
+                               bits_of(-0.1), bits_of(1e300),          bits_of(1e-45)};
+    unsigned char packed[8 * 80];
+    uint64_t counts[8];
+    for (enum instructions set = 0; set <= instructions_best(); set++)
+        for (size_t n_rows = 1; n_rows < 20; n_rows++) {
+            for (size_t i = 0; i < n_rows * 9; i++)
+                cells[i] = i % 11 ? bits_of((double)i - 50) : SPOOL_ABSENT;
+            ck_assert(n_rows == 1 ||
+                      packing[set](cells + 1, n_rows, 9, packed, 80, counts));
+            for (size_t k = 0; k < 8 && n_rows > 1; k++) {
+                uint64_t n = 0;
+                for (size_t i = 0; i < n_rows; i++)
+                    n += *wanted_cell(i, k) != SPOOL_ABSENT;
+                ck_assert_uint_eq(counts[k], n);
+            }
+            if (n_rows > 1)
+                expect_singles(packed, n_rows);
+            for (size_t at = 0; at < 8 * n_rows; at++) {
+                uint64_t *cell = &cells[at / 8 * 9 + 1 + at % 8], was = *cell;
+                *cell = others[at % 6];
+                ck_assert(!packing[set](cells + 1, n_rows, 9, packed, 80, counts));
+                *cell = was;
+            }
+            for (size_t i = 0; i < n_rows; i++)
+                cells[i * 9 + 8] = SPOOL_ABSENT;
+            ck_assert(!packing[set](cells + 1, n_rows, 9, packed, 80, counts));
+        }
+}
+END_TEST
+
 START_TEST(a_column_that_became_codes_is_read_as_such)
 {
     fill(100, 1);
@@ -177,6 +226,7 @@ TCase *spool_block_test(void)
     tcase_add_test(tests, a_column_takes_no_more_than_its_cells_need);
     tcase_add_test(tests, what_was_in_columns_adds_up);
     tcase_add_test(tests, every_instruction_set_counts_the_same);
+    tcase_add_test(tests, every_instruction_set_packs_eight_columns_the_same);
     tcase_add_test(tests, a_column_that_became_codes_is_read_as_such);
     return tests;
 }
