@@ -12,7 +12,7 @@
 #include "server/transport_call.h"
 #include "server/transport_request.h"
 
-#define PIECE_BYTES ((size_t)128 << 10)
+#define PIECE_BYTES ((size_t)256 << 10)
 #define MOST_PIECES 4U
 #define N_TASKS 2U
 

@@ -14,6 +14,7 @@
 
 #define N_BLOCKS 16U          /* of the ring, once there is a thread */
 #define BLOCKS_ALONE 16U      /* written before it is worth one */
+#define WAKE_BLOCKS 4U        /* that are worth waking the thread for */
 #define WRITE_BACK_BLOCKS 64U /* after which the disk is told to begin */
 
 struct blob_blocks {
@@ -149,7 +150,8 @@ static int put_to_thread(struct blob_blocks *blocks, struct error *err)
 {
     pthread_mutex_lock(&blocks->lock);
     blocks->n_put++;
-    pthread_cond_signal(&blocks->is_put);
+    if (blocks->n_put - blocks->n_taken >= WAKE_BLOCKS)
+        pthread_cond_signal(&blocks->is_put);
     while (blocks->n_put - blocks->n_taken == blocks->n) {
         blocks->caller_waits = true;
         pthread_cond_wait(&blocks->is_taken, &blocks->lock);
