@@ -21,8 +21,10 @@
 #define MOST_SWALLOWED_BYTES 65536
 
 /* A handler that is quick with a small body may take its time with a big one, in which
- * the other connections of the HTTP thread would wait. */
+ * the other connections of the HTTP thread would wait. Where there is no other, one that
+ * comes meanwhile would, for less long than another thread is worth. */
 #define MOST_INLINE_BYTES 262144
+#define MOST_INLINE_BYTES_ALONE ((size_t)1 << 20)
 
 /* Body and answer of a request after which memory is given back. */
 #define BIG_BYTES ((size_t)1 << 20)
@@ -118,6 +120,13 @@ static enum MHD_Result run_on_executor(struct transport_call *call)
     return MHD_YES;
 }
 
+static bool is_quick(const struct transport_call *call)
+{
+    size_t most = call->connection->worker->n_connections == 1 ? MOST_INLINE_BYTES_ALONE
+                                                               : MOST_INLINE_BYTES;
+    return call->match.route->thread == ROUTE_INLINE && call->n_body_bytes <= most;
+}
+
 static enum MHD_Result run(struct transport_call *call)
 {
     call->phase = CALL_RUNNING;
@@ -127,9 +136,7 @@ static enum MHD_Result run(struct transport_call *call)
         call->exchange.request.body = call->body;
         call->exchange.request.body_bytes = call->n_body_bytes;
     }
-    bool is_quick = call->match.route->thread == ROUTE_INLINE &&
-                    call->n_body_bytes <= MOST_INLINE_BYTES;
-    return is_quick ? run_here(call) : run_on_executor(call);
+    return is_quick(call) ? run_here(call) : run_on_executor(call);
 }
 
 /* ---- the head is there ---- */

@@ -379,7 +379,8 @@ static char *big_request(size_t n)
 
 START_TEST(transport_collects_whole_bodies)
 {
-    static const size_t sizes[] = {100, 16384, 262144, 262145, 4 << 20};
+    static const size_t sizes[] = {100,     16384,         262144, 262145,
+                                   1 << 20, (1 << 20) + 1, 4 << 20};
     for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
         char *request = big_request(sizes[i]);
         expect(request, 422, "/surprise");
