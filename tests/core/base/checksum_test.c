@@ -46,6 +46,22 @@ START_TEST(checksum_crc32c_continues_at_any_cut)
 }
 END_TEST
 
+START_TEST(checksum_crc32c_of_a_long_text_is_the_portable_one)
+{
+    static unsigned char bytes[10000];
+    uint32_t state = 1;
+    for (size_t i = 0; i < sizeof(bytes); i++) {
+        state = state * 1664525 + 1013904223;
+        bytes[i] = (unsigned char)(state >> 24);
+    }
+    for (size_t n = 3000; n < sizeof(bytes); n += 13) {
+        uint32_t crc = checksum_crc32c((uint32_t)n, bytes + n % 7, n - 7);
+        if (crc != checksum_crc32c_portable((uint32_t)n, bytes + n % 7, n - 7))
+            ck_abort_msg("of %zu bytes", n);
+    }
+}
+END_TEST
+
 START_TEST(checksum_crc32c_sees_every_flipped_bit)
 {
     unsigned char bytes[64] = {0};
@@ -95,6 +111,7 @@ TCase *checksum_test(void)
     tcase_add_test(tcase, checksum_crc32c_gives_the_answers_of_rfc_3720);
     tcase_add_test(tcase, checksum_crc32c_continues_at_any_cut);
     tcase_add_test(tcase, checksum_crc32c_sees_every_flipped_bit);
+    tcase_add_test(tcase, checksum_crc32c_of_a_long_text_is_the_portable_one);
     tcase_add_test(tcase, checksum_sha256_gives_the_answers_of_fips_180);
     tcase_add_test(tcase, checksum_sha256_of_a_million_letters_in_pieces);
     return tcase;
