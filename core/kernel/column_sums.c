@@ -127,10 +127,8 @@ static void add_plain_row(const struct column_sums *sums, size_t first, size_t n
         double x = values[e], low = least[j], high = greatest[j];
         deviations[j] += x;
         squares[j] += x * x;
-        if (x < low)
-            least[j] = x;
-        if (x > high)
-            greatest[j] = x;
+        least[j] = x < low ? x : low;
+        greatest[j] = x > high ? x : high;
     }
 }
 

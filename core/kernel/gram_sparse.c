@@ -44,16 +44,36 @@ static void add_margins(const struct gram_rows *rows, const double *beta, double
     }
 }
 
+/* Columns of a row differ, so that none waits for the one before. */
+static void add_entries(size_t n, const uint32_t *restrict columns,
+                        const double *restrict values, double factor,
+                        double *restrict terms)
+{
+    size_t e = 0;
+    for (; e + 4 <= n; e += 4) {
+        double a = terms[columns[e]] + values[e] * factor;
+        double b = terms[columns[e + 1]] + values[e + 1] * factor;
+        double c = terms[columns[e + 2]] + values[e + 2] * factor;
+        double d = terms[columns[e + 3]] + values[e + 3] * factor;
+        terms[columns[e]] = a;
+        terms[columns[e + 1]] = b;
+        terms[columns[e + 2]] = c;
+        terms[columns[e + 3]] = d;
+    }
+    for (; e < n; e++)
+        terms[columns[e]] += values[e] * factor;
+}
+
 static void add_product(const struct gram_rows *rows, const double *v, size_t v_stride,
                         double *product)
 {
-    double *terms = product + rows->intercept;
     for (size_t i = 0; i < rows->n_rows; i++) {
+        size_t first = rows->starts[i];
         double factor = v[i * v_stride];
         if (rows->intercept)
             product[0] += factor;
-        for (size_t e = rows->starts[i]; e < rows->starts[i + 1]; e++)
-            terms[rows->columns[e]] += rows->values[e] * factor;
+        add_entries(rows->starts[i + 1] - first, rows->columns + first,
+                    rows->values + first, factor, product + rows->intercept);
     }
 }
 

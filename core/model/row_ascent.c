@@ -8,6 +8,7 @@
 
 #define MOST_ROUNDS 7U
 #define MOST_STEPS 30U /* to one row's margin */
+#define AHEAD 2U       /* rows, while one is worked on */
 #define SMALL_STEP 0.1
 #define LOOSE_INTERCEPT 0.05 /* what K_ii would have of its column, in K_ii */
 
@@ -78,8 +79,11 @@ static void run(struct ascent *ascent)
          n++) {
         double moved = 0;
         random_shuffle(&random, ascent->order, m);
-        for (size_t k = 0; k < m; k++)
+        for (size_t k = 0; k < m; k++) {
+            if (k + AHEAD < m)
+                row_matrix_expect(ascent->matrix, ascent->order[k + AHEAD]);
             moved += move(ascent, ascent->order[k]);
+        }
         ascent->matrix->n_passes++;
         if (!(moved < last / 2))
             return;

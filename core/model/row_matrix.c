@@ -10,6 +10,7 @@
 #define MOST_DENSE_ROWS 512U
 #define MOST_SPARSE_ROWS 4096U
 #define MOST_CELLS (1U << 22) /* 32 MiB of dense rows */
+#define LINE_VALUES 8U        /* in a line of the cache */
 #define MOST_SHIFT 32.0       /* in units of the spread: three digits of products */
 #define FEWER 2U              /* rows than columns, for dense rows to be worth K */
 
@@ -340,6 +341,17 @@ static double entries_product(const struct row_matrix *matrix, size_t i)
     for (; e < end; e++)
         a += rows->values[e] * matrix->moved[rows->columns[e]];
     return (a + b) + (c + d);
+}
+
+void row_matrix_expect(const struct row_matrix *matrix, size_t i)
+{
+    const struct gram_rows *rows = &matrix->entries;
+    size_t e = matrix->cells ? 0 : rows->starts[i];
+    size_t end = matrix->cells ? 0 : rows->starts[i + 1];
+    for (; e < end; e += LINE_VALUES) {
+        __builtin_prefetch(rows->values + e);
+        __builtin_prefetch(rows->columns + e);
+    }
 }
 
 double row_matrix_margin(const struct row_matrix *matrix, size_t i)

@@ -63,6 +63,9 @@ void row_matrix_multiply(struct row_matrix *matrix, const double *v, double *out
 double row_matrix_last_norm(struct row_matrix *matrix, const double *v);
 double row_matrix_norm(struct row_matrix *matrix, const double *v);
 
+/* Row i will be asked for soon: it may come into the cache. */
+void row_matrix_expect(const struct row_matrix *matrix, size_t i);
+
 /* (Kα)_i and (Kα)[n_rows] of the α that is moved; α_i += amount. */
 double row_matrix_margin(const struct row_matrix *matrix, size_t i);
 void row_matrix_margins(const struct row_matrix *matrix, double *out);

@@ -251,9 +251,11 @@ static void take_extremes(struct survey *survey, const struct surveying *surveyi
         survey->least[j] = INFINITY;
         survey->greatest[j] = -INFINITY;
         for (size_t t = 0; t < surveying->n_rooms; t++) {
-            survey->least[j] = fmin(survey->least[j], surveying->least[t * d + j]);
+            double least = surveying->least[t * d + j];
+            double greatest = surveying->greatest[t * d + j];
+            survey->least[j] = least < survey->least[j] ? least : survey->least[j];
             survey->greatest[j] =
-                fmax(survey->greatest[j], surveying->greatest[t * d + j]);
+                greatest > survey->greatest[j] ? greatest : survey->greatest[j];
         }
         if (survey->n_filled && survey->n_filled[j] < survey->n_weighted) {
             survey->least[j] = fmin(survey->least[j], 0);

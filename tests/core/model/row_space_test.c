@@ -164,6 +164,7 @@ START_TEST(moved_by_rows_they_are_the_same)
     make_matrix(_i);
     for (size_t i = 0; i < ROWS; i++) {
         v[i] = sin((double)i);
+        row_matrix_expect(&made, i);
         row_matrix_move(&made, i, v[i] + 1);
     }
     for (size_t i = 0; i < ROWS; i++)
