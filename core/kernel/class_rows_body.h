@@ -4,6 +4,7 @@
  * of margins, ROWS_OF_TWO, and MOST_CLASSES in a panel of a product.
  */
 #define MOST_ROWS 8U /* of margins at once */
+#define LINE 8U      /* numbers of one */
 #define COLUMN_VECTORS 2U
 #define WHOLLY _Pragma("GCC unroll 16")
 
@@ -14,6 +15,16 @@ struct panel {
     size_t n_columns, stride, n_blocks, z_stride;
     MASK last;
 };
+
+/* Of the rows to come: as many streams as there are rows are more than the processor
+ * foresees. */
+static inline __attribute__((always_inline)) void call_for_line(size_t n_rows,
+                                                                size_t stride,
+                                                                const double *x)
+{
+    for (size_t r = 0; r < n_rows; r++)
+        _mm_prefetch((const char *)(x + r * stride), _MM_HINT_T0);
+}
 
 /* x, terms and z are where these rows and classes begin. */
 static inline __attribute__((always_inline)) void panel_margins(
@@ -28,6 +39,8 @@ static inline __attribute__((always_inline)) void panel_margins(
                                  i + 1 < n_vectors ? vector_lanes(LANES) : panel->last);
     for (size_t j = 0; j < panel->n_columns; j++, terms += panel->n_blocks) {
         VECTOR term[MOST_VECTORS];
+        if (j % LINE == 0)
+            call_for_line(n_rows, panel->stride, x + n_rows * panel->stride + j);
         for (size_t i = 0; i < n_vectors; i++)
             term[i] = vector_load_some(
                 terms + i * LANES, i + 1 < n_vectors ? vector_lanes(LANES) : panel->last);
