@@ -1,5 +1,5 @@
 /*
- * e^x for x ≤ 0 and log(1+e) for 0 ≤ e ≤ 1, of one number, without a branch and without a
+ * e^x for x ≤ 0 and log(1+e) for e ≥ 0, of one number, without a branch and without a
  * call: a loop over either is a loop over vectors where the compiler may use them (the
  * files named for an instruction set). Every product that is fused with a sum is written
  * as fma, so that all of them give the same bits.
@@ -30,6 +30,9 @@
 #define EXPONENTIAL_LN2_LOW 0x1.a39ef35793c76p-33
 #define EXPONENTIAL_ROOT_OF_2 0x1.6a09e667f3bcdp+0
 #define EXPONENTIAL_BIAS 1023
+#define EXPONENTIAL_FRACTION UINT64_C(0xfffffffffffff) /* bits of it */
+#define EXPONENTIAL_OF_1 UINT64_C(0x3ff0000000000000)
+#define EXPONENTIAL_OF_2_52 UINT64_C(0x4330000000000000)
 
 static inline int64_t exponential_bits(double x)
 {
@@ -79,13 +82,9 @@ static inline double exponential_of_negative(double x)
            exponential_power((int64_t)(whole - half) - 1024);
 }
 
-static inline double exponential_log1p(double e)
+/* log(1+f) + high + low, f between √½ - 1 and √2 - 1. */
+static inline double exponential_log_near_1(double f, double high, double low)
 {
-    double u = 1 + e, lost = e - (u - 1);
-    int is_halved = u > EXPONENTIAL_ROOT_OF_2;
-    double f = is_halved ? u * 0.5 - 1 : e;
-    double high = is_halved ? EXPONENTIAL_LN2_HIGH : 0;
-    double share = lost * (1 / u), low = is_halved ? EXPONENTIAL_LN2_LOW + share : 0;
     double s = f / (2 + f), q = s * s, half = 0.5 * f * f;
     double r = fma(q, 1.479819860511658591e-01, 1.531383769920937332e-01);
     r = fma(q, r, 1.818357216161805012e-01);
@@ -94,6 +93,34 @@ static inline double exponential_log1p(double e)
     r = fma(q, r, 3.999999999940941908e-01);
     r = fma(q, r, 6.666666666666735130e-01);
     return high - ((half - fma(s, fma(q, r, half), low)) - f);
+}
+
+static inline double exponential_log1p(double e)
+{
+    double u = 1 + e, lost = e - (u - 1);
+    int is_halved = u > EXPONENTIAL_ROOT_OF_2;
+    double f = is_halved ? u * 0.5 - 1 : e;
+    double high = is_halved ? EXPONENTIAL_LN2_HIGH : 0;
+    double share = lost * (1 / u), low = is_halved ? EXPONENTIAL_LN2_LOW + share : 0;
+    return exponential_log_near_1(f, high, low);
+}
+
+/* The same for e ≥ 0: u = 2^n·m, m between √½ and √2. */
+static inline double exponential_log1p_of_any(double e)
+{
+    double u = 1 + e, part = u - 1, lost = (1 - (u - part)) + (e - part);
+    uint64_t bits = (uint64_t)exponential_bits(u);
+    uint64_t of_m = (bits & EXPONENTIAL_FRACTION) | EXPONENTIAL_OF_1;
+    uint64_t of_n = (bits >> 52) | EXPONENTIAL_OF_2_52;
+    double m, n;
+    memcpy(&m, &of_m, sizeof(m));
+    memcpy(&n, &of_n, sizeof(n));
+    n -= 0x1p52 + EXPONENTIAL_BIAS;
+    n += m > EXPONENTIAL_ROOT_OF_2 ? 1 : 0;
+    m = m > EXPONENTIAL_ROOT_OF_2 ? m * 0.5 : m;
+    double f = n > 0 ? m - 1 : e, share = n > 0 ? lost * (1 / u) : 0;
+    return exponential_log_near_1(f, n * EXPONENTIAL_LN2_HIGH,
+                                  n * EXPONENTIAL_LN2_LOW + share);
 }
 
 #endif

@@ -94,7 +94,7 @@ INLINE double group_losses(size_t n, size_t n_classes, double *z, const double *
                            const double *weights, double *residual)
 {
     double greatest[GROUP], which[GROUP], others[GROUP], wrong[GROUP];
-    double sum = 0, *t = residual;
+    double logs[GROUP], sum = 0, *t = residual;
     turn_over(n, n_classes, z, t);
     find_greatest(n, n_classes, t, greatest, which);
     for (size_t i = 0; i < n; i++)
@@ -106,8 +106,11 @@ INLINE double group_losses(size_t n, size_t n_classes, double *z, const double *
         for (size_t k = 0; k < n_classes; k++)
             residual[i * n_classes + k] = weights[i] * z[i * n_classes + k];
         residual[i * n_classes + (size_t)y[i]] = -weights[i] * wrong[i];
-        sum += weights[i] * log1p(others[i]);
     }
+    for (size_t i = 0; i < n; i++)
+        logs[i] = exponential_log1p_of_any(others[i]);
+    for (size_t i = 0; i < n; i++)
+        sum += weights[i] * logs[i];
     return sum;
 }
 

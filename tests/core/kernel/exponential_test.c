@@ -38,6 +38,23 @@ START_TEST(log1p_of_fractions_is_within_an_ulp)
 }
 END_TEST
 
+START_TEST(log1p_of_any_number_is_that_of_fractions_and_within_an_ulp)
+{
+    struct random random = random_start(13, 0);
+    for (int i = 0; i < N; i++) {
+        double t = random_uniform(&random), e = pow(t, 40);
+        double greater = ldexp(1 + t, (int)(30 * random_uniform(&random)) - 1);
+        if (exponential_log1p_of_any(e) != exponential_log1p(e))
+            ck_abort_msg("%.17g", e);
+        if (!(ulps(exponential_log1p_of_any(greater), log1pl(greater)) <= 1))
+            ck_abort_msg("%.17g", greater);
+    }
+    ck_assert_double_eq(exponential_log1p_of_any(0), 0);
+    ck_assert_double_eq(exponential_log1p_of_any(1), 0x1.62e42fefa39efp-1);
+    ck_assert(isnan(exponential_log1p_of_any(NAN)));
+}
+END_TEST
+
 START_TEST(ends_of_the_range_are_exact)
 {
     ck_assert_double_eq(exponential_of_negative(0), 1);
@@ -57,6 +74,7 @@ TCase *exponential_test(void)
     TCase *tests = tcase_create("exponential");
     tcase_add_test(tests, powers_of_negative_numbers_are_within_an_ulp);
     tcase_add_test(tests, log1p_of_fractions_is_within_an_ulp);
+    tcase_add_test(tests, log1p_of_any_number_is_that_of_fractions_and_within_an_ulp);
     tcase_add_test(tests, ends_of_the_range_are_exact);
     return tests;
 }
