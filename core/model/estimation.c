@@ -126,11 +126,20 @@ static int find_reach(struct estimation *estimation, struct error *err)
     return estimation->reach ? 0 : -1;
 }
 
+/* Rows of indicators are counted, where Hessians are formed. */
+static int plan_tallies(struct estimation *estimation, struct error *err)
+{
+    return estimation->algorithm.is_dense
+               ? tally_plan_find(&estimation->survey.tallies, estimation->design,
+                                 estimation->pool, err)
+               : 0;
+}
+
 int estimation_prepare(struct estimation *estimation, struct error *err)
 {
     if (survey_run(&estimation->survey, estimation->design, estimation->options,
                    estimation->hooks, estimation->pool, err) < 0 ||
-        make_basis(estimation, err) < 0 ||
+        plan_tallies(estimation, err) < 0 || make_basis(estimation, err) < 0 ||
         likelihood_new(&estimation->likelihood, estimation->design, &estimation->basis,
                        &estimation->survey, estimation->options, estimation->hooks,
                        estimation->pool, estimation->algorithm.is_dense, err) < 0 ||

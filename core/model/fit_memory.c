@@ -8,6 +8,7 @@
 #include "core/model/preconditioner.h"
 #include "core/model/row_matrix.h"
 #include "core/model/sample_start.h"
+#include "core/model/tallies.h"
 #include "core/model/term_metric.h"
 #include "core/optim/working_set.h"
 
@@ -16,6 +17,15 @@
 #define N_VECTORS 110U
 #define N_VECTORS_AT_ONCE 12U /* the same of each fit of a search among rates */
 
+/* Partial sums of the pool. */
+static size_t n_partial(const struct algorithm_task *task, size_t n_threads)
+{
+    size_t n = 0;
+    for (uint64_t rows = task->n_rows / DESIGN_BLOCK_ROWS; rows > 0; rows /= 2)
+        n += n_threads;
+    return n;
+}
+
 /* Matrices that an estimate may hold at once. Of p×p, p coefficients: two Hessians, their
  * sums and a factor while it searches, two more in the limit of separated data;
  * afterwards covariance and Hessian on their way to the columns as given; and the partial
@@ -23,10 +33,7 @@
  * that mixes them; or of what a working set has. */
 static size_t n_matrices(const struct algorithm_task *task, size_t n_threads)
 {
-    size_t n = 7;
-    for (uint64_t rows = task->n_rows / DESIGN_BLOCK_ROWS; rows > 0; rows /= 2)
-        n += n_threads;
-    return n;
+    return 7 + n_partial(task, n_threads);
 }
 
 /* Of Firth's penalty: two matrices, and while Newton's Hessian is formed p×p×p numbers
@@ -85,6 +92,22 @@ static size_t row_cells(const struct algorithm_task *task,
     return may_be ? row_matrix_cells(task->n_rows, task->n_terms) : 0;
 }
 
+/* Sparse rows may be counted (tallies.h); a sample's, too. */
+static bool may_be_tallied(const struct algorithm_task *task,
+                           const struct algorithm *algorithm)
+{
+    return task->n_entries > 0 && task->n_blocks == 1 && algorithm->is_dense;
+}
+
+/* Beyond those of the Hessian's own size. */
+static size_t n_tally_matrices(const struct algorithm_task *task,
+                               const struct algorithm *algorithm, size_t n_threads)
+{
+    double n =
+        TALLY_MOST_SUMS + (TALLY_MOST_SUMS - 1) * (double)n_partial(task, n_threads);
+    return may_be_tallied(task, algorithm) ? (size_t)n + 1 : 0;
+}
+
 /* And the preconditioner's factors. Numbers, not bytes. */
 static size_t estimate_cells(const struct algorithm_task *task,
                              const struct algorithm *algorithm, size_t n_threads)
@@ -104,7 +127,9 @@ static size_t estimate_cells(const struct algorithm_task *task,
                   : task->has_l1         ? set_size(task, p)
                   : algorithm->is_scaled ? 0
                                          : task->n_terms;
-    if (!memory_product(side, side, &n_cells) || !memory_product(n_cells, n, &n_cells) ||
+    size_t n_squares = n + n_tally_matrices(task, algorithm, n_threads);
+    if (!memory_product(side, side, &n_cells) ||
+        !memory_product(n_cells, n_squares, &n_cells) ||
         !memory_sum(n_cells, n_vectors, &n_cells) ||
         !memory_sum(n_cells, n_solving, &n_cells) ||
         !memory_sum(n_cells, part_cells(task), &n_cells) ||
@@ -141,6 +166,8 @@ size_t fit_memory_array_bytes(const struct algorithm_task *task, size_t n_folds,
         n_of_row += 2 * (task->n_blocks + 1); /* of two points the probabilities */
     if (n_folds > 0)
         n_of_row += 2;
+    if (may_be_tallied(task, &algorithm))
+        n_of_row += 2 * TALLIES_ROW_BYTES / sizeof(double);
     if (task->of_numbers) /* numeric_response.h */
         n_of_row += 2;
     return memory_product((size_t)task->n_rows, n_of_row, &n_cells) &&

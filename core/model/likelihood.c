@@ -145,14 +145,16 @@ static struct likelihood_pass pass_at(const struct likelihood *likelihood,
                                       const double *const *betas, size_t n_betas,
                                       bool is_raw, unsigned want)
 {
-    return (struct likelihood_pass){.likelihood = likelihood,
-                                    .add = likelihood->loss->add,
-                                    .vectors = betas,
-                                    .n_vectors = n_betas,
-                                    .n_sums =
-                                        likelihood_pass_n_sums(likelihood, is_raw, want),
-                                    .want = want,
-                                    .is_raw = is_raw};
+    bool in_tallies = is_raw && likelihood->tallies.plan;
+    return (struct likelihood_pass){
+        .likelihood = likelihood,
+        .add = in_tallies ? likelihood->loss->add_tallied : likelihood->loss->add,
+        .vectors = betas,
+        .n_vectors = n_betas,
+        .n_sums = likelihood_pass_n_sums(likelihood, is_raw, want),
+        .want = want,
+        .is_raw = is_raw,
+        .in_tallies = in_tallies};
 }
 
 /* Whatever is wanted, the value comes along. */
@@ -441,6 +443,8 @@ void likelihood_free(struct likelihood *likelihood)
     memory_free(likelihood->sums);
     memory_free(likelihood->by_terms);
     memory_free(likelihood->raw);
+    memory_free(likelihood->tally_sums);
+    tallies_free(&likelihood->tallies);
     memory_free(likelihood->l1);
     likelihood_block_free(likelihood->block, n_threads);
     penalty_free(&likelihood->penalty);

@@ -26,6 +26,7 @@
 #include "core/model/penalty.h"
 #include "core/model/row_chunk.h"
 #include "core/model/survey.h"
+#include "core/model/tallies.h"
 #include "core/optim/objective.h"
 
 /* What a worker needs for one chunk of rows. */
@@ -58,6 +59,9 @@ struct likelihood_loss {
     double greatest_curvature; /* of a row's loss by its margins */
     margin_loss_fn *of_rows;   /* where a row has one margin */
     likelihood_chunk_fn *add;  /* at beta: loss, gradient, Hessian as wanted */
+    /* The same of rows that are places in tables: the vector is set, and sums are by
+     * places (tallies.h). NULL: it does not take them. */
+    likelihood_chunk_fn *add_tallied;
     /* The product of the Hessian with a vector, and its diagonal, from what the room's
      * point keeps of the chunk's rows. NULL: has none. */
     likelihood_chunk_fn *add_product, *add_diagonal;
@@ -92,7 +96,9 @@ struct likelihood {
     bool is_paired;                /* and so does one that sums up a Hessian of classes */
     double *raw;      /* [n_at_once × raw terms] its vectors, and room; NULL: not raw */
     double *by_terms; /* [n_at_once × n or raw terms] its vectors; one block: nothing */
-    size_t stretch_blocks;          /* of the design, whose sums are added up at once */
+    struct tallies tallies; /* of rows as they lie, for evaluations; or without a plan */
+    double *tally_sums;     /* of such a pass */
+    size_t stretch_blocks;  /* of the design, whose sums are added up at once */
     struct likelihood_block *block; /* room for likelihood_block.h; NULL until then */
     /* Of the last evaluation: weight of rows whose class does not have the greatest
      * margin strictly. Offsets left aside; 0 proves complete separation. */
@@ -124,6 +130,8 @@ double *likelihood_kept(const struct likelihood *likelihood, void *state,
 /* What pool_sum adds up in a pass, in this order, followed by the gradient and the
  * Hessian [n × n]. */
 enum { LIKELIHOOD_LOSS, LIKELIHOOD_MISPLACED, LIKELIHOOD_N_SUMS };
+/* Sums by places are behind them on a line of memory of their own. */
+#define LIKELIHOOD_TALLIES 8U
 
 /* Design, basis, options, hooks and pool are borrowed. Without a Hessian nothing is n ×
  * n. */

@@ -32,6 +32,24 @@ static int make_raw(struct likelihood *likelihood, struct error *err)
     return likelihood->raw ? 0 : -1;
 }
 
+/* Where Hessians are summed up of rows as they lie, and there is a plan that pays. */
+static int make_tallies(struct likelihood *likelihood, const struct tally_plan *plan,
+                        struct error *err)
+{
+    const struct design *design = likelihood->design;
+    if (!plan || !likelihood->is_raw || !likelihood->has_hessian ||
+        !likelihood->loss->add_tallied || likelihood->n_at_once > 1 ||
+        !tally_plan_pays(plan, design->n_rows, design_n_entries(design)))
+        return 0;
+    if (tallies_new(&likelihood->tallies, plan, design, likelihood->basis->intercept,
+                    likelihood->pool, err) < 0)
+        return -1;
+    likelihood->tally_sums = memory_new_aligned(
+        LIKELIHOOD_TALLIES + tallies_n_sums(&likelihood->tallies, true), sizeof(double),
+        err);
+    return likelihood->tally_sums ? 0 : -1;
+}
+
 static int make_rooms(struct likelihood *likelihood, struct error *err)
 {
     size_t n_threads = pool_n_threads(likelihood->pool), n_cells = 0, n_vectors = 0;
@@ -154,6 +172,7 @@ int likelihood_new(struct likelihood *likelihood, const struct design *design,
     made.is_raw = takes_raw(&made, options);
     made.is_paired = class_pairs_serve(&made);
     if (make_rooms(&made, err) < 0 || make_raw(&made, err) < 0 ||
+        make_tallies(&made, survey->tallies, err) < 0 ||
         make_penalties(&made, options, err) < 0) {
         likelihood_free(&made);
         return -1;

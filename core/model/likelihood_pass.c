@@ -38,6 +38,8 @@ void likelihood_pass_order(struct likelihood *likelihood, struct likelihood_pass
         pass->by_terms[k] =
             pass->vectors[k] ? order_vector(likelihood, pass->is_raw, k, pass->vectors[k])
                              : NULL;
+    if (pass->in_tallies)
+        tallies_set_vector(&likelihood->tallies, pass->by_terms[0]);
 }
 
 void likelihood_pass_take(const struct likelihood *likelihood, const double *sums,
@@ -83,12 +85,18 @@ static void add_block(const struct likelihood_pass *pass, size_t block, size_t w
     }
 }
 
+static size_t stretch_blocks_of(const struct likelihood_pass *pass)
+{
+    return pass->in_tallies ? pass->likelihood->tallies.stretch_blocks
+                            : pass->likelihood->stretch_blocks;
+}
+
 static void add_stretch(void *context, size_t stretch, size_t worker, double *sums)
 {
     const struct likelihood_pass *pass = context;
     const struct likelihood *likelihood = pass->likelihood;
     size_t block, end;
-    stretch_find(likelihood->design, likelihood->stretch_blocks, stretch, &block, &end);
+    stretch_find(likelihood->design, stretch_blocks_of(pass), stretch, &block, &end);
     for (; block < end; block++)
         add_block(pass, block, worker, sums);
 }
@@ -100,15 +108,51 @@ int likelihood_pass_check(const struct likelihood *likelihood, struct error *err
                : 0;
 }
 
+static bool has_derivatives(unsigned want)
+{
+    return want & (OBJECTIVE_GRADIENT | OBJECTIVE_HESSIAN);
+}
+
+/* What the pool adds up. */
+static size_t n_sums_of(const struct likelihood_pass *pass)
+{
+    const struct tallies *tallies = &pass->likelihood->tallies;
+    if (!pass->in_tallies)
+        return pass->n_vectors * pass->n_sums;
+    return LIKELIHOOD_TALLIES +
+           (has_derivatives(pass->want)
+                ? tallies_n_sums(tallies, pass->want & OBJECTIVE_HESSIAN)
+                : 0);
+}
+
+/* To sums by raw terms. */
+static void leave_tallies(struct likelihood *likelihood,
+                          const struct likelihood_pass *pass)
+{
+    double *gradient = likelihood->sums + LIKELIHOOD_N_SUMS;
+    memcpy(likelihood->sums, likelihood->tally_sums, LIKELIHOOD_N_SUMS * sizeof(double));
+    if (has_derivatives(pass->want))
+        tallies_take(
+            &likelihood->tallies, likelihood->tally_sums + LIKELIHOOD_TALLIES, gradient,
+            pass->want & OBJECTIVE_HESSIAN ? gradient + raw_terms_count(likelihood->basis)
+                                           : NULL);
+}
+
 int likelihood_pass_run(struct likelihood *likelihood, struct likelihood_pass *pass,
                         struct error *err)
 {
-    size_t n_stretches = stretch_count(likelihood->design, likelihood->stretch_blocks);
+    size_t n_stretches = stretch_count(likelihood->design, stretch_blocks_of(pass));
+    double *sums = pass->in_tallies ? likelihood->tally_sums : likelihood->sums;
+    if (pass->in_tallies && (pass->want & OBJECTIVE_HESSIAN) &&
+        tallies_prepare_hessian(&likelihood->tallies, likelihood->pool, err) < 0)
+        return -1;
     likelihood_pass_order(likelihood, pass);
     likelihood->n_passes++;
-    if (pool_sum(likelihood->pool, n_stretches, pass->n_vectors * pass->n_sums,
-                 add_stretch, pass, likelihood->sums, err) < 0)
+    if (pool_sum(likelihood->pool, n_stretches, n_sums_of(pass), add_stretch, pass, sums,
+                 err) < 0)
         return -1;
+    if (pass->in_tallies)
+        leave_tallies(likelihood, pass);
     return likelihood_pass_check(likelihood, err);
 }
 

@@ -15,8 +15,9 @@ struct likelihood_pass {
     size_t n_vectors;
     size_t n_sums; /* of each */
     unsigned want;
-    bool is_raw;  /* rows are taken as they lie, and so are the sums at first */
-    double *kept; /* the point's state, or NULL */
+    bool is_raw;     /* rows are taken as they lie, and so are the sums at first */
+    bool in_tallies; /* and these are by places at first (tallies.h); of one vector */
+    double *kept;    /* the point's state, or NULL */
     const double *by_terms[LIKELIHOOD_MOST_AT_ONCE]; /* the vectors, ordered */
 };
 

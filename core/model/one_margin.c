@@ -4,6 +4,21 @@
 
 #include "core/kernel/loss.h"
 
+/* From the margins the loss, and what derivatives are made of. */
+static void add_loss(const struct likelihood *likelihood, struct likelihood_room *room,
+                     double *sums)
+{
+    const struct row_chunk *chunk = &room->chunk;
+    sums[LIKELIHOOD_LOSS] +=
+        likelihood->loss->of_rows(chunk->n_rows, room->margins, chunk->y, chunk->weights,
+                                  room->residual, room->curvature);
+    if (room->kept)
+        memcpy(room->kept, room->curvature, chunk->n_rows * sizeof(*room->kept));
+    if (likelihood->loss->is_logistic)
+        sums[LIKELIHOOD_MISPLACED] += loss_binomial_misplaced(
+            chunk->n_rows, room->margins, chunk->offset, chunk->y, chunk->weights);
+}
+
 static void add(const struct likelihood *likelihood, struct likelihood_room *room,
                 const double *beta, unsigned want, double *sums)
 {
@@ -13,18 +28,30 @@ static void add(const struct likelihood *likelihood, struct likelihood_room *roo
     double *gradient = sums + LIKELIHOOD_N_SUMS, *hessian = gradient + n;
     memcpy(room->margins, chunk->offset, chunk->n_rows * sizeof(*room->margins));
     gram_add_margins(&rows, beta, room->margins, 1);
-    sums[LIKELIHOOD_LOSS] +=
-        likelihood->loss->of_rows(chunk->n_rows, room->margins, chunk->y, chunk->weights,
-                                  room->residual, room->curvature);
-    if (room->kept)
-        memcpy(room->kept, room->curvature, chunk->n_rows * sizeof(*room->kept));
-    if (likelihood->loss->is_logistic)
-        sums[LIKELIHOOD_MISPLACED] += loss_binomial_misplaced(
-            chunk->n_rows, room->margins, chunk->offset, chunk->y, chunk->weights);
+    add_loss(likelihood, room, sums);
     if (want & (OBJECTIVE_GRADIENT | OBJECTIVE_HESSIAN))
         gram_add_product(&rows, room->residual, 1, gradient);
     if (want & OBJECTIVE_HESSIAN)
         gram_add(&rows, room->curvature, 1, room->weighted_u, hessian, n);
+}
+
+static void add_tallied(const struct likelihood *likelihood, struct likelihood_room *room,
+                        const double *beta, unsigned want, double *sums)
+{
+    const struct row_chunk *chunk = &room->chunk;
+    const struct tallies *tallies = &likelihood->tallies;
+    uint64_t first = chunk->view.first_row + chunk->first_viewed;
+    const struct tally_rows parts = tallies_parts(tallies, first, chunk->n_rows);
+    (void)beta;
+    memcpy(room->margins, chunk->offset, chunk->n_rows * sizeof(*room->margins));
+    tallies_add_margins(tallies, &parts, room->margins);
+    add_loss(likelihood, room, sums);
+    if (want & (OBJECTIVE_GRADIENT | OBJECTIVE_HESSIAN))
+        tallies_add_gradient(tallies, &parts, room->residual, sums + LIKELIHOOD_TALLIES);
+    if (!(want & OBJECTIVE_HESSIAN))
+        return;
+    const struct tally_rows rows = tallies_rows(tallies, first, chunk->n_rows);
+    tallies_add_hessian(tallies, &rows, room->curvature, sums + LIKELIHOOD_TALLIES);
 }
 
 static void add_product(const struct likelihood *likelihood, struct likelihood_room *room,
@@ -65,6 +92,7 @@ static const struct likelihood_loss losses[] = {
                          .greatest_curvature = 0.25,
                          .of_rows = loss_binomial,
                          .add = add,
+                         .add_tallied = add_tallied,
                          .add_product = add_product,
                          .add_diagonal = add_diagonal,
                          .find_curvature = find_curvature},
@@ -73,6 +101,7 @@ static const struct likelihood_loss losses[] = {
                          .greatest_curvature = 1,
                          .of_rows = margin_loss_squared,
                          .add = add,
+                         .add_tallied = add_tallied,
                          .add_product = add_product,
                          .add_diagonal = add_diagonal,
                          .find_curvature = find_curvature},

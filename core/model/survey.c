@@ -405,5 +405,6 @@ void survey_free(struct survey *survey)
     memory_free(survey->least);
     memory_free(survey->greatest);
     memory_free(survey->n_filled);
+    tally_plan_free(survey->tallies);
     *survey = (struct survey){0};
 }

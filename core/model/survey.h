@@ -8,6 +8,7 @@
 #include "core/base/pool.h"
 #include "core/data/design.h"
 #include "core/model/estimate.h"
+#include "core/model/tally_plan.h"
 
 struct survey {
     size_t n_columns;
@@ -23,6 +24,8 @@ struct survey {
     double *least, *greatest; /* [n_columns] over rows with ω > 0 */
     double *n_filled; /* [n_columns] rows with ω > 0 that have an entry; NULL: dense */
     bool has_offset;
+    struct tally_plan *tallies; /* of rows that may be counted; whoever wants it sets it;
+                                 * NULL: there is none */
 };
 
 /*
