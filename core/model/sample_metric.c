@@ -7,20 +7,17 @@
 
 /* Passes for a gradient that a Hessian must cost. */
 #define LEAST_PASSES 2.5
-/* After more, Newton's method would have been there. */
-#define MOST_ITERATIONS 12U
+/* Of Newton's method, which would then have been there: for as many passes this goes on.
+ */
+#define MOST_HESSIANS 4
 /* The tolerance from where on Newton's method needs few Hessians. */
 #define NEAR 1e-8
 
-bool sample_metric_serves(const struct estimation *estimation)
+bool sample_metric_serves(const struct estimation *estimation,
+                          const struct solver_options *options)
 {
-    const struct design *design = estimation->design;
-    if (estimation->metric_rows == 0 || !estimation->solver->needs_hessian)
-        return false;
-    const struct algorithm_task task = algorithm_task_of(
-        estimation->options, design->n_rows, design->n_columns, design->n_classes);
-    const struct cost_task cost = algorithm_cost_task(&task);
-    return cost_hessian_passes(&cost) >= LEAST_PASSES;
+    return estimation->metric_rows > 0 && estimation->solver->needs_hessian &&
+           options->hessian_passes >= LEAST_PASSES;
 }
 
 /* Where no penalty holds all coefficients, it takes a Hessian to tell a minimum from
@@ -61,14 +58,15 @@ int sample_metric_approach(struct estimation *estimation,
 {
     struct cholesky metric = {0};
     struct solver_options here = *options;
+    uint64_t most = (uint64_t)(MOST_HESSIANS * options->hessian_passes);
     bool is_last = may_end(estimation, options);
     here.metric = &metric;
     here.is_first_of_two = !is_last;
     here.tolerance *= least_share(estimation);
     if (!is_last && here.tolerance < NEAR)
         here.tolerance = NEAR;
-    if (here.max_iterations > MOST_ITERATIONS)
-        here.max_iterations = MOST_ITERATIONS;
+    if (here.max_iterations > most)
+        here.max_iterations = most;
     *met = false;
     if (cholesky_new(&metric, estimation->likelihood.n, err) < 0)
         return -1;

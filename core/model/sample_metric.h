@@ -21,7 +21,8 @@
 
 /* Is there a sample's Hessian, and one of all rows so dear that there is anything to be
  * gained? */
-bool sample_metric_serves(const struct estimation *estimation);
+bool sample_metric_serves(const struct estimation *estimation,
+                          const struct solver_options *options);
 
 /*
  * Moves the estimation's point, and tells the watch and the result the iterations. *met:

@@ -97,6 +97,15 @@ static void set_other_start(const struct estimation *estimation,
     options->other_value = estimation->null_loss / estimation->likelihood.sum_weights;
 }
 
+static double hessian_passes(const struct estimation *estimation)
+{
+    const struct design *design = estimation->design;
+    const struct algorithm_task task = algorithm_task_of(
+        estimation->options, design->n_rows, design->n_columns, design->n_classes);
+    const struct cost_task cost = algorithm_cost_task(&task);
+    return cost_hessian_passes(&cost);
+}
+
 /* With the iterations that are left. */
 static struct solver_options options_for(struct estimation *estimation,
                                          const struct trace *trace, bool is_whole)
@@ -109,6 +118,8 @@ static struct solver_options options_for(struct estimation *estimation,
     if (n_before == 0 && is_whole)
         set_other_start(estimation, &options);
     set_rates(estimation, is_whole, &options);
+    if (is_whole && !estimation->options->firth)
+        options.hessian_passes = hessian_passes(estimation);
     return options;
 }
 
@@ -231,14 +242,19 @@ static int warn_of_change(struct estimation *estimation, const struct solver *ne
                        (unsigned long long)estimation->result.n_iterations, next->name);
 }
 
-/* A method that forms no Hessian leaves its certificate to be had afterwards. */
+/* A method that forms no Hessian leaves its certificate to be had afterwards. J stays as
+ * the trace has it, to the last bit, which a pass of another kind need not give. */
 static int complete(struct estimation *estimation, struct error *err)
 {
     unsigned want = OBJECTIVE_VALUE | OBJECTIVE_GRADIENT;
+    bool has_value = (estimation->point.have & OBJECTIVE_VALUE) != 0;
+    double value = estimation->point.value;
     if (estimation->algorithm.is_dense)
         want |= OBJECTIVE_HESSIAN;
     if (objective_evaluate(&estimation->objective, &estimation->point, want, err) < 0)
         return -1;
+    if (has_value)
+        estimation->point.value = value;
     return isnan(estimation->result.newton_decrement) &&
                    estimation->likelihood.loss->is_smooth
                ? decrement_find(estimation, &estimation->result.newton_decrement, err)
@@ -261,7 +277,7 @@ static int approach(struct estimation *estimation, struct trace *trace, bool *me
         return 0;
     const struct solver_options options = options_for(estimation, trace, true);
     bool by_rows = row_space_serves(estimation);
-    if (!by_rows && !sample_metric_serves(estimation))
+    if (!by_rows && !sample_metric_serves(estimation, &options))
         return 0;
     const struct solver_watch watch = trace_watch(trace);
     if ((by_rows ? row_space_approach : sample_metric_approach)(estimation, &watch,

@@ -16,6 +16,11 @@
  * exponential tails λ falls by e^-½ an iteration and δ keeps its length. A quadratic J
  * takes one step.
  *
+ * Where a Hessian is dear (options) it is kept near the minimum, from λ² ≤
+ * 10⁻⁷·max(1,|J|) on: there it changes by little more than λ, which a step with it leaves
+ * as a share of the next λ. It is had anew where a step leaves more than a 16th. The last
+ * point has none then; who wants it has it evaluated.
+ *
  * Boyd and Vandenberghe, "Convex Optimization" (2004), section 9.5.
  */
 #include "core/optim/newton.h"
@@ -33,6 +38,12 @@
 
 #define LEAST_STEP 0x1p-40
 #define EVERYTHING (OBJECTIVE_VALUE | OBJECTIVE_GRADIENT | OBJECTIVE_HESSIAN)
+
+/* A Hessian that costs so many passes for a gradient is kept where λ² is below this, as
+ * long as λ falls by this factor. */
+#define DEAR_PASSES 2.5
+#define KEPT_DECREMENT 1e-7
+#define KEPT_FALL 16
 
 /* A decrement below this times √max(1,|J|), or times the greatest, is rounding. */
 #define DECREMENT_NOISE 1e-14
@@ -133,6 +144,18 @@ static int start(struct newton *newton, struct error *err)
 
 /* ---- one iteration ---- */
 
+/* What decrements are to be held against. */
+static double whole_of(const struct newton *newton)
+{
+    double size = fmax(1, fabs(newton->point->value));
+    return fmax(sqrt(size), newton->greatest_decrement);
+}
+
+static bool is_noise(const struct newton *newton)
+{
+    return newton->decrement <= DECREMENT_NOISE * whole_of(newton);
+}
+
 /* g + Hδ, one coordinate. */
 static double rest_of(const struct newton *newton, size_t i)
 {
@@ -161,14 +184,16 @@ static void follow_slope(struct newton *newton)
     }
 }
 
-static int find_direction(struct newton *newton, struct error *err)
+static bool has_hessian(const struct newton *newton)
+{
+    return (newton->point->have & OBJECTIVE_HESSIAN) != 0;
+}
+
+/* By the Hessian that is factored, of this point or of one before. */
+static void solve_direction(struct newton *newton)
 {
     const struct objective_point *point = newton->point;
     size_t n = newton->objective->n;
-    newton->last_decrement = newton->decrement;
-    cholesky_factor(&newton->factor, point->hessian);
-    if (stop_check(&newton->factor.stop, err) < 0)
-        return -1;
     for (size_t i = 0; i < n; i++)
         newton->direction[i] = -point->gradient[i];
     cholesky_solve(&newton->factor, newton->direction);
@@ -176,6 +201,40 @@ static int find_direction(struct newton *newton, struct error *err)
         follow_slope(newton);
     newton->decrement =
         sqrt(fmax(0, -vectors_dot(point->gradient, newton->direction, n)));
+}
+
+static int factor_hessian(struct newton *newton, struct error *err)
+{
+    cholesky_factor(&newton->factor, newton->point->hessian);
+    return stop_check(&newton->factor.stop, err);
+}
+
+/* A Hessian that was kept, and has not served well, is had anew. */
+static int renew_hessian(struct newton *newton, struct error *err)
+{
+    struct error why = {0};
+    bool finite;
+    if (newton->decrement <= newton->last_decrement / KEPT_FALL || is_noise(newton))
+        return 0;
+    if (evaluate(newton, newton->point, EVERYTHING, &finite, &why, err) < 0)
+        return -1;
+    if (!finite)
+        return evaluation_fail(&newton->result, &why, err);
+    if (factor_hessian(newton, err) < 0)
+        return -1;
+    solve_direction(newton);
+    return 0;
+}
+
+static int find_direction(struct newton *newton, struct error *err)
+{
+    size_t n = newton->objective->n;
+    newton->last_decrement = newton->decrement;
+    if (has_hessian(newton) && factor_hessian(newton, err) < 0)
+        return -1;
+    solve_direction(newton);
+    if (!has_hessian(newton) && renew_hessian(newton, err) < 0)
+        return -1;
     newton->greatest_decrement = fmax(newton->greatest_decrement, newton->decrement);
     newton->length = vectors_norm(newton->direction, n);
     newton->greatest_length = fmax(newton->greatest_length, newton->length);
@@ -195,13 +254,24 @@ static bool is_lower(const struct newton *newton, double step)
     return evaluation_is_lower(newton->trial.value, newton->point->value, step * slope);
 }
 
-/* 1: the trial is where to go, all evaluated. 0: no step lowers J. */
+/* Will the next direction be had by the Hessian that is factored? */
+static bool keeps_hessian(const struct newton *newton)
+{
+    double squared = newton->decrement * newton->decrement;
+    return newton->options->hessian_passes >= DEAR_PASSES &&
+           newton->factor.rank == newton->objective->n &&
+           squared <= KEPT_DECREMENT * fmax(1, fabs(newton->point->value));
+}
+
+/* 1: the trial is where to go, all evaluated that is wanted. 0: no step lowers J. */
 static int search_line(struct newton *newton, struct error *err)
 {
+    unsigned whole =
+        keeps_hessian(newton) ? OBJECTIVE_VALUE | OBJECTIVE_GRADIENT : EVERYTHING;
     struct error why = {0};
     bool finite;
     for (double step = 1; step >= LEAST_STEP; step /= 2) {
-        unsigned want = step == 1 ? EVERYTHING : OBJECTIVE_VALUE;
+        unsigned want = step == 1 ? whole : OBJECTIVE_VALUE;
         move_trial(newton, step);
         error_clear(&why);
         if (evaluate(newton, &newton->trial, want, &finite, &why, err) < 0)
@@ -251,17 +321,16 @@ static bool is_negligible(const struct newton *newton)
 static bool meets_tolerance(const struct newton *newton, bool halves)
 {
     double size = fmax(1, fabs(newton->point->value));
-    double whole = fmax(sqrt(size), newton->greatest_decrement);
-    bool is_noise = newton->decrement <= DECREMENT_NOISE * whole;
     bool is_exact = newton->objective->is_quadratic && newton->step == 1 &&
-                    newton->decrement <= QUADRATIC_NOISE * whole;
+                    newton->decrement <= QUADRATIC_NOISE * whole_of(newton);
+    bool ends = is_noise(newton);
     if (newton->decrement * newton->decrement > newton->options->tolerance * size)
         return false;
     return is_exact ||
            stopping_is_near(newton->options, newton->point->value, newton->decrement,
                             newton->direction, newton->objective->n) ||
-           (is_noise && newton->result.n_iterations == 0) ||
-           ((is_noise || !halves) && is_negligible(newton));
+           (ends && newton->result.n_iterations == 0) ||
+           ((ends || !halves) && is_negligible(newton));
 }
 
 /* Is this the end, as far as the direction tells? */
@@ -282,7 +351,8 @@ static bool is_settled(struct newton *newton)
 static int iterate(struct newton *newton, struct error *err)
 {
     for (;;) {
-        checkpoint_offer(newton->watch, visit_state, newton);
+        if (has_hessian(newton)) /* else it is one of a point that the state has not */
+            checkpoint_offer(newton->watch, visit_state, newton);
         if (find_direction(newton, err) < 0)
             return -1;
         if (told_to_stop(newton)) {

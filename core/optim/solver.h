@@ -43,6 +43,9 @@ struct solver_options {
     /* Of lbfgs: a matrix near the Hessian where it starts, factored, borrowed. Then the
      * tolerance is on the decrement squared. NULL: it finds one by itself. */
     const struct cholesky *metric;
+    /* Of newton: as many times a value with its gradient as a Hessian with them costs, so
+     * that one may be worth keeping for several steps; 0: is not known. */
+    double hessian_passes;
     /* J may fall without a minimum, so that a small decrement alone is no sign of one:
      * [n] for each coordinate the most by which a unit of it changes the margin of a row.
      * NULL: J has a minimum, or nobody wants to know. */
@@ -134,7 +137,8 @@ struct solver_result {
 
 /* Starts from point->beta, or goes on from the watch's state; on return (0) the point is
  * the best iterate with value and gradient (and Hessian for newton, which the point has
- * room for) valid. -1: ERROR_NON_FINITE names the iteration, ERROR_NO_MEMORY. */
+ * room for, unless it keeps them) valid. -1: ERROR_NON_FINITE names the iteration,
+ * ERROR_NO_MEMORY. */
 typedef int solver_fn(const struct objective *objective,
                       const struct solver_options *options,
                       const struct solver_watch *watch, struct objective_point *point,

@@ -16,7 +16,7 @@ struct function {
     function_fn *at;
     int fails_beyond; /* evaluations; 0: none does */
     enum error_code code;
-    int n_evaluated;
+    int n_evaluated, n_hessians;
 };
 
 static int evaluate(void *context, struct objective_point *point, unsigned want,
@@ -25,6 +25,7 @@ static int evaluate(void *context, struct objective_point *point, unsigned want,
     struct function *function = context;
     double value, gradient[8], hessian[64];
     function->n_evaluated++;
+    function->n_hessians += (want & OBJECTIVE_HESSIAN) != 0;
     if (function->fails_beyond && function->n_evaluated > function->fails_beyond) {
         error_set(err, function->code, "as asked");
         error_place(err, "column x");
@@ -61,6 +62,14 @@ static void quadratic(const double *x, double *value, double *gradient, double *
     hessian[0] += 2 / unit[0] / unit[0];
     hessian[8] += 2 / unit[2] / unit[2];
     hessian[6] = -2 / unit[0] / unit[2];
+}
+
+/* ½x² + 1000/3·|x|³: its curvature is 1 + 2000|x|. */
+static void bent(const double *x, double *value, double *gradient, double *hessian)
+{
+    *value = x[0] * x[0] / 2 + 1000.0 / 3 * fabs(x[0] * x[0] * x[0]);
+    gradient[0] = x[0] + 1000 * x[0] * fabs(x[0]);
+    hessian[0] = 1 + 2000 * fabs(x[0]);
 }
 
 /* e^x - 3x + e^-y + 2y: minimum at x = log 3, y = -log 2. */
@@ -175,7 +184,9 @@ static void check_point(const struct function *function)
     function->at(point.beta, &value, gradient, hessian);
     ck_assert_double_eq(point.value, value);
     ck_assert_mem_eq(point.gradient, gradient, function->n * sizeof(double));
-    for (size_t i = 0; i < function->n; i++)
+    bool keeps = options.hessian_passes > 0;
+    ck_assert(keeps || (point.have & OBJECTIVE_HESSIAN));
+    for (size_t i = 0; !keeps && i < function->n; i++)
         for (size_t j = 0; j <= i; j++)
             ck_assert_double_eq(point.hessian[i * function->n + j],
                                 hessian[i * function->n + j]);
@@ -203,7 +214,7 @@ START_TEST(a_quadratic_takes_one_step_from_anywhere)
 {
     static const double starts[][3] = {{0, 0, 0}, {1e3, -1e8, 1e-2}, {1, 1e5, 1e-5}};
     for (size_t i = 0; i < 3; i++) {
-        struct function function = {3, quadratic, 0, 0, 0};
+        struct function function = {3, quadratic, 0, 0, 0, 0};
         setup();
         minimise(&function, starts[i]);
         ck_assert_int_eq(result.stop, SOLVER_TOLERANCE);
@@ -222,7 +233,7 @@ END_TEST
 START_TEST(the_minimum_is_found_to_the_last_digits)
 {
     const double start[] = {-3, 4};
-    struct function function = {2, exponentials, 0, 0, 0};
+    struct function function = {2, exponentials, 0, 0, 0, 0};
     minimise(&function, start);
     ck_assert_int_eq(result.stop, SOLVER_TOLERANCE);
     ck_assert_double_eq_tol(point.beta[0], log(3), 1e-15);
@@ -232,11 +243,43 @@ START_TEST(the_minimum_is_found_to_the_last_digits)
 }
 END_TEST
 
+/* From where J is nearly the quadratic that its Hessian says, and from far away. */
+START_TEST(a_dear_hessian_is_kept_near_the_minimum)
+{
+    const double starts[][2] = {{log(3) + 1e-4, -log(2) - 1e-4}, {-3, 4}};
+    struct function function = {2, exponentials, 0, 0, 0, 0};
+    options.hessian_passes = 5;
+    minimise(&function, starts[_i]);
+    ck_assert_int_eq(result.stop, SOLVER_TOLERANCE);
+    ck_assert(!(point.have & OBJECTIVE_HESSIAN));
+    ck_assert(function.n_hessians == 1 || (_i == 1 && function.n_hessians < 10));
+    ck_assert_int_gt(function.n_evaluated, function.n_hessians + 1);
+    ck_assert_double_eq_tol(point.beta[0], log(3), 4e-15);
+    ck_assert_double_eq_tol(point.beta[1], -log(2), 4e-15);
+    ck_assert_double_le(result.newton_decrement, 1e-14);
+    release(&function);
+}
+END_TEST
+
+/* At λ² ≤ 10⁻⁷ the curvature of this one still changes by far. */
+START_TEST(a_hessian_that_does_not_serve_is_had_anew)
+{
+    const double start[] = {1e-4};
+    struct function function = {1, bent, 0, 0, 0, 0};
+    options.hessian_passes = 5;
+    minimise(&function, start);
+    ck_assert_int_eq(result.stop, SOLVER_TOLERANCE);
+    ck_assert_int_gt(function.n_hessians, 1);
+    ck_assert_double_le(fabs(point.beta[0]), 1e-12);
+    release(&function);
+}
+END_TEST
+
 /* The minimum is (3 - 3 log 3) + (2 - 2 log 2). */
 START_TEST(a_loose_tolerance_ends_where_it_is_met)
 {
     const double start[] = {-3, 4}, least = 5 - 3 * log(3) - 2 * log(2);
-    struct function function = {2, exponentials, 0, 0, 0};
+    struct function function = {2, exponentials, 0, 0, 0, 0};
     minimise(&function, start);
     uint64_t n_to_the_end = result.n_iterations;
     release(&function);
@@ -258,7 +301,7 @@ END_TEST
 START_TEST(a_tail_is_not_taken_for_a_minimum_however_loose_the_tolerance)
 {
     const double start[] = {0, 0}, reach[] = {1, 1};
-    struct function function = {2, tail, 0, 0, 0};
+    struct function function = {2, tail, 0, 0, 0, 0};
     options.tolerance = 0.01;
     options.reach = reach;
     minimise(&function, start);
@@ -273,7 +316,7 @@ START_TEST(a_start_that_is_worse_than_another_is_left)
     static const double near[] = {1}, values[] = {1.5, 1};
     const double starts[][1] = {{1.2}, {5}, {-3}};
     for (int i = 0; i < 3; i++) {
-        struct function function = {1, barrier, 0, 0, 0};
+        struct function function = {1, barrier, 0, 0, 0, 0};
         setup();
         options.other_start = near;
         options.other_value = values[i > 0];
@@ -289,7 +332,7 @@ END_TEST
 START_TEST(a_start_at_the_minimum_takes_no_step)
 {
     const double start[] = {1};
-    struct function function = {1, barrier, 0, 0, 0};
+    struct function function = {1, barrier, 0, 0, 0, 0};
     minimise(&function, start);
     ck_assert_int_eq(result.stop, SOLVER_TOLERANCE);
     ck_assert_uint_eq(result.n_iterations, 0);
@@ -301,7 +344,7 @@ END_TEST
 START_TEST(a_step_that_leaves_the_domain_is_halved)
 {
     const double start[] = {8}; /* the full step goes to -48 */
-    struct function function = {1, barrier, 0, 0, 0};
+    struct function function = {1, barrier, 0, 0, 0, 0};
     minimise(&function, start);
     ck_assert_int_eq(result.stop, SOLVER_TOLERANCE);
     ck_assert_double_eq(steps[1].step, 0.125);
@@ -313,7 +356,7 @@ END_TEST
 START_TEST(a_step_that_goes_too_far_is_halved)
 {
     const double start[] = {5}; /* the full step goes to -125 */
-    struct function function = {1, hyperbola, 0, 0, 0};
+    struct function function = {1, hyperbola, 0, 0, 0, 0};
     minimise(&function, start);
     ck_assert_int_eq(result.stop, SOLVER_TOLERANCE);
     ck_assert_double_lt(steps[1].step, 1);
@@ -325,7 +368,7 @@ END_TEST
 START_TEST(what_falls_without_a_minimum_is_unbounded)
 {
     const double start[] = {0, 0};
-    struct function function = {2, tail, 0, 0, 0};
+    struct function function = {2, tail, 0, 0, 0, 0};
     minimise(&function, start);
     ck_assert_int_eq(result.stop, SOLVER_UNBOUNDED);
     ck_assert_double_eq_tol(point.beta[1], 1, 1e-15);
@@ -337,7 +380,7 @@ END_TEST
 START_TEST(what_slopes_without_curvature_is_unbounded)
 {
     const double start[] = {0, 5};
-    struct function function = {2, slope, 0, 0, 0};
+    struct function function = {2, slope, 0, 0, 0, 0};
     minimise(&function, start);
     ck_assert_int_eq(result.stop, SOLVER_UNBOUNDED);
     ck_assert_double_gt(point.beta[0], 2);
@@ -349,7 +392,7 @@ END_TEST
 START_TEST(one_of_many_minima_is_found)
 {
     const double start[] = {7, 5};
-    struct function function = {2, valley, 0, 0, 0};
+    struct function function = {2, valley, 0, 0, 0, 0};
     minimise(&function, start);
     ck_assert_int_eq(result.stop, SOLVER_TOLERANCE);
     ck_assert_double_eq_tol(point.beta[0] + point.beta[1], 1, 1e-14);
@@ -360,7 +403,7 @@ END_TEST
 START_TEST(iterations_are_limited)
 {
     const double start[] = {-3, 4};
-    struct function function = {2, exponentials, 0, 0, 0};
+    struct function function = {2, exponentials, 0, 0, 0, 0};
     options.max_iterations = 2;
     minimise(&function, start);
     ck_assert_int_eq(result.stop, SOLVER_MAX_ITERATIONS);
@@ -373,7 +416,7 @@ END_TEST
 START_TEST(the_watch_stops_it_and_keeps_the_iterate)
 {
     const double start[] = {-3, 4};
-    struct function function = {2, exponentials, 0, 0, 0};
+    struct function function = {2, exponentials, 0, 0, 0, 0};
     stop_at = 2;
     minimise(&function, start);
     ck_assert_int_eq(result.stop, SOLVER_STOPPED);
@@ -385,7 +428,7 @@ END_TEST
 START_TEST(iterations_allocate_nothing)
 {
     const double start[] = {-3, 4};
-    struct function function = {2, exponentials, 0, 0, 0};
+    struct function function = {2, exponentials, 0, 0, 0, 0};
     minimise(&function, start);
     ck_assert_uint_gt(n_steps, 4);
     ck_assert_int_eq(n_allocations, 0);
@@ -404,7 +447,7 @@ START_TEST(numbers_that_are_not_finite_end_it_with_the_iteration)
 {
     struct error err = {0};
     const double start[] = {-1}, bad[] = {INFINITY};
-    struct function function = {1, barrier, 0, 0, 0};
+    struct function function = {1, barrier, 0, 0, 0, 0};
     ck_assert_int_lt(solve(&function, start, &err), 0);
     ck_assert_int_eq(err.code, ERROR_NON_FINITE);
     ck_assert_ptr_nonnull(strstr(err.message, "iteration 0"));
@@ -425,7 +468,7 @@ START_TEST(an_objective_that_is_never_finite_again_is_told_as_no_progress)
 {
     const double start[] = {1, -0.5};
     struct error err = {0};
-    struct function function = {2, exponentials, 3, ERROR_NON_FINITE, 0};
+    struct function function = {2, exponentials, 3, ERROR_NON_FINITE, 0, 0};
     ck_assert_int_eq(solve(&function, start, &err), 0);
     ck_assert_int_eq(result.stop, SOLVER_NO_PROGRESS);
     ck_assert_uint_eq(result.n_iterations, 2);
@@ -438,7 +481,7 @@ START_TEST(the_place_of_what_is_not_finite_is_kept)
 {
     const double start[] = {-3, 4};
     struct error err = {0};
-    struct function function = {2, exponentials, -1, ERROR_NON_FINITE, 0};
+    struct function function = {2, exponentials, -1, ERROR_NON_FINITE, 0, 0};
     ck_assert_int_lt(solve(&function, start, &err), 0);
     ck_assert_int_eq(err.code, ERROR_NON_FINITE);
     ck_assert_str_eq(err.place, "column x");
@@ -451,7 +494,8 @@ START_TEST(other_errors_of_the_objective_end_it)
     const double start[] = {-3, 4};
     for (int n = -1; n < 4; n++) {
         struct error err = {0};
-        struct function function = {2, exponentials, n == 0 ? 1 : n, ERROR_CANCELLED, 0};
+        struct function function = {2, exponentials, n == 0 ? 1 : n, ERROR_CANCELLED, 0,
+                                    0};
         ck_assert_int_lt(solve(&function, start, &err), 0);
         ck_assert_int_eq(err.code, ERROR_CANCELLED);
         release(&function);
@@ -463,7 +507,7 @@ START_TEST(each_failed_allocation_is_told)
 {
     long n = 0;
     const double start[] = {-3, 4};
-    struct function function = {2, exponentials, 0, 0, 0};
+    struct function function = {2, exponentials, 0, 0, 0, 0};
     const struct objective objective = {.n = 2, .ops = &ops, .context = &function};
     const struct solver_watch none = {0};
     ck_assert_int_eq(objective_point_new(&objective, OBJECTIVE_HESSIAN, &point, NULL), 0);
@@ -488,6 +532,8 @@ TCase *newton_test(void)
     tcase_add_checked_fixture(tests, setup, NULL);
     tcase_add_test(tests, a_quadratic_takes_one_step_from_anywhere);
     tcase_add_test(tests, the_minimum_is_found_to_the_last_digits);
+    tcase_add_loop_test(tests, a_dear_hessian_is_kept_near_the_minimum, 0, 2);
+    tcase_add_test(tests, a_hessian_that_does_not_serve_is_had_anew);
     tcase_add_test(tests, a_loose_tolerance_ends_where_it_is_met);
     tcase_add_test(tests, a_tail_is_not_taken_for_a_minimum_however_loose_the_tolerance);
     tcase_add_test(tests, a_start_that_is_worse_than_another_is_left);
