@@ -11,12 +11,14 @@
  * orthant (orthant.h).
  *
  * The tolerance is met when ‖g‖ ≤ tolerance·max(1,|J|). Convergence is linear: what is
- * left of the decrement then, the caller finds out. Where M is given, it is met by the
- * decrement (stopping.h), for which 2·g'Hg stands: so M may be up to twice the Hessian.
- * Of a sample of n rows for each coefficient it is hardly more than (1 + n^-½)² times
- * that (Marchenko and Pastur, 1967): 1.4 for n = 30. A pair whose curvature s'y is not
- * above rounding is not kept; where no step lowers J, the pairs are forgotten once and
- * the gradient is followed.
+ * left of the decrement then, the caller finds out. Where M is given, it is met by a
+ * decrement (stopping.h) of λ² = 2·g'Hg/(1-q)², q: what g'Hg has become as a share of the
+ * last one, by its root. So M may be twice the Hessian: of a sample of n rows for each
+ * coefficient it is hardly more than (1 + n^-½)² times that (Marchenko and Pastur, 1967).
+ * Where it is more yet, steps are short; if those to come are each q times the one
+ * before, they add up to 1/(1-q) of the next. A pair whose curvature s'y is not above
+ * rounding is not kept; where no step lowers J, the pairs are forgotten once and the
+ * gradient is followed.
  *
  * Liu and Nocedal, "On the limited memory BFGS method for large scale optimization"
  * (1989); Andrew and Gao (2007); Nocedal and Wright, "Numerical Optimization" (2006),
@@ -41,6 +43,7 @@
 
 #define MEMORY 10U
 #define METRIC_ERROR 2 /* of a given M, at most that many Hessians */
+#define MOST_KEPT 0.9  /* q, at most */
 
 struct lbfgs {
     const struct objective *objective;
@@ -57,6 +60,7 @@ struct lbfgs {
     double *origin; /* where M was found: for going on from a checkpoint */
     struct metric metric;
     double gradient; /* norm of g */
+    double along;    /* -g'δ, where M is given; +inf at first */
     double step, start_seconds;
     struct solver_result result;
 };
@@ -133,6 +137,7 @@ static void visit_state(void *solver, struct checkpoint *visit)
     checkpoint_number(visit, "scale", &lbfgs->scale);
     checkpoint_size(visit, "number of pairs", &lbfgs->n_pairs);
     checkpoint_size(visit, "newest", &lbfgs->newest);
+    checkpoint_number(visit, "along", &lbfgs->along);
     checkpoint_number(visit, "step", &lbfgs->step);
     checkpoint_count(visit, "iterations", &lbfgs->result.n_iterations);
     checkpoint_count(visit, "evaluations", &lbfgs->result.n_evaluations);
@@ -271,9 +276,10 @@ static bool has_small_decrement(struct lbfgs *lbfgs)
 {
     const struct solver_options *options = lbfgs->options;
     size_t n = lbfgs->objective->n;
-    double value = lbfgs->point->value;
-    double squared =
-        METRIC_ERROR * fmax(0, -vectors_dot(lbfgs->slope, lbfgs->direction, n));
+    double value = lbfgs->point->value, last = lbfgs->along;
+    lbfgs->along = fmax(0, -vectors_dot(lbfgs->slope, lbfgs->direction, n));
+    double left = 1 - fmin(sqrt(lbfgs->along / last), MOST_KEPT);
+    double squared = METRIC_ERROR * lbfgs->along / (left * left);
     lbfgs->result.newton_decrement = sqrt(squared);
     return squared <= options->tolerance * fmax(1, fabs(value)) &&
            (options->is_first_of_two ||
@@ -359,6 +365,7 @@ int lbfgs_solve(const struct objective *objective, const struct solver_options *
                           .options = options,
                           .watch = watch,
                           .point = point,
+                          .along = INFINITY,
                           .result.newton_decrement = NAN,
                           .start_seconds = clock_seconds()};
     int status = make_lbfgs(&lbfgs, err);
