@@ -135,13 +135,24 @@ double cost_hessian_passes(const struct cost_task *task)
     return hessian(&shape) / pass(&shape);
 }
 
+/* In the metric of the sample (sample_metric.h), and by Hessians that are kept. */
+static bool is_by_gradients(const struct cost_task *task)
+{
+    return has_sample_start(task) &&
+           cost_hessian_passes(task) >= COST_DEAR_HESSIAN_PASSES;
+}
+
 double cost_of_newton(const struct cost_task *task)
 {
     const struct shape shape = shape_of(task);
+    bool by_gradients = is_by_gradients(task);
     double n = task->is_quadratic       ? QUADRATIC_ITERATIONS
+               : by_gradients           ? COST_METRIC_ITERATIONS
                : has_sample_start(task) ? COST_NEWTON_ITERATIONS_LEFT
                                         : COST_NEWTON_ITERATIONS;
-    return NANO * (gram(&shape) + n * newton_step(&shape) + curvature(&shape));
+    double n_passes = by_gradients ? COST_METRIC_PASSES : 0;
+    return NANO * (gram(&shape) + n * newton_step(&shape) + n_passes * pass(&shape) +
+                   curvature(&shape));
 }
 
 double cost_of_newton_cg(const struct cost_task *task)

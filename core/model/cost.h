@@ -7,7 +7,7 @@
  *              tiles: products of a row for a lower triangle by tiles of 8×8; of sparse
  *              rows of e entries e(e+1)/2, each as long as a read; of these and b ≥ 3
  *              pass + m·(e+1)(e+2)/2 · b(b+1)/16·pair + b(b+1)/2 · m·part
- *   newton   = iterations · (Hessian + p³/3·product) + one Gram matrix
+ *   newton   = iterations · (Hessian + p³/3·product) + passes + one Gram matrix
  *   newton_cg = iterations · (pass + preconditioner) + products · pass
  *              and where p×p matrices are held, Gram matrix and Hessian at the end
  *
@@ -51,6 +51,9 @@ double cost_hessian_passes(const struct cost_task *task);
 /* The same from a sample's minimum (sample_start.h), the passes over the sample among
  * them. */
 #define COST_NEWTON_ITERATIONS_LEFT 6.0
+#define COST_METRIC_ITERATIONS 3.0 /* where a Hessian costs so many passes or more, */
+#define COST_METRIC_PASSES 10.0    /* and most of the way is by gradients */
+#define COST_DEAR_HESSIAN_PASSES 2.5
 #define COST_NEWTON_CG_ITERATIONS_LEFT 5.0
 #define COST_PRODUCTS_LEFT 20.0
 #define COST_PRODUCTS_OF_CLASSES 100.0 /* and of several classes */

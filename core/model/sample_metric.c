@@ -5,8 +5,6 @@
 #include "core/kernel/cholesky.h"
 #include "core/optim/lbfgs.h"
 
-/* Passes for a gradient that a Hessian must cost. */
-#define LEAST_PASSES 2.5
 /* Of Newton's method, which would then have been there: for as many passes this goes on.
  */
 #define MOST_HESSIANS 4
@@ -17,7 +15,7 @@ bool sample_metric_serves(const struct estimation *estimation,
                           const struct solver_options *options)
 {
     return estimation->metric_rows > 0 && estimation->solver->needs_hessian &&
-           options->hessian_passes >= LEAST_PASSES;
+           options->hessian_passes >= COST_DEAR_HESSIAN_PASSES;
 }
 
 /* Where no penalty holds all coefficients, it takes a Hessian to tell a minimum from
