@@ -207,9 +207,14 @@ int spool_add_digits(struct spool *spool, size_t column, const char *text, size_
     return spool_texts_put_digits(&spool->texts, n_passed, text, (uint32_t)n_bytes, err);
 }
 
+void spool_take_rows(struct spool *spool, size_t n_rows)
+{
+    spool->n_rows += n_rows;
+}
+
 void spool_end_row(struct spool *spool)
 {
-    spool->n_rows++;
+    spool_take_rows(spool, 1);
 }
 
 void spool_end_rows(struct spool *spool)

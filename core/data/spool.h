@@ -66,9 +66,11 @@ int spool_add_digits(struct spool *spool, size_t column, const char *text, size_
 void spool_end_row(struct spool *spool);
 
 /* The same of several rows, *n_rows if there is room, which becomes how many there is
- * room for, at least one. Of each row, in their order, the texts and spool_end_row. */
+ * room for, at least one. Of each row, in their order, the texts and spool_end_row; or,
+ * where none has texts, of all of them spool_take_rows. */
 uint64_t *spool_begin_rows(struct spool *spool, size_t *n_rows,
                            struct error *err) MUST_CHECK;
+void spool_take_rows(struct spool *spool, size_t n_rows);
 
 /* No row is added any more: columns[] tells of all of them. Once more does nothing. */
 void spool_end_rows(struct spool *spool);

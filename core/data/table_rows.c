@@ -80,8 +80,7 @@ static int add_some_rows(struct table_writer *writer, const struct read_rows *re
     look_again(writer, read);
     if (!are_all_plain(read->kinds, n_cells))
         return settle_rows(writer, read, err);
-    for (size_t i = 0; i < read->n_rows; i++)
-        spool_end_row(&writer->spool);
+    spool_take_rows(&writer->spool, read->n_rows);
     writer->n_rows += read->n_rows;
     return 0;
 }
