@@ -91,6 +91,11 @@ static bool add_segment(struct path *path, const char *text, size_t n)
     return true;
 }
 
+static size_t segment_bytes(const char *text)
+{
+    return (size_t)(strchrnul(text, '/') - text);
+}
+
 static enum router_result split(const char *text, struct path *path)
 {
     path->n = 0;
@@ -100,7 +105,7 @@ static enum router_result split(const char *text, struct path *path)
     if (strlen(text) >= MAX_PATH_BYTES)
         return ROUTER_NO_PATH;
     while (*text == '/') {
-        size_t n = strcspn(text + 1, "/");
+        size_t n = segment_bytes(text + 1);
         if (!add_segment(path, text + 1, n))
             return ROUTER_BAD_PATH;
         text += 1 + n;
@@ -134,12 +139,18 @@ static bool segment_fits(const char *pattern, size_t n, const struct segment *se
     return is_parameter(segment, suffix, n - (size_t)(suffix - pattern));
 }
 
+/* Most patterns are told from most paths by a segment's first byte. */
+static bool begins_otherwise(const char *pattern, const struct segment *segment)
+{
+    return pattern[0] != '{' && segment->n_bytes > 0 && pattern[0] != segment->text[0];
+}
+
 static bool pattern_fits(const char *pattern, const struct path *path)
 {
     for (size_t i = 0; i < path->n; i++) {
-        if (*pattern++ != '/')
+        if (*pattern++ != '/' || begins_otherwise(pattern, &path->segments[i]))
             return false;
-        size_t n = strcspn(pattern, "/");
+        size_t n = segment_bytes(pattern);
         if (!segment_fits(pattern, n, &path->segments[i]))
             return false;
         pattern += n;
@@ -154,7 +165,7 @@ static void take_params(const char *pattern, const struct path *path,
     for (size_t i = 0; i < path->n; i++) {
         const struct segment *segment = &path->segments[i];
         pattern++;
-        size_t n = strcspn(pattern, "/");
+        size_t n = segment_bytes(pattern);
         if (*pattern == '{') {
             char *param = match->params[match->n_params++];
             size_t n_suffix = n - (size_t)(suffix_of(pattern) - pattern);
@@ -178,7 +189,7 @@ static const struct problem_shape *shape_beside(const struct path *path)
 {
     for (size_t i = 0; i < route_table_n; i++) {
         const char *pattern = route_table[i].path + 1;
-        if (segment_fits(pattern, strcspn(pattern, "/"), &path->segments[0]))
+        if (segment_fits(pattern, segment_bytes(pattern), &path->segments[0]))
             return route_table[i].shape;
     }
     return NULL;

@@ -1,5 +1,6 @@
 #include "server/gate.h"
 
+#include <stdint.h>
 #include <string.h>
 #include <strings.h>
 
@@ -90,6 +91,8 @@ static const char *origin_form(const char *target)
     for (const char *c = target; *c; c++)
         if (*c <= ' ' || *c > '~' || *c == '#')
             return NULL;
+    if (target[0] == '/')
+        return target;
     if (strncasecmp(target, "http://", 7) == 0)
         target = strchr(target + 7, '/');
     else if (strncasecmp(target, "https://", 8) == 0)
@@ -112,10 +115,12 @@ static enum gate_reason check_first_line(const struct gate_head *head,
 
 /* ---- header fields ---- */
 
+/* Letters, digits and !#$%&'*+-.^_`|~, a bit each. */
 static bool is_token_byte(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           (c != '\0' && strchr("!#$%&'*+-.^_`|~", c));
+    static const uint64_t token[] = {0x03ff6cfa00000000, 0x57ffffffc7fffffe, 0, 0};
+    unsigned char byte = (unsigned char)c;
+    return token[byte / 64] >> byte % 64 & 1;
 }
 
 static bool is_token(const char *text, size_t n)

@@ -1,5 +1,6 @@
 #include "server/gate.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -275,6 +276,22 @@ static const struct {
     BYTES("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\0\x30\r\n\r\n"),
 };
 
+/* RFC 9110, 5.6.2: tchar. What ends a name or a line is left out. */
+START_TEST(gate_takes_names_of_token_characters_alone)
+{
+    static const char others[] = "!#$%&'*+-.^_`|~";
+    for (int c = 1; c < 256; c++) {
+        char text[64];
+        bool is_token = (c < 128 && isalnum(c)) || strchr(others, c);
+        if (c == ':' || c == '\r' || c == '\n')
+            continue;
+        sprintf(text, "GET / HTTP/1.1\r\n" HOST "X%cy: a\r\n\r\n", c);
+        ck_assert_msg(check(text) == (is_token ? GATE_PASSED : GATE_BAD_HEADER_NAME),
+                      "byte %d", c);
+    }
+}
+END_TEST
+
 START_TEST(gate_finds_what_hides_behind_a_nul)
 {
     struct gate_result result;
@@ -434,6 +451,7 @@ TCase *gate_test(void)
     tcase_add_loop_test(cases, gate_holds_its_rules, 0, N_RULES);
     tcase_add_loop_test(cases, gate_finds_what_hides_behind_a_nul, 0,
                         (int)(sizeof(with_nul) / sizeof(*with_nul)));
+    tcase_add_test(cases, gate_takes_names_of_token_characters_alone);
     tcase_add_test(cases, gate_tells_what_a_head_says);
     tcase_add_test(cases, gate_takes_the_longest_length_that_it_reads);
     tcase_add_test(cases, gate_accounts_for_every_byte);
