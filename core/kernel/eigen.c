@@ -8,6 +8,11 @@
  *
  * a panel of rows takes V W' + W V' off what is above it at once. V lies in the rows of A
  * that are done, W beside it.
+ *
+ * Lanczos: with orthonormal v_1…v_k of the space that a vector and its products with A
+ * span, V A V' is tridiagonal, and where (θ, s) is its greatest eigenvalue with vector s,
+ * A has an eigenvalue within β_k |s_k| of θ, the length of what A makes of the vector V's
+ * beyond θ times it (Parlett, "The Symmetric Eigenvalue Problem", 1980, chapter 13).
  */
 #include "core/kernel/eigen.h"
 
@@ -18,6 +23,7 @@
 #include <lapacke.h>
 
 #include "core/base/memory.h"
+#include "core/base/random.h"
 
 #define WHOLE 512U /* rows that LAPACK gets in one call */
 #define PANEL 32U  /* else so many at a time */
@@ -29,6 +35,13 @@
 #define WORK_A_ROW                                                                       \
     26U /* dsyevr's least, of doubles; it works unblocked for so few rows */
 #define INTEGERS_A_ROW 10U
+
+/* Of Lanczos: for fewer rows than this many the whole takes no longer. */
+#define LEAST_ROWS 64U
+#define MOST_STEPS 48U
+#define STEPS_A_LOOK 12U
+#define CLOSE 1e-9
+#define SEED 0x656967656eU /* any will do */
 
 struct room {
     double *values, *work;
@@ -236,4 +249,110 @@ int eigen_extremes(size_t n, double *a, const struct stop *stop, double *least,
     }
     free_room(&room);
     return result;
+}
+
+/* ---- the greatest alone ---- */
+
+struct lanczos {
+    size_t n, n_steps;
+    const double *a;
+    double *vectors;                              /* [(MOST_STEPS + 1) × n] */
+    double diagonal[MOST_STEPS], off[MOST_STEPS]; /* of the tridiagonal matrix */
+};
+
+static void scale_to_unit(size_t n, double *v, double length)
+{
+    cblas_dscal((blasint)n, 1 / length, v, 1);
+}
+
+static void draw_first(struct lanczos *lanczos)
+{
+    struct random random = random_start(SEED, 0);
+    for (size_t i = 0; i < lanczos->n; i++)
+        lanczos->vectors[i] = 0.5 + random_uniform(&random);
+    scale_to_unit(lanczos->n, lanczos->vectors,
+                  cblas_dnrm2((blasint)lanczos->n, lanczos->vectors, 1));
+}
+
+/* Takes off what lies along the vectors so far; twice, which is enough. */
+static void straighten(const struct lanczos *lanczos, double *w)
+{
+    double along[MOST_STEPS];
+    blasint n = (blasint)lanczos->n, k = (blasint)lanczos->n_steps + 1;
+    for (int i = 0; i < 2; i++) {
+        cblas_dgemv(CblasRowMajor, CblasNoTrans, k, n, 1, lanczos->vectors, n, w, 1, 0,
+                    along, 1);
+        cblas_dgemv(CblasRowMajor, CblasTrans, k, n, -1, lanczos->vectors, n, along, 1, 1,
+                    w, 1);
+    }
+}
+
+/* False: nothing is left, the space is A's own. */
+static bool take_step(struct lanczos *lanczos)
+{
+    size_t n = lanczos->n, k = lanczos->n_steps;
+    double *v = lanczos->vectors + k * n, *w = v + n;
+    cblas_dsymv(CblasRowMajor, CblasLower, (blasint)n, 1, lanczos->a, (blasint)n, v, 1, 0,
+                w, 1);
+    lanczos->diagonal[k] = cblas_ddot((blasint)n, v, 1, w, 1);
+    double length = cblas_dnrm2((blasint)n, w, 1);
+    straighten(lanczos, w);
+    lanczos->off[k] = cblas_dnrm2((blasint)n, w, 1);
+    lanczos->n_steps++;
+    if (lanczos->off[k] <= CLOSE * length) {
+        lanczos->off[k] = 0;
+        return false;
+    }
+    scale_to_unit(n, w, lanczos->off[k]);
+    return true;
+}
+
+/* Is an eigenvalue known? */
+static bool look_at_ends(const struct lanczos *lanczos, double *greatest)
+{
+    double diagonal[MOST_STEPS], off[MOST_STEPS], work[2 * MOST_STEPS];
+    double vectors[MOST_STEPS * MOST_STEPS];
+    size_t k = lanczos->n_steps;
+    memcpy(diagonal, lanczos->diagonal, sizeof(diagonal));
+    memcpy(off, lanczos->off, sizeof(off));
+    if (LAPACKE_dstev_work(LAPACK_COL_MAJOR, 'V', (lapack_int)k, diagonal, off, vectors,
+                           (lapack_int)k, work) != 0)
+        return false;
+    *greatest = diagonal[k - 1];
+    double rest = lanczos->off[k - 1] * fabs(vectors[k * k - 1]);
+    return *greatest > 0 && rest <= CLOSE * *greatest;
+}
+
+static bool find_greatest(struct lanczos *lanczos, double *greatest)
+{
+    draw_first(lanczos);
+    for (;;) {
+        bool goes_on = take_step(lanczos);
+        if ((lanczos->n_steps % STEPS_A_LOOK == 0 || !goes_on) &&
+            look_at_ends(lanczos, greatest))
+            return true;
+        if (!goes_on || lanczos->n_steps == MOST_STEPS)
+            return false;
+    }
+}
+
+int eigen_greatest(size_t n, double *a, const struct stop *stop, double *greatest,
+                   struct error *err)
+{
+    struct lanczos lanczos = {.n = n, .a = a};
+    double size = greatest_size(n, a), least, found;
+    bool is_found = false;
+    if (n >= LEAST_ROWS && size >= LEAST && size <= MOST) {
+        lanczos.vectors = memory_new_aligned(n * (MOST_STEPS + 1), sizeof(double), err);
+        if (!lanczos.vectors || stop_check(stop, err) < 0) {
+            memory_free(lanczos.vectors);
+            return -1;
+        }
+        is_found = find_greatest(&lanczos, &found);
+        memory_free(lanczos.vectors);
+    }
+    if (!is_found)
+        return eigen_extremes(n, a, stop, &least, greatest, err);
+    *greatest = found;
+    return 0;
 }

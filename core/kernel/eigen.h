@@ -18,4 +18,10 @@
 int eigen_extremes(size_t n, double *a, const struct stop *stop, double *least,
                    double *greatest, struct error *err) MUST_CHECK;
 
+/* The greatest alone, of a matrix without negative eigenvalues, to a relative 10⁻⁹: by a
+ * few dozen products with vectors where that does (Lanczos), else as above. The same
+ * arguments and errors. */
+int eigen_greatest(size_t n, double *a, const struct stop *stop, double *greatest,
+                   struct error *err) MUST_CHECK;
+
 #endif

@@ -94,13 +94,12 @@ static int greatest_eigenvalue(const struct estimation *estimation, double *a,
                                double *greatest, struct error *err)
 {
     size_t n = pack_active(estimation, a);
-    double least;
     *greatest = NAN;
     for (size_t i = 0; i < n * n; i++)
         if (!isfinite(a[i]))
             return 0;
     const struct stop stop = pool_stop(estimation->pool);
-    return n == 0 ? 0 : eigen_extremes(n, a, &stop, &least, greatest, err);
+    return n == 0 ? 0 : eigen_greatest(n, a, &stop, greatest, err);
 }
 
 static int report_curvature(const struct estimation *estimation, const double *covariance,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/memory.h"
+#include "core/base/random.h"
 
 #define PI 3.14159265358979323846
 
@@ -139,9 +140,82 @@ START_TEST(each_failed_allocation_is_told)
 }
 END_TEST
 
+/* Σ w_k v_k v_k' of random v, with weights that fall by `ratio` from one to the next. */
+static double *drawn(size_t n, size_t n_vectors, double ratio)
+{
+    double *a = memory_new(n * n, sizeof(double), NULL);
+    double *v = memory_new(n, sizeof(double), NULL), weight = 1;
+    struct random random = random_start(61, n);
+    for (size_t k = 0; k < n_vectors; k++, weight *= ratio) {
+        for (size_t i = 0; i < n; i++)
+            v[i] = random_normal(&random);
+        for (size_t i = 0; i < n; i++)
+            for (size_t j = 0; j <= i; j++)
+                a[i * n + j] += weight * v[i] * v[j];
+    }
+    memory_free(v);
+    return a;
+}
+
+/* Far apart and as close as with Lanczos' steps they are not told apart; of few vectors
+ * all of the rest is 0. */
+START_TEST(the_greatest_eigenvalue_is_the_one_of_all)
+{
+    static const size_t sizes[] = {1, 30, 64, 124, 300, 600};
+    static const double ratios[] = {0.5, 0.9, 1};
+    for (size_t s = 0; s < sizeof(sizes) / sizeof(sizes[0]); s++)
+        for (size_t k = 0; k < 6; k++) {
+            size_t n = sizes[s];
+            double *a = drawn(n, k % 2 ? 5 : 2 * n, ratios[k / 2]);
+            double *b = memory_copy(a, n * n * sizeof(*a), NULL), least, all, greatest;
+            ck_assert_int_eq(eigen_greatest(n, a, NULL, &greatest, NULL), 0);
+            ck_assert_int_eq(eigen_extremes(n, b, NULL, &least, &all, NULL), 0);
+            ck_assert_double_eq_tol(greatest / all, 1, 1e-9);
+            memory_free(a);
+            memory_free(b);
+        }
+}
+END_TEST
+
+START_TEST(the_greatest_of_a_diagonal_is_found_whatever_its_unit)
+{
+    static const double units[] = {0, 1, 1e-200, 1e200};
+    for (size_t k = 0; k < 4; k++) {
+        size_t n = 100;
+        double greatest, *a = memory_new(n * n, sizeof(double), NULL);
+        for (size_t i = 0; i < n; i++)
+            a[i * (n + 1)] = units[k] * (double)(i + 1);
+        ck_assert_int_eq(eigen_greatest(n, a, NULL, &greatest, NULL), 0);
+        ck_assert(fabs(greatest - 100 * units[k]) <= 1e-7 * units[k]);
+        memory_free(a);
+    }
+}
+END_TEST
+
+START_TEST(the_greatest_can_be_stopped_and_lack_memory)
+{
+    int n_asked = 0;
+    const struct stop stop = {after_some, &n_asked};
+    struct error err = {0};
+    double greatest = 7, *a = drawn(100, 100, 1);
+    ck_assert_int_lt(eigen_greatest(100, a, &stop, &greatest, &err), 0);
+    ck_assert_int_eq(err.code, ERROR_CANCELLED);
+    error_clear(&err);
+    memory_fail_after(0);
+    ck_assert_int_lt(eigen_greatest(100, a, NULL, &greatest, &err), 0);
+    memory_fail_after(-1);
+    ck_assert_int_eq(err.code, ERROR_NO_MEMORY);
+    ck_assert_double_eq(greatest, 7);
+    memory_free(a);
+}
+END_TEST
+
 TCase *eigen_test(void)
 {
     TCase *tests = tcase_create("eigen");
+    tcase_add_test(tests, the_greatest_eigenvalue_is_the_one_of_all);
+    tcase_add_test(tests, the_greatest_of_a_diagonal_is_found_whatever_its_unit);
+    tcase_add_test(tests, the_greatest_can_be_stopped_and_lack_memory);
     tcase_add_test(tests, eigenvalues_of_the_second_difference_are_found);
     tcase_add_test(tests, eigenvalues_of_full_matrices_are_found);
     tcase_add_test(tests, a_matrix_of_nothing_has_nothing);
