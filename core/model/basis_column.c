@@ -1,6 +1,7 @@
 #include "core/model/basis_column.h"
 
 #include <math.h>
+#include <string.h>
 
 /* A penalty that outweighs the data by so much sets the scale of its column. */
 #define HEAVY_PENALTY 1e16
@@ -58,11 +59,35 @@ void basis_column_penalise(struct basis *basis, const struct estimate_options *o
                            size_t j)
 {
     double share = options->factors ? options->factors[j] : 1;
-    double root = options->l2 > 0 ? sqrt(options->l2 * share) : 0;
+    double root = sqrt(options->l2 * share);
     root *= options->standardize ? basis->spread[j] : basis->factor[j];
     if (root * root > HEAVY_PENALTY)
         root *= basis_column_rescale(basis, j, basis_column_power(root));
     basis->penalty[j] = root * root;
     basis->l1[j] = options->l1 * share *
                    (options->standardize ? basis->spread[j] : basis->factor[j]);
+}
+
+/* Of l1 alone nothing sets a scale. */
+static bool is_plain(const struct estimate_options *options)
+{
+    return options->l2 == 0 && !options->factors && !options->standardize;
+}
+
+bool basis_column_penalise_all(struct basis *basis,
+                               const struct estimate_options *options)
+{
+    bool stays = true;
+    if (is_plain(options)) {
+        for (size_t j = 0; j < basis->n_columns; j++)
+            basis->l1[j] = options->l1 * basis->factor[j];
+        memset(basis->penalty, 0, basis->n_columns * sizeof(*basis->penalty));
+        return true;
+    }
+    for (size_t j = 0; j < basis->n_columns; j++) {
+        double factor = basis->factor[j];
+        basis_column_penalise(basis, options, j);
+        stays &= basis->factor[j] == factor;
+    }
+    return stays;
 }

@@ -27,6 +27,10 @@ double basis_column_survey(struct basis *basis, const struct survey *survey, siz
 /* By a power of two; returns by which: only as far as scaling stays exact. */
 double basis_column_rescale(struct basis *basis, size_t j, double power);
 
+/* Those of all columns. Have all kept their factors? */
+bool basis_column_penalise_all(struct basis *basis,
+                               const struct estimate_options *options);
+
 /* The penalties on v_j, once factor and spread are known. One that outweighs the data by
  * far sets the scale of its column. */
 void basis_column_penalise(struct basis *basis, const struct estimate_options *options,

@@ -146,8 +146,7 @@ static int scale(struct scaling *scaling, const struct estimate_options *options
     struct basis *basis = scaling->basis;
     if (!scale_by_survey(scaling) && scale_by_pass(scaling, pool, err) < 0)
         return -1;
-    for (size_t j = 0; j < basis->n_columns; j++)
-        basis_column_penalise(basis, options, j);
+    basis_column_penalise_all(basis, options);
     keep_columns(scaling);
     return scaling->design->storage == DESIGN_CSR_F64 ? basis_make_sparse(basis, err) : 0;
 }
@@ -171,11 +170,5 @@ int basis_scale(struct basis *basis, const struct design *design,
 
 bool basis_scale_penalise(struct basis *basis, const struct estimate_options *options)
 {
-    bool stays = true;
-    for (size_t j = 0; j < basis->n_columns; j++) {
-        double factor = basis->factor[j];
-        basis_column_penalise(basis, options, j);
-        stays &= basis->factor[j] == factor;
-    }
-    return stays;
+    return basis_column_penalise_all(basis, options);
 }

@@ -7,6 +7,7 @@
 #include "core/model/class_pairs.h"
 #include "core/model/curvature_bound.h"
 #include "core/model/likelihood_block.h"
+#include "core/model/likelihood_margins.h"
 #include "core/model/likelihood_part.h"
 #include "core/model/likelihood_pass.h"
 #include "core/model/preconditioner.h"
@@ -360,6 +361,12 @@ static int hessian_block(void *context, struct objective_point *point, const siz
     return likelihood_block_find(context, point, set, n_set, matrix, err);
 }
 
+static int find_margins(void *context, const struct objective_margins **margins,
+                        struct error *err)
+{
+    return likelihood_margins_find(context, margins, err);
+}
+
 static int new_part(void *context, const size_t *set, size_t n_set,
                     struct objective *part, bool *made, struct error *err)
 {
@@ -399,6 +406,7 @@ static const struct objective_ops ops = {.evaluate = evaluate,
                                          .hessian_product = hessian_product,
                                          .hessian_diagonal = hessian_diagonal,
                                          .hessian_block = hessian_block,
+                                         .find_margins = find_margins,
                                          .new_part = new_part,
                                          .free_part = free_part,
                                          .n_rows = n_rows,
@@ -447,6 +455,7 @@ void likelihood_free(struct likelihood *likelihood)
     tallies_free(&likelihood->tallies);
     memory_free(likelihood->l1);
     likelihood_block_free(likelihood->block, n_threads);
+    likelihood_margins_free(likelihood->margins);
     penalty_free(&likelihood->penalty);
     *likelihood = (struct likelihood){0};
 }

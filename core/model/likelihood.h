@@ -99,7 +99,8 @@ struct likelihood {
     struct tallies tallies; /* of rows as they lie, for evaluations; or without a plan */
     double *tally_sums;     /* of such a pass */
     size_t stretch_blocks;  /* of the design, whose sums are added up at once */
-    struct likelihood_block *block; /* room for likelihood_block.h; NULL until then */
+    struct likelihood_margins *margins; /* likelihood_margins.h; NULL until then */
+    struct likelihood_block *block;     /* room for likelihood_block.h; NULL until then */
     /* Of the last evaluation: weight of rows whose class does not have the greatest
      * margin strictly. Offsets left aside; 0 proves complete separation. */
     double misplaced_weight;

@@ -54,19 +54,29 @@ static bool is_of_numbers(const struct path_fits *fits)
     return fits->response.design.y != NULL;
 }
 
+/* What is listed of a fit does not need the whole gradient. */
+static void take_penalties(struct path_fits *fits, const struct estimate_options *options)
+{
+    fits->options = *options;
+    fits->options.solver.bounds_do = true;
+    if (is_of_numbers(fits))
+        numeric_response_penalise(&fits->response, options);
+}
+
 static int prepare(struct path_fits *fits, const struct estimate_options *options,
                    struct error *err)
 {
     struct numeric_response *response = &fits->response;
     bool of_numbers = family_traits(options->family)->of_numbers;
-    fits->options = *options;
+    take_penalties(fits, options);
     fits->estimation = (struct estimation){.design = fits->design,
                                            .options = &fits->options,
                                            .hooks = fits->hooks,
                                            .pool = fits->pool,
                                            .estimate = &fits->estimate};
     if (of_numbers) {
-        if (numeric_response_new(response, fits->design, options, fits->hooks, err) < 0)
+        if (numeric_response_new(response, fits->design, &fits->options, fits->hooks,
+                                 err) < 0)
             return -1;
         fits->estimation.design = &response->design;
         fits->estimation.options = &response->options;
@@ -85,13 +95,6 @@ static void close(struct path_fits *fits)
     fits->estimation = (struct estimation){0};
     numeric_response_free(&fits->response);
     fits->is_kept = false;
-}
-
-static void take_penalties(struct path_fits *fits, const struct estimate_options *options)
-{
-    fits->options = *options;
-    if (is_of_numbers(fits))
-        numeric_response_penalise(&fits->response, options);
 }
 
 static uint64_t count_nonzero(const struct estimation *estimation)
@@ -184,6 +187,11 @@ int path_fits_run(struct path_fits *fits, const struct estimate_options *options
 
 static int tell(struct path_fits *fits, struct error *err)
 {
+    struct estimation *estimation = &fits->estimation;
+    estimation->point.have = 0;
+    if (objective_evaluate(&estimation->objective, &estimation->point,
+                           OBJECTIVE_VALUE | OBJECTIVE_GRADIENT, err) < 0)
+        return -1;
     fits->estimate.report.effort.passes = fits->estimation.likelihood.n_passes;
     int status = estimate_report_begin(&fits->estimation, err);
     if (status == 0)

@@ -31,12 +31,25 @@ double l1_slopes(const struct objective *objective, const struct objective_point
 double l1_slopes_norm(const struct objective *objective,
                       const struct objective_point *point);
 
+/* Coordinates, ascending, for who knows that all others are 0 and within their l1: then
+ * sums over these are those over all. NULL of n: all. */
+struct l1_among {
+    const size_t *coordinates;
+    size_t n;
+};
+double l1_value_among(const struct objective *objective, const double *beta,
+                      struct l1_among among);
+double l1_slopes_norm_among(const struct objective *objective,
+                            const struct objective_point *point, struct l1_among among);
+
 /*
  * How far F is above its minimum, at most, by a point of the dual problem that the
  * gradient gives (core/model/duality_gap.h), of a point with value and gradient; as if
  * all of J was loss: of a quadratic penalty the gap has its size, and is no bound.
  */
 double l1_gap(const struct objective *objective, const struct objective_point *point);
+double l1_gap_among(const struct objective *objective,
+                    const struct objective_point *point, struct l1_among among);
 
 /* Where ½(x - value)² + threshold·|x| is least: value moved towards 0, and no further. */
 double l1_shrink(double value, double threshold);

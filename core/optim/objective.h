@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "core/base/error.h"
+#include "core/optim/objective_margins.h"
 
 enum objective_want {
     OBJECTIVE_VALUE = 1,
@@ -76,6 +77,10 @@ struct objective_ops {
      * curvature. NULL: not offered. */
     int (*hessian_block)(void *context, struct objective_point *point, const size_t *set,
                          size_t n_set, double *matrix, struct error *err);
+    /* J as a function of margins, the objective's own, valid as long as it is; *margins
+     * stays NULL where that is not worth its while. NULL: not offered. */
+    int (*find_margins)(void *context, const struct objective_margins **margins,
+                        struct error *err);
     /* J as a function of these coordinates alone, ascending, the others held at 0: an
      * objective of its own, without l1, which costs what they do and not what all would.
      * It borrows this one. *made stays false where that is not worth its while.

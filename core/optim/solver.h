@@ -54,6 +54,9 @@ struct solver_options {
      * starts at this beta [n] instead. NULL: it starts at the point. */
     const double *other_start;
     double other_value;
+    /* Of coordinates that end at 0 it is enough to know that the gradient is within their
+     * l1: it need not be had. */
+    bool bounds_do;
     /* Another solver goes on from there: to end where the tolerance is met, without the
      * last digits. */
     bool is_first_of_two;

@@ -49,10 +49,12 @@ static int by_coordinate(const void *one, const void *other)
 
 /* Those that move, behind the n there are; returns how many there are now. */
 static size_t add_candidates(struct working_set *set, const struct objective *objective,
-                             const struct objective_point *point, bool are_new, size_t n)
+                             const struct objective_point *point, struct l1_among among,
+                             bool are_new, size_t n)
 {
     double least = set->reach > 0 && set->reach < 1 ? set->reach : 1;
-    for (size_t i = 0; i < objective->n; i++) {
+    for (size_t k = 0; k < among.n; k++) {
+        size_t i = among.coordinates ? among.coordinates[k] : k;
         double l1 = objective->l1 ? objective->l1[i] : 0, size = fabs(point->gradient[i]);
         bool is_new = point->beta[i] == 0 && l1 > 0;
         if (is_new != are_new || (is_new && size <= least * l1))
@@ -91,8 +93,14 @@ static double norm_behind(const struct working_set *set, size_t n)
 void working_set_choose(struct working_set *set, const struct objective *objective,
                         const struct objective_point *point)
 {
-    size_t n_old = add_candidates(set, objective, point, false, 0);
-    size_t n = add_candidates(set, objective, point, true, n_old);
+    working_set_choose_among(set, objective, point, (struct l1_among){.n = objective->n});
+}
+
+void working_set_choose_among(struct working_set *set, const struct objective *objective,
+                              const struct objective_point *point, struct l1_among among)
+{
+    size_t n_old = add_candidates(set, objective, point, among, false, 0);
+    size_t n = add_candidates(set, objective, point, among, true, n_old);
     size_t n_new = n_old > LEAST_NEW ? n_old : LEAST_NEW;
     if (n_old + n_new <= WORKING_SET_MOST)
         set->n = keep_greatest(set, n_old, n, n_new);

@@ -11,7 +11,7 @@
 #ifndef LOGITD_CORE_OPTIM_WORKING_SET_H
 #define LOGITD_CORE_OPTIM_WORKING_SET_H
 
-#include "core/optim/objective.h"
+#include "core/optim/l1.h"
 
 #define WORKING_SET_MOST 1024U /* coordinates of a set: what is squared of them */
 
@@ -37,5 +37,7 @@ void working_set_free(struct working_set *set); /* all-zero is fine */
 /* Of a point with its gradient. Depends on it alone. */
 void working_set_choose(struct working_set *set, const struct objective *objective,
                         const struct objective_point *point);
+void working_set_choose_among(struct working_set *set, const struct objective *objective,
+                              const struct objective_point *point, struct l1_among among);
 
 #endif
