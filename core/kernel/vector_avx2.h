@@ -51,6 +51,11 @@ static inline VECTOR vector_add(VECTOR a, VECTOR b)
     return _mm256_add_pd(a, b);
 }
 
+static inline VECTOR vector_subtract(VECTOR a, VECTOR b)
+{
+    return _mm256_sub_pd(a, b);
+}
+
 static inline VECTOR vector_multiply(VECTOR a, VECTOR b)
 {
     return _mm256_mul_pd(a, b);
@@ -60,6 +65,47 @@ static inline VECTOR vector_multiply(VECTOR a, VECTOR b)
 static inline VECTOR vector_add_product(VECTOR a, VECTOR b, VECTOR sum)
 {
     return _mm256_fmadd_pd(a, b, sum);
+}
+
+/* a·b - c, rounded once. */
+static inline VECTOR vector_product_less(VECTOR a, VECTOR b, VECTOR c)
+{
+    return _mm256_fmsub_pd(a, b, c);
+}
+
+/* The greater and the lesser of two; of one that is no number, the second. */
+static inline VECTOR vector_greater(VECTOR a, VECTOR b)
+{
+    return _mm256_max_pd(a, b);
+}
+
+static inline VECTOR vector_lesser(VECTOR a, VECTOR b)
+{
+    return _mm256_min_pd(a, b);
+}
+
+static inline VECTOR vector_divide(VECTOR a, VECTOR b)
+{
+    return _mm256_div_pd(a, b);
+}
+
+static inline VECTOR vector_size(VECTOR a)
+{
+    return _mm256_andnot_pd(_mm256_set1_pd(-0.0), a);
+}
+
+/* Where the sign of z is -, a; else b. */
+static inline VECTOR vector_by_sign(VECTOR z, VECTOR a, VECTOR b)
+{
+    return _mm256_blendv_pd(b, a, z);
+}
+
+/* 2ⁿ, n in -1022…1023, from the bits of a number whose last ones are those of n. */
+static inline VECTOR vector_power(VECTOR shifted)
+{
+    __m256i bits = _mm256_slli_epi64(_mm256_castpd_si256(shifted), 52);
+    __m256i one = _mm256_castpd_si256(_mm256_set1_pd(1));
+    return _mm256_castsi256_pd(_mm256_add_epi64(bits, one));
 }
 
 #endif

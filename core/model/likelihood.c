@@ -155,7 +155,8 @@ static struct likelihood_pass pass_at(const struct likelihood *likelihood,
         .n_sums = likelihood_pass_n_sums(likelihood, is_raw, want),
         .want = want,
         .is_raw = is_raw,
-        .in_tallies = in_tallies};
+        .in_tallies = in_tallies,
+        .is_viewed = likelihood->is_viewed};
 }
 
 /* Whatever is wanted, the value comes along. */

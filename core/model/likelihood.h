@@ -32,11 +32,12 @@
 /* What a worker needs for one chunk of rows. */
 struct likelihood_room {
     struct row_chunk chunk;
-    double *margins;    /* [n_rows × n_classes] */
+    double *margins;    /* [n_rows × n_classes] these two: where rows are not narrow */
     double *residual;   /* the same */
     double *curvature;  /* [n_rows] */
     double *weighted_u; /* gram_add's; of nothing if rows are sparse */
     double *pairs;      /* of class_pairs.h; or NULL */
+    double *narrow;     /* [NARROW_ROWS_SCRATCH] where rows are narrow; else NULL */
     double *kept;       /* of the point's state: where the chunk's rows are; or NULL */
 };
 
@@ -94,6 +95,8 @@ struct likelihood {
     double *sums;                  /* of a pass */
     bool is_raw;                   /* a pass takes rows as they lie (raw_terms.h) */
     bool is_paired;                /* and so does one that sums up a Hessian of classes */
+    bool is_narrow;   /* loss, gradient and Hessian are had at once (narrow_rows.h); */
+    bool is_viewed;   /* of rows as they lie, which are put into the basis on the way */
     double *raw;      /* [n_at_once × raw terms] its vectors, and room; NULL: not raw */
     double *by_terms; /* [n_at_once × n or raw terms] its vectors; one block: nothing */
     struct tallies tallies; /* of rows as they lie, for evaluations; or without a plan */

@@ -1,6 +1,7 @@
 #include <math.h>
 
 #include "core/base/memory.h"
+#include "core/kernel/narrow_rows.h"
 #include "core/model/class_pairs.h"
 #include "core/model/likelihood_pass.h"
 #include "core/model/multinomial.h"
@@ -138,6 +139,23 @@ static bool takes_raw(const struct likelihood *likelihood,
                : likelihood->design->storage == DESIGN_CSR_F64 && raw_terms_serve(basis);
 }
 
+static bool is_narrow(const struct likelihood *likelihood)
+{
+    const struct basis *basis = likelihood->basis;
+    return likelihood->loss->is_logistic && !likelihood->loss->in_classes &&
+           !likelihood->is_raw && !basis->is_sparse && basis->n_active > 0 &&
+           basis->n_active <= NARROW_ROWS_MOST_COLUMNS;
+}
+
+/* Is each of the basis's columns one of the design, and no row without weight? */
+static bool is_viewed(const struct likelihood *likelihood)
+{
+    const struct basis *basis = likelihood->basis;
+    const struct design *design = likelihood->design;
+    return likelihood->is_narrow && design->storage == DESIGN_DENSE_F64 &&
+           !design->weights && basis->n_mixed == 0 && basis->n_active == basis->n_columns;
+}
+
 static size_t n_at_once(const struct estimate_options *options)
 {
     size_t n = options->n_at_once;
@@ -171,6 +189,8 @@ int likelihood_new(struct likelihood *likelihood, const struct design *design,
         stretch_blocks(made.design, basis->n_terms * (has_hessian ? basis->n_terms : 1));
     made.is_raw = takes_raw(&made, options);
     made.is_paired = class_pairs_serve(&made);
+    made.is_narrow = is_narrow(&made);
+    made.is_viewed = is_viewed(&made);
     if (make_rooms(&made, err) < 0 || make_raw(&made, err) < 0 ||
         make_tallies(&made, survey->tallies, err) < 0 ||
         make_penalties(&made, options, err) < 0) {

@@ -62,7 +62,7 @@ static bool load(const struct likelihood_pass *pass, struct row_chunk *chunk,
 {
     const struct likelihood *likelihood = pass->likelihood;
     bool is_whole = likelihood->design->n_blocks == 1;
-    if (pass->is_raw)
+    if (pass->is_raw || pass->is_viewed)
         return row_chunk_view(chunk, rows, next);
     return (is_whole ? row_chunk_load_whole : row_chunk_load)(chunk, likelihood->basis,
                                                               rows, next);

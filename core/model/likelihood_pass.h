@@ -17,6 +17,7 @@ struct likelihood_pass {
     unsigned want;
     bool is_raw;     /* rows are taken as they lie, and so are the sums at first */
     bool in_tallies; /* and these are by places at first (tallies.h); of one vector */
+    bool is_viewed;  /* rows are taken as they lie, by who puts them into the basis */
     double *kept;    /* the point's state, or NULL */
     const double *by_terms[LIKELIHOOD_MOST_AT_ONCE]; /* the vectors, ordered */
 };

@@ -1,4 +1,5 @@
 #include "core/base/memory.h"
+#include "core/kernel/narrow_rows.h"
 #include "core/model/class_pairs.h"
 #include "core/model/likelihood.h"
 
@@ -21,6 +22,10 @@ int likelihood_room_new(const struct likelihood *likelihood, const struct basis 
         return -1;
     if (row_chunk_new(&room->chunk, likelihood->design, basis, err) < 0)
         return -1;
+    if (likelihood->is_narrow) {
+        room->narrow = memory_new_aligned(NARROW_ROWS_SCRATCH, sizeof(double), err);
+        return room->narrow ? 0 : -1;
+    }
     if (!likelihood->loss->in_classes)
         row_chunk_shorten(&room->chunk, basis);
     return 0;
@@ -34,4 +39,5 @@ void likelihood_room_free(struct likelihood_room *room)
     memory_free(room->curvature);
     memory_free(room->weighted_u);
     memory_free(room->pairs);
+    memory_free(room->narrow);
 }

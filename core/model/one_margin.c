@@ -3,6 +3,40 @@
 #include <string.h>
 
 #include "core/kernel/loss.h"
+#include "core/kernel/narrow_rows.h"
+
+/* Rows as they lie, or in the basis. */
+static struct narrow_rows narrow_of(const struct row_chunk *chunk,
+                                    const struct basis *basis)
+{
+    const struct gram_rows rows = row_chunk_rows(chunk, basis);
+    return (struct narrow_rows){.n_rows = rows.n_rows,
+                                .n_columns = rows.n_columns,
+                                .x = rows.x,
+                                .stride = rows.stride,
+                                .factor = chunk->is_view ? basis->factor : NULL,
+                                .centre = basis->centre,
+                                .y = chunk->y,
+                                .offset = chunk->has_offset ? chunk->offset : NULL,
+                                .weights = chunk->is_weighted ? chunk->weights : NULL,
+                                .intercept = rows.intercept};
+}
+
+static void add_narrow(const struct likelihood *likelihood, struct likelihood_room *room,
+                       const double *beta, unsigned want, double *sums)
+{
+    const struct narrow_rows rows = narrow_of(&room->chunk, likelihood->basis);
+    double *gradient = sums + LIKELIHOOD_N_SUMS;
+    bool has_hessian = want & OBJECTIVE_HESSIAN;
+    bool has_gradient = want & (OBJECTIVE_GRADIENT | OBJECTIVE_HESSIAN);
+    const struct narrow_rows_sums to = {
+        .loss = sums + LIKELIHOOD_LOSS,
+        .misplaced = sums + LIKELIHOOD_MISPLACED,
+        .curvature = room->kept,
+        .gradient = has_gradient ? gradient : NULL,
+        .hessian = has_hessian ? gradient + rows.intercept + rows.n_columns : NULL};
+    narrow_rows_add(&rows, beta, room->narrow, &to);
+}
 
 /* From the margins the loss, and what derivatives are made of. */
 static void add_loss(const struct likelihood *likelihood, struct likelihood_room *room,
@@ -22,6 +56,10 @@ static void add_loss(const struct likelihood *likelihood, struct likelihood_room
 static void add(const struct likelihood *likelihood, struct likelihood_room *room,
                 const double *beta, unsigned want, double *sums)
 {
+    if (likelihood->is_narrow) {
+        add_narrow(likelihood, room, beta, want, sums);
+        return;
+    }
     const struct row_chunk *chunk = &room->chunk;
     struct gram_rows rows = row_chunk_rows(chunk, likelihood->basis);
     size_t n = rows.intercept + rows.n_columns;

@@ -74,10 +74,12 @@ static int make_likelihood(struct learning *learning, struct error *err)
                                              .l2 = online->head.plan.l2,
                                              .l1 = online->head.plan.l1};
     learning->pool = pool_new(1, 0, err);
-    return learning->pool ? likelihood_new(&learning->likelihood, &learning->rows,
-                                           &online->basis, &survey, &options,
-                                           &learning->hooks, learning->pool, false, err)
-                          : -1;
+    if (!learning->pool ||
+        likelihood_new(&learning->likelihood, &learning->rows, &online->basis, &survey,
+                       &options, &learning->hooks, learning->pool, false, err) < 0)
+        return -1;
+    learning->likelihood.is_narrow = false; /* scores are had of each row's margins */
+    return 0;
 }
 
 static int make_learning(struct learning *learning, struct error *err)

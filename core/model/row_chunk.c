@@ -237,10 +237,11 @@ bool row_chunk_view(struct row_chunk *chunk, const struct design_block *block,
     size_t first = *next, end;
     while (first < block->n_rows && !has_weight(block, first))
         first++;
-    for (end = first;
-         end < block->n_rows && end - first < chunk->capacity && has_weight(block, end);
-         end++)
-        ;
+    size_t most = block->n_rows - first;
+    most = first + (most < chunk->capacity ? most : chunk->capacity);
+    end = block->weights ? first : most;
+    while (end < most && has_weight(block, end))
+        end++;
     take_labels(chunk, block, first, end - first);
     chunk->view = *block;
     chunk->first_viewed = first;

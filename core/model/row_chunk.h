@@ -59,8 +59,9 @@ bool row_chunk_load(struct row_chunk *chunk, const struct basis *basis,
 
 /* The rows of a block from *next on as they lie, in the columns of the design, up to the
  * first of weight 0: what is copied is their labels, weights and offsets. Dense ones have
- * no numbers behind the last column: for products of many classes alone. The
- * block stays borrowed until others are taken. False where none are left. */
+ * no numbers behind the last column: for products of many classes, and for who puts them
+ * into the basis by itself. The block stays borrowed until others are taken. False where
+ * none are left. */
 bool row_chunk_view(struct row_chunk *chunk, const struct design_block *block,
                     size_t *next);
 
