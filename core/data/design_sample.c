@@ -6,12 +6,27 @@
 #include "core/base/random.h"
 
 #define SEED 0x73616d706c65U /* any will do */
+#define RUN_ROWS 64U
+#define AHEAD 12U /* rows that are called for */
+#define LINE 8U   /* numbers of the cache's */
+
+/* The rows that run i and the one behind it, i even, have in the sample: a block of
+ * random numbers has two. */
+static void draw_pair(uint64_t i, size_t stride, uint64_t *rows)
+{
+    const uint32_t key[2] = {(uint32_t)SEED, (uint32_t)(SEED >> 32)};
+    uint32_t words[4] = {(uint32_t)(i / 2), (uint32_t)(i / 2 >> 32), 0, 0};
+    random_philox(words, key);
+    for (size_t k = 0; k < 2; k++)
+        rows[k] =
+            (i + k) * stride + ((uint64_t)words[2 * k + 1] << 32 | words[2 * k]) % stride;
+}
 
 uint64_t design_sample_row(uint64_t i, size_t stride)
 {
-    struct random random = random_start(SEED, 0);
-    random_jump(&random, i);
-    return i * stride + random_u64(&random) % stride;
+    uint64_t rows[2];
+    draw_pair(i - i % 2, stride, rows);
+    return rows[i % 2];
 }
 
 struct sampling {
@@ -27,37 +42,93 @@ static void copy(const struct sampling *sampling, void *to, const void *from,
     memcpy(to, from, n_bytes);
 }
 
-static void copy_row(const struct sampling *sampling, uint64_t i)
+/* Rows of the sample that follow each other, and where they are from. */
+struct run {
+    uint64_t first; /* in the sample */
+    size_t n;
+    struct design_block whole;     /* the design's rows among which they are */
+    uint64_t at[RUN_ROWS + AHEAD]; /* of which these; and those of the rows to come */
+};
+
+static void find_run(const struct sampling *sampling, uint64_t first, uint64_t end,
+                     struct run *run)
+{
+    size_t stride = sampling->stride;
+    run->first = first;
+    run->n = end - first < RUN_ROWS ? (size_t)(end - first) : RUN_ROWS;
+    design_rows(sampling->design, first * stride, run->n * stride, &run->whole);
+    for (size_t k = 0; k < RUN_ROWS + AHEAD; k += 2)
+        draw_pair(first + k, stride, run->at + k);
+    for (size_t k = 0; k < RUN_ROWS + AHEAD; k++)
+        run->at[k] -= first * stride;
+}
+
+static void copy_numbers(const struct sampling *sampling, const struct run *run,
+                         const double *from, double *to)
+{
+    if (!from)
+        return;
+    design_array_touch(sampling->sample, to + run->first, run->n * sizeof(*to));
+    for (size_t k = 0; k < run->n; k++)
+        to[run->first + k] = from[run->at[k]];
+}
+
+/* Rows are too far apart for the processor to see where the next one is. */
+static void call_for(const double *row, size_t d)
+{
+    for (size_t j = 0; j < d; j += LINE)
+        __builtin_prefetch(row + j);
+    __builtin_prefetch(row + d - 1);
+}
+
+static void copy_cells(const struct sampling *sampling, const struct run *run)
+{
+    size_t d = sampling->sample->n_columns;
+    const double *x = run->whole.x;
+    double *to = sampling->sample->x + run->first * d;
+    design_array_touch(sampling->sample, to, run->n * d * sizeof(*to));
+    for (size_t k = 0; d > 0 && k < run->n; k++, to += d) {
+        call_for(x + run->at[k + AHEAD] * d, d);
+        for (size_t j = 0; j < d; j++)
+            to[j] = x[run->at[k] * d + j];
+    }
+}
+
+static void copy_entries(const struct sampling *sampling, const struct run *run)
+{
+    const struct design_block *whole = &run->whole;
+    struct design *sample = sampling->sample;
+    for (size_t k = 0; k < run->n; k++) {
+        size_t first = whole->starts[run->at[k]], to = sample->starts[run->first + k];
+        size_t n = whole->starts[run->at[k] + 1] - first;
+        copy(sampling, sample->columns + to, whole->columns + first,
+             n * sizeof(*whole->columns));
+        copy(sampling, sample->values + to, whole->values + first,
+             n * sizeof(*whole->values));
+    }
+}
+
+static void copy_run(const struct sampling *sampling, const struct run *run)
 {
     struct design *sample = sampling->sample;
-    struct design_block row;
-    design_rows(sampling->design, design_sample_row(i, sampling->stride), 1, &row);
-    copy(sampling, sample->y + i, row.y, sizeof(double));
-    if (row.weights)
-        copy(sampling, sample->weights + i, row.weights, sizeof(double));
-    if (row.offset)
-        copy(sampling, sample->offset + i, row.offset, sizeof(double));
-    if (row.x) {
-        size_t d = sample->n_columns;
-        copy(sampling, sample->x + i * d, row.x, d * sizeof(double));
-        return;
-    }
-    size_t n = row.starts[1] - row.starts[0];
-    copy(sampling, sample->columns + sample->starts[i], row.columns + row.starts[0],
-         n * sizeof(*row.columns));
-    copy(sampling, sample->values + sample->starts[i], row.values + row.starts[0],
-         n * sizeof(*row.values));
+    copy_numbers(sampling, run, run->whole.y, sample->y);
+    copy_numbers(sampling, run, run->whole.weights, sample->weights);
+    copy_numbers(sampling, run, run->whole.offset, sample->offset);
+    (run->whole.x ? copy_cells : copy_entries)(sampling, run);
 }
 
 static void copy_block(void *context, size_t block, size_t worker)
 {
     const struct sampling *sampling = context;
     uint64_t end = ((uint64_t)block + 1) * DESIGN_BLOCK_ROWS;
+    struct run run;
     (void)worker;
     if (end > sampling->sample->n_rows)
         end = sampling->sample->n_rows;
-    for (uint64_t i = (uint64_t)block * DESIGN_BLOCK_ROWS; i < end; i++)
-        copy_row(sampling, i);
+    for (uint64_t i = (uint64_t)block * DESIGN_BLOCK_ROWS; i < end; i += run.n) {
+        find_run(sampling, i, end, &run);
+        copy_run(sampling, &run);
+    }
 }
 
 /* Where each row's entries will be, and the longest one. */
@@ -99,15 +170,25 @@ static int make_arrays(const struct sampling *sampling, struct error *err)
     const struct design *design = sampling->design;
     struct design *sample = sampling->sample;
     size_t n_rows = (size_t)sample->n_rows;
-    sample->y = design_array_new(sample, n_rows, sizeof(double), err);
+    sample->y = design_array_take(sample, n_rows, sizeof(double), err);
     if (design->weights)
-        sample->weights = design_array_new(sample, n_rows, sizeof(double), err);
+        sample->weights = design_array_take(sample, n_rows, sizeof(double), err);
     if (design->offset)
-        sample->offset = design_array_new(sample, n_rows, sizeof(double), err);
+        sample->offset = design_array_take(sample, n_rows, sizeof(double), err);
     return sample->y && (sample->weights || !design->weights) &&
                    (sample->offset || !design->offset)
                ? make_cells(sampling, err)
                : -1;
+}
+
+static double sum_weights(const struct design *sample)
+{
+    double sum = 0;
+    if (!sample->weights)
+        return (double)sample->n_rows;
+    for (uint64_t i = 0; i < sample->n_rows; i++)
+        sum += design_weight(sample, i);
+    return sum;
 }
 
 int design_sample(const struct design *design, size_t stride, struct pool *pool,
@@ -131,8 +212,7 @@ int design_sample(const struct design *design, size_t stride, struct pool *pool,
         design_free(&made);
         return -1;
     }
-    for (uint64_t i = 0; i < n_rows; i++)
-        made.sum_weights += design_weight(&made, i);
+    made.sum_weights = sum_weights(&made);
     *sample = made;
     return 0;
 }
