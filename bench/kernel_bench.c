@@ -18,6 +18,7 @@
 #include "core/kernel/affine.h"
 #include "core/kernel/gram.h"
 #include "core/kernel/loss_rows.h"
+#include "core/kernel/narrow_rows.h"
 #include "core/kernel/row_products.h"
 
 #define TURNS 40
@@ -152,6 +153,7 @@ struct bench {
     double *z, *y, *h; /* [n_rows] */
     double *residual, *curvature;
     double *scratch, *sums; /* [n_rows × (n_columns + 8)], [(n_columns + 1)²] */
+    double *narrow;         /* the scratch of narrow rows */
 };
 
 typedef void kernel_fn(const struct bench *bench, const double *x);
@@ -213,6 +215,25 @@ static void pass(const struct bench *bench, const double *x)
     gram_add(&rows, bench->h, 1, bench->scratch, bench->sums, bench->n_columns + 1);
 }
 
+/* The same at once, of few columns. */
+static void pass_narrowly(const struct bench *bench, const double *x)
+{
+    double loss = 0, misplaced = 0;
+    const struct narrow_rows rows = {.n_rows = bench->n_rows,
+                                     .n_columns = bench->n_columns,
+                                     .x = x,
+                                     .stride = bench->n_columns,
+                                     .factor = bench->y,
+                                     .centre = bench->h,
+                                     .y = bench->y,
+                                     .intercept = true};
+    const struct narrow_rows_sums sums = {.loss = &loss,
+                                          .misplaced = &misplaced,
+                                          .gradient = bench->residual,
+                                          .hessian = bench->sums};
+    narrow_rows_add(&rows, bench->h, bench->narrow, &sums);
+}
+
 /* ---- the table ---- */
 
 static double time_row(const struct bench *bench, kernel_fn *kernel)
@@ -255,6 +276,13 @@ static void print_kernels(const struct bench *bench)
     print_kernel(bench, "gram", multiply, of_gram, bytes, cache);
     print_kernel(bench, "all of them", pass, 6 * d + 50 + of_gram, bytes,
                  bench->from_memory);
+    if (bench->n_columns > NARROW_ROWS_MOST_COLUMNS)
+        return;
+    struct bench whole = *bench; /* it cuts blocks of rows by itself */
+    whole.n_rows = NARROW_ROWS_MOST;
+    whole.n_chunks = MEMORY_CELLS / (whole.n_rows * whole.n_columns);
+    print_kernel(&whole, "at once", pass_narrowly, 6 * d + 50 + of_gram, bytes,
+                 bench->from_memory);
 }
 
 static void run(enum instructions set, size_t n_columns, const double *x)
@@ -268,7 +296,7 @@ static void run(enum instructions set, size_t n_columns, const double *x)
                           .n_rows = n_rows < 64 ? 64 : n_rows,
                           .stride = stride,
                           .x = x};
-    size_t n = bench.n_rows > stride ? bench.n_rows : stride;
+    size_t n = n_rows > MOST_ROWS ? n_rows : MOST_ROWS;
     bench.n_chunks = MEMORY_CELLS / (bench.n_rows * n_columns);
     bench.u = numbers(bench.n_rows * stride);
     bench.z = numbers(n);
@@ -278,9 +306,11 @@ static void run(enum instructions set, size_t n_columns, const double *x)
     bench.curvature = numbers(n);
     bench.scratch = numbers(bench.n_rows * (n_columns + 8));
     bench.sums = numbers((n_columns + 1) * (n_columns + 1));
+    bench.narrow = numbers(NARROW_ROWS_SCRATCH);
     print_kernels(&bench);
-    double *const made[] = {bench.u,        bench.z,         bench.y,       bench.h,
-                            bench.residual, bench.curvature, bench.scratch, bench.sums};
+    double *const made[] = {bench.u,       bench.z,        bench.y,
+                            bench.h,       bench.residual, bench.curvature,
+                            bench.scratch, bench.sums,     bench.narrow};
     for (size_t i = 0; i < sizeof(made) / sizeof(*made); i++)
         memory_free(made[i]);
 }

@@ -21,6 +21,7 @@
 #define LEAST_AT_ONCE 128U
 #define CELLS 3328U /* 26 KiB, which stay in the first cache */
 #define HIGHEST 4U
+#define LINE 8U    /* numbers of the cache's, of which eight rows have `stride` */
 #define FAR 1000.0 /* a margin of which e^-|z| is nothing */
 #define MOST_TERMS (NARROW_ROWS_MOST_COLUMNS + 1)
 #define VECTORS (PARTS / LANES) /* of a sum by parts */
@@ -173,8 +174,10 @@ INLINE_ALWAYS void lose(VECTOR z, VECTOR y, VECTOR offset, struct losing *sums,
     multiply_whole(sums, whole, lost);
 }
 
+/* While the multipliers are busy it calls for the rows to come, which are `ahead`. */
 static void lose_unweighted(struct narrow_rows_room *room, const double *y,
-                            const double *offset, size_t n)
+                            const double *offset, size_t n, const double *ahead,
+                            size_t stride)
 {
     struct losing sums[VECTORS];
     for (size_t v = 0; v < VECTORS; v++)
@@ -182,7 +185,9 @@ static void lose_unweighted(struct narrow_rows_room *room, const double *y,
                                   vector_load(room->wrong_parts + v * LANES),
                                   vector_load(room->product + v * LANES),
                                   vector_load(room->product_low + v * LANES)};
-    for (size_t i = 0; i < n; i += PARTS)
+    for (size_t i = 0; i < n; i += PARTS) {
+        for (size_t line = 0; line < stride; line++, ahead += LINE)
+            __builtin_prefetch(ahead, 0, 2);
         for (size_t v = 0; v < VECTORS; v++) {
             size_t at = i + v * LANES;
             VECTOR residual, curvature;
@@ -191,6 +196,7 @@ static void lose_unweighted(struct narrow_rows_room *room, const double *y,
             vector_store(room->residual + at, residual);
             vector_store(room->curvature + at, curvature);
         }
+    }
     for (size_t v = 0; v < VECTORS; v++) {
         vector_store(room->loss_parts + v * LANES, sums[v].loss);
         vector_store(room->wrong_parts + v * LANES, sums[v].wrong);
@@ -248,7 +254,8 @@ static void lose_rows(const struct narrow_rows *rows, size_t first, size_t n,
     if (weights)
         lose_weighted(room, y, offset, weights, n_padded);
     else
-        lose_unweighted(room, y, offset, n_padded);
+        lose_unweighted(room, y, offset, n_padded, rows->x + (first + n) * rows->stride,
+                        rows->stride);
     for (size_t i = n; i < n_padded; i++)
         room->residual[i] = room->curvature[i] = 0;
 }
