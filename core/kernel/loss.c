@@ -56,6 +56,11 @@ double loss_binomial_misplaced(size_t n, const double *z, const double *offset,
     return loss_rows_best()->misplaced(n, z, offset, y, weights);
 }
 
+void loss_binomial_labels(size_t n, const double *y, size_t *n_zeros, size_t *n_ones)
+{
+    loss_rows_best()->labels(n, y, n_zeros, n_ones);
+}
+
 /* With weights of 1 where there are none, a few rows at a time. */
 static double unweighted_multinomial(size_t n, size_t n_classes, double *z,
                                      const double *y, double *residual)

@@ -35,6 +35,9 @@ double loss_binomial(size_t n, const double *z, const double *y, const double *w
 double loss_binomial_misplaced(size_t n, const double *z, const double *offset,
                                const double *y, const double *weights);
 
+/* How many of n labels are 0, and how many 1. */
+void loss_binomial_labels(size_t n, const double *y, size_t *n_zeros, size_t *n_ones);
+
 /*
  * Of n rows with margins z [n × n_classes], labels y in 0…n_classes-1 and weights (NULL:
  * all 1): z becomes the probabilities p, and residual [n × n_classes] = ω (p_k - [y =

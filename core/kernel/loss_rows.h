@@ -21,10 +21,15 @@ typedef double loss_rows_binomial_fn(size_t n, const double *z, const double *y,
 typedef double loss_rows_misplaced_fn(size_t n, const double *z, const double *offset,
                                       const double *y, const double *weights);
 
+/* As loss_binomial_labels. */
+typedef void loss_rows_labels_fn(size_t n, const double *y, size_t *n_zeros,
+                                 size_t *n_ones);
+
 struct loss_rows {
     const char *name;
     loss_rows_binomial_fn *binomial;
     loss_rows_misplaced_fn *misplaced;
+    loss_rows_labels_fn *labels;
 };
 
 /* The fastest that this machine can run; and the i-th, the plain one first, NULL behind
@@ -36,5 +41,7 @@ loss_rows_binomial_fn loss_rows_plain_binomial, loss_rows_avx2_binomial,
     loss_rows_avx512_binomial;
 loss_rows_misplaced_fn loss_rows_plain_misplaced, loss_rows_avx2_misplaced,
     loss_rows_avx512_misplaced;
+loss_rows_labels_fn loss_rows_plain_labels, loss_rows_avx2_labels,
+    loss_rows_avx512_labels;
 
 #endif

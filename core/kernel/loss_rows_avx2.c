@@ -13,3 +13,8 @@ double loss_rows_avx2_misplaced(size_t n, const double *z, const double *offset,
 {
     return loss_rows_misplaced(n, z, offset, y, weights);
 }
+
+void loss_rows_avx2_labels(size_t n, const double *y, size_t *n_zeros, size_t *n_ones)
+{
+    loss_rows_count(n, y, n_zeros, n_ones);
+}

@@ -14,3 +14,8 @@ double loss_rows_avx512_misplaced(size_t n, const double *z, const double *offse
 {
     return loss_rows_misplaced(n, z, offset, y, weights);
 }
+
+void loss_rows_avx512_labels(size_t n, const double *y, size_t *n_zeros, size_t *n_ones)
+{
+    loss_rows_count(n, y, n_zeros, n_ones);
+}

@@ -104,4 +104,16 @@ static inline double loss_rows_misplaced(size_t n, const double *restrict z,
     return loss_rows_sum(parts);
 }
 
+static inline void loss_rows_count(size_t n, const double *y, size_t *n_zeros,
+                                   size_t *n_ones)
+{
+    size_t zeros = 0, ones = 0;
+    for (size_t i = 0; i < n; i++) {
+        zeros += y[i] == 0;
+        ones += y[i] == 1;
+    }
+    *n_zeros = zeros;
+    *n_ones = ones;
+}
+
 #endif

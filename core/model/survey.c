@@ -7,6 +7,7 @@
 
 #include "core/base/memory.h"
 #include "core/kernel/column_sums.h"
+#include "core/kernel/loss.h"
 #include "core/model/stretch.h"
 #include "core/model/survey_near.h"
 
@@ -73,13 +74,10 @@ static void look_at_label(struct surveying *surveying, const struct design_block
 static bool count_labels(const struct surveying *surveying,
                          const struct design_block *block, double *sums)
 {
-    size_t n = block->n_rows, n_zeros = 0, n_ones = 0;
+    size_t n = block->n_rows, n_zeros, n_ones;
     if (!surveying->of_two_classes || block->weights || block->offset)
         return false;
-    for (size_t i = 0; i < n; i++) {
-        n_zeros += block->y[i] == 0;
-        n_ones += block->y[i] == 1;
-    }
+    loss_binomial_labels(n, block->y, &n_zeros, &n_ones);
     if (n_zeros + n_ones < n)
         return false;
     sums[SUM_WEIGHTS] += (double)n;

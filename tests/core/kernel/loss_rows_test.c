@@ -60,9 +60,28 @@ START_TEST(misplaced_rows_are_those_not_strictly_on_the_side_of_their_label)
 }
 END_TEST
 
+START_TEST(labels_of_0_and_1_are_counted)
+{
+    const struct loss_rows *rows;
+    draw();
+    y[3] = NAN;
+    y[4] = -0.0;
+    for (size_t set = 0; (rows = loss_rows_at(set)) != NULL; set++)
+        for (size_t n = 0, n_zeros = 0, n_ones = 0; n <= N; n++) {
+            size_t zeros, ones;
+            rows->labels(n, y, &zeros, &ones);
+            if (zeros != n_zeros || ones != n_ones)
+                ck_abort_msg("of %zu: %zu and %zu", n, zeros, ones);
+            n_zeros += n < N && y[n] == 0;
+            n_ones += n < N && y[n] == 1;
+        }
+}
+END_TEST
+
 TCase *loss_rows_test(void)
 {
     TCase *tests = tcase_create("loss_rows");
+    tcase_add_test(tests, labels_of_0_and_1_are_counted);
     tcase_add_test(tests, every_instruction_set_gives_the_same_bits);
     tcase_add_test(tests,
                    misplaced_rows_are_those_not_strictly_on_the_side_of_their_label);
