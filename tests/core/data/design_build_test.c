@@ -303,6 +303,24 @@ START_TEST(numbers_that_are_mostly_0_make_a_sparse_design)
 }
 END_TEST
 
+/* Images have one number in five that is not 0, and as cells many times faster fits. */
+START_TEST(a_sixth_of_all_cells_and_more_make_a_dense_design)
+{
+    static const struct {
+        unsigned one_of;
+        enum design_storage storage;
+    } cases[] = {{5, DESIGN_DENSE_F64}, {8, DESIGN_CSR_F64}};
+    struct buffer csv = BUFFER_EMPTY;
+    buffer_printf(&csv, "y,a,g\n");
+    for (unsigned i = 0; i < ROWS_SPARSE; i++)
+        buffer_printf(&csv, "%u,%d,%d\n", i % 2, i % cases[_i].one_of == 0,
+                      i % cases[_i].one_of == 1);
+    open_source(csv.bytes, NULL, ROWS_SPARSE);
+    buffer_free(&csv);
+    ck_assert_int_eq(design_build_storage(&source), cases[_i].storage);
+}
+END_TEST
+
 START_TEST(a_sparse_design_takes_less_than_half_of_a_dense_one)
 {
     static unsigned char keep[ROWS_SPARSE];
@@ -344,6 +362,7 @@ TCase *design_build_test(void)
     tcase_add_test(tests, the_bytes_that_a_design_needs_are_told);
     tcase_add_test(tests, each_failed_allocation_is_told);
     tcase_add_loop_test(tests, many_levels_make_a_sparse_design_of_what_is_not_0, 1, 4);
+    tcase_add_loop_test(tests, a_sixth_of_all_cells_and_more_make_a_dense_design, 0, 2);
     tcase_add_test(tests, a_sparse_design_takes_less_than_half_of_a_dense_one);
     tcase_add_loop_test(tests, numbers_that_are_mostly_0_make_a_sparse_design, 0, 3);
     tcase_add_test(tests, each_failed_allocation_of_a_sparse_design_is_told);
