@@ -4,6 +4,7 @@
 #include "core/data/design.h"
 #include "core/model/firth.h"
 #include "core/model/firth_rows.h"
+#include "core/model/likelihood_margins.h"
 #include "core/model/likelihood_part.h"
 #include "core/model/preconditioner.h"
 #include "core/model/row_matrix.h"
@@ -79,6 +80,23 @@ static size_t part_cells(const struct algorithm_task *task)
     return 2 * n;
 }
 
+/* With |w| and few rows all columns are copied (likelihood_margins.h), too. Of sparse
+ * ones those that are filled by half and more become whole. */
+static size_t column_cells(const struct algorithm_task *task)
+{
+    bool is_sparse = task->n_entries > 0;
+    uint64_t n_entries = task->n_entries;
+    if (!task->has_l1 || task->n_blocks > 1 || task->n_terms < LIKELIHOOD_MARGINS_LEAST ||
+        task->n_rows / LIKELIHOOD_MARGINS_ROWS > task->n_terms ||
+        n_entries > LIKELIHOOD_MARGINS_MOST ||
+        (!is_sparse && task->n_rows > LIKELIHOOD_MARGINS_MOST_DENSE))
+        return 0;
+    if (!is_sparse)
+        return (size_t)task->n_rows * task->n_terms;
+    n_entries = 2 * n_entries + task->n_rows;
+    return (size_t)n_entries + (size_t)n_entries / 2;
+}
+
 static bool keeps_rows(const struct algorithm *algorithm)
 {
     return !algorithm->solver->needs_hessian && !algorithm->solver->is_first_order;
@@ -133,6 +151,7 @@ static size_t estimate_cells(const struct algorithm_task *task,
         !memory_sum(n_cells, n_vectors, &n_cells) ||
         !memory_sum(n_cells, n_solving, &n_cells) ||
         !memory_sum(n_cells, part_cells(task), &n_cells) ||
+        !memory_sum(n_cells, column_cells(task), &n_cells) ||
         !memory_sum(n_cells, row_cells(task, algorithm), &n_cells) ||
         !memory_sum(n_cells, firth_cells(task, p, n_threads), &n_cells))
         return SIZE_MAX;
