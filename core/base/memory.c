@@ -137,11 +137,11 @@ void memory_free(void *block)
     free(block);
 }
 
-/* The address sanitizer has a heap of its own. That of libc, which is not made ready then
- * by the first allocation, would be by whoever comes here, two threads at once. */
+/* Sanitizers have a heap of their own. That of libc, which is not made ready then by the
+ * first allocation, would be by whoever comes here, two threads at once. */
 void memory_give_back(void)
 {
-#ifndef __SANITIZE_ADDRESS__
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
     malloc_trim(0);
 #endif
 }
