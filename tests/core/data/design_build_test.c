@@ -14,7 +14,7 @@ static struct target target;
 static struct design design;
 static struct pool *pool;
 static double log_coefficient;
-static const double zero_one[] = {0, 1};
+static const double numbers_of_classes[] = {0, 1, 2, 3};
 static struct design_source source;
 
 static void setup(void)
@@ -47,7 +47,7 @@ static void open_source(const char *csv, const unsigned char *keep, uint64_t n_k
                                     .keep = keep,
                                     .n_kept = n_kept,
                                     .target = &target,
-                                    .y_of_class = zero_one,
+                                    .y_of_class = numbers_of_classes,
                                     .successes = 0,
                                     .trials = summary_find(&table.summary, "n"),
                                     .weights = summary_find(&table.summary, "w"),
