@@ -10,7 +10,8 @@
 
 #define TRAINING_NICE 10
 #define RESTORE_AT_ONCE 256
-#define ASKED_SECONDS 0.01 /* for which a request makes fits give way */
+#define ASKED_SECONDS 0.01 /* for which requests make fits give way */
+#define SOON_SECONDS 0.005 /* after another one; one alone may be that for the fit */
 
 void service_log(struct service *service, int level, const char *event,
                  const char *detail)
@@ -174,15 +175,18 @@ void service_close(struct service *service)
 void service_note_request(struct service *service, double now)
 {
     double last = atomic_load_explicit(&service->asked_at, memory_order_relaxed);
-    if (now > last + ASKED_SECONDS / 8)
-        atomic_store_explicit(&service->asked_at, now, memory_order_relaxed);
+    if (now <= last + ASKED_SECONDS / 8)
+        return;
+    if (now < last + SOON_SECONDS)
+        atomic_store_explicit(&service->pressed_at, now, memory_order_relaxed);
+    atomic_store_explicit(&service->asked_at, now, memory_order_relaxed);
 }
 
 bool service_is_asked(void *service)
 {
     struct service *of = service;
     return clock_seconds() <
-           atomic_load_explicit(&of->asked_at, memory_order_relaxed) + ASKED_SECONDS;
+           atomic_load_explicit(&of->pressed_at, memory_order_relaxed) + ASKED_SECONDS;
 }
 
 /* ---- counting ---- */

@@ -55,8 +55,8 @@ void service_drain(struct service *service);
 bool service_stop(struct service *service, double timeout_seconds);
 void service_close(struct service *service);
 
-/* Tells that there is a request, `now` by clock_seconds(): fits give way. Of any thread.
- */
+/* Tells that there is a request, `now` by clock_seconds(): fits give way while one comes
+ * soon after the other. Of any thread. */
 void service_note_request(struct service *service, double now);
 
 /* Tells of an answered request, for metrics; route NULL: none was found. */

@@ -47,7 +47,8 @@ struct service {
     struct latency fits;         /* that succeeded: how long they took */
     atomic_uint n_shadows;       /* requests whose rows wait for a shadow, or are in it */
 
-    _Atomic double asked_at; /* the last request, or one soon before it */
+    _Atomic double asked_at;   /* the last request, or one soon before it */
+    _Atomic double pressed_at; /* the last that came soon after another */
     atomic_bool is_draining;
 };
 
@@ -58,7 +59,7 @@ struct service {
 void service_log(struct service *service, int level, const char *event,
                  const char *detail);
 
-/* Was there a request just now? Of a struct service, and of any thread. */
+/* Do requests come in one soon after the other? Of a struct service, of any thread. */
 bool service_is_asked(void *service);
 
 /* What its fits may take. */

@@ -266,13 +266,16 @@ START_TEST(opening_tells_of_every_allocation_that_fails)
 }
 END_TEST
 
-START_TEST(a_service_is_asked_for_a_moment_after_a_request)
+START_TEST(a_service_is_asked_for_a_moment_after_requests)
 {
     double now = clock_seconds();
     ck_assert(!service_is_asked(loopback.service));
     service_note_request(loopback.service, now - 1);
-    ck_assert(!service_is_asked(loopback.service));
+    service_note_request(loopback.service, now - 0.998);
+    ck_assert(!service_is_asked(loopback.service)); /* they are long past */
     service_note_request(loopback.service, now + 1000);
+    ck_assert(!service_is_asked(loopback.service)); /* it is alone */
+    service_note_request(loopback.service, now + 1000.002);
     ck_assert(service_is_asked(loopback.service));
 }
 END_TEST
@@ -287,7 +290,7 @@ TCase *service_test(void)
     tcase_add_test(tcase, a_job_that_runs_when_the_service_stops_runs_again);
     tcase_add_test(tcase, a_job_that_crashed_the_process_comes_back_so_many_times);
     tcase_add_test(tcase, records_that_cannot_be_read_do_not_keep_the_service_down);
-    tcase_add_test(tcase, a_service_is_asked_for_a_moment_after_a_request);
+    tcase_add_test(tcase, a_service_is_asked_for_a_moment_after_requests);
     tcase_add_test(tcase, bodies_are_admitted_against_the_budget);
     tcase_add_test(tcase, a_second_service_on_the_same_directory_is_refused);
     tcase_add_test(tcase, opening_tells_of_every_allocation_that_fails);
