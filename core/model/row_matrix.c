@@ -6,6 +6,7 @@
 #include "core/base/memory.h"
 #include "core/kernel/product.h"
 #include "core/model/raw_terms.h"
+#include "core/optim/vectors.h"
 
 #define MOST_DENSE_ROWS 512U
 #define MOST_SPARSE_ROWS 4096U
@@ -51,14 +52,6 @@ bool row_matrix_serves(const struct likelihood *likelihood)
 }
 
 /* ---- columns as given ---- */
-
-static double sum_of(const double *v, size_t n)
-{
-    double sum = 0;
-    for (size_t i = 0; i < n; i++)
-        sum += v[i];
-    return sum;
-}
 
 static void find_metric(struct row_matrix *matrix)
 {
@@ -159,7 +152,7 @@ static int make_dense(struct row_matrix *matrix, struct error *err)
 static void dense_slopes(struct row_matrix *matrix, const double *v, double *slopes)
 {
     const struct basis *basis = matrix->likelihood->basis;
-    double sum = sum_of(v, matrix->n_rows);
+    double sum = vectors_sum(v, matrix->n_rows);
     matrix->n_passes++;
     product_by_transpose(matrix->n_rows, matrix->n_active, matrix->x, v, slopes);
     for (size_t i = 0; i < matrix->n_active; i++)
@@ -214,7 +207,7 @@ static void find_terms(struct row_matrix *matrix, const double *v)
     gram_add_product(&matrix->entries, v, 1, matrix->terms);
     for (size_t j = 0; j < d; j++)
         matrix->terms[j] *= matrix->metric[j];
-    matrix->sum = sum_of(v, matrix->n_rows);
+    matrix->sum = vectors_sum(v, matrix->n_rows);
 }
 
 /* out = Kv where terms, sum and cross = c'v are v's. */
@@ -229,11 +222,9 @@ static void find_margins(const struct row_matrix *matrix, const double *terms, d
 
 static void sparse_multiply(struct row_matrix *matrix, const double *v, double *out)
 {
-    double cross = 0;
     find_terms(matrix, v);
-    for (size_t i = 0; i < matrix->n_rows; i++)
-        cross += matrix->cross[i] * v[i];
-    find_margins(matrix, matrix->terms, matrix->sum, cross, out);
+    find_margins(matrix, matrix->terms, matrix->sum,
+                 vectors_dot(matrix->cross, v, matrix->n_rows), out);
 }
 
 /* (U'v)_i of the last v. */

@@ -112,21 +112,14 @@ static void evaluate(struct row_space *space)
     }
 }
 
-static double sum_of(const double *v, size_t n)
-{
-    double sum = 0;
-    for (size_t i = 0; i < n; i++)
-        sum += v[i];
-    return sum;
-}
-
 /* The intercept that is best for α, by Newton's steps as well: that costs the losses
  * alone. */
 static void settle_intercept(struct row_space *space)
 {
     for (size_t k = 0; k < MOST_INTERCEPTS; k++) {
-        double slope = sum_of(space->residual, space->n_rows);
-        double curvature = sum_of(space->curvature, space->n_rows), last = space->value;
+        double slope = vectors_sum(space->residual, space->n_rows);
+        double curvature = vectors_sum(space->curvature, space->n_rows),
+               last = space->value;
         if (!(slope * slope > LEAST_DECREMENT * curvature * fabs(last)))
             return;
         double move = -slope / curvature;
@@ -215,7 +208,7 @@ static void begin_step(struct row_space *space, bool is_last)
     evaluate(space);
     if (space->likelihood->basis->intercept)
         settle_intercept(space);
-    double gradient = sum_of(space->residual, space->n_rows);
+    double gradient = vectors_sum(space->residual, space->n_rows);
     if (is_last)
         space->newton.gradient_norm =
             hypot(row_matrix_norm(&space->matrix, space->slope), gradient);

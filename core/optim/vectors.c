@@ -4,6 +4,14 @@
 
 #define LANES 8U /* at a time */
 
+double vectors_sum(const double *v, size_t n)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += v[i];
+    return sum;
+}
+
 double vectors_dot(const double *a, const double *b, size_t n)
 {
     double sum = 0;

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 double vectors_norm(const double *v, size_t n); /* Euclidean */
+double vectors_sum(const double *v, size_t n);
 double vectors_dot(const double *a, const double *b, size_t n);
 /* y += factor · x */
 void vectors_add(double factor, const double *x, double *y, size_t n);
