@@ -85,6 +85,23 @@ static double *copy_of(const double *from, size_t n)
     return made;
 }
 
+void made_design_patchy(struct design *design, size_t n_rows, size_t n_columns,
+                        size_t n_classes)
+{
+    struct random random = random_start(5, 1);
+    made_design_new(design, n_rows, n_columns, n_classes);
+    made_design_draw(design, 6, 0.6);
+    made_design_thin(design, 7, 0.3);
+    made_design_add_weights(design);
+    made_design_add_offset(design);
+    for (size_t i = 0; i < n_rows; i++) {
+        design->weights[i] = i % 7 == 0 ? 0 : 2 * random_uniform(&random);
+        design->offset[i] = random_uniform(&random);
+        design->x[i * n_columns + 3] += 100;
+    }
+    made_design_weigh(design);
+}
+
 void made_design_sparse(const struct design *dense, struct design *sparse)
 {
     size_t n = dense->n_rows, d = dense->n_columns, n_entries = 0;

@@ -23,6 +23,10 @@ void made_design_draw(struct design *design, uint64_t seed, double signal);
 
 /* Cells but about this share of them become 0. */
 void made_design_thin(struct design *design, uint64_t seed, double share);
+/* Drawn anew: most cells are 0, but for column 3, which is far from it; weights, some of
+ * which are 0, and offsets. */
+void made_design_patchy(struct design *design, size_t n_rows, size_t n_columns,
+                        size_t n_classes);
 /* The same design stored by what is not 0. */
 void made_design_sparse(const struct design *dense, struct design *sparse);
 

@@ -9,33 +9,22 @@
 #include "core/model/basis_find.h"
 #include "core/model/basis_scale.h"
 #include "tests/support/made_design.h"
+#include "tests/support/made_likelihood.h"
 
 enum { COLUMNS = 6, MOST = 40 };
 
 static struct design dense, sparse;
 static struct estimate_options options;
-static struct pool *pool;
-static struct survey survey;
-static struct basis basis;
-static struct likelihood likelihood;
-static struct objective objective;
+static struct made_likelihood tested;
 static struct objective_point point;
 static double block[MOST * MOST];
 
-static void setup(void)
-{
-    pool = pool_new(2, 0, NULL);
-}
-
 static void teardown(void)
 {
-    objective_point_free(&objective, &point);
-    likelihood_free(&likelihood);
-    basis_free(&basis);
-    survey_free(&survey);
+    objective_point_free(&tested.objective, &point);
+    made_likelihood_free(&tested);
     design_free(&dense);
     design_free(&sparse);
-    pool_free(pool);
 }
 
 /* Rows of several blocks, half of their cells 0, some of weight 0. */
@@ -59,24 +48,17 @@ static void make(size_t n_classes)
 
 static void prepare(const struct design *design, bool is_scaled)
 {
-    static const struct estimate_hooks hooks = {0};
     struct random random = random_start(6, 0);
-    ck_assert_int_eq(survey_run(&survey, design, &options, &hooks, pool, NULL), 0);
-    ck_assert_int_eq((is_scaled ? basis_scale : basis_find)(&basis, design, &survey,
-                                                            &options, pool, NULL),
-                     0);
-    ck_assert_int_eq(likelihood_new(&likelihood, design, &basis, &survey, &options,
-                                    &hooks, pool, true, NULL),
-                     0);
-    objective = likelihood_objective(&likelihood);
-    ck_assert_uint_le(likelihood.n, MOST);
-    ck_assert_int_eq(objective_point_new(&objective,
+    made_likelihood_new(&tested, design, &options, is_scaled ? basis_scale : basis_find,
+                        true);
+    ck_assert_uint_le(tested.likelihood.n, MOST);
+    ck_assert_int_eq(objective_point_new(&tested.objective,
                                          OBJECTIVE_HESSIAN | OBJECTIVE_CURVATURE, &point,
                                          NULL),
                      0);
-    for (size_t i = 0; i < likelihood.n; i++)
+    for (size_t i = 0; i < tested.likelihood.n; i++)
         point.beta[i] = 0.3 * random_normal(&random);
-    ck_assert_int_eq(objective_evaluate(&objective, &point,
+    ck_assert_int_eq(objective_evaluate(&tested.objective, &point,
                                         OBJECTIVE_VALUE | OBJECTIVE_GRADIENT |
                                             OBJECTIVE_HESSIAN | OBJECTIVE_CURVATURE,
                                         NULL),
@@ -86,12 +68,14 @@ static void prepare(const struct design *design, bool is_scaled)
 static void check_set(const size_t *set, size_t n)
 {
     memset(block, 0, sizeof(block));
-    ck_assert_int_eq(
-        objective.ops->hessian_block(objective.context, &point, set, n, block, NULL), 0);
+    ck_assert_int_eq(tested.objective.ops->hessian_block(tested.objective.context, &point,
+                                                         set, n, block, NULL),
+                     0);
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j <= i; j++)
             ck_assert_double_eq_tol(block[i * n + j],
-                                    point.hessian[set[i] * objective.n + set[j]], 1e-13);
+                                    point.hessian[set[i] * tested.objective.n + set[j]],
+                                    1e-13);
 }
 
 /* Those whose bit is set, over all coordinates in turn. */
@@ -101,7 +85,7 @@ static void check_all_sets(void)
                                         0x12481248, 0xfefefefe, 0x80000000};
     for (size_t p = 0; p < sizeof(patterns) / sizeof(*patterns); p++) {
         size_t set[MOST], n = 0;
-        for (size_t i = 0; i < objective.n; i++)
+        for (size_t i = 0; i < tested.objective.n; i++)
             if (patterns[p] >> (i % 32) & 1)
                 set[n++] = i;
         check_set(set, n);
@@ -114,7 +98,7 @@ START_TEST(a_block_is_that_of_the_whole_hessian)
     options.l2 = 0.3;
     options.l1 = 0.1;
     prepare(&dense, true);
-    ck_assert_uint_eq(likelihood.first_class, _i == 2 ? 1 : 0);
+    ck_assert_uint_eq(tested.likelihood.first_class, _i == 2 ? 1 : 0);
     check_all_sets();
 }
 END_TEST
@@ -124,7 +108,7 @@ START_TEST(a_block_without_l1_is_that_of_the_whole_hessian)
     make((size_t)_i);
     options.l2 = 0.3;
     prepare(&dense, true);
-    ck_assert_uint_eq(likelihood.first_class, 1);
+    ck_assert_uint_eq(tested.likelihood.first_class, 1);
     check_all_sets();
 }
 END_TEST
@@ -135,7 +119,7 @@ START_TEST(a_block_of_sparse_rows_is_that_of_the_whole_hessian)
     options.l1 = 0.1;
     made_design_sparse(&dense, &sparse);
     prepare(&sparse, true);
-    ck_assert(basis.is_sparse);
+    ck_assert(tested.basis.is_sparse);
     check_all_sets();
 }
 END_TEST
@@ -144,7 +128,7 @@ START_TEST(a_block_of_mixed_columns_is_that_of_the_whole_hessian)
 {
     make((size_t)_i);
     prepare(&dense, false);
-    ck_assert_uint_gt(basis.n_mixed, 0);
+    ck_assert_uint_gt(tested.basis.n_mixed, 0);
     check_all_sets();
 }
 END_TEST
@@ -158,8 +142,8 @@ START_TEST(each_failed_allocation_is_told)
     for (long n = 0;; n++) {
         struct error err = {0};
         memory_fail_after(n);
-        int status =
-            objective.ops->hessian_block(objective.context, &point, set, 3, block, &err);
+        int status = tested.objective.ops->hessian_block(tested.objective.context, &point,
+                                                         set, 3, block, &err);
         memory_fail_after(-1);
         if (status == 0)
             break;
@@ -172,7 +156,7 @@ END_TEST
 TCase *likelihood_block_test(void)
 {
     TCase *tests = tcase_create("likelihood_block");
-    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_checked_fixture(tests, NULL, teardown);
     tcase_add_loop_test(tests, a_block_is_that_of_the_whole_hessian, 2, 5);
     tcase_add_loop_test(tests, a_block_without_l1_is_that_of_the_whole_hessian, 2, 5);
     tcase_add_loop_test(tests, a_block_of_sparse_rows_is_that_of_the_whole_hessian, 2, 5);

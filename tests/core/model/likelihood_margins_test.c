@@ -9,47 +9,24 @@
 #include "core/base/random.h"
 #include "core/model/basis_scale.h"
 #include "tests/support/made_design.h"
+#include "tests/support/made_likelihood.h"
 
 enum { ROWS = 150, COLUMNS = 60 };
 
 static struct design dense, sparse;
 static struct estimate_options options;
-static struct pool *pool;
-static struct survey survey;
-static struct basis basis;
-static struct likelihood likelihood;
-static struct objective objective;
-
-static void setup(void)
-{
-    pool = pool_new(2, 0, NULL);
-}
+static struct made_likelihood tested;
 
 static void teardown(void)
 {
-    likelihood_free(&likelihood);
-    basis_free(&basis);
-    survey_free(&survey);
+    made_likelihood_free(&tested);
     design_free(&dense);
     design_free(&sparse);
-    pool_free(pool);
 }
 
-/* Some rows of weight 0, with offsets, most cells 0, but for one column. */
 static const struct design *make(size_t n_classes, bool is_sparse)
 {
-    struct random random = random_start(5, 1);
-    made_design_new(&dense, ROWS, COLUMNS, n_classes);
-    made_design_draw(&dense, 6, 0.6);
-    made_design_thin(&dense, 7, 0.3);
-    made_design_add_weights(&dense);
-    made_design_add_offset(&dense);
-    for (size_t i = 0; i < ROWS; i++) {
-        dense.weights[i] = i % 7 == 0 ? 0 : 2 * random_uniform(&random);
-        dense.offset[i] = random_uniform(&random);
-        dense.x[i * COLUMNS + 3] += 100;
-    }
-    made_design_weigh(&dense);
+    made_design_patchy(&dense, ROWS, COLUMNS, n_classes);
     options = made_design_options(&dense);
     options.l1 = 0.01;
     options.statistics = false;
@@ -61,19 +38,14 @@ static const struct design *make(size_t n_classes, bool is_sparse)
 
 static void prepare(const struct design *design)
 {
-    static const struct estimate_hooks hooks = {0};
-    ck_assert_int_eq(survey_run(&survey, design, &options, &hooks, pool, NULL), 0);
-    ck_assert_int_eq(basis_scale(&basis, design, &survey, &options, pool, NULL), 0);
-    ck_assert_int_eq(likelihood_new(&likelihood, design, &basis, &survey, &options,
-                                    &hooks, pool, false, NULL),
-                     0);
-    objective = likelihood_objective(&likelihood);
+    made_likelihood_new(&tested, design, &options, basis_scale, false);
 }
 
 static const struct objective_margins *find(void)
 {
     const struct objective_margins *margins;
-    ck_assert_int_eq(objective.ops->find_margins(objective.context, &margins, NULL), 0);
+    ck_assert_int_eq(
+        tested.objective.ops->find_margins(tested.objective.context, &margins, NULL), 0);
     return margins;
 }
 
@@ -82,26 +54,26 @@ static void check_margins(const struct objective_margins *margins)
     double z[ROWS], residual[ROWS], curvature[ROWS], penalty = 0;
     struct random random = random_start(6, 0);
     struct objective_point point;
-    ck_assert_int_eq(objective_point_new(&objective, 0, &point, NULL), 0);
+    ck_assert_int_eq(objective_point_new(&tested.objective, 0, &point, NULL), 0);
     for (size_t i = 0; i < ROWS; i++)
         z[i] = margins->offset[i];
-    for (size_t j = 0; j < objective.n; j++) {
+    for (size_t j = 0; j < tested.objective.n; j++) {
         point.beta[j] = 0.5 * random_normal(&random);
         columns_add(&margins->columns, j, point.beta[j], z);
         if (margins->quadratic)
             penalty += margins->quadratic[j] * point.beta[j] * point.beta[j] / 2;
     }
-    ck_assert_int_eq(objective_evaluate(&objective, &point,
+    ck_assert_int_eq(objective_evaluate(&tested.objective, &point,
                                         OBJECTIVE_VALUE | OBJECTIVE_GRADIENT, NULL),
                      0);
     double loss = margins->loss(margins->context, z, residual, curvature);
     ck_assert_double_eq_tol(loss + penalty, point.value, 1e-13);
-    for (size_t j = 0; j < objective.n; j++) {
+    for (size_t j = 0; j < tested.objective.n; j++) {
         double slope = columns_dot(&margins->columns, j, residual);
         slope += margins->quadratic ? margins->quadratic[j] * point.beta[j] : 0;
         ck_assert_double_eq_tol(slope, point.gradient[j], 1e-13);
     }
-    objective_point_free(&objective, &point);
+    objective_point_free(&tested.objective, &point);
 }
 
 START_TEST(by_margins_it_is_the_same_function)
@@ -110,14 +82,14 @@ START_TEST(by_margins_it_is_the_same_function)
     options.intercept = _i < 2;
     options.l2 = _i == 2 ? 0 : 0.3;
     prepare(design);
-    ck_assert_uint_eq(basis.is_sparse, _i % 2 == 1);
+    ck_assert_uint_eq(tested.basis.is_sparse, _i % 2 == 1);
     check_margins(find());
     ck_assert_ptr_eq(find(), find());
     options.l1 = 0.02;
     options.l2 *= 2;
-    ck_assert(basis_scale_penalise(&basis, &options));
-    ck_assert_int_eq(likelihood_new_penalties(&likelihood, &options, NULL), 0);
-    objective = likelihood_objective(&likelihood);
+    ck_assert(basis_scale_penalise(&tested.basis, &options));
+    ck_assert_int_eq(likelihood_new_penalties(&tested.likelihood, &options, NULL), 0);
+    tested.objective = likelihood_objective(&tested.likelihood);
     check_margins(find());
 }
 END_TEST
@@ -126,7 +98,7 @@ START_TEST(classes_and_many_rows_have_none)
 {
     prepare(make(3, false));
     ck_assert_ptr_null(find());
-    likelihood.n_blocks = 1;
+    tested.likelihood.n_blocks = 1;
     ck_assert_ptr_null(find());
 }
 END_TEST
@@ -138,7 +110,8 @@ START_TEST(each_failed_allocation_is_told)
     for (long k = 0;; k++) {
         struct error err = {0};
         memory_fail_after(k);
-        int status = objective.ops->find_margins(objective.context, &margins, &err);
+        int status =
+            tested.objective.ops->find_margins(tested.objective.context, &margins, &err);
         memory_fail_after(-1);
         if (status == 0) {
             ck_assert_int_gt(k, 8);
@@ -186,7 +159,7 @@ END_TEST
 TCase *likelihood_margins_test(void)
 {
     TCase *tests = tcase_create("likelihood_margins");
-    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_checked_fixture(tests, NULL, teardown);
     tcase_add_loop_test(tests, by_margins_it_is_the_same_function, 0, 4);
     tcase_add_test(tests, classes_and_many_rows_have_none);
     tcase_add_loop_test(tests, each_failed_allocation_is_told, 0, 2);

@@ -9,47 +9,25 @@
 #include "core/model/basis_find.h"
 #include "core/model/basis_scale.h"
 #include "tests/support/made_design.h"
+#include "tests/support/made_likelihood.h"
 
 enum { ROWS = 1500, COLUMNS = 40 };
 
 static struct design dense, sparse;
 static struct estimate_options options;
-static struct pool *pool;
-static struct survey survey;
-static struct basis basis;
-static struct likelihood likelihood;
-static struct objective objective;
-
-static void setup(void)
-{
-    pool = pool_new(2, 0, NULL);
-}
+static struct made_likelihood tested;
 
 static void teardown(void)
 {
-    likelihood_free(&likelihood);
-    basis_free(&basis);
-    survey_free(&survey);
+    made_likelihood_free(&tested);
     design_free(&dense);
     design_free(&sparse);
-    pool_free(pool);
 }
 
-/* Rows of two blocks, some of weight 0, with offsets, most cells 0. */
+/* Rows of two blocks. */
 static void make(size_t n_classes)
 {
-    struct random random = random_start(5, 1);
-    made_design_new(&dense, ROWS, COLUMNS, n_classes);
-    made_design_draw(&dense, 6, 0.6);
-    made_design_thin(&dense, 7, 0.3);
-    made_design_add_weights(&dense);
-    made_design_add_offset(&dense);
-    for (size_t i = 0; i < ROWS; i++) {
-        dense.weights[i] = i % 7 == 0 ? 0 : 2 * random_uniform(&random);
-        dense.offset[i] = random_uniform(&random);
-        dense.x[i * COLUMNS + 3] += 100;
-    }
-    made_design_weigh(&dense);
+    made_design_patchy(&dense, ROWS, COLUMNS, n_classes);
     options = made_design_options(&dense);
     options.l1 = 0.1;
     options.l2 = 0.3;
@@ -57,25 +35,19 @@ static void make(size_t n_classes)
 
 static void prepare(const struct design *design)
 {
-    static const struct estimate_hooks hooks = {0};
-    ck_assert_int_eq(survey_run(&survey, design, &options, &hooks, pool, NULL), 0);
-    ck_assert_int_eq((options.l1 > 0 ? basis_scale : basis_find)(&basis, design, &survey,
-                                                                 &options, pool, NULL),
-                     0);
-    ck_assert_int_eq(likelihood_new(&likelihood, design, &basis, &survey, &options,
-                                    &hooks, pool, false, NULL),
-                     0);
-    objective = likelihood_objective(&likelihood);
+    made_likelihood_new(&tested, design, &options,
+                        options.l1 > 0 ? basis_scale : basis_find, false);
 }
 
 static bool is_made(const size_t *set, size_t n_set)
 {
     struct objective part;
     bool made;
-    ck_assert_int_eq(
-        objective.ops->new_part(objective.context, set, n_set, &part, &made, NULL), 0);
+    ck_assert_int_eq(tested.objective.ops->new_part(tested.objective.context, set, n_set,
+                                                    &part, &made, NULL),
+                     0);
     if (made)
-        objective.ops->free_part(objective.context, &part);
+        tested.objective.ops->free_part(tested.objective.context, &part);
     return made;
 }
 
@@ -83,7 +55,7 @@ static bool is_made(const size_t *set, size_t n_set)
 static size_t choose(size_t *set)
 {
     size_t n = 0;
-    for (size_t i = 0; i < objective.n; i++)
+    for (size_t i = 0; i < tested.objective.n; i++)
         if (i == 0 || i % 5 == 4)
             set[n++] = i;
     return n;
@@ -98,18 +70,19 @@ static void check_part(void)
     struct objective part;
     struct objective_point inner, outer;
     bool made;
-    ck_assert_int_eq(
-        objective.ops->new_part(objective.context, set, n, &part, &made, NULL), 0);
+    ck_assert_int_eq(tested.objective.ops->new_part(tested.objective.context, set, n,
+                                                    &part, &made, NULL),
+                     0);
     ck_assert(made);
     ck_assert_uint_eq(part.n, n);
     ck_assert_ptr_null(part.l1);
     ck_assert_int_eq(objective_point_new(&part, OBJECTIVE_CURVATURE, &inner, NULL), 0);
-    ck_assert_int_eq(objective_point_new(&objective, OBJECTIVE_CURVATURE, &outer, NULL),
-                     0);
+    ck_assert_int_eq(
+        objective_point_new(&tested.objective, OBJECTIVE_CURVATURE, &outer, NULL), 0);
     for (size_t i = 0; i < n; i++)
         inner.beta[i] = outer.beta[set[i]] = 0.5 * random_normal(&random);
     ck_assert_int_eq(objective_evaluate(&part, &inner, want, NULL), 0);
-    ck_assert_int_eq(objective_evaluate(&objective, &outer, want, NULL), 0);
+    ck_assert_int_eq(objective_evaluate(&tested.objective, &outer, want, NULL), 0);
     ck_assert_double_eq_tol(inner.value, outer.value, 1e-14);
     for (size_t i = 0; i < n; i++)
         ck_assert_double_eq_tol(inner.gradient[i], outer.gradient[set[i]], 1e-14);
@@ -118,15 +91,15 @@ static void check_part(void)
         all[i] = i;
     ck_assert_int_eq(part.ops->hessian_block(part.context, &inner, all, n, of_part, NULL),
                      0);
-    ck_assert_int_eq(
-        objective.ops->hessian_block(objective.context, &outer, set, n, of_whole, NULL),
-        0);
+    ck_assert_int_eq(tested.objective.ops->hessian_block(tested.objective.context, &outer,
+                                                         set, n, of_whole, NULL),
+                     0);
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j <= i; j++)
             ck_assert_double_eq_tol(of_part[i * n + j], of_whole[i * n + j], 1e-13);
     objective_point_free(&part, &inner);
-    objective_point_free(&objective, &outer);
-    objective.ops->free_part(objective.context, &part);
+    objective_point_free(&tested.objective, &outer);
+    tested.objective.ops->free_part(tested.objective.context, &part);
 }
 
 START_TEST(a_part_is_the_whole_where_other_coefficients_are_0)
@@ -138,8 +111,8 @@ START_TEST(a_part_is_the_whole_where_other_coefficients_are_0)
     else {
         made_design_sparse(&dense, &sparse);
         prepare(&sparse);
-        ck_assert(basis.is_sparse);
-        ck_assert_uint_eq(basis.n_shifted > 0, options.intercept);
+        ck_assert(tested.basis.is_sparse);
+        ck_assert_uint_eq(tested.basis.n_shifted > 0, options.intercept);
     }
     check_part();
 }
@@ -166,9 +139,6 @@ START_TEST(classes_have_no_parts)
     prepare(&dense);
     ck_assert(is_made(set, 4));
     teardown();
-    setup();
-    likelihood = (struct likelihood){0};
-    basis = (struct basis){0};
     make(3);
     prepare(&dense);
     ck_assert(!is_made(set, 4));
@@ -187,12 +157,12 @@ START_TEST(each_failed_allocation_is_told)
         struct objective part;
         bool made;
         memory_fail_after(k);
-        int status =
-            objective.ops->new_part(objective.context, set, n, &part, &made, &err);
+        int status = tested.objective.ops->new_part(tested.objective.context, set, n,
+                                                    &part, &made, &err);
         memory_fail_after(-1);
         if (status == 0) {
             ck_assert_int_gt(k, 20);
-            objective.ops->free_part(objective.context, &part);
+            tested.objective.ops->free_part(tested.objective.context, &part);
             break;
         }
         ck_assert(!made);
@@ -204,7 +174,7 @@ END_TEST
 TCase *likelihood_part_test(void)
 {
     TCase *tests = tcase_create("likelihood_part");
-    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_checked_fixture(tests, NULL, teardown);
     tcase_add_loop_test(tests, a_part_is_the_whole_where_other_coefficients_are_0, 0, 4);
     tcase_add_test(tests, parts_that_save_little_are_not_made);
     tcase_add_test(tests, classes_have_no_parts);
