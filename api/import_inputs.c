@@ -30,7 +30,7 @@ static JOB_FIELD(read_n_inputs)
 {
     struct schema *schema = context;
     (void)err;
-    json_fields_integer(value, pointer, 1, INT64_MAX, problems, &schema->n);
+    json_fields_integer(value, pointer, 0, INT64_MAX, problems, &schema->n);
     return 0;
 }
 
@@ -39,12 +39,12 @@ static int read_schema(struct import_body *body, const json_t *json,
 {
     static const struct json_field fields[] = {{"inputs", true, read_inputs},
                                                {"n_inputs", false, read_n_inputs}};
-    struct schema schema = {.list = list};
+    struct schema schema = {.n = -1, .list = list};
     char pointer[PROBLEM_POINTER_BYTES];
     if (json_fields_read(json, "/schema", fields, 2, &schema, body->problems, err) < 0)
         return -1;
     size_t n = json_array_size(schema.inputs);
-    if (schema.n > 0 && (uint64_t)schema.n != n)
+    if (schema.n >= 0 && (uint64_t)schema.n != n)
         problem_report(body->problems, ERROR_INVALID, "/schema/inputs",
                        "not all inputs are listed; ask for the version with "
                        "include=inputs");

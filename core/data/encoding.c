@@ -94,7 +94,7 @@ struct encoding *encoding_build(const struct table *table,
                                 struct error *err)
 {
     struct encoding *encoding = NULL;
-    if (n_requests == 0)
+    if (n_requests == 0 && !formula_is_intercept_alone(formula))
         error_set(err, ERROR_NO_FEATURES, "there are no features to fit");
     else
         encoding = new_encoding(n_requests, err);
@@ -123,7 +123,7 @@ struct encoding *encoding_declare(const struct input_declaration *inputs, size_t
                                   const struct formula *formula, struct error *err)
 {
     struct encoding *encoding = NULL;
-    if (n_inputs == 0)
+    if (n_inputs == 0 && !formula_is_intercept_alone(formula))
         error_set(err, ERROR_NO_FEATURES, "there are no inputs");
     else
         encoding = new_encoding(n_inputs, err);
@@ -153,7 +153,8 @@ static int unpack_terms(struct encoding *encoding, struct pack_reader *in,
                         struct error *err)
 {
     uint8_t has_formula = pack_read_u8(in);
-    in->failed = in->failed || has_formula > 1;
+    in->failed =
+        in->failed || has_formula > 1 || (has_formula == 0 && encoding->n_inputs == 0);
     if (pack_check(in, err) < 0 || index_inputs(encoding, err) < 0)
         return -1;
     if (has_formula == 0)
@@ -175,7 +176,6 @@ static int refuse(const struct error *why, struct error *err)
 struct encoding *encoding_unpack(struct pack_reader *in, struct error *err)
 {
     size_t n_inputs = pack_read_count(in, LEAST_INPUT_BYTES);
-    in->failed = in->failed || n_inputs == 0;
     if (pack_check(in, err) < 0)
         return NULL;
     struct encoding *encoding = new_encoding(n_inputs, err);

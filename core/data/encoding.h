@@ -46,7 +46,7 @@ struct encoding {
  * of text, also by an expression; a text asked of a number; a reference given to a
  * number), ERROR_TOO_LARGE (levels), ERROR_MISSING_VALUE (no row has a cell). With the
  * term's name: ERROR_TOO_LARGE (ENCODING_MAX_COLUMNS, TERM_MAX_VARIABLES).
- * ERROR_NO_FEATURES.
+ * ERROR_NO_FEATURES: without inputs, but where the formula is an intercept alone.
  */
 struct encoding *encoding_build(const struct table *table,
                                 const struct input_request *requests, size_t n_requests,

@@ -219,7 +219,7 @@ int encoding_terms_unpack(struct encoding *encoding, struct pack_reader *in,
 {
     size_t n_terms = pack_read_count(in, LEAST_TERM_BYTES);
     size_t n_factors = pack_read_count(in, FACTOR_BYTES);
-    in->failed = in->failed || n_terms == 0;
+    in->failed = in->failed || (n_terms == 0) != (encoding->n_inputs == 0);
     if (pack_check(in, err) < 0 || make_room(encoding, n_terms, n_factors, err) < 0)
         return -1;
     encoding->has_formula = true;
@@ -312,7 +312,8 @@ static void find_entries(struct encoding *encoding)
         for (size_t i = 0; term->n_plain == 0 && i < term->n_factors; i++)
             read_as_cells(encoding, &term->factors[i]);
     }
-    encoding->is_sparse = encoding->n_terms == encoding->n_inputs;
+    encoding->is_sparse =
+        encoding->n_inputs > 0 && encoding->n_terms == encoding->n_inputs;
     for (size_t i = 0; encoding->is_sparse && i < encoding->n_inputs; i++)
         encoding->is_sparse = column_of[i] == i;
 }

@@ -196,6 +196,11 @@ static void write_term(const struct formula *formula, const struct formula_term 
     }
 }
 
+bool formula_is_intercept_alone(const struct formula *formula)
+{
+    return formula && formula->intercept && formula->n_terms == 0;
+}
+
 bool formula_has_term(const struct formula *formula, const char *name)
 {
     struct buffer text = BUFFER_EMPTY;

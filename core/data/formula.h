@@ -73,6 +73,8 @@ int formula_parse(struct formula *formula, const char *text, size_t n_bytes,
                   struct error *err) MUST_CHECK;
 /* Is this the name of a term: "age:rank"? Of factors' columns, or expressions' texts. */
 bool formula_has_term(const struct formula *formula, const char *name);
+/* Is it "y ~ 1", and has no inputs therefore? Of none (NULL) it is not. */
+bool formula_is_intercept_alone(const struct formula *formula);
 
 void formula_free(struct formula *formula); /* what it owns; and back to all zero */
 

@@ -214,7 +214,7 @@ static int encode_features(struct fit_data *data, struct error *err)
     }
     data->parts.encoding = data->encoding;
     data->parts.intercept = data->request->intercept;
-    if (data->encoding->n_columns > 0)
+    if (data->encoding->n_columns > 0 || data->encoding->n_inputs == 0)
         return 0;
     error_set(err, ERROR_NO_FEATURES,
               "every feature is the same in all rows; there is nothing to fit on");

@@ -297,9 +297,11 @@ static void plan_features(struct planning *planning)
         for (size_t j = 0; j < n_columns; j++)
             if (!role_of(plan, j) && !is_group(plan, j) && !is_ignored(plan, j))
                 add_feature(plan, j);
-    if (plan->n_features == 0 && planning->problems.n == n_problems)
+    if (plan->n_features == 0 && planning->problems.n == n_problems &&
+        !formula_is_intercept_alone(request->terms))
         fit_problem_add(&planning->problems, ERROR_NO_FEATURES, "/features",
-                        "no column is left to fit on; name at least one feature");
+                        "no column is left to fit on; name at least one feature, or "
+                        "write a formula like \"y ~ 1\" for an intercept alone");
 }
 
 /* ---- missing cells ---- */

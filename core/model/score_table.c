@@ -61,7 +61,7 @@ static int reserve(struct score_table *scorer, size_t bytes, struct error *err)
 static int open_cells(struct score_table *scorer, struct error *err)
 {
     size_t n_inputs = scorer->encoding->n_inputs;
-    size_t fitting = MOST_PIECE_CELLS / n_inputs + 1;
+    size_t fitting = MOST_PIECE_CELLS / (n_inputs + 1) + 1;
     size_t n = fitting < MOST_PIECE_ROWS ? fitting : MOST_PIECE_ROWS;
     scorer->piece_rows = n;
     if (reserve(scorer, (n * (n_inputs + 1) + 4 * n_inputs) * sizeof(double), err) < 0)

@@ -75,6 +75,27 @@ START_TEST(named_terms_of_r_and_patsy_find_their_columns)
 }
 END_TEST
 
+START_TEST(a_formula_may_be_an_intercept_alone)
+{
+    struct model *model = import("{\"classes\":[0,1],\"formula\":\"y ~ 1\",\"schema\":{"
+                                 "\"inputs\":[],\"n_inputs\":0},\"coefficients\":{"
+                                 "\"Intercept\":-1.5}}");
+    ck_assert_uint_eq(model->encoding->n_inputs, 0);
+    ck_assert(score(model, NULL) == -1.5);
+    model_release(model);
+}
+END_TEST
+
+START_TEST(without_inputs_only_a_formula_may_be)
+{
+    ck_assert_ptr_null(
+        read("{\"classes\":[0,1],\"schema\":{\"inputs\":[],\"n_inputs\":0},"
+             "\"coefficients\":{\"Intercept\":-1.5}}"));
+    ck_assert_uint_eq(problems.n, 1);
+    ck_assert_int_eq(problems.errors[0].code, ERROR_NO_FEATURES);
+}
+END_TEST
+
 /* By hand: 0.25 + 0.5·(3-1)/2 - 1·(6-2)/4. */
 START_TEST(a_scaler_before_the_coefficients_is_kept_and_folded)
 {
@@ -307,6 +328,8 @@ TCase *import_model_test(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_loop_test(tcase, named_terms_of_r_and_patsy_find_their_columns, 0,
                         sizeof(of_r) / sizeof(*of_r));
+    tcase_add_test(tcase, a_formula_may_be_an_intercept_alone);
+    tcase_add_test(tcase, without_inputs_only_a_formula_may_be);
     tcase_add_test(tcase, a_scaler_before_the_coefficients_is_kept_and_folded);
     tcase_add_test(tcase, a_row_for_each_class_becomes_differences_to_the_reference);
     tcase_add_test(tcase, objects_by_class_say_which_one_is_the_reference);

@@ -118,6 +118,62 @@ def test_predictions_are_for_an_offset_of_0(shared_client, dataset):
     assert found["prediction"] == pytest.approx(intercept + 200 * slope, rel=1e-12)
 
 
+# --- an intercept alone ------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def base_rate(shared_client, dataset):
+    shared_client.train(model="base", dataset=dataset, formula="species == 'Gentoo' ~ 1")
+    return shared_client.model("base")
+
+
+def test_an_intercept_alone_is_the_log_odds_of_the_base_rate(base_rate):
+    (row,) = base_rate["coefficients"]
+    assert base_rate["schema"] == {"inputs": [], "n_inputs": 0}
+    assert row["term"] == "(intercept)"
+    assert row["estimate"] == pytest.approx(math.log(124 / 220), rel=1e-12)
+    assert row["std_error"] == pytest.approx(math.sqrt(344 / 124 / 220), rel=1e-12)
+    assert base_rate["fit"]["lr_test"] == {"statistic": None, "df": 0, "p_value": None}
+
+
+def test_rows_without_inputs_have_the_base_rate(shared_client, base_rate):
+    def predict(**body):
+        return expect(shared_client.post("/v1/models/base/predict", **body), 200)["predictions"]
+
+    for body in [{"instances": [{}, {}]}, {"rows": [[], []]}, {"columns": [], "rows": [[], []]}]:
+        rows = predict(json=body)
+        assert [row["label"] for row in rows] == ["0", "0"]
+        assert rows[0]["probability"]["1"] == pytest.approx(124 / 344, rel=1e-12)
+    for text, media_type in [("{}\n{}\n", "application/x-ndjson"), ("0\n1\n", "text/x-libsvm")]:
+        assert predict(data=text, headers={"Content-Type": media_type}) == rows
+    answer = shared_client.post("/v1/models/base/predict", json={"rows": [[1]]})
+    assert expect(answer, 422)["errors"][0]["code"] == "wrong_width"
+
+
+def test_other_dialects_have_it_too(shared_client, base_rate):
+    tensor = {"name": "input", "datatype": "FP64", "shape": [2, 0], "data": []}
+    answer = expect(shared_client.post("/v2/models/base/infer", json={"inputs": [tensor]}), 200)
+    outputs = {output["name"]: output["data"] for output in answer["outputs"]}
+    assert outputs["log_odds"] == [base_rate["coefficients"][0]["estimate"]] * 2
+    answer = expect(shared_client.post("/v1/models/base:predict", json={"instances": [{}]}), 200)
+    assert answer["predictions"][0]["label"] == "0"
+
+
+def test_an_intercept_alone_is_judged_and_scores_a_dataset(shared_client, dataset, base_rate):
+    body = {"dataset": dataset}
+    answer = expect(shared_client.post("/v1/models/base/evaluate", json=body), 200)
+    assert answer["auc"] == 0.5 and answer["accuracy"] == pytest.approx(220 / 344)
+    scored = shared_client.post("/v1/models/base/score", json=body)
+    assert scored.status_code == 200 and len(scored.text.splitlines()) == 345
+
+
+@pytest.mark.parametrize("include", ["state", "coefficients,inputs"])
+def test_an_intercept_alone_goes_to_another_daemon(shared_client, base_rate, include):
+    version = shared_client.get(f"/v1/models/base/versions/1?include={include}").json()
+    made = expect(shared_client.post("/v1/models/base_copy/versions", json=version), 201)
+    assert made["coefficients"][0]["estimate"] == base_rate["coefficients"][0]["estimate"]
+
+
 def test_a_dry_run_lists_the_terms(shared_client, dataset):
     request = {"model": "m", "dataset": dataset, "formula": "sex ~ .^2 - year:.", "dry_run": True} | DROP
     answer = expect(shared_client.post("/v1/jobs", json=request), 200)
@@ -157,7 +213,7 @@ BAD = [
     ('sex ~ C(species, ref="dodo")', "unknown_level", "species"),
     ("year ~ year", "invalid", "is the target"),
     ("log(year) ~ year", "invalid", "on both sides"),
-    ("sex ~ 1", "no_features", ""),
+    ("sex ~ 0", "no_features", "an intercept alone"),
 ]
 
 

@@ -84,6 +84,15 @@ CASES = [
         "I(((gre >= 600) & (gpa > 3.5)) * 1) + I((rank == 1) * 1)*np.abs(gpa - 3.4)",
         "admit",
     ),
+    FormulaCase("admissions_intercept", ADMISSIONS, "admit ~ 1", "1", "admit"),
+    FormulaCase(
+        "admissions_intercept_offset",
+        ADMISSIONS,
+        "admit ~ 1 + offset(log(gre/500))",
+        "1",
+        "admit",
+        offset="np.log(gre / 500)",
+    ),
     FormulaCase(
         "titanic",
         TITANIC,
@@ -132,6 +141,16 @@ CASES = [
         kind="gaussian",
         request={"family": "gaussian"},
     ),
+    FormulaCase(
+        "diamonds_intercept",
+        DIAMONDS,
+        "log(price) ~ 1",
+        "1",
+        "np.log(price)",
+        kind="gaussian",
+        request={"family": "gaussian"},
+    ),
+    FormulaCase("programmes_intercept", PROGRAMMES, "prog ~ 1", "1", "prog", kind="multinomial"),
     FormulaCase(
         "programmes",
         PROGRAMMES,

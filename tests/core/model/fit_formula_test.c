@@ -376,7 +376,7 @@ static const struct {
     {"y ~ C(g, ref=\"zz\")", ERROR_UNKNOWN_LEVEL, "/formula", "column g"},
     {"y ~ x + y", ERROR_INVALID, "/formula", "is the target"},
     {"log(x) ~ x", ERROR_INVALID, "/formula", "on both sides"},
-    {"y ~ 1", ERROR_NO_FEATURES, "/formula", "no column is left"},
+    {"y ~ 0", ERROR_NO_FEATURES, "/formula", "no column is left"},
     {"z > 1 ~ x", ERROR_MISSING_VALUE, "/columns/z/missing", "20 of 200"},
     {"y ~ x + offset(z/2)", ERROR_MISSING_VALUE, "/columns/z/missing", "20 of 200"},
     {"y ~ x + offset(z)", ERROR_MISSING_VALUE, "/columns/z/missing", "20 of 200"},
