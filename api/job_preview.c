@@ -143,11 +143,7 @@ static int run(struct service *service, const struct job_request *request,
     int status = fit_preview(&request->fit, table, &room, pool,
                              service->options.n_threads, preview, &why);
     pool_free(pool);
-    if (status == 0)
-        return 0;
-    return why.code == ERROR_CANCELLED
-               ? error_set(err, ERROR_BUSY, "the service is stopping; try again later")
-               : error_copy(err, &why);
+    return status == 0 ? 0 : service_tell_stop(&why, err);
 }
 
 int job_preview_write(struct service *service, const struct job_request *request,

@@ -39,6 +39,7 @@ struct scoring {
     uint64_t first_row;      /* of the piece */
     struct buffer out;
     struct score_file *file;
+    struct stop stop; /* asked between pieces */
 };
 
 static void scoring_free(struct scoring *scoring)
@@ -221,7 +222,8 @@ static uint64_t count_meant(struct scoring *scoring)
     uint64_t n_rows = table_summary(scoring->table)->n_rows, n_meant = 0;
     if (!scoring->where.table || scoring->request->format != SCORE_NPY)
         return n_rows;
-    for (uint64_t first = 0; first < n_rows; first += scoring->piece_rows) {
+    for (uint64_t first = 0; first < n_rows && !stop_is_asked(&scoring->stop);
+         first += scoring->piece_rows) {
         size_t n = piece_at(scoring, first);
         choose(scoring, first, n);
         for (size_t i = 0; i < n; i++)
@@ -236,6 +238,8 @@ static int write_all(struct scoring *scoring, struct error *err)
     score_write_head(&scoring->writer, count_meant(scoring));
     for (uint64_t first = 0; first < n_rows; first += scoring->piece_rows) {
         size_t n = piece_at(scoring, first);
+        if (stop_check(&scoring->stop, err) < 0)
+            return -1;
         scoring->first_row = first;
         score_piece(scoring, n);
         if (write_piece(scoring, n, err) < 0)
@@ -270,7 +274,8 @@ static int score_table_of(struct service *service, const struct model *model,
                               .request = request,
                               .table = table,
                               .problems = problems,
-                              .file = file};
+                              .file = file,
+                              .stop = service_work_stop(service)};
     scoring.writer = (struct score_write){.format = request->format,
                                           .tells_errors = request->options.on_error_row,
                                           .columns = &scoring.columns,

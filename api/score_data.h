@@ -14,7 +14,8 @@ struct score_file {
 };
 
 /* 0, with a file or with what is wrong among the problems; -1: no memory, no space,
- * ERROR_MEMORY_BUDGET and ERROR_TOO_LARGE, the store. */
+ * ERROR_MEMORY_BUDGET and ERROR_TOO_LARGE, the store; ERROR_CANCELLED, where a drain has
+ * stopped it (service_work_stop). */
 int score_data_run(struct service *service, const struct model *model,
                    const struct score_request *request, struct score_file *file,
                    struct problem_list *problems, struct error *err) MUST_CHECK;

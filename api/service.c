@@ -1,5 +1,7 @@
 #include "api/service_internal.h"
 
+#include <math.h>
+
 #include "api/job_checkpoint.h"
 #include "api/job_retention.h"
 #include "api/openapi.h"
@@ -12,6 +14,7 @@
 #define RESTORE_AT_ONCE 256
 #define ASKED_SECONDS 0.01 /* for which requests make fits give way */
 #define SOON_SECONDS 0.005 /* after another one; one alone may be that for the fit */
+#define WORK_SECONDS 3.0   /* for which a drain lets requests work on */
 
 void service_log(struct service *service, int level, const char *event,
                  const char *detail)
@@ -116,6 +119,7 @@ struct service *service_open(const struct service_options *options, struct error
         return NULL;
     service->options = *options;
     service->opened_microseconds = clock_wall_microseconds();
+    atomic_store(&service->work_ends_at, INFINITY);
     pthread_mutex_init(&service->catalogue, NULL);
     pthread_rwlock_init(&service->datasets, NULL);
     update_turns_start(&service->turns);
@@ -143,7 +147,26 @@ bool service_is_ready(struct service *service)
 
 void service_drain(struct service *service)
 {
-    atomic_store(&service->is_draining, true);
+    if (!atomic_exchange(&service->is_draining, true))
+        atomic_store(&service->work_ends_at, clock_seconds() + WORK_SECONDS);
+}
+
+static bool is_work_over(void *context)
+{
+    struct service *service = context;
+    return clock_seconds() > atomic_load(&service->work_ends_at);
+}
+
+struct stop service_work_stop(struct service *service)
+{
+    return (struct stop){is_work_over, service};
+}
+
+int service_tell_stop(const struct error *why, struct error *err)
+{
+    return why->code == ERROR_CANCELLED
+               ? error_set(err, ERROR_BUSY, "the service is stopping; try again later")
+               : error_copy(err, why);
 }
 
 bool service_stop(struct service *service, double timeout_seconds)

@@ -14,6 +14,7 @@
 #include "api/update_turns.h"
 #include "core/base/budget.h"
 #include "core/base/latency.h"
+#include "core/base/stop.h"
 #include "core/jobs/jobs.h"
 #include "core/model/fit_room.h"
 #include "core/store/store.h"
@@ -50,6 +51,7 @@ struct service {
     _Atomic double asked_at;   /* the last request, or one soon before it */
     _Atomic double pressed_at; /* the last that came soon after another */
     atomic_bool is_draining;
+    _Atomic double work_ends_at; /* by clock_seconds(); INFINITY unless it is draining */
 };
 
 /* A line for the log; levels as in struct service_options. */
@@ -61,6 +63,13 @@ void service_log(struct service *service, int level, const char *event,
 
 /* Do requests come in one soon after the other? Of a struct service, of any thread. */
 bool service_is_asked(void *service);
+
+/* For what takes long within a request: asked once a drain has gone on for so long that
+ * the rest of it would not be answered. */
+struct stop service_work_stop(struct service *service);
+/* Of work that was stopped, ERROR_CANCELLED: ERROR_BUSY in its place, which is a 503; of
+ * other errors these themselves. -1. */
+int service_tell_stop(const struct error *why, struct error *err);
 
 /* What its fits may take. */
 struct fit_room service_fit_room(struct service *service);

@@ -47,6 +47,7 @@ static int judge(struct service *service, struct exchange *exchange,
                                 result->problems, err) < 0)
         return -1;
     result->skips = request->on_error_row;
+    request->options.stop = service_work_stop(service);
     if (result->problems->n > 0 || !may_read(exchange, request))
         return 0;
     int status = request->dataset
@@ -64,8 +65,9 @@ static void evaluate(struct service *service, struct exchange *exchange,
     struct problem_list problems = {0};
     struct evaluation_request request = {0};
     struct evaluation_result result = {.model = found->model, .problems = &problems};
-    struct error err = {0};
-    if (judge(service, exchange, found, &request, &result, &err) < 0) {
+    struct error why = {0}, err = {0};
+    if (judge(service, exchange, found, &request, &result, &why) < 0 &&
+        service_tell_stop(&why, &err) < 0) {
         buffer_free(&exchange->response.body); /* which may be large */
         problem_respond(exchange, &err);
     } else if (problems.n > 0) {

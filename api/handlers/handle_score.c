@@ -46,12 +46,12 @@ static void score(struct service *service, struct exchange *exchange,
     struct problem_list problems = {0};
     struct score_request request = {.format = format};
     struct score_file file = {.fd = -1};
-    struct error err = {0};
+    struct error why = {0}, err = {0};
     int result = score_request_read(&request, found->model, http->body, http->body_bytes,
-                                    &problems, &err);
+                                    &problems, &why);
     if (result == 0 && problems.n == 0)
-        result = score_data_run(service, found->model, &request, &file, &problems, &err);
-    if (result < 0)
+        result = score_data_run(service, found->model, &request, &file, &problems, &why);
+    if (result < 0 && service_tell_stop(&why, &err) < 0)
         problem_respond(exchange, &err);
     else if (problems.n > 0)
         problem_respond_list(exchange, &problems);

@@ -291,7 +291,24 @@ static void sum_up_classes(struct evaluation *evaluation)
         }
 }
 
-static void finish_classes(struct evaluate *evaluate, struct evaluation *evaluation)
+static int rank_classes(struct evaluate *evaluate, struct evaluation *evaluation,
+                        struct error *err)
+{
+    if (evaluate->traits->of_two_classes) {
+        rank_two(evaluate, evaluation);
+        rank_other(evaluate, evaluation);
+        return 0;
+    }
+    for (size_t k = 0; k < evaluate->n_classes; k++) {
+        if (stop_check(&evaluate->options->stop, err) < 0)
+            return -1;
+        rank_class(evaluate, k, &evaluation->classes[k]);
+    }
+    return 0;
+}
+
+static int finish_classes(struct evaluate *evaluate, struct evaluation *evaluation,
+                          struct error *err)
 {
     double total = evaluation->sum_weights;
     double loss = evaluate_sum_mean(&evaluate->losses, total);
@@ -302,13 +319,7 @@ static void finish_classes(struct evaluate *evaluate, struct evaluation *evaluat
         evaluation->hinge_loss = loss;
     evaluation->brier = evaluate_sum_mean(&evaluate->brier, total);
     sum_up_classes(evaluation);
-    if (evaluate->traits->of_two_classes) {
-        rank_two(evaluate, evaluation);
-        rank_other(evaluate, evaluation);
-        return;
-    }
-    for (size_t k = 0; k < evaluate->n_classes; k++)
-        rank_class(evaluate, k, &evaluation->classes[k]);
+    return rank_classes(evaluate, evaluation, err);
 }
 
 /* What the result takes over, and what else it needs. */
@@ -320,10 +331,8 @@ static int make_result(struct evaluate *evaluate, struct evaluation *evaluation,
     evaluation->classes =
         memory_new(evaluate->n_classes, sizeof(*evaluation->classes), err);
     evaluation->thresholds = memory_new(n, sizeof(*evaluation->thresholds), err);
-    if (!evaluation->classes || !evaluation->thresholds) {
-        evaluate_free_result(evaluation);
+    if (!evaluation->classes || !evaluation->thresholds)
         return -1;
-    }
     for (size_t i = 0; i < n; i++)
         evaluation->thresholds[i].threshold = options->thresholds[i];
     evaluation->n_thresholds = n;
@@ -349,8 +358,9 @@ int evaluate_finish(struct evaluate *evaluate, struct evaluation *evaluation,
     evaluation->numbers = evaluate->numbers;
     if (evaluate->n_classes == 0 || total == 0)
         return 0;
-    if (make_result(evaluate, evaluation, err) < 0)
-        return -1;
-    finish_classes(evaluate, evaluation);
-    return 0;
+    if (make_result(evaluate, evaluation, err) == 0 &&
+        finish_classes(evaluate, evaluation, err) == 0)
+        return 0;
+    evaluate_free_result(evaluation);
+    return -1;
 }

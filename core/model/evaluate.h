@@ -14,6 +14,7 @@
 #ifndef LOGITD_CORE_MODEL_EVALUATE_H
 #define LOGITD_CORE_MODEL_EVALUATE_H
 
+#include "core/base/stop.h"
 #include "core/model/evaluate_bins.h"
 #include "core/model/evaluate_numbers.h"
 #include "core/model/evaluate_ranking.h"
@@ -26,6 +27,7 @@ struct evaluate_options {
     /* Of two classes; probabilities, of hinge scores. Borrowed. */
     const double *thresholds;
     size_t n_thresholds;
+    struct stop stop; /* asked between pieces of rows, and between classes */
 };
 
 struct evaluate_class {
@@ -70,7 +72,7 @@ void evaluate_add(struct evaluate *evaluate, const double *scores, const double 
                   const double *weights, size_t n);
 
 /* Once, after the last; into an all-zero result. ERROR_BAD_WEIGHT: their sum is beyond
- * the doubles. */
+ * the doubles. ERROR_CANCELLED: it was stopped. */
 int evaluate_finish(struct evaluate *evaluate, struct evaluation *evaluation,
                     struct error *err) MUST_CHECK;
 

@@ -106,14 +106,17 @@ static void add_piece(struct running *running, uint64_t first_row, size_t n)
                      outcomes->weights + n, n);
 }
 
-static void add_all(struct running *running)
+static int add_all(struct running *running, struct error *err)
 {
     uint64_t n_rows = table_summary(running->task->table)->n_rows;
     for (uint64_t first = 0; first < n_rows; first += running->piece_rows) {
         uint64_t left = n_rows - first;
+        if (stop_check(&running->task->options->stop, err) < 0)
+            return -1;
         add_piece(running, first,
                   left < running->piece_rows ? (size_t)left : running->piece_rows);
     }
+    return 0;
 }
 
 /* ---- the whole ---- */
@@ -124,10 +127,10 @@ static int run(const struct evaluate_table *task, size_t n_most,
 {
     struct running running = {.task = task};
     int result = open_pieces(&running, n_most, err);
-    if (result == 0) {
-        add_all(&running);
+    if (result == 0)
+        result = add_all(&running, err);
+    if (result == 0)
         result = evaluate_finish(running.evaluate, evaluation, err);
-    }
     *n_rows = running.n_rows;
     *n_bad = running.n_bad;
     score_table_free(running.scorer);

@@ -451,6 +451,25 @@ START_TEST(every_allocation_of_a_formula_may_fail)
 }
 END_TEST
 
+/* A short one still ends in a drain's time, a long one must not hold it. */
+START_TEST(a_drain_stops_judging_when_its_time_is_over)
+{
+    char *dataset = train(CSV, MODEL);
+    service_drain(loopback.service);
+    struct answer answer = evaluate_dataset(dataset, "");
+    must_succeed(&answer);
+    answer_free(&answer);
+    atomic_store(&loopback.service->work_ends_at, 0);
+    answer = evaluate_dataset(dataset, "");
+    ck_assert_msg(answer.status == 503, "%s", answer.body);
+    ck_assert_str_eq(answer_string(&answer, "code"), "busy");
+    ck_assert_ptr_nonnull(answer_header(&answer, "Retry-After"));
+    answer_free(&answer);
+    ck_assert_uint_eq(budget_used(&loopback.service->budget), 0);
+    free(dataset);
+}
+END_TEST
+
 START_TEST(every_allocation_may_fail)
 {
     char *dataset = train(CSV, MODEL);
@@ -489,6 +508,7 @@ TCase *handle_evaluate_test(void)
     tcase_add_test(tests, a_dataset_needs_the_scope_of_those_who_train);
     tcase_add_test(tests, what_a_formula_predicts_is_worked_out);
     tcase_add_test(tests, every_allocation_of_a_formula_may_fail);
+    tcase_add_test(tests, a_drain_stops_judging_when_its_time_is_over);
     tcase_add_test(tests, every_allocation_may_fail);
     return tests;
 }

@@ -1,4 +1,5 @@
 #include <check.h>
+#include <dirent.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -301,6 +302,36 @@ START_TEST(a_full_disk_is_told_in_place_of_scores)
 }
 END_TEST
 
+static size_t count_descriptors(void)
+{
+    size_t n = 0;
+    DIR *open = opendir("/proc/self/fd");
+    while (readdir(open))
+        n++;
+    closedir(open);
+    return n;
+}
+
+/* A short one still ends in a drain's time, a long one must not hold it. */
+START_TEST(a_drain_stops_scoring_when_its_time_is_over)
+{
+    train_half();
+    char *dataset = loopback_upload(&loopback, ROWS);
+    service_drain(loopback.service);
+    must_score(NULL, dataset, ",\"output\":[\"label\"]", "text/csv", "label\n1\n1\n");
+    atomic_store(&loopback.service->work_ends_at, 0);
+    size_t n_descriptors = count_descriptors();
+    struct answer answer = score(NULL, dataset, "");
+    ck_assert_msg(answer.status == 503, "%s", answer.body);
+    ck_assert_str_eq(answer_string(&answer, "code"), "busy");
+    ck_assert_ptr_nonnull(answer_header(&answer, "Retry-After"));
+    answer_free(&answer);
+    ck_assert_uint_eq(count_descriptors(), n_descriptors);
+    ck_assert_uint_eq(budget_used(&loopback.service->budget), 0);
+    free(dataset);
+}
+END_TEST
+
 START_TEST(every_allocation_may_fail)
 {
     train_half();
@@ -335,6 +366,7 @@ TCase *handle_score_test(void)
     tcase_add_test(tests, bad_rows_fail_or_answer_for_themselves);
     tcase_add_test(tests, what_is_wrong_with_a_request_is_told);
     tcase_add_test(tests, a_full_disk_is_told_in_place_of_scores);
+    tcase_add_test(tests, a_drain_stops_scoring_when_its_time_is_over);
     tcase_add_test(tests, every_allocation_may_fail);
     return tests;
 }

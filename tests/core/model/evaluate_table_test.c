@@ -12,7 +12,7 @@
 /* Log-odds: the age. */
 static const double by_age[] = {0, 1, 0, 0};
 static const double half[] = {0.5};
-static const struct evaluate_options options = {0.5, 10, half, 1};
+static struct evaluate_options options = {0.5, 10, half, 1, {0}};
 #define NONE EVALUATE_OUTCOMES_NONE
 
 static struct budget budget;
@@ -29,6 +29,7 @@ static void setup(void)
     budget_start(&budget, (size_t)1 << 24);
     model = small_model_binomial(by_age);
     n_told = 0;
+    options.stop = (struct stop){0};
 }
 
 static void teardown(void)
@@ -198,6 +199,23 @@ START_TEST(rows_beyond_the_budget_are_refused)
 }
 END_TEST
 
+static bool always(void *context)
+{
+    (void)context;
+    return true;
+}
+
+START_TEST(a_stop_ends_it_and_gives_back_what_was_reserved)
+{
+    struct error err = {0};
+    csv_table_read(&table, "age,ses,y\n1,high,yes\n-1,high,no\n");
+    options.stop.is_asked = always;
+    ck_assert_int_eq(try("y", NULL, NULL, NULL, &err), -1);
+    ck_assert_int_eq(err.code, ERROR_CANCELLED);
+    ck_assert_uint_eq(budget_used(&budget), 0);
+}
+END_TEST
+
 START_TEST(every_allocation_may_fail)
 {
     csv_table_read(&table, "age,ses,y\n1,high,yes\n-1,high,no\n");
@@ -226,6 +244,7 @@ TCase *evaluate_table_test(void)
     tcase_add_test(tests, every_bad_cell_is_told_and_its_row_left_out);
     tcase_add_test(tests, text_where_numbers_are_needed_is_refused);
     tcase_add_test(tests, rows_beyond_the_budget_are_refused);
+    tcase_add_test(tests, a_stop_ends_it_and_gives_back_what_was_reserved);
     tcase_add_test(tests, every_allocation_may_fail);
     return tests;
 }

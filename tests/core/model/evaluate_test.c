@@ -14,7 +14,7 @@
 static const double solution[] = {0, 1, 0, 0};
 static const double two_blocks[] = {0, 1, 0, 0, 0, 1, 0, 0};
 static const double thresholds[] = {0.25, 0.5, 0.75};
-static const struct evaluate_options options = {0.5, 5, thresholds, 3};
+static const struct evaluate_options options = {0.5, 5, thresholds, 3, {0}};
 
 static struct model *model;
 static struct evaluation evaluation;
@@ -313,7 +313,7 @@ END_TEST
 START_TEST(hinge_has_its_loss_and_no_probabilities)
 {
     static const double z[] = {2, 0.5, -0.5, -3}, y[] = {1, 0, 1, 0}, zero[] = {0};
-    static const struct evaluate_options how = {0.5, 5, zero, 1};
+    static const struct evaluate_options how = {0.5, 5, zero, 1, {0}};
     model = small_model_binomial(solution);
     model->family = FAMILY_HINGE;
     judge(&how, z, y, NULL, 4);
@@ -367,6 +367,33 @@ START_TEST(numbers_without_variance_or_beyond_the_doubles_say_so)
 }
 END_TEST
 
+/* Is asked for when asked so many times before. */
+static bool stop_after(void *context)
+{
+    size_t *left = context;
+    return (*left)-- == 0;
+}
+
+START_TEST(a_stop_between_classes_leaves_no_result)
+{
+    static const double scores[3] = {1, 0, -1}, y[1] = {1};
+    model = small_model_multinomial(two_blocks);
+    for (size_t n = 0; n <= 3; n++) {
+        struct error err = {0};
+        size_t left = n;
+        struct evaluate_options how = options;
+        how.stop = (struct stop){stop_after, &left};
+        struct evaluate *evaluate = evaluate_new(model, &how, 1, NULL);
+        evaluate_add(evaluate, scores, y, NULL, 1);
+        int result = evaluate_finish(evaluate, &evaluation, &err);
+        ck_assert_int_eq(result, n < 3 ? -1 : 0);
+        ck_assert_int_eq(err.code, n < 3 ? ERROR_CANCELLED : ERROR_NONE);
+        ck_assert((evaluation.classes != NULL) == (n == 3));
+        evaluate_free(evaluate);
+    }
+}
+END_TEST
+
 START_TEST(every_allocation_may_fail)
 {
     model = small_model_multinomial(two_blocks);
@@ -402,6 +429,7 @@ TCase *evaluate_test(void)
     tcase_add_test(tests, hinge_has_its_loss_and_no_probabilities);
     tcase_add_test(tests, numbers_are_judged_as_by_scikit_learn);
     tcase_add_test(tests, numbers_without_variance_or_beyond_the_doubles_say_so);
+    tcase_add_test(tests, a_stop_between_classes_leaves_no_result);
     tcase_add_test(tests, every_allocation_may_fail);
     return tests;
 }
