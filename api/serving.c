@@ -86,20 +86,27 @@ static int make_scores(struct serving *serving, size_t n_rows, struct error *err
     return serving->scores ? 0 : -1;
 }
 
+/* And counts where their cells lie. */
+static void score_rows(struct model *model, const struct predict_body *body,
+                       double *scores)
+{
+    size_t n = body->n_good;
+    if (n > 0 && model->encoding->is_sparse) {
+        predict_scores_sparse(model, body->entries, body->ends, n, scores);
+        drift_count_sparse(&model->drift, &model->baseline, body->entries, body->ends, n);
+    } else if (n > 0) {
+        predict_scores(model, body->cells, n, NULL, scores);
+        drift_count(&model->drift, &model->baseline, body->cells, n);
+    }
+}
+
 int serving_score(struct serving *serving, const struct predict_body *body,
                   struct error *err)
 {
-    const struct model *model = serving->found.model;
     serving->read_at = clock_seconds();
     if (make_scores(serving, body->n_good, err) < 0)
         return -1;
-    if (body->n_good > 0 && model->encoding->is_sparse)
-        predict_scores_sparse(model, body->entries, body->ends, body->n_good,
-                              serving->scores);
-    else if (body->n_good > 0)
-        predict_scores(model, body->cells, body->n_good, NULL, serving->scores);
-    drift_count(&serving->found.model->drift, &model->baseline, body->cells,
-                body->n_good);
+    score_rows(serving->found.model, body, serving->scores);
     serving->scored_at = clock_seconds();
     if (serving->beside.model)
         serving->shadow = shadow_keep(serving->service, &serving->beside,

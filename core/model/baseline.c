@@ -22,9 +22,10 @@ void baseline_free(struct baseline *baseline)
 
 struct sample {
     size_t n_inputs; /* of the encoding: so many cells has a row */
-    size_t n_rows;
-    double *cells;   /* [n_rows × n_inputs] */
-    double *numbers; /* [n_rows] of one input */
+    size_t n_rows, most;
+    double *cells;   /* [n_inputs × most] an input's one behind the other */
+    double *run;     /* [RUN_ROWS × n_inputs] as rows are read */
+    double *numbers; /* [most] of one input */
     struct radix_room room;
 };
 
@@ -35,10 +36,9 @@ static size_t most_rows(size_t n_inputs)
     return n < RUN_ROWS ? RUN_ROWS : n / RUN_ROWS * RUN_ROWS;
 }
 
-/* Rows of sparse inputs are told by their entries, and have no cells to compare. */
 static bool is_compared(const struct encoding *encoding)
 {
-    return encoding->n_inputs <= BASELINE_MOST_INPUTS && !encoding->is_sparse;
+    return encoding->n_inputs <= BASELINE_MOST_INPUTS;
 }
 
 size_t baseline_bytes(const struct encoding *encoding)
@@ -46,49 +46,59 @@ size_t baseline_bytes(const struct encoding *encoding)
     size_t n_inputs = encoding->n_inputs;
     if (!is_compared(encoding))
         return 0;
-    return most_rows(n_inputs) * (n_inputs + 1) * sizeof(double) +
+    return (most_rows(n_inputs) * (n_inputs + 1) + RUN_ROWS * n_inputs) * sizeof(double) +
            radix_room_bytes(most_rows(n_inputs)) +
            n_inputs * sizeof(struct baseline_input);
 }
 
 static int sample_make(struct sample *sample, size_t n_inputs, struct error *err)
 {
+    size_t most = sample->most = most_rows(n_inputs);
     sample->n_inputs = n_inputs;
-    sample->cells = memory_new(most_rows(n_inputs) * n_inputs, sizeof(double), err);
-    sample->numbers = memory_new(most_rows(n_inputs), sizeof(double), err);
-    if (!sample->cells || !sample->numbers)
+    sample->cells = memory_new(most * n_inputs, sizeof(double), err);
+    sample->run = memory_new(RUN_ROWS * n_inputs, sizeof(double), err);
+    sample->numbers = memory_new(most, sizeof(double), err);
+    if (!sample->cells || !sample->run || !sample->numbers)
         return -1;
-    return radix_room_make(&sample->room, most_rows(n_inputs), err);
+    return radix_room_make(&sample->room, most, err);
 }
 
 static void sample_free(struct sample *sample)
 {
     memory_free(sample->cells);
+    memory_free(sample->run);
     memory_free(sample->numbers);
     radix_room_free(&sample->room);
 }
 
-/* Those of a run that the fit kept. */
+/* Those of a run of at most RUN_ROWS that the fit kept. */
 static void take_run(struct sample *sample, const struct cell_reader *reader,
                      uint64_t first, size_t n, const unsigned char *keep)
 {
-    for (size_t i = 0; i < n; i++) {
-        if (keep && !keep[first + i])
-            continue;
-        cell_reader_read(reader, first + i, 1, sample->numbers,
-                         sample->cells + sample->n_rows * sample->n_inputs);
-        sample->n_rows++;
+    size_t kept[RUN_ROWS], n_kept = 0;
+    for (size_t i = 0; i < n; i++)
+        if (!keep || keep[first + i])
+            kept[n_kept++] = i;
+    if (n_kept == 0)
+        return;
+    cell_reader_read(reader, first, n, sample->numbers, sample->run);
+    for (size_t input = 0; input < sample->n_inputs; input++) {
+        double *cells = sample->cells + input * sample->most + sample->n_rows;
+        for (size_t i = 0; i < n_kept; i++)
+            cells[i] = sample->run[kept[i] * sample->n_inputs + input];
     }
+    sample->n_rows += n_kept;
 }
 
 static void take_rows(struct sample *sample, const struct cell_reader *reader,
                       uint64_t n_rows, const unsigned char *keep)
 {
-    size_t most = most_rows(sample->n_inputs);
-    if (n_rows <= most) {
-        take_run(sample, reader, 0, (size_t)n_rows, keep);
+    size_t most = sample->most;
+    for (uint64_t i = 0; n_rows <= most && i < n_rows; i += RUN_ROWS)
+        take_run(sample, reader, i,
+                 n_rows - i < RUN_ROWS ? (size_t)(n_rows - i) : RUN_ROWS, keep);
+    if (n_rows <= most)
         return;
-    }
     size_t n_runs = most / RUN_ROWS;
     double distance = n_runs > 1 ? (double)(n_rows - RUN_ROWS) / (double)(n_runs - 1) : 0;
     for (size_t i = 0; i < n_runs; i++)
@@ -97,28 +107,58 @@ static void take_rows(struct sample *sample, const struct cell_reader *reader,
 
 /* ---- numbers ---- */
 
-/* Those of an input that are there; how many. */
-static size_t gather(const struct sample *sample, size_t input)
+/* Many a column is mostly 0, which need not be put in order. */
+struct gathered {
+    size_t n, n_negative; /* that are not 0: the sample's numbers */
+    size_t n_zeros;
+};
+
+/* Those of an input that are there. */
+static struct gathered gather(struct sample *sample, size_t input)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < sample->n_rows; i++) {
-        double cell = sample->cells[i * sample->n_inputs + input];
-        if (!isnan(cell))
-            sample->numbers[n++] = cell;
-    }
-    return n;
+    const double *cells = sample->cells + input * sample->most;
+    struct gathered gathered = {0};
+    for (size_t i = 0; i < sample->n_rows; i++)
+        if (cells[i] == 0)
+            gathered.n_zeros++;
+        else if (!isnan(cells[i])) {
+            sample->numbers[gathered.n++] = cells[i];
+            gathered.n_negative += cells[i] < 0;
+        }
+    return gathered;
 }
 
-static void find_edges(struct baseline_input *input, struct sample *sample, size_t n)
+/* The numbers at some ascending places of all in order. */
+static void select_numbers(struct sample *sample, const struct gathered *gathered,
+                           const size_t *places, double *found)
 {
-    size_t places[N_DECILES];
+    size_t others[N_DECILES], n_others = 0, n_before = gathered->n_negative;
+    double of_others[N_DECILES];
+    for (size_t i = 0; i < N_DECILES; i++)
+        if (places[i] < n_before)
+            others[n_others++] = places[i];
+        else if (places[i] - n_before >= gathered->n_zeros)
+            others[n_others++] = places[i] - gathered->n_zeros;
+    if (n_others > 0)
+        radix_select(sample->numbers, gathered->n, others, n_others, of_others,
+                     &sample->room);
+    for (size_t i = 0, next = 0; i < N_DECILES; i++) {
+        bool is_zero = places[i] >= n_before && places[i] - n_before < gathered->n_zeros;
+        found[i] = is_zero ? 0 : of_others[next++];
+    }
+}
+
+static void find_edges(struct baseline_input *input, struct sample *sample,
+                       const struct gathered *gathered)
+{
+    size_t places[N_DECILES], n = gathered->n + gathered->n_zeros;
     double edges[N_DECILES];
     input->n_bins = 1;
     if (n == 0)
         return;
     for (size_t i = 1; i <= N_DECILES; i++)
         places[i - 1] = (n * i + N_DECILES - 1) / N_DECILES - 1;
-    radix_select(sample->numbers, n, places, N_DECILES, edges, &sample->room);
+    select_numbers(sample, gathered, places, edges);
     for (size_t i = 0; i < N_DECILES; i++)
         if (input->n_bins == 1 || edges[i] > input->edges[input->n_bins - 2])
             input->edges[input->n_bins++ - 1] = edges[i];
@@ -127,11 +167,13 @@ static void find_edges(struct baseline_input *input, struct sample *sample, size
 static void build_numeric(struct baseline_input *input, struct sample *sample,
                           size_t which)
 {
-    size_t n = gather(sample, which);
+    struct gathered gathered = gather(sample, which);
     input->is_numeric = true;
-    find_edges(input, sample, n);
-    n = gather(sample, which);
-    for (size_t i = 0; i < n; i++)
+    find_edges(input, sample, &gathered);
+    input->bin_of_zero = baseline_place(input, 0);
+    gathered = gather(sample, which);
+    input->counts[input->bin_of_zero] += gathered.n_zeros;
+    for (size_t i = 0; i < gathered.n; i++)
         input->counts[baseline_place(input, sample->numbers[i])]++;
 }
 
@@ -180,7 +222,7 @@ static void build_input(struct baseline_input *bins, const struct input *input,
         build_categorical(bins, input);
     bins->n_rows = sample->n_rows;
     for (size_t i = 0; i < sample->n_rows; i++)
-        bins->n_missing += isnan(sample->cells[i * sample->n_inputs + which]) ? 1 : 0;
+        bins->n_missing += isnan(sample->cells[which * sample->most + i]) ? 1 : 0;
 }
 
 static int build_inputs(struct baseline *baseline, const struct encoding *encoding,
@@ -309,9 +351,10 @@ static void unpack_input(struct baseline_input *bins, const struct input *input,
         return;
     bins->n_bins = (size_t)n_bins;
     bins->is_numeric = input->type == COLUMN_NUMERIC;
-    if (bins->is_numeric)
+    if (bins->is_numeric) {
         unpack_edges(bins, in);
-    else
+        bins->bin_of_zero = baseline_place(bins, 0);
+    } else
         unpack_levels(bins, input->n_levels, in);
     for (size_t i = 0; i < bins->n_bins; i++)
         bins->counts[i] = pack_read_u64(in);

@@ -4,8 +4,8 @@
  *
  * Numbers are counted between the deciles of at most BASELINE_MOST_ROWS rows, taken in
  * runs at even distances; levels as often as the fit saw them, the rarest of more than
- * BASELINE_MOST_BINS together. Of more than BASELINE_MOST_INPUTS, or where all are
- * sparse, nothing is known.
+ * BASELINE_MOST_BINS together. A sparse input is 0 where a row has no entry of it. Of
+ * more than BASELINE_MOST_INPUTS nothing is known.
  */
 #ifndef LOGITD_CORE_MODEL_BASELINE_H
 #define LOGITD_CORE_MODEL_BASELINE_H
@@ -27,6 +27,7 @@ struct baseline_input {
     /* numeric: [n_bins - 1] ascending; bin i has what is above edges[i - 1] and not above
      * edges[i] */
     double edges[BASELINE_MOST_BINS - 1];
+    size_t bin_of_zero;
     /* categorical: [n_bins] the level of each bin; UINT32_MAX: all that have no other */
     uint32_t levels[BASELINE_MOST_BINS];
     uint64_t counts[BASELINE_MOST_BINS]; /* [n_bins] */

@@ -3,6 +3,7 @@
 #include <sched.h>
 
 #include "core/base/memory.h"
+#include "core/model/predict.h"
 
 void drift_free(struct drift *drift)
 {
@@ -40,15 +41,58 @@ static void count_row(struct drift *drift, const struct baseline *baseline,
     drift->n_rows++;
 }
 
+/* Of so many rows one is counted. */
+static size_t step_of(size_t n_rows)
+{
+    return (n_rows + DRIFT_MOST_ROWS - 1) / DRIFT_MOST_ROWS;
+}
+
 void drift_count(struct drift *drift, const struct baseline *baseline,
                  const double *cells, size_t n_rows)
 {
-    size_t step = (n_rows + DRIFT_MOST_ROWS - 1) / DRIFT_MOST_ROWS;
+    size_t step = step_of(n_rows);
     if (baseline->n_inputs == 0 || n_rows == 0 || !enter(drift))
         return;
     if (has_counts(drift, baseline->n_inputs))
         for (size_t row = 0; row < n_rows; row += step)
             count_row(drift, baseline, cells + row * baseline->n_inputs);
+    leave(drift);
+}
+
+/* As far from 0 as the row has it. */
+static void move_entries(struct drift *drift, const struct baseline *baseline,
+                         const struct predict_entry *entries, size_t n)
+{
+    for (size_t e = 0; e < n; e++) {
+        const struct baseline_input *input = &baseline->inputs[entries[e].input];
+        uint64_t *counts = drift->counts[entries[e].input];
+        counts[input->bin_of_zero]--;
+        counts[baseline_place(input, entries[e].value)]++;
+    }
+}
+
+static void count_sparse(struct drift *drift, const struct baseline *baseline,
+                         const struct predict_entry *entries, const size_t *ends,
+                         size_t n_rows)
+{
+    size_t step = step_of(n_rows), n_counted = (n_rows - 1) / step + 1;
+    for (size_t i = 0; i < baseline->n_inputs; i++)
+        drift->counts[i][baseline->inputs[i].bin_of_zero] += n_counted;
+    for (size_t row = 0; row < n_rows; row += step) {
+        size_t start = row > 0 ? ends[row - 1] : 0;
+        move_entries(drift, baseline, entries + start, ends[row] - start);
+    }
+    drift->n_rows += n_counted;
+}
+
+void drift_count_sparse(struct drift *drift, const struct baseline *baseline,
+                        const struct predict_entry *entries, const size_t *ends,
+                        size_t n_rows)
+{
+    if (baseline->n_inputs == 0 || n_rows == 0 || !enter(drift))
+        return;
+    if (has_counts(drift, baseline->n_inputs))
+        count_sparse(drift, baseline, entries, ends, n_rows);
     leave(drift);
 }
 

@@ -14,6 +14,8 @@
 
 #define DRIFT_MOST_ROWS 32U /* of one request, at even distances */
 
+struct predict_entry; /* core/model/predict.h */
+
 struct drift { /* all zero at first */
     atomic_bool is_busy;
     uint64_t n_rows;                       /* that were counted */
@@ -26,6 +28,12 @@ void drift_free(struct drift *drift); /* what it owns; and back to all zero */
  * without memory, nothing is counted. */
 void drift_count(struct drift *drift, const struct baseline *baseline,
                  const double *cells, size_t n_rows);
+
+/* The same of rows whose inputs are all sparse: entries and ends as predict_scores_sparse
+ * has them. */
+void drift_count_sparse(struct drift *drift, const struct baseline *baseline,
+                        const struct predict_entry *entries, const size_t *ends,
+                        size_t n_rows);
 
 /* A copy at one moment, to be freed. May wait for a row to be counted. */
 int drift_copy(struct drift *drift, const struct baseline *baseline, struct drift *copy,

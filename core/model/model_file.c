@@ -13,7 +13,7 @@
 
 #define MAGIC "logitdmd"
 #define MAGIC_BYTES 8U
-#define VERSION 8U
+#define VERSION 9U /* sparse inputs have a baseline, too; and there may be no inputs */
 #define WITHOUT_EFFORT 7U
 #define WITHOUT_BASELINE 6U
 #define WITHOUT_LEARNING 5U

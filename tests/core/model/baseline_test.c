@@ -2,6 +2,7 @@
 
 #include <check.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -167,18 +168,6 @@ START_TEST(the_rarest_of_many_levels_share_a_bin)
 }
 END_TEST
 
-START_TEST(of_sparse_inputs_nothing_is_known)
-{
-    static const struct input_request index[] = {{.name = "1", .type = -1}};
-    csv_table_read_libsvm(&table, "0 1:1\n1 1:2\n");
-    encoding = encoding_build(table.table, index, 1, NULL, NULL, NULL);
-    ck_assert(encoding->is_sparse);
-    ck_assert_int_eq(baseline_build(&baseline, table.table, encoding, NULL, &err), 0);
-    ck_assert_uint_eq(baseline.n_inputs, 0);
-    ck_assert_uint_eq(baseline_bytes(encoding), 0);
-}
-END_TEST
-
 /* ---- the index ---- */
 
 /* Shares ½ ½ then and ¾ ¼ now: ¼ ln(3/2) - ¼ ln(1/2) = ¼ ln 3. */
@@ -249,6 +238,52 @@ START_TEST(what_was_cut_or_changed_is_read_or_refused)
 }
 END_TEST
 
+/* ---- sparse inputs ---- */
+
+/* Of input 1 there are seven zeros, 1, 2 and -1; of 2 nothing but zeros, and 3 once. */
+START_TEST(a_sparse_input_is_0_where_it_has_no_entry)
+{
+    static const struct input_request index[] = {{.name = "1", .type = -1},
+                                                 {.name = "2", .type = -1}};
+    csv_table_read_libsvm(&table, "0 1:1\n1 1:2\n0\n1\n0\n1\n0 1:-1\n1\n0 2:3\n1\n");
+    encoding = encoding_build(table.table, index, 2, NULL, NULL, NULL);
+    ck_assert(encoding->is_sparse);
+    ck_assert_int_eq(baseline_build(&baseline, table.table, encoding, NULL, &err), 0);
+    ck_assert_uint_eq(baseline.n_inputs, 2);
+    const struct baseline_input *one = &baseline.inputs[0], *two = &baseline.inputs[1];
+    ck_assert_uint_eq(sum_of(one), 10);
+    ck_assert_uint_eq(one->counts[baseline_place(one, 0)], 7);
+    ck_assert_uint_eq(one->bin_of_zero, 1);
+    ck_assert_uint_eq(one->counts[baseline_place(one, -1)], 1);
+    ck_assert_uint_eq(two->counts[two->bin_of_zero], 9);
+    pack();
+    ck_assert_int_eq(read_back(), 0);
+    ck_assert_uint_eq(other.inputs[0].bin_of_zero, 1);
+}
+END_TEST
+
+START_TEST(of_very_many_inputs_nothing_is_known)
+{
+    struct buffer line = BUFFER_EMPTY;
+    static char names[BASELINE_MOST_INPUTS + 1][8];
+    static struct input_request wide[BASELINE_MOST_INPUTS + 1];
+    for (size_t i = 0; i <= BASELINE_MOST_INPUTS; i++) {
+        snprintf(names[i], sizeof(names[i]), "%zu", i + 1);
+        wide[i] = (struct input_request){.name = names[i], .type = -1};
+    }
+    buffer_printf(&line, "0 1:1 %u:1\n1 1:2\n", BASELINE_MOST_INPUTS + 1);
+    for (size_t i = 0; i <= BASELINE_MOST_INPUTS; i++)
+        buffer_printf(&line, "1 %zu:2\n", i + 1);
+    csv_table_read_libsvm(&table, line.bytes);
+    encoding =
+        encoding_build(table.table, wide, BASELINE_MOST_INPUTS + 1, NULL, NULL, NULL);
+    ck_assert_int_eq(baseline_build(&baseline, table.table, encoding, NULL, &err), 0);
+    ck_assert_uint_eq(baseline.n_inputs, 0);
+    ck_assert_uint_eq(baseline_bytes(encoding), 0);
+    buffer_free(&line);
+}
+END_TEST
+
 START_TEST(each_failed_allocation_is_told)
 {
     make_rows(100);
@@ -281,7 +316,8 @@ TCase *baseline_test(void)
     tcase_add_test(tests, of_many_rows_a_sample_is_looked_at_from_end_to_end);
     tcase_add_test(tests, few_different_numbers_have_a_bin_each);
     tcase_add_test(tests, the_rarest_of_many_levels_share_a_bin);
-    tcase_add_test(tests, of_sparse_inputs_nothing_is_known);
+    tcase_add_test(tests, a_sparse_input_is_0_where_it_has_no_entry);
+    tcase_add_test(tests, of_very_many_inputs_nothing_is_known);
     tcase_add_test(tests, the_index_is_as_defined);
     tcase_add_test(tests, an_empty_bin_has_half_a_cell);
     tcase_add_test(tests, what_is_packed_comes_back);

@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "core/base/memory.h"
+#include "core/model/predict.h"
 
 static struct baseline_input inputs[2];
 static struct baseline baseline;
@@ -90,6 +91,60 @@ START_TEST(without_a_baseline_or_memory_nothing_is_counted)
 }
 END_TEST
 
+/* Two numbers, of three bins and of two; 0 is in the second and in the first. */
+static void use_numbers(void)
+{
+    inputs[0] = (struct baseline_input){
+        .is_numeric = true, .n_bins = 3, .edges = {-1, 1}, .bin_of_zero = 1};
+    inputs[1] = (struct baseline_input){.is_numeric = true, .n_bins = 2};
+}
+
+START_TEST(entries_are_counted_as_their_cells_would_be)
+{
+    static double cells[2000];
+    static struct predict_entry entries[2000];
+    static size_t ends[1000];
+    static const size_t sizes[] = {1, 2, 31, 32, 33, 1000};
+    struct drift dense = {0}, of_cells = {0};
+    size_t n = 0;
+    use_numbers();
+    for (size_t row = 0; row < 1000; row++) {
+        for (uint32_t input = 0; input < 2; input++) {
+            double value = (double)(row * 7 % (3 + input)) - 2 + input;
+            cells[2 * row + input] = value;
+            if (value != 0)
+                entries[n++] = (struct predict_entry){input, value};
+        }
+        ends[row] = n;
+    }
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+        drift_count(&dense, &baseline, cells, sizes[i]);
+        drift_count_sparse(&drift, &baseline, entries, ends, sizes[i]);
+        read_counts();
+        ck_assert_int_eq(drift_copy(&dense, &baseline, &of_cells, &err), 0);
+        ck_assert_uint_eq(copy.n_rows, of_cells.n_rows);
+        ck_assert_mem_eq(copy.counts, of_cells.counts, 2 * sizeof(*copy.counts));
+        drift_free(&of_cells);
+    }
+    drift_free(&dense);
+}
+END_TEST
+
+START_TEST(without_a_baseline_or_memory_no_entry_is_counted)
+{
+    const struct predict_entry entry = {1, 3};
+    const size_t ends[] = {1};
+    const struct baseline nothing = {0};
+    use_numbers();
+    drift_count_sparse(&drift, &nothing, &entry, ends, 1);
+    memory_fail_after(0);
+    drift_count_sparse(&drift, &baseline, &entry, ends, 1);
+    memory_fail_after(-1);
+    read_counts();
+    ck_assert_uint_eq(copy.n_rows, 0);
+}
+END_TEST
+
 static void *count_often(void *context)
 {
     const double cells[] = {-1, 0};
@@ -123,6 +178,8 @@ TCase *drift_test(void)
     tcase_add_test(tests, before_any_row_all_counts_are_nothing);
     tcase_add_test(tests, of_many_rows_some_are_counted_from_end_to_end);
     tcase_add_test(tests, without_a_baseline_or_memory_nothing_is_counted);
+    tcase_add_test(tests, entries_are_counted_as_their_cells_would_be);
+    tcase_add_test(tests, without_a_baseline_or_memory_no_entry_is_counted);
     tcase_add_test(tests, threads_keep_the_counts_of_inputs_together);
     return tests;
 }
