@@ -142,6 +142,8 @@ bool algorithm_choose(const struct algorithm_task *task, struct algorithm *algor
         return false;
     made.is_dense = !task->for_corners && !task->has_l1 &&
                     (made.solver->needs_hessian || task->statistics || is_small(task));
+    made.is_tallied =
+        made.is_dense || (task->has_l1 && task->n_blocks == 1 && is_small(task));
     made.is_scaled = task->has_l1 || (task->is_penalised && !made.is_dense);
     made.is_finished = is_finished(task, &made);
     if (!made.is_chosen)

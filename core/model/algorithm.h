@@ -45,9 +45,10 @@ struct algorithm {
     char because[ALGORITHM_BECAUSE_BYTES];
     bool is_chosen; /* "auto": another one may be tried if this one fails */
     bool has_l1;
-    bool is_dense;  /* p×p matrices may be held */
-    bool is_scaled; /* the basis mixes no columns (basis_scale.h), and nothing is d×d:
-                     * where penalties tell the coefficients of dependent columns */
+    bool is_dense;   /* p×p matrices may be held */
+    bool is_tallied; /* rows of indicators are counted for Hessians (tallies.h) */
+    bool is_scaled;  /* the basis mixes no columns (basis_scale.h), and nothing is d×d:
+                      * where penalties tell the coefficients of dependent columns */
     /* A Newton step from where the solver ends must show that it is the optimum: for
      * statistics, or to tell it from separation. */
     bool is_finished;

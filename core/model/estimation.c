@@ -129,10 +129,16 @@ static int find_reach(struct estimation *estimation, struct error *err)
 /* Rows of indicators are counted, where Hessians are formed. */
 static int plan_tallies(struct estimation *estimation, struct error *err)
 {
-    return estimation->algorithm.is_dense
+    return estimation->algorithm.is_tallied
                ? tally_plan_find(&estimation->survey.tallies, estimation->design,
                                  estimation->pool, err)
                : 0;
+}
+
+/* With |w| only where it is given away. */
+static bool forms_hessian(const struct estimation *estimation)
+{
+    return estimation->algorithm.is_dense || estimation->survey.tallies;
 }
 
 int estimation_prepare(struct estimation *estimation, struct error *err)
@@ -142,7 +148,7 @@ int estimation_prepare(struct estimation *estimation, struct error *err)
         plan_tallies(estimation, err) < 0 || make_basis(estimation, err) < 0 ||
         likelihood_new(&estimation->likelihood, estimation->design, &estimation->basis,
                        &estimation->survey, estimation->options, estimation->hooks,
-                       estimation->pool, estimation->algorithm.is_dense, err) < 0 ||
+                       estimation->pool, forms_hessian(estimation), err) < 0 ||
         null_model_fit(estimation, err) < 0)
         return -1;
     if (find_reach(estimation, err) < 0 || make_point(estimation, err) < 0)

@@ -114,7 +114,7 @@ static size_t row_cells(const struct algorithm_task *task,
 static bool may_be_tallied(const struct algorithm_task *task,
                            const struct algorithm *algorithm)
 {
-    return task->n_entries > 0 && task->n_blocks == 1 && algorithm->is_dense;
+    return task->n_entries > 0 && task->n_blocks == 1 && algorithm->is_tallied;
 }
 
 /* Beyond those of the Hessian's own size. */

@@ -440,6 +440,7 @@ struct objective likelihood_objective(struct likelihood *likelihood)
                               .context = likelihood,
                               .l1 = likelihood->l1,
                               .is_quadratic = likelihood->loss->is_quadratic,
+                              .gives_hessian = likelihood->tallies.plan != NULL,
                               .preconditioner = preconditioner_for(likelihood)};
 }
 

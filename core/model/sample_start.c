@@ -6,6 +6,7 @@
 #include "core/base/memory.h"
 #include "core/data/design_sample.h"
 #include "core/model/margin_reach.h"
+#include "core/optim/coordinate_descent.h"
 #include "core/optim/newton.h"
 #include "core/optim/newton_cg.h"
 
@@ -49,7 +50,7 @@ size_t sample_start_bytes(const struct algorithm_task *task)
     size_t p, share = task->n_entries > 0 ? 2 : 1;
     uint64_t row_bytes =
         sample_start_row_bytes(task->n_rows, task->n_terms, task->n_entries);
-    if (task->has_l1 || task->is_firth || task->of_numbers ||
+    if (task->is_firth || task->of_numbers ||
         !memory_product(task->n_blocks, task->n_terms, &p))
         return 0;
     size_t stride = sample_start_stride(task->n_rows, p, row_bytes);
@@ -59,11 +60,23 @@ size_t sample_start_bytes(const struct algorithm_task *task)
 
 /* ---- one fit to a sample ---- */
 
+static bool is_with_l1(const struct estimation *estimation)
+{
+    return estimation->options->l1 > 0;
+}
+
 /* Newton's steps, where p×p matrices are held; but not for who would rather have
  * products. */
 static bool is_by_newton(const struct estimation *estimation)
 {
     return estimation->algorithm.is_dense && estimation->solver->solve != newton_cg_solve;
+}
+
+static solver_fn *solver_of(const struct estimation *estimation)
+{
+    return is_with_l1(estimation)     ? coordinate_descent_solve
+           : is_by_newton(estimation) ? newton_solve
+                                      : newton_cg_solve;
 }
 
 struct sample_fit {
@@ -114,8 +127,8 @@ static int solve(struct sample_fit *fit, struct error *err)
         0)
         return -1;
     memcpy(point.beta, fit->beta, objective.n * sizeof(double));
-    solver_fn *solve_all = is_newton ? newton_solve : newton_cg_solve;
-    int status = solve_all(&objective, &options, &watch, &point, &result, err);
+    int status =
+        solver_of(fit->estimation)(&objective, &options, &watch, &point, &result, err);
     fit->has_ended = status == 0 && result.stop == SOLVER_TOLERANCE;
     if (fit->has_ended)
         memcpy(fit->beta, point.beta, objective.n * sizeof(double));
@@ -137,8 +150,8 @@ static int fit_to(struct sample_fit *fit, struct error *err)
     fit->has_ended = false;
     fit->survey.sum_weights = fit->rows->sum_weights;
     if (likelihood_new(&fit->likelihood, fit->rows, &fit->basis, &fit->survey, &options,
-                       estimation->hooks, estimation->pool, is_by_newton(estimation),
-                       err) < 0)
+                       estimation->hooks, estimation->pool,
+                       is_by_newton(estimation) || estimation->survey.tallies, err) < 0)
         return -1;
     int status = solve(fit, &why);
     estimation->likelihood.n_passes += share * fit->likelihood.n_passes;
@@ -171,14 +184,22 @@ static bool has_all_classes(const struct estimation *estimation,
     return true;
 }
 
+/* A path begins where all coefficients are 0. */
+static bool is_of_use_with_l1(const struct estimation *estimation)
+{
+    return estimation->solver->solve == coordinate_descent_solve &&
+           estimation->likelihood.n_blocks == 1 && !estimation->options->solver.bounds_do;
+}
+
 /* The null model, from which J is to fall. */
 static bool is_wanted(const struct estimation *estimation)
 {
     const struct estimate_options *options = estimation->options;
     const struct solver *solver = estimation->solver;
     return estimation->likelihood.loss->is_logistic && !solver->is_first_order &&
-           !options->firth && options->l1 == 0 && !options->start &&
-           options->patience == 0 && isfinite(estimation->null_loss);
+           !options->firth &&
+           (!is_with_l1(estimation) || is_of_use_with_l1(estimation)) &&
+           !options->start && options->patience == 0 && isfinite(estimation->null_loss);
 }
 
 /* ---- one sample within the other ---- */

@@ -42,7 +42,6 @@
 #include "core/optim/vectors.h"
 
 #define LEAST_STEP 0x1p-40
-#define ALL (OBJECTIVE_VALUE | OBJECTIVE_GRADIENT | OBJECTIVE_CURVATURE)
 
 /* Far from the minimum the quadratic of many coordinates need not be solved exactly: the
  * last decrement squared tells how far. */
@@ -64,6 +63,17 @@ struct coordinate_descent {
     size_t n_stalls;                /* whole steps in a row that did not halve λ */
 };
 
+/* Of which a quadratic is made. */
+static unsigned second_of(const struct objective *objective)
+{
+    return objective->gives_hessian ? OBJECTIVE_HESSIAN : OBJECTIVE_CURVATURE;
+}
+
+static unsigned all_of(const struct objective *objective)
+{
+    return OBJECTIVE_VALUE | OBJECTIVE_GRADIENT | second_of(objective);
+}
+
 static void free_descent(struct coordinate_descent *descent)
 {
     objective_point_free(descent->search.objective, &descent->search.here);
@@ -76,10 +86,9 @@ static void free_descent(struct coordinate_descent *descent)
 static int make_descent(struct coordinate_descent *descent, struct error *err)
 {
     const struct objective *objective = descent->search.objective;
-    if (objective_point_new(objective, OBJECTIVE_CURVATURE, &descent->search.here, err) <
-            0 ||
-        objective_point_new(objective, OBJECTIVE_CURVATURE, &descent->search.trial, err) <
-            0)
+    unsigned second = second_of(objective);
+    if (objective_point_new(objective, second, &descent->search.here, err) < 0 ||
+        objective_point_new(objective, second, &descent->search.trial, err) < 0)
         return -1;
     return working_set_new(&descent->search.set, objective, err);
 }
@@ -91,24 +100,54 @@ static bool has_value_and_gradient(const struct objective_point *point)
     return (point->have & OBJECTIVE_VALUE) && (point->have & OBJECTIVE_GRADIENT);
 }
 
+static int try_start(struct coordinate_descent *descent, const double *beta, bool *finite,
+                     struct error *why, struct error *err)
+{
+    struct coordinate_search *search = &descent->search;
+    size_t n = search->objective->n;
+    error_clear(why);
+    memcpy(search->here.beta, beta, n * sizeof(double));
+    search->here.have = 0;
+    *finite = vectors_all_finite(beta, n);
+    if (*finite &&
+        coordinate_search_evaluate(search, &search->here, all_of(search->objective),
+                                   finite, why, err) < 0)
+        return -1;
+    search->value = search->here.value + l1_value(search->objective, beta);
+    return 0;
+}
+
+static void take_start(struct coordinate_descent *descent,
+                       const struct objective_point *start)
+{
+    struct coordinate_search *search = &descent->search;
+    size_t n_bytes = search->objective->n * sizeof(double);
+    memcpy(search->here.beta, start->beta, n_bytes);
+    memcpy(search->here.gradient, start->gradient, n_bytes);
+    search->here.value = start->value;
+    search->here.have = OBJECTIVE_VALUE | OBJECTIVE_GRADIENT;
+    search->value = start->value + l1_value(search->objective, start->beta);
+}
+
 /* Where value and gradient are known they are not had again. */
 static int evaluate_start(struct coordinate_descent *descent,
                           const struct objective_point *start, struct error *err)
 {
+    const struct solver_options *options = descent->search.options;
     struct error why = {0};
-    size_t n = descent->search.objective->n;
-    bool finite = vectors_all_finite(start->beta, n);
-    memcpy(descent->search.here.beta, start->beta, n * sizeof(double));
-    if (has_value_and_gradient(start)) {
-        memcpy(descent->search.here.gradient, start->gradient, n * sizeof(double));
-        descent->search.here.value = start->value;
-        descent->search.here.have = OBJECTIVE_VALUE | OBJECTIVE_GRADIENT;
-    } else if (finite &&
-               coordinate_search_evaluate(&descent->search, &descent->search.here, ALL,
-                                          &finite, &why, err) < 0)
+    bool finite = true;
+    if (has_value_and_gradient(start) &&
+        vectors_all_finite(start->beta, descent->search.objective->n)) {
+        take_start(descent, start);
+        return 0;
+    }
+    if (try_start(descent, start->beta, &finite, &why, err) < 0)
         return -1;
-    descent->search.value =
-        descent->search.here.value + l1_value(descent->search.objective, start->beta);
+    if (options->other_start &&
+        !(finite &&
+          evaluation_is_lower(descent->search.value, options->other_value, 0)) &&
+        try_start(descent, options->other_start, &finite, &why, err) < 0)
+        return -1;
     return finite ? 0 : evaluation_fail(&descent->search.result, &why, err);
 }
 
@@ -137,8 +176,9 @@ static int start(struct coordinate_descent *descent, const struct objective_poin
 {
     return checkpoint_resume(descent->search.watch, visit_state, descent)
                ? evaluation_repeat(descent->search.objective, &descent->search.here,
-                                   descent->search.step, ALL, &descent->search.result,
-                                   err)
+                                   descent->search.step,
+                                   all_of(descent->search.objective),
+                                   &descent->search.result, err)
                : evaluate_start(descent, point, err);
 }
 
@@ -150,15 +190,34 @@ static bool is_far(const struct coordinate_descent *descent)
            FAR * fmax(1, fabs(descent->search.value));
 }
 
+/* The set's rows and columns of the Hessian. */
+static void take_block(const struct coordinate_search *search, double *block)
+{
+    const size_t *set = search->set.coordinates;
+    size_t n = search->objective->n, n_set = search->set.n;
+    for (size_t i = 0; i < n_set; i++)
+        for (size_t j = 0; j <= i; j++)
+            block[i * n_set + j] = search->here.hessian[set[i] * n + set[j]];
+}
+
+static int find_block(struct coordinate_search *search, double *block, struct error *err)
+{
+    const struct objective *objective = search->objective;
+    if (!objective->gives_hessian)
+        return objective->ops->hessian_block(objective->context, &search->here,
+                                             search->set.coordinates, search->set.n,
+                                             block, err);
+    take_block(search, block);
+    return 0;
+}
+
 static int make_quadratic(struct coordinate_descent *descent, struct error *err)
 {
     const struct objective *objective = descent->search.objective;
     const struct working_set *set = &descent->search.set;
     struct quadratic_l1 *quadratic = &descent->quadratic;
     if (quadratic_l1_resize(quadratic, set->n, err) < 0 ||
-        objective->ops->hessian_block(objective->context, &descent->search.here,
-                                      set->coordinates, set->n, quadratic->hessian,
-                                      err) < 0)
+        find_block(&descent->search, quadratic->hessian, err) < 0)
         return -1;
     quadratic->watch = descent->search.watch;
     quadratic->is_coarse = is_far(descent) && set->n > MANY && objective->l1;
@@ -236,15 +295,16 @@ static int search_line(struct coordinate_descent *descent, struct error *err)
         move_trial(descent, step);
         error_clear(&why);
         if (coordinate_search_evaluate(&descent->search, &descent->search.trial,
-                                       step == 1 ? ALL : OBJECTIVE_VALUE, &finite, &why,
-                                       err) < 0)
+                                       step == 1 ? all_of(descent->search.objective)
+                                                 : OBJECTIVE_VALUE,
+                                       &finite, &why, err) < 0)
             return -1;
         if (!finite || !is_lower(descent, step))
             continue;
         descent->search.step = step;
-        if (step < 1 &&
-            coordinate_search_evaluate(&descent->search, &descent->search.trial, ALL,
-                                       &finite, &why, err) < 0)
+        if (step < 1 && coordinate_search_evaluate(
+                            &descent->search, &descent->search.trial,
+                            all_of(descent->search.objective), &finite, &why, err) < 0)
             return -1;
         return finite ? 1 : evaluation_fail(&descent->search.result, &why, err);
     }
@@ -339,11 +399,12 @@ static int step(struct coordinate_descent *descent, bool *ends, struct error *er
 /* What steps with the whole need where the last one was by a part. */
 static int have_all(struct coordinate_descent *descent, struct error *err)
 {
+    unsigned all = all_of(descent->search.objective);
     struct error why = {0};
     bool finite = true;
-    if ((descent->search.here.have & ALL) == ALL)
+    if ((descent->search.here.have & all) == all)
         return 0;
-    if (coordinate_search_evaluate(&descent->search, &descent->search.here, ALL, &finite,
+    if (coordinate_search_evaluate(&descent->search, &descent->search.here, all, &finite,
                                    &why, err) < 0)
         return -1;
     return finite ? 0 : evaluation_fail(&descent->search.result, &why, err);

@@ -177,6 +177,12 @@ static bool is_in_rounds(const struct coordinate_search *search)
            search->phase != COORDINATE_BY_THE_WHOLE;
 }
 
+/* Where the whole Hessian is given away, a part saves nothing. */
+static bool has_parts(const struct objective *objective)
+{
+    return objective->ops->new_part && !objective->gives_hessian;
+}
+
 int coordinate_rounds_start(struct coordinate_search *search, struct error *err)
 {
     if (!is_in_rounds(search)) {
@@ -190,8 +196,8 @@ int coordinate_rounds_start(struct coordinate_search *search, struct error *err)
     if (search->columns.margins)
         start_by_columns(search);
     else
-        search->phase = search->objective->ops->new_part ? COORDINATE_BY_PARTS
-                                                         : COORDINATE_BY_THE_WHOLE;
+        search->phase =
+            has_parts(search->objective) ? COORDINATE_BY_PARTS : COORDINATE_BY_THE_WHOLE;
     return 0;
 }
 

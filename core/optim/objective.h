@@ -44,7 +44,8 @@ struct objective {
      * the smooth part alone. [n] ≥ 0, borrowed; NULL: all 0. Only solvers that say so
      * (solver.h) take it. */
     const double *l1;
-    bool is_quadratic; /* J: its Hessian is the same everywhere */
+    bool is_quadratic;  /* J: its Hessian is the same everywhere */
+    bool gives_hessian; /* for little more than a gradient costs */
     const struct objective_preconditioner *preconditioner; /* NULL: not offered */
 };
 

@@ -230,6 +230,7 @@ int analytic_solve(struct analytic_run *run, struct analytic *analytic,
     struct objective objective = analytic_objective(analytic);
     const struct solver_watch watch = {.on_step = on_step, .context = run};
     objective.l1 = run->l1;
+    objective.gives_hessian = run->gives_hessian;
     run->n_steps = 0;
     run->n_allocations = 0;
     ck_assert_int_eq(objective_point_new(&objective, 0, &run->point, NULL), 0);
@@ -278,6 +279,7 @@ long analytic_fail_allocations(struct analytic_run *run, struct analytic *analyt
     struct objective objective = analytic_objective(analytic);
     const struct solver_watch nobody = {0};
     objective.l1 = run->l1;
+    objective.gives_hessian = run->gives_hessian;
     for (long n = 0;; n++) {
         struct error err = {0};
         ck_assert_int_eq(objective_point_new(&objective, 0, &run->point, NULL), 0);

@@ -48,8 +48,9 @@ analytic_fn analytic_broken;
 struct analytic_run {
     solver_fn *solve;
     struct solver_options options;
-    const double *l1; /* of the objective; NULL: none */
-    size_t stop_at;   /* steps after which the watch asks to stop; 0: never */
+    const double *l1;   /* of the objective; NULL: none */
+    bool gives_hessian; /* the same */
+    size_t stop_at;     /* steps after which the watch asks to stop; 0: never */
     struct solver_result result;
     struct objective_point point; /* freed by analytic_release */
     struct solver_step steps[2000];

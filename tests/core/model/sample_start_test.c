@@ -133,6 +133,34 @@ START_TEST(sparse_rows_are_sampled_too)
 }
 END_TEST
 
+static void ask_for_l1(double l1)
+{
+    options.algorithm = "coordinate_descent";
+    options.l1 = l1;
+    options.statistics = false;
+}
+
+/* Dense rows, sparse ones, and indicators that are counted (tallies.h). */
+START_TEST(with_l1_the_minimum_is_the_same_with_the_same_zeros)
+{
+    make(8, 2);
+    ask_for_l1(0.02);
+    for (size_t i = 0; _i == 2 && i < N_ROWS * 8; i++)
+        design.x[i] = design.x[i] > 0;
+    if (_i == 1)
+        made_design_thin(&design, 4, 0.3);
+    if (_i > 0)
+        made_design_sparse(&design, &sparse);
+    fit_both(_i > 0 ? &sparse : &design);
+    check_sampled();
+    check_same(1e-9);
+    for (size_t i = 0; i < estimate.n_terms; i++)
+        ck_assert((estimate.solution[i] == 0) == (without.solution[i] == 0));
+    ck_assert_uint_lt(estimate.report.n_nonzero, 8);
+    ck_assert_double_le(estimate.report.duality_gap, 1e-12);
+}
+END_TEST
+
 static int by_class(const void *a, const void *b)
 {
     const double *of_a = a, *of_b = b;
@@ -188,6 +216,7 @@ START_TEST(fits_that_must_start_elsewhere_have_none)
     check_none();
     options.firth = options.statistics = false;
     options.l1 = 1e-3;
+    options.algorithm = "lbfgs";
     check_none();
     options.l1 = 0;
     options.l2 = 1e-3;
@@ -267,6 +296,7 @@ TCase *sample_start_test(void)
     tcase_add_loop_test(tests, the_minimum_is_the_same_in_fewer_passes, 0, 6);
     tcase_add_loop_test(tests, weights_and_offsets_are_sampled_too, 0, 3);
     tcase_add_loop_test(tests, sparse_rows_are_sampled_too, 0, 3);
+    tcase_add_loop_test(tests, with_l1_the_minimum_is_the_same_with_the_same_zeros, 0, 3);
     tcase_add_test(tests, sorted_rows_are_sampled_fairly);
     tcase_add_loop_test(tests, any_number_of_threads_gives_the_same_bits, 0, 3);
     tcase_add_test(tests, fits_that_must_start_elsewhere_have_none);

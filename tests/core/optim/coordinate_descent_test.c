@@ -50,6 +50,7 @@ START_TEST(without_l1_it_is_newtons_method)
 {
     const double start[8] = {1e3, -1e3, 1e-2, 4};
     struct analytic function = {8, analytic_quadratic, 0, 0, 0, 0};
+    run.gives_hessian = _i;
     run.l1 = NULL;
     analytic_minimise(&run, &function, start);
     ck_assert_int_eq(run.result.stop, SOLVER_TOLERANCE);
@@ -63,6 +64,7 @@ END_TEST
 START_TEST(the_minimum_is_found_to_the_last_digits_with_exact_zeros)
 {
     static const double start[6] = {-3, 4, 0, 1, -1, 2};
+    run.gives_hessian = _i;
     for (int weight = 0; weight <= 7; weight++) {
         struct analytic function = {6, analytic_exponentials, 0, 0, 0, 0};
         fill_l1(6, weight + 0.5);
@@ -85,6 +87,7 @@ START_TEST(coordinates_that_depend_on_each_other_settle_together)
 {
     static const double start[10] = {5, -5, 5, -5};
     static const double weights[] = {1e-6, 0.1, 1, 3, 9, 40};
+    run.gives_hessian = _i;
     for (size_t k = 0; k < 6; k++) {
         struct analytic function = {10, analytic_quadratic, 0, 0, 0, 0};
         fill_l1(10, weights[k]);
@@ -102,6 +105,7 @@ START_TEST(many_coordinates_enter_a_set_at_a_time)
 {
     static const double start[ANALYTIC_MOST];
     struct analytic function = {ANALYTIC_MOST, analytic_exponentials, 0, 0, 0, 0};
+    run.gives_hessian = _i;
     fill_l1(ANALYTIC_MOST, 30);
     analytic_minimise(&run, &function, start);
     ck_assert_int_eq(run.result.stop, SOLVER_TOLERANCE);
@@ -249,6 +253,38 @@ START_TEST(numbers_that_are_not_finite_end_it_with_the_iteration)
 }
 END_TEST
 
+/* F is J + l|x|: at 0 of e^x - 2x 1, at log 2 about 0.61 + l log 2. */
+START_TEST(a_start_that_is_worse_than_another_is_left)
+{
+    static const double elsewhere[] = {0}, starts[][1] = {{0.5}, {5}, {800}};
+    for (int i = 0; i < 3; i++) {
+        struct analytic function = {1, analytic_exponentials, 0, 0, 0, 0};
+        fill_l1(1, 2);
+        run.options.other_start = elsewhere;
+        run.options.other_value = 1;
+        analytic_minimise(&run, &function, starts[i]);
+        ck_assert_int_eq(run.result.stop, SOLVER_TOLERANCE);
+        ck_assert_uint_eq(run.result.n_iterations, 0);
+        ck_assert_double_eq(run.point.beta[0], 0);
+        analytic_release(&run, &function);
+    }
+}
+END_TEST
+
+/* Nearer than the other one: it is gone on from there. */
+START_TEST(a_start_that_is_better_than_another_is_kept)
+{
+    static const double elsewhere[] = {0}, start[] = {0.69314718055994529};
+    struct analytic function = {1, analytic_exponentials, 0, 0, 0, 0};
+    run.options.other_start = elsewhere;
+    run.options.other_value = 1;
+    analytic_minimise(&run, &function, start);
+    ck_assert_uint_eq(run.result.n_iterations, 0);
+    ck_assert_double_eq(run.point.beta[0], start[0]);
+    analytic_release(&run, &function);
+}
+END_TEST
+
 START_TEST(errors_of_the_objective_end_it_at_once)
 {
     static const double start[] = {-3, 4};
@@ -268,6 +304,7 @@ START_TEST(each_failed_allocation_is_told)
 {
     static const double start[] = {-3, 4};
     struct analytic function = {2, analytic_exponentials, 0, 0, 0, 0};
+    run.gives_hessian = _i;
     ck_assert_int_gt(analytic_fail_allocations(&run, &function, start), 10);
 }
 END_TEST
@@ -276,10 +313,12 @@ TCase *coordinate_descent_test(void)
 {
     TCase *tests = tcase_create("coordinate_descent");
     tcase_add_checked_fixture(tests, setup, NULL);
-    tcase_add_test(tests, without_l1_it_is_newtons_method);
-    tcase_add_test(tests, the_minimum_is_found_to_the_last_digits_with_exact_zeros);
-    tcase_add_test(tests, coordinates_that_depend_on_each_other_settle_together);
-    tcase_add_test(tests, many_coordinates_enter_a_set_at_a_time);
+    tcase_add_loop_test(tests, without_l1_it_is_newtons_method, 0, 2);
+    tcase_add_loop_test(tests, the_minimum_is_found_to_the_last_digits_with_exact_zeros,
+                        0, 2);
+    tcase_add_loop_test(tests, coordinates_that_depend_on_each_other_settle_together, 0,
+                        2);
+    tcase_add_loop_test(tests, many_coordinates_enter_a_set_at_a_time, 0, 2);
     tcase_add_test(tests, an_infinite_weight_holds_a_coordinate_at_0);
     tcase_add_test(tests, of_two_columns_that_are_alike_the_cheaper_one_takes_all);
     tcase_add_test(tests, a_weight_that_is_enough_leaves_zeros_without_a_step);
@@ -289,7 +328,9 @@ TCase *coordinate_descent_test(void)
     tcase_add_test(tests, iterations_are_limited_and_watched);
     tcase_add_test(tests, the_watch_is_told_of_the_penalised_objective);
     tcase_add_test(tests, numbers_that_are_not_finite_end_it_with_the_iteration);
+    tcase_add_test(tests, a_start_that_is_worse_than_another_is_left);
+    tcase_add_test(tests, a_start_that_is_better_than_another_is_kept);
     tcase_add_test(tests, errors_of_the_objective_end_it_at_once);
-    tcase_add_test(tests, each_failed_allocation_is_told);
+    tcase_add_loop_test(tests, each_failed_allocation_is_told, 0, 2);
     return tests;
 }
