@@ -8,8 +8,13 @@
 #include "core/optim/vectors.h"
 
 #define MOST_ROUNDS 12U
-#define MOST_SWEEPS 2U /* in a row */
+/* In a row. Where little is asked for, sweeps that settle signs bring more than products
+ * do; far on conjugate gradients must not begin anew too often. */
+#define MOST_SWEEPS 2U
+#define MOST_SWEEPS_LOOSE 3U
 #define MOST_PRODUCTS 20U
+#define MOST_PRODUCTS_LOOSE 10U
+#define LOOSE 0.03
 /* Conjugate gradients go on to this share of what is asked for. */
 #define AHEAD 0.5
 
@@ -183,11 +188,11 @@ static void start_step(struct column_quadratic *quadratic)
 }
 
 /* The step to the minimum over the support, nearly. */
-static void find_step(struct column_quadratic *quadratic, double enough)
+static void find_step(struct column_quadratic *quadratic, size_t most, double enough)
 {
     start_step(quadratic);
     double size = size_of_rest(quadratic), ratio = 0;
-    for (size_t n = 0; n < MOST_PRODUCTS && size > enough && !is_over(quadratic); n++) {
+    for (size_t n = 0; n < most && size > enough && !is_over(quadratic); n++) {
         turn(quadratic, ratio);
         multiply(quadratic, quadratic->along);
         double curvature =
@@ -252,10 +257,11 @@ static void take_trial(struct column_quadratic *quadratic)
     memcpy(quadratic->w, quadratic->trial, quadratic->n_set * sizeof(double));
 }
 
-static void step_over_support(struct column_quadratic *quadratic, double enough)
+static void step_over_support(struct column_quadratic *quadratic, size_t most,
+                              double enough)
 {
     find_support(quadratic);
-    find_step(quadratic, enough);
+    find_step(quadratic, most, enough);
     double crossing = first_crossing(quadratic);
     move_trial(quadratic, 1);
     if (crossing < 1 && !(change_of_value(quadratic) < 0))
@@ -271,14 +277,16 @@ void column_quadratic_solve(struct column_quadratic *quadratic, double share)
     memcpy(quadratic->v, quadratic->residual,
            quadratic->margins->columns.n_rows * sizeof(double));
     find_diagonal(quadratic);
+    size_t most_sweeps = share >= LOOSE ? MOST_SWEEPS_LOOSE : MOST_SWEEPS;
+    size_t most_products = share >= LOOSE ? MOST_PRODUCTS_LOOSE : MOST_PRODUCTS;
     double first = sweep(quadratic), enough = share * share * first;
     for (size_t round = 0; round < MOST_ROUNDS && !is_over(quadratic); round++) {
         double size = first;
-        for (size_t n = 0; n < MOST_SWEEPS; n++) {
+        for (size_t n = 0; n < most_sweeps; n++) {
             size = sweep(quadratic);
             if (size <= enough)
                 return;
         }
-        step_over_support(quadratic, AHEAD * enough);
+        step_over_support(quadratic, most_products, AHEAD * enough);
     }
 }

@@ -5,12 +5,14 @@
 #include <stdlib.h>
 
 #include "core/base/memory.h"
+#include "core/base/random.h"
 #include "core/optim/l1.h"
 
 /* New ones of a set: as many as are in it already, and no fewer than this. */
 #define LEAST_NEW 64U
 /* An excess of the gradient over l1 below this share of l1 is rounding. */
 #define NOISE 1e-14
+#define SEED 1U
 
 int working_set_new(struct working_set *set, const struct objective *objective,
                     struct error *err)
@@ -33,12 +35,51 @@ void working_set_free(struct working_set *set)
     *set = (struct working_set){0};
 }
 
-static int by_score(const void *one, const void *other)
+/* The order of candidates, no two of which are equal. */
+static bool is_before(const struct working_set_candidate *a,
+                      const struct working_set_candidate *b)
 {
-    const struct working_set_candidate *a = one, *b = other;
-    if (a->score != b->score)
-        return a->score > b->score ? -1 : 1;
-    return a->coordinate < b->coordinate ? -1 : a->coordinate > b->coordinate;
+    return a->score != b->score ? a->score > b->score : a->coordinate < b->coordinate;
+}
+
+static void swap(struct working_set_candidate *a, struct working_set_candidate *b)
+{
+    struct working_set_candidate held = *a;
+    *a = *b;
+    *b = held;
+}
+
+/* Those before the one at `pivot` to the front, those behind it to the back; returns
+ * where it is then. */
+static size_t part_at(struct working_set_candidate *candidates, size_t first, size_t end,
+                      size_t pivot)
+{
+    struct working_set_candidate *last = &candidates[end - 1];
+    size_t place = first;
+    swap(&candidates[pivot], last);
+    for (size_t i = first; i < end - 1; i++)
+        if (is_before(&candidates[i], last))
+            swap(&candidates[place++], &candidates[i]);
+    swap(&candidates[place], last);
+    return place;
+}
+
+/* Hoare's selection: the first ones of the order in front of `most`, in any order. Drawn
+ * pivots, so that no order that data come in is a slow one. */
+static void select_first(struct working_set_candidate *candidates, size_t first,
+                         size_t end, size_t most)
+{
+    struct random random = random_start(SEED, 0);
+    while (end - first > 1) {
+        size_t pivot = first + (size_t)random_below(&random, end - first);
+        size_t place = part_at(candidates, first, end, pivot);
+        if (place == most)
+            return;
+        if (place < most)
+            first = place + 1;
+        else
+            end = place;
+    }
 }
 
 static int by_coordinate(const void *one, const void *other)
@@ -76,7 +117,7 @@ static size_t keep_greatest(struct working_set *set, size_t first, size_t n, siz
 {
     if (n - first <= most)
         return n;
-    qsort(set->candidates + first, n - first, sizeof(*set->candidates), by_score);
+    select_first(set->candidates, first, n, first + most);
     return first + most;
 }
 

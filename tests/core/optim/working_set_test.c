@@ -2,6 +2,7 @@
 
 #include <check.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/memory.h"
@@ -75,6 +76,33 @@ START_TEST(of_many_new_ones_those_that_exceed_most_come_first)
 }
 END_TEST
 
+static int descending(const void *a, const void *b)
+{
+    double one = fabs(*(const double *)a), other = fabs(*(const double *)b);
+    return (one < other) - (one > other);
+}
+
+/* In whatever order they come: ascending, descending, to and fro, drawn, all alike. */
+START_TEST(those_that_exceed_most_are_chosen_of_any_order)
+{
+    static double sorted[MOST];
+    start(MOST);
+    for (size_t i = 0; i < MOST; i++) {
+        double place[] = {(double)i, (double)(MOST - i), fabs(2.0 * (double)i - MOST),
+                          (double)(i * 7919 % MOST), 0};
+        sorted[i] = gradient[i] = 2 + place[_i];
+    }
+    qsort(sorted, MOST, sizeof(double), descending);
+    choose();
+    ck_assert_uint_eq(set.n, 64);
+    for (size_t i = 0; i < set.n; i++)
+        if (gradient[set.coordinates[i]] < sorted[63] ||
+            (_i == 4 && set.coordinates[i] != i))
+            ck_abort_msg("%zu is not one of the first", set.coordinates[i]);
+    working_set_free(&set);
+}
+END_TEST
+
 START_TEST(those_that_are_near_come_behind_all_others)
 {
     start(200);
@@ -135,6 +163,7 @@ TCase *working_set_test(void)
     TCase *tests = tcase_create("working_set");
     tcase_add_test(tests, what_moves_is_in_the_set_and_nothing_else);
     tcase_add_test(tests, of_many_new_ones_those_that_exceed_most_come_first);
+    tcase_add_loop_test(tests, those_that_exceed_most_are_chosen_of_any_order, 0, 5);
     tcase_add_test(tests, those_that_are_near_come_behind_all_others);
     tcase_add_test(tests, of_very_many_that_are_not_0_some_must_wait);
     tcase_add_test(tests, without_weights_everything_moves);
