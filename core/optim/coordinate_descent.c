@@ -10,7 +10,8 @@
  * Of H the rows and columns of W are formed, no more: of few coefficients that are not 0
  * an iteration costs little more than a gradient. Where nothing is under |w| this is
  * Newton's method, and λ its decrement; λ² means the same with it: within a factor what F
- * is above its minimum.
+ * is above its minimum. Where the objective gives the Hessian away (objective.h), it is
+ * taken with each gradient, and there are no rounds.
  *
  * Where the objective is one of margins, or offers parts of itself, there are rounds
  * before (coordinate_rounds.h): the minimum over W is found first by what belongs to W
