@@ -1,3 +1,4 @@
+#include <pthread.h>
 #include <string.h>
 
 #include "core/base/memory.h"
@@ -100,6 +101,114 @@ START_TEST(what_is_refused_makes_no_version)
 }
 END_TEST
 
+#define KEY "Content-Type: application/json\nIdempotency-Key: k"
+
+static struct answer import_once(const char *body)
+{
+    return loopback_call(&loopback, "POST /v1/models/m/versions", KEY, body);
+}
+
+static void expect_versions(size_t n)
+{
+    struct answer answer = get("GET /v1/models/m/versions");
+    ck_assert_uint_eq(json_array_size(answer_at(&answer, "data")), n);
+    answer_free(&answer);
+}
+
+START_TEST(a_key_makes_one_version)
+{
+    struct answer first = import_once(BODY);
+    ck_assert_msg(first.status == 201, "%s", first.body);
+    for (int i = 0; i < 2; i++) {
+        struct answer answer = import_once(BODY);
+        ck_assert_int_eq(answer.status, 201);
+        ck_assert_str_eq(answer.body, first.body);
+        ck_assert_str_eq(answer_header(&answer, "Location"), "/v1/models/m/versions/1");
+        answer_free(&answer);
+        loopback_restart(&loopback);
+    }
+    answer_free(&first);
+    expect_versions(1);
+    struct answer answer = import_once("{\"classes\":[0,1],\"features\":[\"x\"],"
+                                       "\"coef\":[[2]],\"intercept\":[-2]}");
+    ck_assert_int_eq(answer.status, 422);
+    answer_free(&answer);
+    answer = loopback_call(&loopback, "POST /v1/models/m/versions",
+                           "Content-Type: application/json\nIdempotency-Key: ", BODY);
+    ck_assert_int_eq(answer.status, 400);
+    answer_free(&answer);
+    expect_versions(1);
+}
+END_TEST
+
+START_TEST(a_key_does_not_make_again_what_was_deleted)
+{
+    struct answer answer = import_once(BODY);
+    answer_free(&answer);
+    answer = import("m", BODY);
+    answer_free(&answer);
+    answer = get("DELETE /v1/models/m/versions/1");
+    ck_assert_int_eq(answer.status, 204);
+    answer_free(&answer);
+    answer = import_once(BODY);
+    ck_assert_msg(answer.status == 404, "%s", answer.body);
+    answer_free(&answer);
+    expect_versions(1);
+}
+END_TEST
+
+START_TEST(a_refused_import_does_not_use_up_its_key)
+{
+    struct answer answer = import_once("{}");
+    ck_assert_int_eq(answer.status, 422);
+    answer_free(&answer);
+    answer = import_once(BODY);
+    ck_assert_int_eq(answer.status, 201);
+    answer_free(&answer);
+}
+END_TEST
+
+static void *import_in_a_race(void *context)
+{
+    int *version = context;
+    struct answer answer = import_once(BODY);
+    *version = answer.status == 201 ? (int)answer_number(&answer, "version") : 0;
+    answer_free(&answer);
+    return NULL;
+}
+
+START_TEST(a_key_that_comes_often_at_once_makes_one_version)
+{
+    enum { N = 16 };
+    pthread_t threads[N];
+    int versions[N];
+    for (size_t i = 0; i < N; i++)
+        ck_assert_int_eq(
+            pthread_create(&threads[i], NULL, import_in_a_race, &versions[i]), 0);
+    for (size_t i = 0; i < N; i++) {
+        pthread_join(threads[i], NULL);
+        ck_assert_int_eq(versions[i], 1);
+    }
+    expect_versions(1);
+}
+END_TEST
+
+START_TEST(importing_once_survives_every_failed_allocation)
+{
+    int status = 503;
+    for (long n = 0; status != 201; n++) {
+        ck_assert_int_lt(n, 500);
+        memory_fail_after(n);
+        struct answer answer = import_once(BODY);
+        memory_fail_after(-1);
+        status = answer.status;
+        ck_assert_msg(status == 201 || status == 503, "%d %s", status, answer.body);
+        answer_free(&answer);
+    }
+    expect_versions(1);
+}
+END_TEST
+
 START_TEST(importing_survives_every_failed_allocation)
 {
     int status = 503;
@@ -122,6 +231,11 @@ TCase *handle_import_test(void)
     tcase_add_test(tcase, an_import_is_the_next_version_and_answers_at_once);
     tcase_add_test(tcase, a_fit_exports_and_imports_as_it_is);
     tcase_add_test(tcase, what_is_refused_makes_no_version);
+    tcase_add_test(tcase, a_key_makes_one_version);
+    tcase_add_test(tcase, a_key_does_not_make_again_what_was_deleted);
+    tcase_add_test(tcase, a_refused_import_does_not_use_up_its_key);
+    tcase_add_test(tcase, a_key_that_comes_often_at_once_makes_one_version);
+    tcase_add_test(tcase, importing_once_survives_every_failed_allocation);
     tcase_add_test(tcase, importing_survives_every_failed_allocation);
     return tcase;
 }
