@@ -15,13 +15,16 @@ void product_square(size_t n, const double *a, const double *b, double *c,
     }
 }
 
-void product_of_rows(size_t n_rows, size_t n_columns, const double *x, double *k)
+void product_of_rows(size_t n_columns, const double *x, size_t first, size_t n, double *k,
+                     size_t stride)
 {
-    blasint m = (blasint)n_rows, n = (blasint)n_columns;
-    cblas_dsyrk(CblasRowMajor, CblasLower, CblasNoTrans, m, n, 1, x, n, 0, k, m);
-    for (size_t i = 0; i < n_rows; i++)
-        for (size_t j = 0; j < i; j++)
-            k[j * n_rows + i] = k[i * n_rows + j];
+    blasint d = (blasint)n_columns, m = (blasint)n, ld = (blasint)stride;
+    const double *rows = x + first * n_columns;
+    double *out = k + first * stride;
+    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, m, (blasint)first, d, 1, rows, d,
+                x, d, 0, out, ld);
+    cblas_dsyrk(CblasRowMajor, CblasLower, CblasNoTrans, m, d, 1, rows, d, 0, out + first,
+                ld);
 }
 
 void product_by_vector(size_t n_rows, size_t n_columns, const double *a, const double *v,
@@ -31,11 +34,11 @@ void product_by_vector(size_t n_rows, size_t n_columns, const double *a, const d
                 (blasint)n_columns, v, 1, 0, out, 1);
 }
 
-void product_by_transpose(size_t n_rows, size_t n_columns, const double *a,
+void product_by_transpose(size_t n_rows, size_t n_columns, const double *a, size_t stride,
                           const double *v, double *out)
 {
     cblas_dgemv(CblasRowMajor, CblasTrans, (blasint)n_rows, (blasint)n_columns, 1, a,
-                (blasint)n_columns, v, 1, 0, out, 1);
+                (blasint)stride, v, 1, 0, out, 1);
 }
 
 double product_quadratic(size_t n, const double *a, const double *x)

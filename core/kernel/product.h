@@ -16,13 +16,16 @@
 void product_square(size_t n, const double *a, const double *b, double *c,
                     const struct stop *stop);
 
-/* k[n_rows²] = x·x', whole, of the rows x[n_rows × n_columns]. */
-void product_of_rows(size_t n_rows, size_t n_columns, const double *x, double *k);
+/* Of k = x·x', of rows x[· × n_columns], the rows first…first+n-1 up to the diagonal; k
+ * has rows of so many numbers. */
+void product_of_rows(size_t n_columns, const double *x, size_t first, size_t n, double *k,
+                     size_t stride);
 
-/* out[n_rows] = a·v, out[n_columns] = a'·v, of a[n_rows × n_columns] row-major. */
+/* out[n_rows] = a·v, out[n_columns] = a'·v, of a[n_rows × n_columns] row-major; the
+ * latter with rows that many numbers apart. */
 void product_by_vector(size_t n_rows, size_t n_columns, const double *a, const double *v,
                        double *out);
-void product_by_transpose(size_t n_rows, size_t n_columns, const double *a,
+void product_by_transpose(size_t n_rows, size_t n_columns, const double *a, size_t stride,
                           const double *v, double *out);
 
 /* x'ax of the symmetric a [n × n], whole. */

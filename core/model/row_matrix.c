@@ -4,16 +4,16 @@
 #include <string.h>
 
 #include "core/base/memory.h"
-#include "core/kernel/product.h"
 #include "core/model/raw_terms.h"
+#include "core/model/row_slices.h"
 #include "core/optim/vectors.h"
 
-#define MOST_DENSE_ROWS 512U
+#define MOST_DENSE_ROWS 2048U
+#define MOST_COPIED_ROWS 512U
 #define MOST_SPARSE_ROWS 4096U
-#define MOST_CELLS (1U << 22) /* 32 MiB of dense rows */
+#define MOST_CELLS (1U << 22) /* 32 MiB of a copy of dense rows */
 #define LINE_VALUES 8U        /* in a line of the cache */
 #define MOST_SHIFT 32.0       /* in units of the spread: three digits of products */
-#define FEWER 2U              /* rows than columns, for dense rows to be worth K */
 
 /* ---- may it be done ---- */
 
@@ -29,26 +29,61 @@ static bool is_held(const struct likelihood *likelihood)
 /* Dense ones. */
 static bool are_few(uint64_t n_rows, size_t n_columns)
 {
-    return n_rows > 0 && n_rows <= MOST_DENSE_ROWS && n_rows <= n_columns / FEWER &&
-           n_columns <= MOST_CELLS / n_rows;
+    return n_rows > 0 && n_rows <= MOST_DENSE_ROWS && n_rows <= n_columns;
+}
+
+static bool may_be_copied(uint64_t n_rows, size_t n_columns)
+{
+    return n_rows <= MOST_COPIED_ROWS && n_columns <= MOST_CELLS / n_rows;
 }
 
 size_t row_matrix_cells(uint64_t n_rows, size_t n_columns)
 {
-    return are_few(n_rows, n_columns) ? (size_t)n_rows * (n_columns + (size_t)n_rows) : 0;
+    if (!are_few(n_rows, n_columns))
+        return 0;
+    return (size_t)n_rows *
+           (may_be_copied(n_rows, n_columns) ? n_columns + (size_t)n_rows : n_rows);
+}
+
+/* M of the i-th active column. */
+static double metric_of(const struct likelihood *likelihood, size_t i)
+{
+    double factor = likelihood->basis->factor[likelihood->basis->columns[i]];
+    return factor * factor / likelihood->penalty.diagonal[i];
+}
+
+/* May K be had of rows as they lie? Where columns are far from 0 little would be left of
+ * it. */
+static bool lie_well(const struct likelihood *likelihood)
+{
+    const struct basis *basis = likelihood->basis;
+    bool is = basis->n_active == basis->n_columns && basis->n_mixed == 0 &&
+              raw_terms_are_in_range(basis);
+    for (size_t j = 0; is && j < basis->n_columns; j++)
+        is = fabs(basis->centre[j]) <= MOST_SHIFT * basis->spread[j] &&
+             metric_of(likelihood, j) == metric_of(likelihood, 0);
+    return is;
+}
+
+/* Many of them only as they lie, in memory. */
+static bool serves_dense(const struct likelihood *likelihood)
+{
+    const struct design *design = likelihood->design;
+    size_t n = likelihood->basis->n_active;
+    return are_few(design->n_rows, n) &&
+           (may_be_copied(design->n_rows, n) || (!design->file && lie_well(likelihood)));
 }
 
 bool row_matrix_serves(const struct likelihood *likelihood)
 {
     const struct design *design = likelihood->design;
-    size_t n = likelihood->basis->n_active;
     if (likelihood->n_blocks > 1 || !likelihood->loss->is_logistic ||
         likelihood->loss->in_classes || likelihood->l1 || !is_held(likelihood))
         return false;
     if (design->storage == DESIGN_CSR_F64)
         return likelihood->is_raw && design->n_rows <= MOST_SPARSE_ROWS &&
-               design->n_rows < n;
-    return are_few(design->n_rows, n);
+               design->n_rows < likelihood->basis->n_active;
+    return serves_dense(likelihood);
 }
 
 /* ---- columns as given ---- */
@@ -58,9 +93,8 @@ static void find_metric(struct row_matrix *matrix)
     const struct basis *basis = matrix->likelihood->basis;
     for (size_t i = 0; i < matrix->n_active; i++) {
         size_t j = basis->columns[i];
-        double factor = basis->factor[j];
-        matrix->metric[j] = factor * factor / matrix->likelihood->penalty.diagonal[i];
-        matrix->centre[j] = basis->intercept ? basis->centre[j] / factor : 0;
+        matrix->metric[j] = metric_of(matrix->likelihood, i);
+        matrix->centre[j] = basis->intercept ? basis->centre[j] / basis->factor[j] : 0;
         matrix->centre_square +=
             matrix->centre[j] * matrix->centre[j] * matrix->metric[j];
     }
@@ -87,6 +121,14 @@ static void take_rows(struct row_matrix *matrix)
     }
 }
 
+static struct row_slices slices_of(const struct row_matrix *matrix)
+{
+    return (struct row_slices){.pool = matrix->likelihood->pool,
+                               .x = matrix->x,
+                               .n_rows = matrix->n_rows,
+                               .n_columns = matrix->n_active};
+}
+
 /* As they are in the basis. */
 static int copy_rows(struct row_matrix *matrix, struct error *err)
 {
@@ -99,36 +141,22 @@ static int copy_rows(struct row_matrix *matrix, struct error *err)
         matrix->root[i] = 1 / sqrt(matrix->likelihood->penalty.diagonal[i]);
     take_rows(matrix);
     matrix->x = matrix->rows;
-    product_of_rows(m, n, matrix->x, matrix->cells);
+    const struct row_slices slices = slices_of(matrix);
+    row_slices_square(&slices, 1, NULL, 0, matrix->cells);
     return 0;
-}
-
-/* May K be had of them as they lie? Where columns are far from 0 little would be left of
- * it. */
-static bool lie_well(const struct row_matrix *matrix)
-{
-    const struct basis *basis = matrix->likelihood->basis;
-    bool is = matrix->n_active == basis->n_columns && basis->n_mixed == 0 &&
-              matrix->same_metric > 0 && raw_terms_are_in_range(basis);
-    for (size_t j = 0; is && j < basis->n_columns; j++)
-        is = fabs(basis->centre[j]) <= MOST_SHIFT * basis->spread[j];
-    return is;
 }
 
 static void take_as_they_lie(struct row_matrix *matrix)
 {
-    size_t m = matrix->n_rows;
     struct design_block all;
-    design_rows(matrix->likelihood->design, 0, m, &all);
+    design_rows(matrix->likelihood->design, 0, matrix->n_rows, &all);
     matrix->x = all.x;
-    product_of_rows(m, matrix->n_active, matrix->x, matrix->cells);
-    product_by_vector(m, matrix->n_active, matrix->x, matrix->centre, matrix->cross);
-    for (size_t i = 0; i < m; i++) {
-        double *cells = matrix->cells + i * m;
-        double shift = matrix->centre_square - matrix->same_metric * matrix->cross[i];
-        for (size_t k = 0; k < m; k++)
-            cells[k] = matrix->same_metric * (cells[k] - matrix->cross[k]) + shift;
-    }
+    const struct row_slices slices = slices_of(matrix);
+    row_slices_multiply(&slices, matrix->centre, matrix->cross);
+    row_slices_square(&slices, matrix->same_metric, matrix->cross, matrix->centre_square,
+                      matrix->cells);
+    for (size_t i = 0; i < matrix->n_rows; i++)
+        matrix->cross[i] *= matrix->same_metric;
 }
 
 static int make_dense(struct row_matrix *matrix, struct error *err)
@@ -139,13 +167,13 @@ static int make_dense(struct row_matrix *matrix, struct error *err)
     if (!matrix->cells || !matrix->moved)
         return -1;
     matrix->n_passes++;
-    if (lie_well(matrix))
+    if (lie_well(matrix->likelihood))
         take_as_they_lie(matrix);
     else if (copy_rows(matrix, err) < 0)
         return -1;
     for (size_t i = 0; i < m; i++)
         matrix->diagonal[i] = matrix->cells[i * (m + 1)];
-    return 0;
+    return pool_check(matrix->likelihood->pool, err);
 }
 
 /* U'v */
@@ -154,11 +182,29 @@ static void dense_slopes(struct row_matrix *matrix, const double *v, double *slo
     const struct basis *basis = matrix->likelihood->basis;
     double sum = vectors_sum(v, matrix->n_rows);
     matrix->n_passes++;
-    product_by_transpose(matrix->n_rows, matrix->n_active, matrix->x, v, slopes);
+    const struct row_slices slices = slices_of(matrix);
+    row_slices_transpose(&slices, v, slopes);
     for (size_t i = 0; i < matrix->n_active; i++)
         slopes[i] = matrix->rows
                         ? slopes[i] / matrix->root[i]
                         : basis->factor[i] * (slopes[i] - matrix->centre[i] * sum);
+}
+
+/* Kv by the rows. */
+static void dense_margins(struct row_matrix *matrix, const double *v, double *out)
+{
+    const struct row_slices slices = slices_of(matrix);
+    double sum = vectors_sum(v, matrix->n_rows), shift = 0;
+    matrix->n_passes += 2;
+    row_slices_transpose(&slices, v, matrix->terms);
+    for (size_t j = 0; !matrix->rows && j < matrix->n_active; j++) {
+        matrix->terms[j] =
+            matrix->same_metric * (matrix->terms[j] - matrix->centre[j] * sum);
+        shift += matrix->centre[j] * matrix->terms[j];
+    }
+    row_slices_multiply(&slices, matrix->terms, out);
+    for (size_t i = 0; i < matrix->n_rows; i++)
+        out[i] -= shift;
 }
 
 /* ---- sparse rows ---- */
@@ -290,8 +336,20 @@ void row_matrix_free(struct row_matrix *matrix)
 
 void row_matrix_multiply(struct row_matrix *matrix, const double *v, double *out)
 {
+    const struct row_slices cells = {.pool = matrix->likelihood->pool,
+                                     .x = matrix->cells,
+                                     .n_rows = matrix->n_rows,
+                                     .n_columns = matrix->n_rows};
     if (matrix->cells)
-        product_by_vector(matrix->n_rows, matrix->n_rows, matrix->cells, v, out);
+        row_slices_multiply(&cells, v, out);
+    else
+        sparse_multiply(matrix, v, out);
+}
+
+void row_matrix_multiply_closely(struct row_matrix *matrix, const double *v, double *out)
+{
+    if (matrix->cells)
+        dense_margins(matrix, v, out);
     else
         sparse_multiply(matrix, v, out);
 }

@@ -10,13 +10,13 @@
  *   Kv = XMX'v - sc - c'v + s·μ'Mμ
  *
  * Of dense rows K is formed once; where M is not the same of all columns, or these are
- * far from 0, of a copy in the basis. Of sparse ones a product takes two passes over
- * their entries. Rows of weight 0 are rows as any
- * others.
+ * far from 0, of a copy in the basis, which only few rows are worth. Of sparse ones a
+ * product takes two passes over their entries. Rows of weight 0 are rows as any others.
  *
  * α may also be moved a number at a time from 0 on, at the cost of its row.
  *
- * One thread; no allocation but in row_matrix_new.
+ * Products of dense rows are spread over the likelihood's pool, which may be over
+ * (pool.h): then nothing that is found here counts. No allocation but in row_matrix_new.
  */
 #ifndef LOGITD_CORE_MODEL_ROW_MATRIX_H
 #define LOGITD_CORE_MODEL_ROW_MATRIX_H
@@ -53,13 +53,15 @@ bool row_matrix_serves(const struct likelihood *likelihood);
  * has a few vectors. */
 size_t row_matrix_cells(uint64_t n_rows, size_t n_columns);
 
-/* Into an all-zero one. */
+/* Into an all-zero one. ERROR_NO_MEMORY, ERROR_CANCELLED. */
 int row_matrix_new(struct row_matrix *matrix, const struct likelihood *likelihood,
                    struct error *err) MUST_CHECK;
 void row_matrix_free(struct row_matrix *matrix); /* all-zero is fine */
 
 /* out[n_rows] = Kv; ‖U'v‖ of the v multiplied last; and of any. */
 void row_matrix_multiply(struct row_matrix *matrix, const double *v, double *out);
+/* Kv by the rows themselves, for the last digits. It is not the v multiplied last. */
+void row_matrix_multiply_closely(struct row_matrix *matrix, const double *v, double *out);
 double row_matrix_last_norm(struct row_matrix *matrix, const double *v);
 double row_matrix_norm(struct row_matrix *matrix, const double *v);
 

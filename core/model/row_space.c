@@ -15,8 +15,13 @@
 #define MOST_ITERATIONS 30U
 #define MOST_INTERCEPTS 10U
 #define LEAST_STEP 0x1p-20
-/* A squared decrement below this share of J is worth no more steps here. */
+/* A squared decrement below this share of J is about what margins have of rounding that
+ * are added up step by step. */
 #define LEAST_DECREMENT 1e-15
+#define ENOUGH 2e-4 /* of what a loose tolerance allows J to be above its minimum */
+/* The last digits, as in newton_cg.c. */
+#define DECREMENT_NOISE 1e-14
+#define NEGLIGIBLE_STEP 1e-7
 #define PARTS 7U /* vectors by rows */
 /* Until a step tells where it is, which costs a pass, and between two that do. */
 #define QUIET_SECONDS 0.01
@@ -34,6 +39,8 @@ struct row_space {
     double *trial, *scratch;      /* [n_rows] */
     double *numbers;              /* all of them */
     double told;                  /* when a step told where it is, or it began */
+    bool is_close;                /* margins are had anew at each point */
+    double decrement, last_decrement, greatest_decrement; /* λ */
 };
 
 static int make_vectors(struct row_space *space, struct error *err)
@@ -54,7 +61,8 @@ static int start(struct row_space *space, const struct estimation *estimation,
     const struct design *design = estimation->design;
     struct design_block all;
     *space = (struct row_space){.likelihood = &estimation->likelihood,
-                                .n_rows = (size_t)design->n_rows};
+                                .n_rows = (size_t)design->n_rows,
+                                .decrement = INFINITY};
     design_rows(design, 0, space->n_rows, &all);
     space->y = all.y;
     space->weights = all.weights;
@@ -112,28 +120,28 @@ static void evaluate(struct row_space *space)
     }
 }
 
+static void move_intercept(struct row_space *space, double move)
+{
+    for (size_t i = 0; i < space->n_rows; i++)
+        space->margins[i] += move;
+    space->intercept += move;
+    evaluate(space);
+}
+
 /* The intercept that is best for α, by Newton's steps as well: that costs the losses
- * alone. */
+ * alone. Of the last one, which is of what rounding leaves, J does not tell anything. */
 static void settle_intercept(struct row_space *space)
 {
     for (size_t k = 0; k < MOST_INTERCEPTS; k++) {
         double slope = vectors_sum(space->residual, space->n_rows);
-        double curvature = vectors_sum(space->curvature, space->n_rows),
-               last = space->value;
-        if (!(slope * slope > LEAST_DECREMENT * curvature * fabs(last)))
+        double curvature = vectors_sum(space->curvature, space->n_rows);
+        double last = space->value, move = curvature > 0 ? -slope / curvature : 0;
+        bool is_last = !(slope * slope > LEAST_DECREMENT * curvature * fabs(last));
+        move_intercept(space, move);
+        if (!is_last && space->value > last)
+            move_intercept(space, -move);
+        if (is_last || space->value > last)
             return;
-        double move = -slope / curvature;
-        for (size_t i = 0; i < space->n_rows; i++)
-            space->margins[i] += move;
-        space->intercept += move;
-        evaluate(space);
-        if (space->value <= last)
-            continue;
-        for (size_t i = 0; i < space->n_rows; i++)
-            space->margins[i] -= move;
-        space->intercept -= move;
-        evaluate(space);
-        return;
     }
 }
 
@@ -183,7 +191,7 @@ static const double *point_to_tell(struct row_space *space, struct objective_poi
         return NULL;
     space->told = now;
     find_point(space, point);
-    return point->beta;
+    return pool_is_over(space->likelihood->pool) ? NULL : point->beta;
 }
 
 /* Tells the watch; true: it asks to stop. */
@@ -202,9 +210,19 @@ static bool told_to_stop(struct row_space *space, const struct solver_watch *wat
     return watch->on_step(watch->context, &step) != 0;
 }
 
+/* Of α, without what steps have left in them. */
+static void find_margins(struct row_space *space)
+{
+    row_matrix_multiply_closely(&space->matrix, space->alpha, space->margins);
+    for (size_t i = 0; i < space->n_rows; i++)
+        space->margins[i] += space->intercept;
+}
+
 /* At the last point the gradient's norm alone is of use. */
 static void begin_step(struct row_space *space, bool is_last)
 {
+    if (space->is_close)
+        find_margins(space);
     evaluate(space);
     if (space->likelihood->basis->intercept)
         settle_intercept(space);
@@ -216,34 +234,81 @@ static void begin_step(struct row_space *space, bool is_last)
         row_step_begin(&space->newton, space->slope, space->curvature, gradient);
 }
 
+/* ---- ending ---- */
+
+static bool is_over(const struct row_space *space)
+{
+    return solver_is_over(&space->likelihood->hooks->watch) ||
+           pool_is_over(space->likelihood->pool);
+}
+
+/* λ that no better step is of use for. */
+static double noise(const struct row_space *space)
+{
+    return DECREMENT_NOISE *
+           fmax(sqrt(fmax(1, fabs(space->value))), space->greatest_decrement);
+}
+
+static void find_step(struct row_space *space, const struct solver_options *options)
+{
+    double loose = options->tolerance > SOLVER_LAST_DIGITS ? options->tolerance : 0;
+    double least = noise(space);
+    double enough = fmax(ENOUGH * loose * fabs(space->value), least * least / 2);
+    row_step_find(&space->newton, space->value, enough, &space->likelihood->hooks->watch);
+    space->last_decrement = space->decrement;
+    space->decrement = sqrt(fmax(0, space->newton.decrement));
+    space->greatest_decrement = fmax(space->greatest_decrement, space->decrement);
+}
+
+/* Is λ what rounding leaves? Lengths are those that the penalty has of coefficients. */
+static bool is_settled(const struct row_space *space)
+{
+    const struct row_step *newton = &space->newton;
+    double length = penalty_of(space, newton->step, newton->along, newton->intercept);
+    double whole = penalty_of(space, space->alpha, space->margins, space->intercept);
+    bool ends =
+        space->decrement <= noise(space) || space->decrement > space->last_decrement / 2;
+    return space->is_close && ends && length <= NEGLIGIBLE_STEP * NEGLIGIBLE_STEP * whole;
+}
+
+/* One iteration; false: it was the last one. *n_most: iterations that there may be. */
+static bool go_on(struct row_space *space, const struct solver_options *options,
+                  struct solver_result *result, double *taken, uint64_t *n_most,
+                  bool *met)
+{
+    find_step(space, options);
+    if (is_over(space))
+        return false;
+    result->newton_decrement = space->decrement;
+    *met = is_settled(space) && options->tolerance <= SOLVER_LAST_DIGITS;
+    if (*met || !(space->decrement > 0) || !take_step(space, taken))
+        return false;
+    *met = stopping_is_near(options, space->value, sqrt(2) * space->decrement, NULL, 0);
+    if (*met)
+        *n_most = result->n_iterations + 1; /* the step squares what is left */
+    space->is_close =
+        space->decrement * space->decrement / 2 <= LEAST_DECREMENT * fabs(space->value);
+    return true;
+}
+
 static void approach(struct row_space *space, const struct solver_watch *watch,
                      const struct solver_options *options, struct objective_point *point,
                      struct solver_result *result, bool *met)
 {
     double begin = space->told = clock_seconds(), taken = 0;
-    double loose = options->tolerance > SOLVER_LAST_DIGITS ? options->tolerance : 0;
-    uint64_t most = options->max_iterations < MOST_ITERATIONS ? options->max_iterations
-                                                              : MOST_ITERATIONS;
+    uint64_t n_most = options->max_iterations < MOST_ITERATIONS ? options->max_iterations
+                                                                : MOST_ITERATIONS;
     *result = (struct solver_result){.stop = SOLVER_TOLERANCE};
     for (;; result->n_iterations++) {
-        begin_step(space, result->n_iterations == most);
+        begin_step(space, result->n_iterations == n_most);
         if (told_to_stop(space, watch, result->n_iterations, taken,
                          clock_seconds() - begin, point)) {
             result->stop = SOLVER_STOPPED;
             return;
         }
-        if (result->n_iterations == most ||
-            solver_is_over(&space->likelihood->hooks->watch))
+        if (result->n_iterations == n_most || is_over(space) ||
+            !go_on(space, options, result, &taken, &n_most, met))
             return;
-        row_step_find(&space->newton, space->value, loose,
-                      &space->likelihood->hooks->watch);
-        double decrement = space->newton.decrement;
-        if (!(decrement > 0) || !take_step(space, &taken))
-            return;
-        result->newton_decrement = sqrt(decrement);
-        *met = stopping_is_near(options, space->value, sqrt(2 * decrement), NULL, 0);
-        if (*met || decrement / 2 <= LEAST_DECREMENT * fabs(space->value))
-            most = result->n_iterations + 1; /* the step squares what is left */
     }
 }
 
@@ -299,6 +364,7 @@ int row_space_approach(struct estimation *estimation, const struct solver_watch 
         approach(&space, watch, options, &estimation->point, &estimation->result, met);
         find_point(&space, &estimation->point);
         estimation->likelihood.n_passes += space.matrix.n_passes;
+        status = pool_check(estimation->pool, err);
     }
     leave(&space);
     return status;

@@ -1,8 +1,9 @@
 /*
- * Newton's method in the space of the rows, where these are fewer than the columns: near
- * the minimum of a penalised likelihood, from where the fit's own solver goes on and
- * finds what is left. An iteration is a few products with K (row_matrix.h) and no vector
- * of the length of the columns.
+ * Newton's method in the space of the rows, where these are fewer than the columns, to
+ * the minimum of a penalised likelihood. An iteration is a few products with K
+ * (row_matrix.h) and no vector of the length of the columns. The last ones, which find
+ * the last digits, have margins anew by the rows; where they do not settle, the fit's own
+ * solver goes on from there.
  *
  * With w = Λ⁻¹U'α, margins z = Kα + b, r and h the rows' derivatives of the loss over
  * Σω, ρ = r + α:
@@ -27,10 +28,10 @@
 bool row_space_serves(const struct estimation *estimation);
 
 /*
- * Moves the estimation's point near the minimum, and tells the watch and the result the
- * iterations. *met: a loose tolerance was met by the decrement before the last step,
- * which the result tells; nobody need go on. The result's stop is SOLVER_STOPPED if the
- * watch asked to stop.
+ * Moves the estimation's point to the minimum or near it, and tells the watch and the
+ * result the iterations. *met: the decrement that the result tells is rounding's, or a
+ * loose tolerance was met by that before the last step; nobody need go on. The result's
+ * stop is SOLVER_STOPPED if the watch asked to stop. ERROR_NO_MEMORY, ERROR_CANCELLED.
  */
 int row_space_approach(struct estimation *estimation, const struct solver_watch *watch,
                        const struct solver_options *options, bool *met,

@@ -9,8 +9,7 @@
 
 #define LOOSE 0.25 /* shares that Q may be above its least */
 #define CLOSE 1e-6
-#define ENOUGH 2e-4 /* of what the tolerance allows J to be above its minimum */
-#define NOISE 1e-26
+#define NOISE 1e-18
 #define MOST_PRODUCTS 500U
 #define PARTS 11U /* vectors by rows */
 
@@ -136,12 +135,11 @@ static void judge(struct row_step *step)
 }
 
 /* Near the minimum of J, Newton's step leaves of λ² about its square. */
-static bool is_near_enough(const struct row_step *step, double value, double tolerance)
+static bool is_near_enough(const struct row_step *step, double value, double enough)
 {
     double share = -2 * step->least / fmax(fabs(value), 0x1p-1000);
-    double enough = -fmax(CLOSE, fmin(LOOSE, share)) * step->least;
-    double gap = step->least - step->bound;
-    return step->least < 0 && gap <= fmax(enough, ENOUGH * tolerance * fabs(value));
+    double part = -fmax(CLOSE, fmin(LOOSE, share)) * step->least;
+    return step->least < 0 && step->least - step->bound <= fmax(part, enough);
 }
 
 static void settle(struct row_step *step)
@@ -150,7 +148,7 @@ static void settle(struct row_step *step)
         step->along[i] += step->intercept;
 }
 
-void row_step_find(struct row_step *step, double value, double tolerance,
+void row_step_find(struct row_step *step, double value, double enough,
                    const struct solver_watch *watch)
 {
     start(step);
@@ -159,7 +157,7 @@ void row_step_find(struct row_step *step, double value, double tolerance,
         double last_size = size;
         advance(step, size / multiply(step));
         judge(step);
-        if (is_near_enough(step, value, tolerance))
+        if (is_near_enough(step, value, enough))
             break;
         size = precondition(step, step->scratch);
         for (size_t i = 0; i < step->matrix->n_rows; i++)

@@ -48,9 +48,8 @@ void row_step_begin(struct row_step *step, const double *slope, const double *cu
                     double gradient);
 
 /* Until Q is within a share of its least, which is the smaller the nearer J is to its
- * minimum, or within what a fit of this tolerance need not care for (0: nothing); value:
- * J there. */
-void row_step_find(struct row_step *step, double value, double tolerance,
+ * minimum, or within what is small enough; value: J there. */
+void row_step_find(struct row_step *step, double value, double enough,
                    const struct solver_watch *watch);
 
 #endif

@@ -124,15 +124,17 @@ static void free_matrix(void)
 
 START_TEST(products_are_those_of_rows_in_the_basis)
 {
-    double v[ROWS], product[ROWS], weights[COLUMNS];
+    double v[ROWS], product[ROWS], closely[ROWS], weights[COLUMNS];
     options.standardize = _i & 4;
     make_matrix(_i);
     for (size_t i = 0; i < ROWS; i++)
         v[i] = cos((double)i);
+    row_matrix_multiply_closely(&made, v, closely);
     row_matrix_multiply(&made, v, product);
     double norm = row_matrix_last_norm(&made, v);
     row_matrix_weights(&made, v, weights);
     check_products(&made, product, norm, weights, v);
+    check_products(&made, closely, norm, weights, v);
     v[0] += 1;
     row_matrix_multiply(&made, v, product);
     check_close(row_matrix_norm(&made, v), row_matrix_last_norm(&made, v));
@@ -255,9 +257,12 @@ END_TEST
 START_TEST(what_it_holds_is_told_of_what_it_serves)
 {
     ck_assert_uint_eq(row_matrix_cells(ROWS, COLUMNS), ROWS * (COLUMNS + ROWS));
-    ck_assert_uint_eq(row_matrix_cells(COLUMNS, COLUMNS), 0);
+    /* More rows, or longer ones, as they lie. */
+    ck_assert_uint_eq(row_matrix_cells(COLUMNS, COLUMNS), COLUMNS * COLUMNS);
+    ck_assert_uint_eq(row_matrix_cells(400, 1U << 20), 400 * 400);
+    ck_assert_uint_eq(row_matrix_cells(COLUMNS + 1, COLUMNS), 0);
     ck_assert_uint_eq(row_matrix_cells(0, COLUMNS), 0);
-    ck_assert_uint_eq(row_matrix_cells(400, 1U << 20), 0);
+    ck_assert_uint_eq(row_matrix_cells(4096, 1U << 20), 0);
 }
 END_TEST
 
@@ -371,6 +376,55 @@ START_TEST(iterations_are_told_and_may_be_limited)
 }
 END_TEST
 
+#define MANY_ROWS 560
+#define MANY_COLUMNS 600
+
+static void make_many(struct design *design)
+{
+    made_design_new(design, MANY_ROWS, MANY_COLUMNS, 2);
+    made_design_draw(design, 5, 0.1);
+    for (size_t i = 0; i < MANY_ROWS; i++)
+        design->x[i * MANY_COLUMNS] += 3;
+}
+
+/* More than are copied; with columns of one metric alone. */
+START_TEST(many_rows_lead_there_as_they_lie)
+{
+    struct design many;
+    make_many(&many);
+    options.intercept = _i == 0;
+    by_rows = made_design_fit_with(&many, &options, 1);
+    ck_assert(by_rows.report.converged);
+    ck_assert_uint_lt(by_rows.report.iterations, 15);
+    struct estimate again = made_design_fit_with(&many, &options, 3);
+    ck_assert_mem_eq(by_rows.solution, again.solution,
+                     by_rows.n_terms * sizeof(*by_rows.solution));
+    estimate_free(&again);
+    options.algorithm = "lbfgs";
+    options.solver.tolerance = 1e-12;
+    whole = made_design_fit(&many, &options);
+    check_same(1e-9);
+    design_free(&many);
+}
+END_TEST
+
+START_TEST(many_rows_of_columns_that_differ_are_not_served)
+{
+    double factors[MANY_COLUMNS];
+    struct design many;
+    make_many(&many);
+    for (size_t j = 0; j < MANY_COLUMNS; j++)
+        factors[j] = j == 7 && _i == 1 ? 2 : 1;
+    for (size_t i = 0; i < MANY_ROWS && _i == 2; i++)
+        many.x[i * MANY_COLUMNS] += 1e6;
+    options.factors = factors;
+    make_likelihood(&many);
+    ck_assert(row_matrix_serves(&likelihood) == (_i == 0));
+    free_likelihood();
+    design_free(&many);
+}
+END_TEST
+
 TCase *row_space_test(void)
 {
     TCase *tests = tcase_create("row_space");
@@ -385,6 +439,8 @@ TCase *row_space_test(void)
     tcase_add_loop_test(tests, memory_that_fails_is_told, 0, 2);
     tcase_add_loop_test(tests, they_lead_to_the_same_minimum, 0, 16);
     tcase_add_loop_test(tests, a_loose_tolerance_is_met_there, 0, 16);
+    tcase_add_loop_test(tests, many_rows_lead_there_as_they_lie, 0, 2);
+    tcase_add_loop_test(tests, many_rows_of_columns_that_differ_are_not_served, 0, 3);
     tcase_add_test(tests, iterations_are_told_and_may_be_limited);
     return tests;
 }
