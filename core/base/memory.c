@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "core/base/memory_spare.h"
+
 #define ALIGNMENT 64U
 #define HUGE_PAGE_BYTES ((size_t)2 << 20)
 #define LARGE_BYTES (4 * HUGE_PAGE_BYTES)
@@ -71,10 +73,12 @@ void *memory_new(size_t n, size_t size, struct error *err)
 static void *aligned_block(size_t bytes, bool is_zeroed)
 {
     bool is_large = bytes >= LARGE_BYTES;
-    void *block;
-    if (posix_memalign(&block, is_large ? HUGE_PAGE_BYTES : ALIGNMENT, bytes) != 0)
+    size_t boundary = is_large ? HUGE_PAGE_BYTES : ALIGNMENT;
+    void *block = memory_spare_take(bytes, boundary);
+    bool is_new = !block;
+    if (is_new && posix_memalign(&block, boundary, bytes) != 0)
         return NULL;
-    if (is_large)
+    if (is_new && is_large)
         (void)madvise(block, bytes / HUGE_PAGE_BYTES * HUGE_PAGE_BYTES, MADV_HUGEPAGE);
     if (is_zeroed)
         memset(block, 0, bytes);
@@ -134,7 +138,8 @@ char *memory_copy_string(const char *text, struct error *err)
 
 void memory_free(void *block)
 {
-    free(block);
+    if (!memory_spare_keep(block))
+        free(block);
 }
 
 /* Sanitizers have a heap of their own. That of libc, which is not made ready then by the

@@ -5,9 +5,11 @@
 
 #include "core/base/clock.h"
 #include "core/base/memory.h"
+#include "core/base/memory_spare.h"
 #include "core/base/thread.h"
 
 #define RETRY_SECONDS 1.0
+#define SPARE_SECONDS 1.0 /* for which memory is kept for the next job */
 
 static const struct job_progress no_progress = {
     .objective = NAN, .gradient_norm = NAN, .eta_seconds = NAN};
@@ -75,15 +77,35 @@ static struct job *next_job(const struct jobs *jobs)
     return job;
 }
 
+/* The lock is let go meanwhile. */
+static void give_back_memory(struct jobs *jobs)
+{
+    pthread_mutex_unlock(&jobs->lock);
+    memory_spare_give_back();
+    memory_give_back();
+    pthread_mutex_lock(&jobs->lock);
+}
+
+/* Until something changes, or there is something to be done without that. */
+static void wait_for_change(struct jobs *jobs, double spare_until)
+{
+    double until = clock_seconds() < jobs->retry_at ? jobs->retry_at : (double)INFINITY;
+    if (memory_spare_bytes() > 0)
+        until = fmin(until, spare_until);
+    thread_wait_until(&jobs->changed, &jobs->lock, until);
+}
+
 /* Waits for a job and marks it as busy; NULL when the queue is stopping. */
 static struct job *take(struct jobs *jobs)
 {
     struct job *job = NULL;
+    double spare_until = clock_seconds() + SPARE_SECONDS;
     pthread_mutex_lock(&jobs->lock);
     while (!jobs->is_stopping && !(job = next_job(jobs))) {
-        bool is_pausing = clock_seconds() < jobs->retry_at;
-        thread_wait_until(&jobs->changed, &jobs->lock,
-                          is_pausing ? jobs->retry_at : (double)INFINITY);
+        if (memory_spare_bytes() > 0 && clock_seconds() >= spare_until)
+            give_back_memory(jobs);
+        else
+            wait_for_change(jobs, spare_until);
     }
     if (job) {
         job->is_busy = true;
@@ -329,6 +351,7 @@ void *jobs_work_main(void *argument)
     struct jobs *jobs = argument;
     struct job *job;
     thread_stand_back(jobs->options.nice_value);
+    memory_spare_begin();
     while ((job = take(jobs))) {
         if (job->record.attempt >= JOBS_MAX_ATTEMPTS)
             give_up(jobs, job);
@@ -336,5 +359,6 @@ void *jobs_work_main(void *argument)
             work(jobs, job);
         put_down(jobs);
     }
+    memory_spare_end();
     return NULL;
 }

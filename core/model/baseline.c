@@ -55,7 +55,7 @@ static int sample_make(struct sample *sample, size_t n_inputs, struct error *err
 {
     size_t most = sample->most = most_rows(n_inputs);
     sample->n_inputs = n_inputs;
-    sample->cells = memory_new(most * n_inputs, sizeof(double), err);
+    sample->cells = memory_new_aligned(most * n_inputs, sizeof(double), err);
     sample->run = memory_new(RUN_ROWS * n_inputs, sizeof(double), err);
     sample->numbers = memory_new(most, sizeof(double), err);
     if (!sample->cells || !sample->run || !sample->numbers)

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import threading
+import time
 
 import pytest
 
@@ -44,3 +45,14 @@ def test_a_burst_of_big_requests_leaves_little_behind(daemon, client):
     assert statuses == [200] * 18
     assert resident_bytes(daemon, "VmHWM") > 40 * MIB, "not much of a burst"
     assert resident_bytes(daemon) < 32 * MIB
+
+
+def test_what_fits_keep_for_each_other_goes_back_after_the_last(daemon, client):
+    dataset = client.upload(CSV, name="big")
+    before = resident_bytes(daemon)
+    for _ in range(30):
+        client.train(model="m", dataset=dataset["id"], target="y")
+    deadline = time.monotonic() + 10
+    while resident_bytes(daemon) > before + 8 * MIB:
+        assert time.monotonic() < deadline, resident_bytes(daemon) - before
+        time.sleep(0.1)
