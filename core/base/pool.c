@@ -1,7 +1,8 @@
 /*
- * A round: the caller publishes the work under `lock`, wakes the threads, works along and
- * waits until the last of them is done. Blocks are handed out in order by one counter,
- * and so a thread may leave between two of them; the caller's does not.
+ * A round: the caller publishes the work under `lock`, wakes the threads, works along,
+ * ends the round and waits until the last of those that joined it is done; who wakes up
+ * too late has missed it. Blocks are handed out in order by one counter, and so a thread
+ * may leave between two of them; the caller's does not.
  *
  * A sum: every finished block becomes a node of the tree. Whoever finishes a node first
  * leaves its sums in the place of the two nodes' parent; whoever finishes second adds
@@ -17,6 +18,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/base/clock.h"
 #include "core/base/memory.h"
@@ -26,6 +28,8 @@
 #define MOST_BLOCKS ((size_t)1 << 48)
 #define DOUBLES_A_LINE 8U
 #define TURN_SECONDS 200e-6 /* after which a thread asks whether others wait */
+/* Rounds mostly follow each other sooner than a thread falls asleep and is woken. */
+#define SPIN_SECONDS 50e-6
 
 struct worker {
     struct pool *pool;
@@ -54,13 +58,15 @@ struct pool {
         *workers; /* [n_threads - 1]; the caller's thread is worker n_threads - 1 */
     size_t n_started;
 
-    pthread_mutex_t lock; /* guards these five */
+    pthread_mutex_t lock; /* guards these; two are looked at without it first */
     pthread_cond_t begin;
     pthread_cond_t end;
-    uint64_t round;
-    size_t n_awake; /* of the threads made, the first so many work in this round */
-    size_t n_busy;
+    atomic_uint_fast64_t round;
+    bool is_open;         /* it can be joined */
+    size_t n_awake;       /* of the threads made, the first so many may */
+    atomic_size_t n_busy; /* that have */
     bool stop;
+    bool spins; /* there is a core for each thread */
 
     /* The work of a round, written before it begins. */
     void (*work)(struct pool *pool, size_t worker);
@@ -82,14 +88,33 @@ struct pool {
 
 /* ---- threads ---- */
 
-/* Waits for a round after `seen` with work for this thread; false when the pool ends. */
-static bool round_wait(struct pool *pool, size_t worker, uint64_t *seen)
+/* One of so many looks, a few dozen cycles apart. */
+static bool may_look_again(const struct pool *pool, double until)
 {
+#ifdef __x86_64__
+    __builtin_ia32_pause();
+#endif
+    return pool->spins && clock_seconds() < until;
+}
+
+static bool can_join(const struct pool *pool, size_t worker, uint64_t seen)
+{
+    return pool->is_open && pool->round != seen && worker < pool->n_awake;
+}
+
+/* Waits for a round after `seen` that this thread may join; false when the pool ends. */
+static bool round_join(struct pool *pool, size_t worker, uint64_t *seen)
+{
+    double until = clock_seconds() + SPIN_SECONDS;
+    while (atomic_load(&pool->round) == *seen && may_look_again(pool, until)) {
+    }
     pthread_mutex_lock(&pool->lock);
-    while ((pool->round == *seen || worker >= pool->n_awake) && !pool->stop)
+    while (!can_join(pool, worker, *seen) && !pool->stop)
         pthread_cond_wait(&pool->begin, &pool->lock);
     *seen = pool->round;
     bool goes_on = !pool->stop;
+    if (goes_on)
+        pool->n_busy++;
     pthread_mutex_unlock(&pool->lock);
     return goes_on;
 }
@@ -107,7 +132,7 @@ static void *worker_main(void *argument)
     struct worker *self = argument;
     uint64_t seen = 0;
     thread_stand_back(self->pool->nice_value);
-    while (round_wait(self->pool, self->index, &seen)) {
+    while (round_join(self->pool, self->index, &seen)) {
         self->pool->work(self->pool, self->index);
         round_leave(self->pool);
     }
@@ -133,6 +158,7 @@ struct pool *pool_new(size_t n_threads, int nice_value, struct error *err)
         return NULL;
     pool->n_threads = n_threads;
     pool->nice_value = nice_value;
+    pool->spins = n_threads <= (size_t)sysconf(_SC_NPROCESSORS_ONLN);
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->begin, NULL);
     pthread_cond_init(&pool->end, NULL);
@@ -249,14 +275,26 @@ static size_t n_to_wake(const struct pool *pool, size_t n_blocks)
 static void round_begin(struct pool *pool, size_t n_awake)
 {
     pthread_mutex_lock(&pool->lock);
-    pool->n_awake = pool->n_busy = n_awake;
+    pool->n_awake = n_awake;
+    pool->is_open = true;
     pool->round++;
     pthread_cond_broadcast(&pool->begin);
     pthread_mutex_unlock(&pool->lock);
 }
 
+static void round_close(struct pool *pool)
+{
+    pthread_mutex_lock(&pool->lock);
+    pool->is_open = false;
+    pthread_mutex_unlock(&pool->lock);
+}
+
 static void round_end(struct pool *pool)
 {
+    round_close(pool);
+    double until = clock_seconds() + SPIN_SECONDS;
+    while (atomic_load(&pool->n_busy) > 0 && may_look_again(pool, until)) {
+    }
     pthread_mutex_lock(&pool->lock);
     while (pool->n_busy > 0)
         pthread_cond_wait(&pool->end, &pool->lock);
