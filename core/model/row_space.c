@@ -19,10 +19,7 @@
  * are added up step by step. */
 #define LEAST_DECREMENT 1e-15
 #define ENOUGH 2e-4 /* of what a loose tolerance allows J to be above its minimum */
-/* The last digits, as in newton_cg.c. */
-#define DECREMENT_NOISE 1e-14
-#define NEGLIGIBLE_STEP 1e-7
-#define PARTS 7U /* vectors by rows */
+#define PARTS 7U    /* vectors by rows */
 /* Until a step tells where it is, which costs a pass, and between two that do. */
 #define QUIET_SECONDS 0.01
 
@@ -245,8 +242,7 @@ static bool is_over(const struct row_space *space)
 /* λ that no better step is of use for. */
 static double noise(const struct row_space *space)
 {
-    return DECREMENT_NOISE *
-           fmax(sqrt(fmax(1, fabs(space->value))), space->greatest_decrement);
+    return STOPPING_NOISE * stopping_scale(space->value, space->greatest_decrement);
 }
 
 static void find_step(struct row_space *space, const struct solver_options *options)
@@ -268,7 +264,8 @@ static bool is_settled(const struct row_space *space)
     double whole = penalty_of(space, space->alpha, space->margins, space->intercept);
     bool ends =
         space->decrement <= noise(space) || space->decrement > space->last_decrement / 2;
-    return space->is_close && ends && length <= NEGLIGIBLE_STEP * NEGLIGIBLE_STEP * whole;
+    return space->is_close && ends &&
+           length <= STOPPING_NEGLIGIBLE_STEP * STOPPING_NEGLIGIBLE_STEP * whole;
 }
 
 /* One iteration; false: it was the last one. *n_most: iterations that there may be. */

@@ -40,6 +40,7 @@
 #include "core/optim/evaluation.h"
 #include "core/optim/l1.h"
 #include "core/optim/quadratic_l1.h"
+#include "core/optim/stopping.h"
 #include "core/optim/vectors.h"
 
 #define LEAST_STEP 0x1p-40
@@ -49,10 +50,6 @@
 #define FAR 1e-6
 #define MANY 64U
 
-/* As in newton.c. */
-#define DECREMENT_NOISE 1e-14
-#define NEGLIGIBLE_STEP 1e-7
-#define MOST_STALLS 5
 /* A share of a step so small that what falls without end is elsewhere. */
 #define NO_SHARE 1e-3
 
@@ -335,11 +332,11 @@ static bool is_settled(struct coordinate_descent *descent)
         descent->search.set.left_out <= descent->search.options->tolerance * size &&
         decrement * decrement <= descent->search.options->tolerance * size;
     bool is_noise =
-        decrement <= DECREMENT_NOISE * fmax(sqrt(size), descent->greatest_decrement);
+        stopping_is_noise(decrement, descent->search.value, descent->greatest_decrement);
     bool halves = decrement <= descent->last_decrement / 2;
     bool is_negligible =
         descent->length <=
-        NEGLIGIBLE_STEP *
+        STOPPING_NEGLIGIBLE_STEP *
             fmax(vectors_norm(descent->search.here.beta, descent->search.objective->n),
                  descent->greatest_length);
     bool stalls = !halves && descent->search.step == 1 && may_be_endless(descent);
@@ -353,7 +350,7 @@ static bool is_settled(struct coordinate_descent *descent)
     else if (is_close && ((is_noise && descent->search.result.n_iterations == 0) ||
                           ((is_noise || !halves) && is_negligible)))
         descent->search.result.stop = SOLVER_TOLERANCE;
-    else if (descent->n_stalls >= MOST_STALLS)
+    else if (descent->n_stalls >= STOPPING_MOST_STALLS)
         descent->search.result.stop = SOLVER_UNBOUNDED;
     else
         return false;

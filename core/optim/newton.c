@@ -45,17 +45,11 @@
 #define KEPT_DECREMENT 1e-7
 #define KEPT_FALL 16
 
-/* A decrement below this times √max(1,|J|), or times the greatest, is rounding. */
-#define DECREMENT_NOISE 1e-14
 /* Of a quadratic J, a step that left no more of the decrement than this was the last. */
 #define QUADRATIC_NOISE 1e-10
-/* A step of less than this times β is rounding, or is going to be. */
-#define NEGLIGIBLE_STEP 1e-7
 /* A share of the gradient below which what a singular Hessian leaves of it is rounding.
  */
 #define SLOPE 1e-10
-/* Whole steps in a row that do not halve λ: what converges does not do that for long. */
-#define MOST_STALLS 5
 
 struct newton {
     const struct objective *objective;
@@ -144,16 +138,10 @@ static int start(struct newton *newton, struct error *err)
 
 /* ---- one iteration ---- */
 
-/* What decrements are to be held against. */
-static double whole_of(const struct newton *newton)
-{
-    double size = fmax(1, fabs(newton->point->value));
-    return fmax(sqrt(size), newton->greatest_decrement);
-}
-
 static bool is_noise(const struct newton *newton)
 {
-    return newton->decrement <= DECREMENT_NOISE * whole_of(newton);
+    return stopping_is_noise(newton->decrement, newton->point->value,
+                             newton->greatest_decrement);
 }
 
 /* g + Hδ, one coordinate. */
@@ -315,14 +303,17 @@ static bool told_to_stop(const struct newton *newton)
 static bool is_negligible(const struct newton *newton)
 {
     double size = vectors_norm(newton->point->beta, newton->objective->n);
-    return newton->length <= NEGLIGIBLE_STEP * fmax(size, newton->greatest_length);
+    return newton->length <=
+           STOPPING_NEGLIGIBLE_STEP * fmax(size, newton->greatest_length);
 }
 
 static bool meets_tolerance(const struct newton *newton, bool halves)
 {
     double size = fmax(1, fabs(newton->point->value));
-    bool is_exact = newton->objective->is_quadratic && newton->step == 1 &&
-                    newton->decrement <= QUADRATIC_NOISE * whole_of(newton);
+    bool is_exact =
+        newton->objective->is_quadratic && newton->step == 1 &&
+        newton->decrement <= QUADRATIC_NOISE * stopping_scale(newton->point->value,
+                                                              newton->greatest_decrement);
     bool ends = is_noise(newton);
     if (newton->decrement * newton->decrement > newton->options->tolerance * size)
         return false;
@@ -341,7 +332,7 @@ static bool is_settled(struct newton *newton)
     newton->n_stalls = stalls ? newton->n_stalls + 1 : 0;
     if (meets_tolerance(newton, halves))
         newton->result.stop = SOLVER_TOLERANCE;
-    else if (newton->n_stalls >= MOST_STALLS)
+    else if (newton->n_stalls >= STOPPING_MOST_STALLS)
         newton->result.stop = SOLVER_UNBOUNDED;
     else
         return false;

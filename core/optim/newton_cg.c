@@ -48,11 +48,8 @@
 #define MORE_PRODUCTS 2U /* times as many */
 #define ALL (OBJECTIVE_VALUE | OBJECTIVE_GRADIENT | OBJECTIVE_CURVATURE)
 
-/* As in newton.c. */
-#define DECREMENT_NOISE 1e-14
-#define NEGLIGIBLE_STEP 1e-7
-#define MOST_STALLS 5
-/* Further away, where δ is not solved for closely, that may go on for longer. */
+/* Further away, where δ is not solved for closely, steps that do not halve λ may go on
+ * for longer. */
 #define MOST_FAR_STALLS 40
 
 struct newton_cg {
@@ -191,8 +188,8 @@ static bool is_loosely_met(const struct newton_cg *newton)
 /* Is λ so small that no better direction is of use? */
 static bool is_noise(const struct newton_cg *newton)
 {
-    double size = sqrt(fmax(1, fabs(newton->here.value)));
-    return newton->decrement <= DECREMENT_NOISE * fmax(size, newton->greatest_decrement);
+    return stopping_is_noise(newton->decrement, newton->here.value,
+                             newton->greatest_decrement);
 }
 
 /* None near the minimum, nor where no step will be taken. */
@@ -332,9 +329,9 @@ static bool is_settled(struct newton_cg *newton)
     bool ends = is_noise(newton);
     bool halves = newton->decrement <= newton->last_decrement / 2;
     bool is_negligible =
-        newton->length <=
-        NEGLIGIBLE_STEP * fmax(vectors_norm(newton->here.beta, newton->objective->n),
-                               newton->greatest_length);
+        newton->length <= STOPPING_NEGLIGIBLE_STEP *
+                              fmax(vectors_norm(newton->here.beta, newton->objective->n),
+                                   newton->greatest_length);
     bool stalls = !halves && newton->step == 1 && !newton->cg.is_bounded;
     newton->n_stalls = stalls ? newton->n_stalls + 1 : 0;
     if (newton->is_close &&
@@ -343,7 +340,8 @@ static bool is_settled(struct newton_cg *newton)
         newton->result.stop = SOLVER_TOLERANCE;
     else if (!newton->is_close && ends && is_negligible)
         newton->result.stop = SOLVER_NO_PROGRESS;
-    else if (newton->n_stalls >= (newton->is_close ? MOST_STALLS : MOST_FAR_STALLS))
+    else if (newton->n_stalls >=
+             (newton->is_close ? STOPPING_MOST_STALLS : MOST_FAR_STALLS))
         newton->result.stop = SOLVER_UNBOUNDED;
     else
         return false;

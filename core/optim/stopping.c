@@ -13,6 +13,16 @@ double stopping_reach(const struct solver_options *options, const double *direct
     return sum;
 }
 
+double stopping_scale(double value, double greatest_decrement)
+{
+    return fmax(sqrt(fmax(1, fabs(value))), greatest_decrement);
+}
+
+bool stopping_is_noise(double decrement, double value, double greatest_decrement)
+{
+    return decrement <= STOPPING_NOISE * stopping_scale(value, greatest_decrement);
+}
+
 bool stopping_is_near(const struct solver_options *options, double value,
                       double decrement, const double *direction, size_t n)
 {

@@ -37,11 +37,23 @@ START_TEST(a_step_that_moves_a_margin_far_is_no_end)
 }
 END_TEST
 
+START_TEST(rounding_is_held_against_the_value_or_the_greatest_decrement)
+{
+    ck_assert_double_eq(stopping_scale(0.5, 0), 1);
+    ck_assert_double_eq(stopping_scale(-16, 3), 4);
+    ck_assert_double_eq(stopping_scale(16, 5), 5);
+    ck_assert(stopping_is_noise(4e-14, 16, 3));
+    ck_assert(!stopping_is_noise(4.1e-14, 16, 3));
+    ck_assert(!stopping_is_noise((double)NAN, 16, 3));
+}
+END_TEST
+
 TCase *stopping_test(void)
 {
     TCase *tests = tcase_create("stopping");
     tcase_add_test(tests, half_the_decrement_squared_is_held_against_the_objective);
     tcase_add_test(tests, the_usual_tolerance_wants_the_last_digits);
+    tcase_add_test(tests, rounding_is_held_against_the_value_or_the_greatest_decrement);
     tcase_add_test(tests, a_step_that_moves_a_margin_far_is_no_end);
     return tests;
 }
