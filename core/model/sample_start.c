@@ -60,11 +60,6 @@ size_t sample_start_bytes(const struct algorithm_task *task)
 
 /* ---- one fit to a sample ---- */
 
-static bool is_with_l1(const struct estimation *estimation)
-{
-    return estimation->options->l1 > 0;
-}
-
 /* Newton's steps, where p×p matrices are held; but not for who would rather have
  * products. */
 static bool is_by_newton(const struct estimation *estimation)
@@ -74,9 +69,9 @@ static bool is_by_newton(const struct estimation *estimation)
 
 static solver_fn *solver_of(const struct estimation *estimation)
 {
-    return is_with_l1(estimation)     ? coordinate_descent_solve
-           : is_by_newton(estimation) ? newton_solve
-                                      : newton_cg_solve;
+    return estimation->algorithm.has_l1 ? coordinate_descent_solve
+           : is_by_newton(estimation)   ? newton_solve
+                                        : newton_cg_solve;
 }
 
 struct sample_fit {
@@ -198,7 +193,7 @@ static bool is_wanted(const struct estimation *estimation)
     const struct solver *solver = estimation->solver;
     return estimation->likelihood.loss->is_logistic && !solver->is_first_order &&
            !options->firth &&
-           (!is_with_l1(estimation) || is_of_use_with_l1(estimation)) &&
+           (!estimation->algorithm.has_l1 || is_of_use_with_l1(estimation)) &&
            !options->start && options->patience == 0 && isfinite(estimation->null_loss);
 }
 
