@@ -5,8 +5,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#define MOST_BLOCKS 32U
-#define LEAST_BYTES ((size_t)128 << 10) /* of less the pages are few */
+#define MOST_BLOCKS 64U
+#define LEAST_BYTES ((size_t)32 << 10) /* of less the pages are few */
 #define LARGEST_BYTES (MEMORY_SPARE_MOST_BYTES / 2)
 #define WASTE 4U /* a block may be larger than what it is for by a part of that */
 
