@@ -12,17 +12,21 @@
 
 #define LEAST_STRIDE 4U
 #define MOST_STRIDE 16U
-#define SAMPLE_OF_SAMPLE 8U
 #define LEAST_ROWS 1000U
 #define ROWS_A_COEFFICIENT 15U /* of a sample, at least */
-#define ROWS_WANTED 2000U      /* for each coefficient; more tell little more */
+/* Of a sample within the sample. The other one is of several classes, of which a Hessian
+ * takes so long that even a rough first fit saves more than it takes. */
+#define INNER_STRIDE 8U
+#define ROUGH_STRIDE 4U
+#define ROUGH_ROWS_A_COEFFICIENT 3U
+#define ROWS_WANTED 2000U /* for each coefficient; more tell little more */
 #define MOST_ITERATIONS 12U
 #define PRIOR 2.0      /* standard deviation of what a column adds to a margin */
 #define TOLERANCE 0.05 /* of the random error */
 
-static bool is_enough(uint64_t n_rows, size_t p)
+static bool is_enough(uint64_t n_rows, size_t p, unsigned rows_a_coefficient)
 {
-    return n_rows >= LEAST_ROWS && n_rows / ROWS_A_COEFFICIENT >= p;
+    return n_rows >= LEAST_ROWS && n_rows / rows_a_coefficient >= p;
 }
 
 size_t sample_start_stride(uint64_t n_rows, size_t p, uint64_t row_bytes)
@@ -32,7 +36,7 @@ size_t sample_start_stride(uint64_t n_rows, size_t p, uint64_t row_bytes)
         stride /= 2;
     while (n_rows / stride * row_bytes > SAMPLE_START_MOST_BYTES * 3 / 4)
         stride *= 2;
-    return p > 0 && is_enough(n_rows / stride, p) ? stride : 0;
+    return p > 0 && is_enough(n_rows / stride, p, ROWS_A_COEFFICIENT) ? stride : 0;
 }
 
 uint64_t sample_start_row_bytes(uint64_t n_rows, size_t n_terms, uint64_t n_entries)
@@ -55,7 +59,7 @@ size_t sample_start_bytes(const struct algorithm_task *task)
         return 0;
     size_t stride = sample_start_stride(task->n_rows, p, row_bytes);
     uint64_t n_rows = stride > 0 ? task->n_rows / stride : 0;
-    return (size_t)((n_rows + n_rows / SAMPLE_OF_SAMPLE) * row_bytes) * share;
+    return (size_t)((n_rows + n_rows / ROUGH_STRIDE) * row_bytes) * share;
 }
 
 /* ---- one fit to a sample ---- */
@@ -208,15 +212,28 @@ static void add_prior(const struct estimation *estimation, double n_rows, double
     }
 }
 
+/* 0: no smaller one. */
+static size_t inner_stride(const struct estimation *estimation, uint64_t n_rows)
+{
+    size_t p = estimation->likelihood.n;
+    if (is_enough(n_rows / INNER_STRIDE, p, ROWS_A_COEFFICIENT))
+        return INNER_STRIDE;
+    bool is_rough_of_use = is_by_newton(estimation) &&
+                           estimation->likelihood.n_blocks > 1 &&
+                           is_enough(n_rows / ROUGH_STRIDE, p, ROUGH_ROWS_A_COEFFICIENT);
+    return is_rough_of_use ? ROUGH_STRIDE : 0;
+}
+
 /* From the smaller sample, if there is to be one, to the larger. */
 static int fit_samples(struct sample_fit *fit, const struct design *rows,
                        struct error *err)
 {
     struct estimation *estimation = fit->estimation;
     struct design smaller = {0};
+    size_t stride = inner_stride(estimation, rows->n_rows);
     int status = 0;
-    if (is_enough(rows->n_rows / SAMPLE_OF_SAMPLE, fit->estimation->likelihood.n)) {
-        status = design_sample(rows, SAMPLE_OF_SAMPLE, estimation->pool, &smaller, err);
+    if (stride > 0) {
+        status = design_sample(rows, stride, estimation->pool, &smaller, err);
         if (status == 0 && has_all_classes(estimation, &smaller))
             status = fit_samples(fit, &smaller, err);
         design_free(&smaller);

@@ -2,7 +2,8 @@
  * Where a fit starts whose rows are many against its coefficients: at the minimum of J
  * over a sample of the rows, about as far from that over all of them as the sample's
  * random error, p/(2·rows) in J. So most iterations pass over few rows, and the last ones
- * alone over all. A large sample starts from a sample of its own.
+ * alone over all. A large sample starts from a sample of its own; of several classes, the
+ * Hessians of which are dear, a smaller one does so, too.
  *
  * What few rows tell must not lead far away, where Newton's method finds back only
  * slowly: J of a sample has a weak prior more, by which a column moves the margin of no

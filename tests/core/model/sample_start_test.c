@@ -102,6 +102,21 @@ START_TEST(the_minimum_is_the_same_in_fewer_passes)
 }
 END_TEST
 
+/* Of 20004 rows 5001 are in the sample, 1250 in the one within it, which two classes
+ * have more rows for, or none. */
+START_TEST(several_classes_start_from_a_rough_fit)
+{
+    made_design_new(&design, 20004, 4, _i == 0 ? 3 : 2);
+    made_design_draw(&design, 22, 0.6);
+    options = made_design_options(&design);
+    fit_both(&design);
+    check_sampled();
+    check_same(1e-10);
+    double quarters = 4 * estimate.report.effort.passes;
+    ck_assert(_i == 0 ? quarters > floor(quarters) : quarters == floor(quarters));
+}
+END_TEST
+
 START_TEST(weights_and_offsets_are_sampled_too)
 {
     make(4, 2);
@@ -294,6 +309,7 @@ TCase *sample_start_test(void)
     tcase_add_test(tests, few_rows_have_no_sample);
     tcase_add_test(tests, a_sample_stays_within_its_bytes);
     tcase_add_loop_test(tests, the_minimum_is_the_same_in_fewer_passes, 0, 6);
+    tcase_add_loop_test(tests, several_classes_start_from_a_rough_fit, 0, 2);
     tcase_add_loop_test(tests, weights_and_offsets_are_sampled_too, 0, 3);
     tcase_add_loop_test(tests, sparse_rows_are_sampled_too, 0, 3);
     tcase_add_loop_test(tests, with_l1_the_minimum_is_the_same_with_the_same_zeros, 0, 3);
