@@ -83,6 +83,8 @@ double loss_multinomial(size_t n, size_t n_classes, double *z, const double *y,
                    : unweighted_multinomial(n, n_classes, z, y, residual);
 }
 
+_Static_assert(LOSS_TURN_CELLS(1) == 2 * SOFTMAX_ROWS_GROUP, "two groups of rows");
+
 void loss_multinomial_turn(size_t n, size_t n_classes, const double *p,
                            const double *weights, double *scratch, double *d)
 {

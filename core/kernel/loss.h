@@ -46,7 +46,7 @@ void loss_binomial_labels(size_t n, const double *y, size_t *n_zeros, size_t *n_
 double loss_multinomial(size_t n, size_t n_classes, double *z, const double *y,
                         const double *weights, double *residual);
 
-/* Numbers in the scratch of the next. */
+/* Numbers in the scratch of the next, of however few rows. */
 #define LOSS_TURN_CELLS(n_classes) (32 * (n_classes))
 
 /*

@@ -33,7 +33,7 @@
 struct likelihood_room {
     struct row_chunk chunk;
     double *margins;    /* [n_rows × n_classes] these two: where rows are not narrow */
-    double *residual;   /* the same */
+    double *residual;   /* the same; LOSS_TURN_CELLS at least */
     double *curvature;  /* [n_rows] */
     double *weighted_u; /* gram_add's; of nothing if rows are sparse */
     double *pairs;      /* of class_pairs.h; or NULL */

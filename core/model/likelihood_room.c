@@ -1,4 +1,5 @@
 #include "core/base/memory.h"
+#include "core/kernel/loss.h"
 #include "core/kernel/narrow_rows.h"
 #include "core/model/class_pairs.h"
 #include "core/model/likelihood.h"
@@ -10,8 +11,10 @@ int likelihood_room_new(const struct likelihood *likelihood, const struct basis 
     if (!row_chunk_scratch(basis, likelihood->design, &n_cells) ||
         !memory_product(n_rows, likelihood->n_classes, &n_margins))
         return error_no_memory(err, SIZE_MAX);
+    size_t n_least = LOSS_TURN_CELLS(likelihood->n_classes);
     room->margins = memory_new_aligned(n_margins, sizeof(double), err);
-    room->residual = memory_new_aligned(n_margins, sizeof(double), err);
+    room->residual = memory_new_aligned(n_margins < n_least ? n_least : n_margins,
+                                        sizeof(double), err);
     room->curvature = memory_new_aligned(n_rows, sizeof(double), err);
     room->weighted_u = memory_new_aligned(n_cells, sizeof(double), err);
     if (likelihood->is_paired &&

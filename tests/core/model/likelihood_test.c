@@ -227,6 +227,15 @@ START_TEST(multinomial_derivatives_are_those_of_the_formula)
 }
 END_TEST
 
+/* Fewer than a kernel sees to at a time: what they write must be theirs. */
+START_TEST(few_rows_have_room_enough)
+{
+    make((size_t)_i % 5 + 2, (size_t)_i / 5 * 4 + 9, 3);
+    options.l2 = 0.7;
+    check_all();
+}
+END_TEST
+
 START_TEST(no_intercept_is_needed)
 {
     make(3, 300, 3);
@@ -774,6 +783,7 @@ TCase *likelihood_test(void)
     tcase_add_test(tests, binomial_derivatives_are_those_of_the_formula);
     tcase_add_test(tests, multinomial_derivatives_are_those_of_the_formula);
     tcase_add_test(tests, no_intercept_is_needed);
+    tcase_add_loop_test(tests, few_rows_have_room_enough, 0, 20);
     tcase_add_test(tests, penalties_add_their_part);
     tcase_add_test(tests, a_multinomial_penalty_is_on_centred_coefficients);
     tcase_add_loop_test(
