@@ -47,7 +47,7 @@ double loss_multinomial(size_t n, size_t n_classes, double *z, const double *y,
                         const double *weights, double *residual);
 
 /* Numbers in the scratch of the next, of however few rows. */
-#define LOSS_TURN_CELLS(n_classes) (32 * (n_classes))
+#define LOSS_TURN_CELLS(n_classes) (64 * (n_classes))
 
 /*
  * The second derivative of the same at probabilities p [n × n_classes], times d: of each
