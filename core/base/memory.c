@@ -138,7 +138,7 @@ char *memory_copy_string(const char *text, struct error *err)
 
 void memory_free(void *block)
 {
-    if (!memory_spare_keep(block))
+    if (block && !memory_spare_keep(block))
         free(block);
 }
 

@@ -72,9 +72,10 @@ void *memory_spare_take(size_t bytes, size_t boundary)
     return best < kept.n ? take_out(best) : NULL;
 }
 
-bool memory_spare_keep(void *block)
+/* On its own, so that for threads that keep nothing there is hardly anything to do. */
+static __attribute__((noinline)) bool keep(void *block)
 {
-    size_t n_bytes = kept.is_kept ? malloc_usable_size(block) : 0;
+    size_t n_bytes = malloc_usable_size(block);
     if (n_bytes < LEAST_BYTES || n_bytes > LARGEST_BYTES)
         return false;
     while (kept.n == MOST_BLOCKS || kept.n_bytes > MEMORY_SPARE_MOST_BYTES - n_bytes)
@@ -83,4 +84,9 @@ bool memory_spare_keep(void *block)
     kept.n_bytes += n_bytes;
     ASAN_POISON_MEMORY_REGION(block, n_bytes);
     return true;
+}
+
+bool memory_spare_keep(void *block)
+{
+    return kept.is_kept && keep(block);
 }

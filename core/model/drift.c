@@ -1,6 +1,7 @@
 #include "core/model/drift.h"
 
 #include <sched.h>
+#include <string.h>
 
 #include "core/base/memory.h"
 #include "core/model/predict.h"
@@ -8,8 +9,10 @@
 void drift_free(struct drift *drift)
 {
     memory_free(drift->counts);
+    memory_free(drift->waiting);
     drift->counts = NULL;
-    drift->n_rows = 0;
+    drift->waiting = NULL;
+    drift->n_rows = drift->n_waiting = 0;
 }
 
 /* ---- one thread at a time ---- */
@@ -33,12 +36,34 @@ static bool has_counts(struct drift *drift, size_t n_inputs)
     return drift->counts != NULL;
 }
 
-static void count_row(struct drift *drift, const struct baseline *baseline,
-                      const double *cells)
+static bool has_room(struct drift *drift, size_t n_inputs)
 {
-    for (size_t i = 0; i < baseline->n_inputs; i++)
-        drift->counts[i][baseline_place(&baseline->inputs[i], cells[i])]++;
-    drift->n_rows++;
+    if (has_counts(drift, n_inputs) && !drift->waiting)
+        drift->waiting =
+            memory_new(n_inputs * DRIFT_MOST_WAITING, sizeof(*drift->waiting), NULL);
+    return drift->waiting != NULL;
+}
+
+static void count_waiting(struct drift *drift, const struct baseline *baseline)
+{
+    size_t n_inputs = baseline->n_inputs;
+    for (size_t i = 0; i < n_inputs; i++) {
+        const double *cell = drift->waiting + i;
+        for (size_t row = 0; row < drift->n_waiting; row++, cell += n_inputs)
+            drift->counts[i][baseline_place(&baseline->inputs[i], *cell)]++;
+    }
+    drift->n_rows += drift->n_waiting;
+    drift->n_waiting = 0;
+}
+
+static void take_row(struct drift *drift, const struct baseline *baseline,
+                     const double *cells)
+{
+    size_t n_inputs = baseline->n_inputs;
+    memcpy(drift->waiting + drift->n_waiting * n_inputs, cells,
+           n_inputs * sizeof(*cells));
+    if (++drift->n_waiting == DRIFT_MOST_WAITING)
+        count_waiting(drift, baseline);
 }
 
 /* Of so many rows one is counted. */
@@ -53,9 +78,9 @@ void drift_count(struct drift *drift, const struct baseline *baseline,
     size_t step = step_of(n_rows);
     if (baseline->n_inputs == 0 || n_rows == 0 || !enter(drift))
         return;
-    if (has_counts(drift, baseline->n_inputs))
+    if (has_room(drift, baseline->n_inputs))
         for (size_t row = 0; row < n_rows; row += step)
-            count_row(drift, baseline, cells + row * baseline->n_inputs);
+            take_row(drift, baseline, cells + row * baseline->n_inputs);
     leave(drift);
 }
 
@@ -106,6 +131,7 @@ int drift_copy(struct drift *drift, const struct baseline *baseline, struct drif
         return -1;
     while (!enter(drift))
         sched_yield();
+    count_waiting(drift, baseline);
     copy->n_rows = drift->n_rows;
     for (size_t i = 0; drift->counts && i < baseline->n_inputs; i++)
         for (size_t place = 0; place < BASELINE_N_PLACES; place++)

@@ -3,7 +3,8 @@
  * that one can see how far they have moved from the rows of the fit.
  *
  * Counting never waits: rows that come while another thread counts are passed over, as
- * are most rows of a large request.
+ * are most rows of a large request. Rows are kept until some are there, and then counted
+ * input by input: what is known of an input, and its counts, are looked up once for all.
  */
 #ifndef LOGITD_CORE_MODEL_DRIFT_H
 #define LOGITD_CORE_MODEL_DRIFT_H
@@ -13,6 +14,7 @@
 #include "core/model/baseline.h"
 
 #define DRIFT_MOST_ROWS 32U /* of one request, at even distances */
+#define DRIFT_MOST_WAITING 16U
 
 struct predict_entry; /* core/model/predict.h */
 
@@ -20,6 +22,9 @@ struct drift { /* all zero at first */
     atomic_bool is_busy;
     uint64_t n_rows;                       /* that were counted */
     uint64_t (*counts)[BASELINE_N_PLACES]; /* [n_inputs]; NULL: none yet */
+    double
+        *waiting; /* [n_waiting, of DRIFT_MOST_WAITING, × n_inputs] not counted so far */
+    size_t n_waiting;
 };
 
 void drift_free(struct drift *drift); /* what it owns; and back to all zero */
@@ -35,7 +40,8 @@ void drift_count_sparse(struct drift *drift, const struct baseline *baseline,
                         const struct predict_entry *entries, const size_t *ends,
                         size_t n_rows);
 
-/* A copy at one moment, to be freed. May wait for a row to be counted. */
+/* A copy at one moment, to be freed, in which no row waits. May wait for some rows to be
+ * counted. */
 int drift_copy(struct drift *drift, const struct baseline *baseline, struct drift *copy,
                struct error *err) MUST_CHECK;
 

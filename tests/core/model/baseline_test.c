@@ -306,6 +306,22 @@ START_TEST(each_failed_allocation_is_told)
 }
 END_TEST
 
+START_TEST(a_number_lies_above_all_edges_that_are_below_it)
+{
+    struct baseline_input input = {.is_numeric = true};
+    for (input.n_bins = 1; input.n_bins <= BASELINE_MOST_BINS; input.n_bins++) {
+        for (size_t i = 0; i + 1 < input.n_bins; i++)
+            input.edges[i] = (double)i;
+        for (size_t i = 0; i < input.n_bins; i++) {
+            ck_assert_uint_eq(baseline_place(&input, (double)i - 0.5), i);
+            ck_assert_uint_eq(baseline_place(&input, (double)i - 1), i > 0 ? i - 1 : 0);
+        }
+        ck_assert_uint_eq(baseline_place(&input, INFINITY), input.n_bins - 1);
+        ck_assert_uint_eq(baseline_place(&input, -INFINITY), 0);
+    }
+}
+END_TEST
+
 TCase *baseline_test(void)
 {
     TCase *tests = tcase_create("baseline");
@@ -323,5 +339,6 @@ TCase *baseline_test(void)
     tcase_add_test(tests, what_is_packed_comes_back);
     tcase_add_test(tests, what_was_cut_or_changed_is_read_or_refused);
     tcase_add_test(tests, each_failed_allocation_is_told);
+    tcase_add_test(tests, a_number_lies_above_all_edges_that_are_below_it);
     return tests;
 }

@@ -50,6 +50,22 @@ START_TEST(cells_are_counted_where_they_lie)
 }
 END_TEST
 
+START_TEST(rows_of_one_request_each_are_counted_whenever_it_is_looked)
+{
+    const double cells[] = {-1, 0, 1, 1};
+    for (size_t i = 1; i <= 3 * DRIFT_MOST_WAITING + 1; i++) {
+        drift_count(&drift, &baseline, cells + 2 * (i % 2), 1);
+        if (i % 7 != 0 && i + 2 < 3 * DRIFT_MOST_WAITING)
+            continue;
+        read_counts();
+        ck_assert_uint_eq(copy.n_rows, i);
+        ck_assert_uint_eq(copy.counts[0][0], i / 2);
+        ck_assert_uint_eq(copy.counts[0][1], i - i / 2);
+        ck_assert_uint_eq(copy.counts[1][1], i - i / 2);
+    }
+}
+END_TEST
+
 START_TEST(before_any_row_all_counts_are_nothing)
 {
     read_counts();
@@ -77,8 +93,10 @@ START_TEST(without_a_baseline_or_memory_nothing_is_counted)
     const double cells[] = {-1, 0};
     const struct baseline nothing = {0};
     drift_count(&drift, &nothing, cells, 1);
-    memory_fail_after(0);
-    drift_count(&drift, &baseline, cells, 1);
+    for (long n = 0; n < 2; n++) {
+        memory_fail_after(n);
+        drift_count(&drift, &baseline, cells, 1);
+    }
     memory_fail_after(0);
     ck_assert_int_eq(drift_copy(&drift, &baseline, &copy, &err), -1);
     ck_assert_int_eq(err.code, ERROR_NO_MEMORY);
@@ -175,6 +193,7 @@ TCase *drift_test(void)
     TCase *tests = tcase_create("drift");
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, cells_are_counted_where_they_lie);
+    tcase_add_test(tests, rows_of_one_request_each_are_counted_whenever_it_is_looked);
     tcase_add_test(tests, before_any_row_all_counts_are_nothing);
     tcase_add_test(tests, of_many_rows_some_are_counted_from_end_to_end);
     tcase_add_test(tests, without_a_baseline_or_memory_nothing_is_counted);
