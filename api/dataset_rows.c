@@ -71,7 +71,8 @@ static void write_entries(const struct window *window,
 {
     const struct column_summary *columns = window->summary->columns + window->n_columns;
     json_write_begin_object(json);
-    for (uint64_t i = block->starts[row]; i < block->starts[row + 1]; i++)
+    const struct table_entries entries = table_row_entries(block, row);
+    for (uint64_t i = entries.first; i < entries.end; i++)
         json_write_member_number(json, columns[block->columns[i]].name, block->values[i]);
     json_write_end_object(json);
 }
@@ -129,7 +130,8 @@ static int cut_by_entries(struct window *window, size_t n_most, struct error *er
             return -1;
         for (; row < end && row < block.first_row + block.n_rows; row++) {
             size_t at = (size_t)(row - block.first_row);
-            n_entries += block.starts[at + 1] - block.starts[at];
+            const struct table_entries entries = table_row_entries(&block, at);
+            n_entries += entries.end - entries.first;
             if (n_entries > n_most && row > window->first) {
                 window->n_rows = (size_t)(row - window->first);
                 return 0;

@@ -9,14 +9,23 @@ int dataset_table_open(struct store *store, const struct store_record *record,
     struct dataset_table fresh = {0};
     if (store_blob_open(store, record, &fresh.blob, err) < 0)
         return -1;
-    fresh.table = table_open(fresh.blob.bytes, fresh.blob.n_bytes, err);
-    if (!fresh.table || table_watch(fresh.table, fresh.blob.mapping,
-                                    fresh.blob.mapping_bytes, RESIDENT_BYTES, err) < 0) {
+    struct error why = {0};
+    fresh.table = table_open(fresh.blob.bytes, fresh.blob.n_bytes, &why);
+    if (dataset_table_check(&fresh, "the dataset", err) < 0 || !fresh.table ||
+        table_watch(fresh.table, fresh.blob.mapping, fresh.blob.mapping_bytes,
+                    RESIDENT_BYTES, &why) < 0) {
+        error_copy(err, &why);
         dataset_table_close(&fresh);
         return -1;
     }
     *opened = fresh;
     return 0;
+}
+
+int dataset_table_check(const struct dataset_table *opened, const char *what,
+                        struct error *err)
+{
+    return store_blob_check(&opened->blob, what, err);
 }
 
 void dataset_table_close(struct dataset_table *opened)

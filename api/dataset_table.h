@@ -17,6 +17,10 @@ struct dataset_table {
  * is deleted. */
 int dataset_table_open(struct store *store, const struct store_record *record,
                        struct dataset_table *opened, struct error *err) MUST_CHECK;
+/* Whether all that was read of it was there (store_blob_check): before anybody is told
+ * what came of it. */
+int dataset_table_check(const struct dataset_table *opened, const char *what,
+                        struct error *err) MUST_CHECK;
 void dataset_table_close(struct dataset_table *opened); /* all zero is fine */
 
 #endif

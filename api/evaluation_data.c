@@ -113,9 +113,12 @@ int evaluation_data_run(struct service *service, const struct model *model,
     if (dataset_open_named(service->store, request->dataset, &opened, result->problems,
                            err) < 0)
         return -1;
+    struct error why = {0};
     int status = 0;
     if (opened.table)
-        status = run_extended(service, model, request, opened.table, result, err);
+        status = run_extended(service, model, request, opened.table, result, &why);
+    if (dataset_table_check(&opened, "the dataset", err) < 0 || status < 0)
+        status = error_copy(err, &why);
     dataset_table_close(&opened);
     return status;
 }

@@ -80,12 +80,10 @@ static void write_result(struct service *service, const char *model, uint64_t ve
     model_release(found.model);
 }
 
-/* The particulars of our own faults are for the log; only that of a crash tells nothing.
- */
+/* The particulars of our own faults are for the log, most of them. */
 void job_json_write_error(struct json_writer *json, const struct error *error)
 {
-    bool is_fault =
-        error_kind(error->code) == ERROR_KIND_FAULT && error->code != ERROR_CRASHED;
+    bool is_fault = !error_is_told(error->code);
     json_write_key(json, "error");
     if (!error_is_set(error)) {
         json_write_null(json);

@@ -322,10 +322,13 @@ static int preview(struct submission *submission, struct job_submitted *submitte
     if (!table)
         return -1;
     submitted->status = 200;
+    struct error why = {0};
     int result = job_preview_write(submission->service, &submission->request, table,
-                                   &submitted->body, err);
+                                   &submitted->body, &why);
     table_close(own);
-    return result;
+    if (dataset_table_check(&submission->dataset, "the dataset", err) < 0 || result < 0)
+        return error_copy(err, &why);
+    return 0;
 }
 
 /* ---- the whole ---- */
@@ -355,8 +358,9 @@ static int make(struct submission *submission, struct exchange *exchange,
     pthread_rwlock_t *datasets = &submission->service->datasets;
     int result = -1;
     pthread_rwlock_rdlock(datasets);
-    bool is_sound =
-        read_body(submission, err) == 0 && check_against_data(submission, err) == 0;
+    bool is_sound = read_body(submission, err) == 0 &&
+                    check_against_data(submission, err) == 0 &&
+                    dataset_table_check(&submission->dataset, "the dataset", err) == 0;
     if (is_sound && !submission->request.dry_run)
         result = enqueue_within_limit(submission, exchange, submitted, err);
     pthread_rwlock_unlock(datasets);

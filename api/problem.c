@@ -181,7 +181,9 @@ static void respond_fault(struct exchange *exchange, const struct error *error)
         .status = 500,
         .code = error_word(error->code),
         .title = error_title(error->code),
-        .detail = "the service failed; the log tells more under this request_id"};
+        .detail = error_is_told(error->code)
+                      ? error->message
+                      : "the service failed; the log tells more under this request_id"};
     exchange->fault = *error;
     respond(exchange, &problem);
 }

@@ -32,7 +32,13 @@ static struct model *read_model(struct store *store, const struct store_record *
     struct store_blob blob = {0};
     if (store_blob_open(store, record, &blob, err) < 0)
         return NULL;
-    struct model *model = model_file_read(blob.bytes, blob.n_bytes, err);
+    struct error why = {0};
+    struct model *model = model_file_read(blob.bytes, blob.n_bytes, &why);
+    if (store_blob_check(&blob, "its file", err) < 0 || !model) {
+        error_copy(err, &why);
+        model_release(model);
+        model = NULL;
+    }
     store_blob_close(&blob);
     return model;
 }

@@ -292,11 +292,14 @@ int score_data_run(struct service *service, const struct model *model,
 {
     struct dataset_table opened = {0};
     *file = (struct score_file){.fd = -1};
+    struct error why = {0};
     int result =
-        dataset_open_named(service->store, request->dataset, &opened, problems, err);
+        dataset_open_named(service->store, request->dataset, &opened, problems, &why);
     if (result == 0 && opened.table)
         result =
-            score_table_of(service, model, request, opened.table, file, problems, err);
+            score_table_of(service, model, request, opened.table, file, problems, &why);
+    if (dataset_table_check(&opened, "the dataset", err) < 0 || result < 0)
+        result = error_copy(err, &why);
     dataset_table_close(&opened);
     if ((result < 0 || problems->n > 0) && file->fd >= 0) {
         close(file->fd);

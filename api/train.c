@@ -108,7 +108,7 @@ static int open_training(struct training *training, struct error *err)
     if (job_request_unpack(&training->request, request, n_bytes, err) < 0)
         return -1;
     train_watch_open(&training->watch, training->service, training->job,
-                     &training->request);
+                     &training->request, &training->data);
     if (job_warm_start_find(training->service, &training->request, err) < 0 ||
         job_validation_find(training->service, &training->request, err) < 0 ||
         open_data(training, err) < 0)
@@ -157,6 +157,8 @@ static int fit(struct training *training, struct train_outcome *outcome,
     snprintf(outcome->name, sizeof(outcome->name), "%s", training->request.model);
     outcome->model = fit_run(&training->request.fit, training->data.table, &room,
                              training->pool, &watch, &why);
+    if (train_watch_check_data(&training->watch, err) < 0)
+        return -1;
     if (!outcome->model)
         return tell_stop(training, &why, err);
     /* It may have come to its end with the very step that was told. */

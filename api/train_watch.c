@@ -11,11 +11,12 @@
 #define MOST_FRACTION 0.99
 
 void train_watch_open(struct train_watch *watch, struct service *service, struct job *job,
-                      const struct job_request *request)
+                      const struct job_request *request, const struct dataset_table *data)
 {
     watch->service = service;
     watch->job = job;
     watch->request = request;
+    watch->data = data;
     watch->kept_seconds = watch->began_at = clock_seconds();
     train_eta_start(&watch->eta, &request->fit);
     atomic_init(&watch->is_kept, false);
@@ -96,10 +97,27 @@ static void on_stage(void *context, const char *stage, size_t part, size_t n_par
 
 /* ---- when it stops ---- */
 
+/* Nobody wants what a fit makes of data that cannot be read. */
+static bool has_failed(const struct train_watch *watch)
+{
+    return mapping_has_failed(watch->data->blob.guard) ||
+           mapping_has_failed(watch->request->validation_data.blob.guard);
+}
+
+int train_watch_check_data(const struct train_watch *watch, struct error *err)
+{
+    if (dataset_table_check(watch->data, "the dataset", err) < 0 ||
+        dataset_table_check(&watch->request->validation_data, "the dataset to judge by",
+                            err) < 0)
+        return -1;
+    return store_blob_check(&watch->state, "the checkpoint", err);
+}
+
 bool train_watch_is_over(void *context)
 {
     struct train_watch *watch = context;
-    return !atomic_load(&watch->is_kept) && job_stop_reason(watch->job) != JOB_GO_ON;
+    return has_failed(watch) ||
+           (!atomic_load(&watch->is_kept) && job_stop_reason(watch->job) != JOB_GO_ON);
 }
 
 /* A job that goes back to the queue leaves its checkpoint alone. */

@@ -20,7 +20,8 @@ struct train_watch {
     struct service *service;
     struct job *job;
     const struct job_request *request;
-    bool has_begun; /* a step was told */
+    const struct dataset_table *data; /* that is fitted to */
+    bool has_begun;                   /* a step was told */
     struct train_eta eta;
     double fraction;         /* that was told last */
     double began_at;         /* by clock_seconds() */
@@ -29,14 +30,20 @@ struct train_watch {
     atomic_bool is_kept;     /* it was stopped, and what there is is being kept */
 };
 
-/* Into an all-zero one; service, job and request are borrowed. Sets the job's time limit.
- */
+/* Into an all-zero one; all else is borrowed, and data may be opened later. Sets the
+ * job's time limit. */
 void train_watch_open(struct train_watch *watch, struct service *service, struct job *job,
-                      const struct job_request *request);
+                      const struct job_request *request,
+                      const struct dataset_table *data);
 void train_watch_close(struct train_watch *watch); /* all-zero is fine */
 
 /* For the fit; borrows the watch. */
 struct solver_watch train_watch_solver(struct train_watch *watch);
+
+/* After the fit, and whatever came of it: could all of its data be read?
+ * ERROR_UNREADABLE.
+ */
+int train_watch_check_data(const struct train_watch *watch, struct error *err) MUST_CHECK;
 
 /* Shall the work be given up? For pools, on any thread; context: the watch. */
 bool train_watch_is_over(void *context);

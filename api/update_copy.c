@@ -81,9 +81,10 @@ int update_copy_open(struct store *store, const struct update_copy *copy,
     int result = online_pack_read_numbers(online, &in, &why);
     if (result == 0)
         result = pack_check_end(&in, &why);
+    int is_whole = store_blob_check(&blob, "the working copy", err);
     store_blob_close(&blob);
-    if (result == 0)
-        return 0;
+    if (result == 0 || is_whole < 0)
+        return is_whole;
     return why.code == ERROR_CORRUPT ? fail_damaged(err) : error_copy(err, &why);
 }
 

@@ -107,7 +107,10 @@ static int respond_rows(struct service *service, const struct store_record *stor
         return -1;
     response_start_json(&exchange->response, 200);
     struct json_writer json = json_write_start(&exchange->response.body);
-    int result = dataset_rows_write(opened.table, after, limit, &json, err);
+    struct error why = {0};
+    int result = dataset_rows_write(opened.table, after, limit, &json, &why);
+    if (dataset_table_check(&opened, "the dataset", err) < 0 || result < 0)
+        result = error_copy(err, &why);
     dataset_table_close(&opened);
     return result;
 }

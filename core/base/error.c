@@ -93,6 +93,12 @@ const char *error_title(enum error_code code)
     return rows[code].title;
 }
 
+bool error_is_told(enum error_code code)
+{
+    return error_kind(code) != ERROR_KIND_FAULT || code == ERROR_CRASHED ||
+           code == ERROR_UNREADABLE;
+}
+
 enum error_code error_code_of_word(const char *word)
 {
     for (int code = 0; code < ERROR_N_CODES; code++)

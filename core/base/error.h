@@ -41,6 +41,7 @@ enum error_kind {
     X(IO, "io", FAULT, "input or output failed")                                         \
     X(NO_SPACE, "no_space", NO_SPACE, "no space left")                                   \
     X(CORRUPT, "corrupt", FAULT, "stored object is damaged")                             \
+    X(UNREADABLE, "unreadable", FAULT, "stored object cannot be read")                   \
     X(READ_ONLY, "read_only", BUSY, "store is read-only")                                \
     X(LOCKED, "locked", CONFLICT, "data directory is in use")                            \
     X(FORMAT_VERSION, "format_version", UNSUPPORTED, "unknown format version")           \
@@ -125,6 +126,8 @@ bool error_is_set(const struct error *err);
 const char *error_word(enum error_code code);
 enum error_kind error_kind(enum error_code code);
 const char *error_title(enum error_code code);
+/* Is its message for the caller? Of faults mostly not: these are for the log. */
+bool error_is_told(enum error_code code);
 /* The code of a word; ERROR_INTERNAL if there is none such (used when reading stored
  * jobs). */
 enum error_code error_code_of_word(const char *word);

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "core/base/mapping.h"
 #include "core/base/memory.h"
 #include "core/base/residence.h"
 
@@ -17,6 +18,7 @@
 struct place {
     size_t at, n_bytes;
     bool is_taken;
+    struct mapping *guard; /* of the place; NULL: none */
 };
 
 struct array_file {
@@ -24,6 +26,7 @@ struct array_file {
     unsigned char *bytes;
     size_t n_bytes, n_used;
     struct residence *residence;
+    bool has_failed; /* where there is no guard any more */
     size_t n_places;
     struct place places[ARRAY_FILE_MOST];
 };
@@ -63,6 +66,8 @@ void array_file_free(struct array_file *file)
 {
     if (!file)
         return;
+    for (size_t i = 0; i < file->n_places; i++)
+        mapping_unguard(file->places[i].guard);
     if (file->bytes)
         munmap(file->bytes, file->n_bytes);
     residence_free(file->residence);
@@ -117,6 +122,10 @@ static struct place *add_place(struct array_file *file, size_t n_bytes, struct e
     *place = (struct place){.at = file->n_used, .n_bytes = n_bytes};
     if (reserve(file, place, err) < 0)
         return NULL;
+    place->guard =
+        mapping_guard(file->bytes + place->at, n_bytes, PROT_READ | PROT_WRITE, err);
+    if (!place->guard)
+        return NULL;
     file->n_used += n_bytes;
     file->n_places++;
     return place;
@@ -145,6 +154,30 @@ void array_file_give_back(struct array_file *file, void *array)
     for (size_t i = 0; i < file->n_places; i++)
         if (file->places[i].is_taken && file->bytes + file->places[i].at == array)
             file->places[i].is_taken = false;
+}
+
+static void expose(struct array_file *file, struct place *place)
+{
+    file->has_failed = file->has_failed || mapping_has_failed(place->guard);
+    mapping_unguard(place->guard);
+    place->guard = NULL;
+}
+
+void array_file_expose(struct array_file *file, const void *array)
+{
+    for (size_t i = 0; file && i < file->n_places; i++)
+        if (file->bytes + file->places[i].at == array)
+            expose(file, &file->places[i]);
+}
+
+int array_file_check(const struct array_file *file, struct error *err)
+{
+    bool has_failed = file && file->has_failed;
+    for (size_t i = 0; file && i < file->n_places; i++)
+        has_failed = has_failed || mapping_has_failed(file->places[i].guard);
+    return has_failed ? error_set(err, ERROR_UNREADABLE,
+                                  "the scratch file of the fit cannot be read")
+                      : 0;
 }
 
 void array_file_touch(struct array_file *file, const void *from, size_t n_bytes)

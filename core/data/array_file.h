@@ -27,6 +27,13 @@ void array_file_free(struct array_file *file);
 void *array_file_take(struct array_file *file, size_t n, size_t size,
                       struct error *err) MUST_CHECK;
 
+/* Pages of an array that cannot be read are zeros (core/base/mapping.h). In one of places
+ * these would lead astray: after this the process ends there, as it does where nothing is
+ * guarded. NULL file: nothing to do. */
+void array_file_expose(struct array_file *file, const void *array);
+/* Was all that was read there? ERROR_UNREADABLE. NULL: it was. */
+int array_file_check(const struct array_file *file, struct error *err) MUST_CHECK;
+
 /* Its place may be taken again, as a whole. */
 void array_file_give_back(struct array_file *file, void *array);
 

@@ -193,7 +193,8 @@ static void read_entries(const struct cell_reader *reader, uint64_t row, double 
         &reader->blocks[table_find_sparse_block(reader->table, row)];
     size_t at = (size_t)(row - block->first_row);
     table_touch_row(reader->table, block, at);
-    for (uint64_t i = block->starts[at]; i < block->starts[at + 1]; i++) {
+    const struct table_entries entries = table_row_entries(block, at);
+    for (uint64_t i = entries.first; i < entries.end; i++) {
         uint32_t input = reader->input_of_entry[block->columns[i]];
         if (input != NO_INPUT)
             cells[input] = cell_of_number(encoding, input, block->values[i]);

@@ -77,6 +77,11 @@ void design_array_free(const struct design *design, void *array)
         memory_free(array);
 }
 
+void design_array_expose(const struct design *design, const void *array)
+{
+    array_file_expose(design->file, array);
+}
+
 void design_array_touch(const struct design *design, const void *from, size_t n_bytes)
 {
     array_file_touch(design->file, from, n_bytes);

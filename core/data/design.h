@@ -69,6 +69,9 @@ void *design_array_new(const struct design *design, size_t n, size_t size,
 void *design_array_take(const struct design *design, size_t n, size_t size,
                         struct error *err) MUST_CHECK;
 void design_array_free(const struct design *design, void *array); /* NULL is fine */
+/* This one has places of others, none of which may be made up (core/data/array_file.h).
+ */
+void design_array_expose(const struct design *design, const void *array);
 /* Before these bytes of one are read or written. */
 void design_array_touch(const struct design *design, const void *from, size_t n_bytes);
 

@@ -148,10 +148,10 @@ static size_t put_sparse(const struct filling *filling, uint64_t row,
         &filling->blocks[table_find_sparse_block(table, row)];
     size_t at = (size_t)(row - block->first_row);
     table_touch_row(table, block, at);
-    uint64_t end = block->starts[at + 1];
-    if (end - block->starts[at] > table_n_sparse(table)) /* a damaged one */
-        end = block->starts[at] + table_n_sparse(table);
-    for (uint64_t e = block->starts[at]; e < end; e++) {
+    struct table_entries row_entries = table_row_entries(block, at);
+    if (row_entries.end - row_entries.first > table_n_sparse(table)) /* a damaged one */
+        row_entries.end = row_entries.first + table_n_sparse(table);
+    for (uint64_t e = row_entries.first; e < row_entries.end; e++) {
         uint32_t column = filling->column_of[block->columns[e]];
         if (column != ENCODING_NO_COLUMN)
             entries[n++] = (struct entry){column, block->values[e]};
@@ -196,7 +196,9 @@ static void fill_row(void *context, uint64_t row, uint64_t table_row, const doub
     struct entry *entries = filling->entries + worker * filling->most;
     size_t n = find_entries(filling, table_row, cells, entries);
     const struct design *design = filling->design;
-    design_array_touch(design, &design->starts[row], sizeof(*design->starts));
+    design_array_touch(design, &design->starts[row], 2 * sizeof(*design->starts));
+    uint64_t counted = design->starts[row + 1] - design->starts[row];
+    n = n < counted ? n : (size_t)counted; /* more in what could not be read again */
     uint32_t *columns = design->columns + design->starts[row];
     double *values = design->values + design->starts[row];
     design_array_touch(design, columns, n * sizeof(*columns));
@@ -225,12 +227,14 @@ static int run(struct filling *filling, struct pool *pool, struct error *err)
     struct design *design = filling->design;
     design->starts =
         design_array_new(design, (size_t)design->n_rows + 1, sizeof(uint64_t), err);
+    design_array_expose(design, design->starts);
     if (!design->starts || design_pieces_run(&pieces, pool, count_row, filling, err) < 0)
         return -1;
     add_up(design);
     size_t n = (size_t)design->starts[design->n_rows];
     design->columns = design_array_take(design, n, sizeof(*design->columns), err);
     design->values = design_array_take(design, n, sizeof(*design->values), err);
+    design_array_expose(design, design->columns);
     return design->columns && design->values
                ? design_pieces_run(&pieces, pool, fill_row, filling, err)
                : -1;

@@ -156,12 +156,14 @@ static int make_cells(const struct sampling *sampling, struct error *err)
         return sample->x ? 0 : -1;
     }
     sample->starts = design_array_new(sample, n_rows + 1, sizeof(*sample->starts), err);
+    design_array_expose(sample, sample->starts);
     if (!sample->starts)
         return -1;
     find_starts(sampling);
     n_cells = (size_t)sample->starts[n_rows];
     sample->columns = design_array_take(sample, n_cells, sizeof(*sample->columns), err);
     sample->values = design_array_take(sample, n_cells, sizeof(double), err);
+    design_array_expose(sample, sample->columns);
     return sample->columns && sample->values ? 0 : -1;
 }
 

@@ -192,14 +192,23 @@ static void touch(const struct table *table, const void *from, size_t n_bytes)
     residence_touch(table->residence, from, n_bytes);
 }
 
+struct table_entries table_row_entries(const struct table_sparse_block *block, size_t row)
+{
+    const volatile uint64_t *starts = block->starts + row; /* each read once */
+    struct table_entries entries = {starts[0], starts[1]};
+    if (entries.end > block->n_entries || entries.first > entries.end)
+        return (struct table_entries){0};
+    return entries;
+}
+
 void table_touch_row(const struct table *table, const struct table_sparse_block *block,
                      size_t row)
 {
-    const uint64_t *starts = block->starts + row;
-    touch(table, starts, 2 * sizeof(*starts));
-    size_t n = (size_t)(starts[1] - starts[0]);
-    touch(table, block->columns + starts[0], n * sizeof(*block->columns));
-    touch(table, block->values + starts[0], n * sizeof(*block->values));
+    touch(table, block->starts + row, 2 * sizeof(*block->starts));
+    const struct table_entries entries = table_row_entries(block, row);
+    size_t n = (size_t)(entries.end - entries.first);
+    touch(table, block->columns + entries.first, n * sizeof(*block->columns));
+    touch(table, block->values + entries.first, n * sizeof(*block->values));
 }
 
 struct table *table_extend(const struct table *table, const struct column_summary *more,
@@ -344,9 +353,8 @@ static const unsigned char *find_cells(const struct table *table, size_t column,
 static double find_entry(const struct table_sparse_block *block, uint32_t column,
                          size_t row)
 {
-    uint64_t from = block->starts[row], to = block->starts[row + 1];
-    if (to > block->n_entries)
-        return 0;
+    const struct table_entries entries = table_row_entries(block, row);
+    uint64_t from = entries.first, to = entries.end;
     while (from < to) {
         uint64_t middle = from + (to - from) / 2;
         if (block->columns[middle] == column)

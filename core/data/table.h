@@ -71,6 +71,13 @@ size_t table_find_sparse_block(const struct table *table, uint64_t row);
  * within their bounds: ERROR_CORRUPT. */
 int table_sparse_block(const struct table *table, size_t i,
                        struct table_sparse_block *block, struct error *err) MUST_CHECK;
+/* Which are those of a row of a block that was found sound: within its bounds, also where
+ * the mapping under it has failed since (core/base/mapping.h); columns are then, too. */
+struct table_entries {
+    uint64_t first, end;
+};
+struct table_entries table_row_entries(const struct table_sparse_block *block,
+                                       size_t row);
 /* Before a row of a block that was found sound is read, for table_watch. */
 void table_touch_row(const struct table *table, const struct table_sparse_block *block,
                      size_t row);

@@ -242,6 +242,20 @@ static struct model *build_and_estimate(struct fit_data *data, struct pool *pool
     return model;
 }
 
+/* Nothing that a failing disk has had a part in. */
+static struct model *build_on(struct fit_data *data, struct pool *pool,
+                              const struct solver_watch *watch, double start,
+                              struct error *err)
+{
+    struct error why = {0};
+    struct model *model = build_and_estimate(data, pool, watch, start, &why);
+    if (array_file_check(data->file, err) == 0 && model)
+        return model;
+    error_copy(err, &why);
+    model_release(model);
+    return NULL;
+}
+
 struct model *fit_run(const struct fit_request *request, const struct table *table,
                       const struct fit_room *room, struct pool *pool,
                       const struct solver_watch *watch, struct error *err)
@@ -255,7 +269,7 @@ struct model *fit_run(const struct fit_request *request, const struct table *tab
         struct fit_place place;
         if (fit_place_take(&place, &needs, room, pool_n_threads(pool), &data.file, err) ==
             0) {
-            model = build_and_estimate(&data, pool, watch, start, err);
+            model = build_on(&data, pool, watch, start, err);
             fit_data_free(&data);
             fit_place_leave(&place, room);
         }

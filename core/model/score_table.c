@@ -24,7 +24,8 @@ struct score_table {
     bool has_entries;
     uint32_t *input_of_column;         /* [sparse columns] or ENCODING_NO_COLUMN */
     struct table_sparse_block *blocks; /* [table_n_sparse_blocks] */
-    struct predict_entry *entries;     /* of one piece */
+    struct predict_entry *entries;     /* [n_entries] of one piece */
+    size_t n_entries;                  /* of the piece that has most, when counted */
     size_t *ends;                      /* [piece_rows] */
 };
 
@@ -145,7 +146,8 @@ static size_t count_entries(const struct score_table *scorer)
         const struct table_sparse_block *block = &scorer->blocks[b];
         for (size_t i = 0; i < block->n_rows; i++, row++) {
             n = row % scorer->piece_rows == 0 ? 0 : n;
-            n += (size_t)(block->starts[i + 1] - block->starts[i]);
+            const struct table_entries entries = table_row_entries(block, i);
+            n += (size_t)(entries.end - entries.first);
             most = n > most ? n : most;
         }
     }
@@ -167,6 +169,7 @@ static int open_entries(struct score_table *scorer, struct error *err)
         return -1;
     scorer->input_of_column =
         memory_new(n_columns, sizeof(*scorer->input_of_column), err);
+    scorer->n_entries = n_entries;
     scorer->entries = memory_new(n_entries, sizeof(*scorer->entries), err);
     scorer->ends = memory_new(n, sizeof(*scorer->ends), err);
     if (!scorer->input_of_column || !scorer->entries || !scorer->ends)
@@ -188,7 +191,8 @@ static size_t take_entries(struct score_table *scorer, uint64_t row, size_t end)
         &scorer->blocks[table_find_sparse_block(scorer->table, row)];
     size_t at = (size_t)(row - block->first_row), start = end;
     bool is_ascending = true;
-    for (uint64_t i = block->starts[at]; i < block->starts[at + 1]; i++) {
+    const struct table_entries entries = table_row_entries(block, at);
+    for (uint64_t i = entries.first; i < entries.end && end < scorer->n_entries; i++) {
         uint32_t input = scorer->input_of_column[block->columns[i]];
         if (input == ENCODING_NO_COLUMN)
             continue;

@@ -101,6 +101,8 @@ static int make_arrays(struct tallies *tallies, struct error *err)
     tallies->of_number = memory_new_aligned(TALLY_NUMBERS, sizeof(double), err);
     tallies->parts = design_array_take(design, n_parts, sizeof(*tallies->parts), err);
     tallies->places = design_array_take(design, n_places, sizeof(*tallies->places), err);
+    design_array_expose(design, tallies->parts);
+    design_array_expose(design, tallies->places);
     if (n_numbers > 0)
         tallies->numbers = design_array_take(design, n_numbers, sizeof(double), err);
     return tallies->of_place && tallies->of_number && tallies->parts && tallies->places &&

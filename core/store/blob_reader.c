@@ -124,11 +124,17 @@ int blob_reader_verify(struct blob_reader *reader, const struct blob_tail *tail,
     return result;
 }
 
-int blob_reader_map(struct blob_reader *reader, void **mapping, struct error *err)
+int blob_reader_map(struct blob_reader *reader, void **mapping, struct mapping **guard,
+                    struct error *err)
 {
     void *start = mmap(NULL, reader->file_bytes, PROT_READ, MAP_SHARED, reader->fd, 0);
     if (start == MAP_FAILED)
         return error_errno(err, errno, "map a stored object");
+    *guard = mapping_guard(start, reader->file_bytes, PROT_READ, err);
+    if (!*guard) {
+        munmap(start, reader->file_bytes);
+        return -1;
+    }
     *mapping = start;
     return 0;
 }

@@ -6,6 +6,7 @@
 #ifndef LOGITD_CORE_STORE_BLOB_READER_H
 #define LOGITD_CORE_STORE_BLOB_READER_H
 
+#include "core/base/mapping.h"
 #include "core/store/blob_format.h"
 
 struct blob_reader {
@@ -34,8 +35,9 @@ int blob_reader_tail(struct blob_reader *reader, struct blob_tail *tail,
 int blob_reader_verify(struct blob_reader *reader, const struct blob_tail *tail,
                        unsigned char *computed, struct error *err) MUST_CHECK;
 
-/* Maps the whole file read-only; the payload begins at BLOB_FORMAT_HEADER_BYTES. */
-int blob_reader_map(struct blob_reader *reader, void **mapping,
+/* Maps the whole file read-only, and guards it (core/base/mapping.h); the payload begins
+ * at BLOB_FORMAT_HEADER_BYTES. */
+int blob_reader_map(struct blob_reader *reader, void **mapping, struct mapping **guard,
                     struct error *err) MUST_CHECK;
 
 #endif

@@ -25,6 +25,7 @@
 
 #include "core/base/buffer.h"
 #include "core/base/error.h"
+#include "core/base/mapping.h"
 
 /* Numbers are written to disk: never renumber. */
 enum store_kind {
@@ -150,9 +151,15 @@ struct store_blob {
     size_t n_bytes;
     void *mapping; /* the store's */
     size_t mapping_bytes;
+    struct mapping *guard; /* core/base/mapping.h: a page that cannot be read is zeros */
 };
 int store_blob_open(struct store *store, const struct store_record *record,
                     struct store_blob *blob, struct error *err) MUST_CHECK;
+/* Whether all that was read of the blob was there: after reading, and before what it said
+ * is used. ERROR_UNREADABLE: the disk failed, or somebody has cut the file; the
+ * checksums, looked at before, do not tell. */
+int store_blob_check(const struct store_blob *blob, const char *what,
+                     struct error *err) MUST_CHECK;
 void store_blob_close(struct store_blob *blob); /* all zero is fine */
 
 /* A nameless file in the data directory for what does not fit memory; gone with its

@@ -188,17 +188,19 @@ static int open_and_map(struct store *store, struct record *record,
 {
     struct blob_reader reader;
     void *mapping = NULL;
+    struct mapping *guard = NULL;
     if (blob_reader_open(&reader, store->directory.blobs, record->blob_id, err) < 0)
         return -1;
     int result = verify(record, &reader, err);
     if (result == 0)
-        result = blob_reader_map(&reader, &mapping, err);
+        result = blob_reader_map(&reader, &mapping, &guard, err);
     if (result == 0)
         *blob =
             (struct store_blob){.bytes = (const char *)mapping + BLOB_FORMAT_HEADER_BYTES,
                                 .n_bytes = reader.header.payload_bytes,
                                 .mapping = mapping,
-                                .mapping_bytes = reader.file_bytes};
+                                .mapping_bytes = reader.file_bytes,
+                                .guard = guard};
     blob_reader_close(&reader);
     return result;
 }
@@ -219,8 +221,14 @@ int store_blob_open(struct store *store, const struct store_record *shown,
     return error_copy(err, &why);
 }
 
+int store_blob_check(const struct store_blob *blob, const char *what, struct error *err)
+{
+    return mapping_check(blob->guard, what, err);
+}
+
 void store_blob_close(struct store_blob *blob)
 {
+    mapping_unguard(blob->guard);
     if (blob->mapping)
         munmap(blob->mapping, blob->mapping_bytes);
     *blob = (struct store_blob){0};

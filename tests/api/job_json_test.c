@@ -107,6 +107,7 @@ static const struct {
      "{\"row\":3,\"column\":\"w\",\"code\":\"bad_weight\",\"detail\":\"why\"}"},
     {ERROR_TIME_LIMIT, "", "{\"code\":\"time_limit\",\"detail\":\"why\"}"},
     {ERROR_CRASHED, "", "{\"code\":\"crashed\",\"detail\":\"why\"}"},
+    {ERROR_UNREADABLE, "", "{\"code\":\"unreadable\",\"detail\":\"why\"}"},
     {ERROR_IO, "/somewhere",
      "{\"code\":\"io\",\"detail\":\"the service failed; its log tells more\"}"},
 };

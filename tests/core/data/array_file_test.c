@@ -106,6 +106,49 @@ START_TEST(more_than_was_counted_is_refused)
 }
 END_TEST
 
+/* Of a descriptor that the test keeps, too. */
+static int open_shared(struct array_file **shared)
+{
+    int fd = csv_table_scratch();
+    *shared = array_file_new(dup(fd), 4 * N * sizeof(double), 0, NULL);
+    ck_assert_ptr_nonnull(*shared);
+    return fd;
+}
+
+START_TEST(a_file_that_cannot_be_read_is_told)
+{
+    struct array_file *cut;
+    struct error err = {0};
+    int fd = open_shared(&cut);
+    volatile double *array = array_file_take(cut, N, sizeof(double), NULL);
+    ck_assert_ptr_nonnull((const void *)array);
+    array[N - 1] = 1;
+    ck_assert_int_eq(array_file_check(cut, &err), 0);
+    ck_assert_int_eq(array_file_check(NULL, &err), 0);
+    ck_assert_int_eq(ftruncate(fd, 0), 0);
+    ck_assert_double_eq(array[N - 1], 0);
+    ck_assert_int_eq(array_file_check(cut, &err), -1);
+    ck_assert_int_eq(err.code, ERROR_UNREADABLE);
+    array_file_expose(cut, (const void *)array);
+    ck_assert_int_eq(array_file_check(cut, NULL), -1);
+    array_file_free(cut);
+    close(fd);
+}
+END_TEST
+
+/* Zeros in it would lead astray. */
+START_TEST(an_array_of_places_that_cannot_be_read_ends_the_process)
+{
+    struct array_file *cut;
+    signal(SIGBUS, SIG_DFL); /* a sanitizer ends it in its own way */
+    int fd = open_shared(&cut);
+    volatile double *array = array_file_take(cut, N, sizeof(double), NULL);
+    array_file_expose(cut, (const void *)array);
+    ck_assert_int_eq(ftruncate(fd, 0), 0);
+    ck_assert_double_eq(array[N - 1], 0);
+}
+END_TEST
+
 START_TEST(a_disk_without_room_is_told)
 {
     const struct rlimit little = {.rlim_cur = 1U << 20, .rlim_max = RLIM_INFINITY};
@@ -158,6 +201,9 @@ TCase *array_file_test(void)
     tcase_add_test(tests, what_is_given_back_is_taken_again_and_zero);
     tcase_add_test(tests, empty_arrays_are_apart_too);
     tcase_add_test(tests, more_than_was_counted_is_refused);
+    tcase_add_test(tests, a_file_that_cannot_be_read_is_told);
+    tcase_add_test_raise_signal(
+        tests, an_array_of_places_that_cannot_be_read_ends_the_process, SIGBUS);
     tcase_add_test(tests, a_disk_without_room_is_told);
     tcase_add_test(tests, a_file_that_cannot_be_mapped_is_told);
     tcase_add_test(tests, each_failed_allocation_of_a_file_is_told);

@@ -333,6 +333,24 @@ START_TEST(a_blob_of_a_format_that_never_was_is_damaged)
 }
 END_TEST
 
+START_TEST(a_blob_that_is_cut_while_it_is_open_is_told)
+{
+    struct error err = {0};
+    struct store_blob blob = {0};
+    prepare(300000);
+    store_fixture_open(&fixture);
+    const struct store_record *record = store_find(fixture.store, STORE_DATASET, "d");
+    ck_assert_int_eq(store_blob_open(fixture.store, record, &blob, NULL), 0);
+    ck_assert_int_eq(store_blob_check(&blob, "it", NULL), 0);
+    ck_assert_int_eq(truncate(path, 65536), 0);
+    ck_assert_int_eq(((const volatile unsigned char *)blob.bytes)[200000], 0);
+    ck_assert_int_eq(store_blob_check(&blob, "it", &err), -1);
+    ck_assert_int_eq(err.code, ERROR_UNREADABLE);
+    store_blob_close(&blob);
+    store_release(record);
+}
+END_TEST
+
 TCase *store_damage_test(void)
 {
     TCase *tcase = tcase_create("store_damage");
@@ -350,5 +368,6 @@ TCase *store_damage_test(void)
     tcase_add_test(tcase, a_sound_file_with_other_content_is_found);
     tcase_add_test(tcase, a_blob_of_a_newer_program_is_left_alone);
     tcase_add_test(tcase, a_blob_of_a_format_that_never_was_is_damaged);
+    tcase_add_test(tcase, a_blob_that_is_cut_while_it_is_open_is_told);
     return tcase;
 }
