@@ -17,6 +17,12 @@
  * smaller would be rounding, and would hide from them that they go on for ever. */
 #define UNFINISHED 1e-6
 
+static const struct solver *solver_of_part(const struct estimation *estimation)
+{
+    return estimation->solver->needs_products ? solver_find("newton")
+                                              : estimation->solver;
+}
+
 /* The free coordinates alone; the point is evaluated as a whole afterwards. */
 static int solve_part(struct estimation *estimation, const struct solver_options *options,
                       const struct solver_watch *watch, struct error *err)
@@ -30,8 +36,8 @@ static int solve_part(struct estimation *estimation, const struct solver_options
     int status = objective_point_new(&objective, OBJECTIVE_HESSIAN, &part, err);
     if (status == 0) {
         subspace_gather(&subspace, estimation->point.beta, part.beta);
-        status = estimation->solver->solve(&objective, options, watch, &part,
-                                           &estimation->result, err);
+        status = solver_of_part(estimation)
+                     ->solve(&objective, options, watch, &part, &estimation->result, err);
     }
     if (status == 0) {
         subspace_scatter(&subspace, part.beta, estimation->point.beta);

@@ -15,9 +15,12 @@
 
 static const struct solver solvers[] = {
     {.name = "newton", .needs_hessian = true, .solve = newton_solve},
-    {.name = "newton_cg", .solve = newton_cg_solve},
+    {.name = "newton_cg", .needs_products = true, .solve = newton_cg_solve},
     {.name = "lbfgs", .takes_l1 = true, .solve = lbfgs_solve},
-    {.name = "coordinate_descent", .takes_l1 = true, .solve = coordinate_descent_solve},
+    {.name = "coordinate_descent",
+     .needs_products = true,
+     .takes_l1 = true,
+     .solve = coordinate_descent_solve},
     {.name = "gradient_descent",
      .is_first_order = true,
      .takes_l1 = true,

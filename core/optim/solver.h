@@ -150,6 +150,7 @@ typedef int solver_fn(const struct objective *objective,
 struct solver {
     const char *name; /* as the contract has it */
     bool needs_hessian;
+    bool needs_products; /* with it, or blocks of it, which a subspace does not offer */
     bool is_first_order; /* takes a learning rate, or a search; an iteration is a pass
                             over all rows */
     bool in_batches;     /* takes batch_size and max_epochs */

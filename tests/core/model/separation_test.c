@@ -366,6 +366,31 @@ START_TEST(a_class_without_weight_vanishes)
 }
 END_TEST
 
+/* Of what is left after that there are no products with a Hessian, whoever began. The
+ * intercept has no penalty. */
+START_TEST(any_solver_goes_on_with_what_is_left)
+{
+    static const char *const names[] = {"newton_cg", "coordinate_descent"};
+    make(100, 2, 3);
+    made_design_add_weights(&design);
+    for (size_t i = 0; i < 100; i++)
+        design.weights[i] = design.y[i] != 1;
+    made_design_weigh(&design);
+    options.l2 = 1e-3;
+    options.statistics = false;
+    limit = made_design_fit(&design, &options);
+    options.algorithm = names[_i];
+    estimate = made_design_fit(&design, &options);
+    ck_assert(is_warned("quasi_complete_separation"));
+    ck_assert(estimate.report.converged);
+    for (size_t i = 0; i < 6; i++) {
+        ck_assert_int_eq(estimate.coefficients[i].infinite, i == 0 ? -1 : 0);
+        ck_assert(i == 0 || fabs(estimate.coefficients[i].estimate -
+                                 limit.coefficients[i].estimate) < 1e-8);
+    }
+}
+END_TEST
+
 /* Coarse numbers, few rows: ties, groups of one class, near and nested separation. */
 static void draw_coarse(uint64_t seed)
 {
@@ -484,6 +509,7 @@ TCase *separation_test(void)
     tcase_add_test(tests, separation_along_penalised_columns_is_none);
     tcase_add_test(tests, units_do_not_hide_separation);
     tcase_add_test(tests, a_class_without_weight_vanishes);
+    tcase_add_loop_test(tests, any_solver_goes_on_with_what_is_left, 0, 2);
     tcase_add_test(tests, coarse_data_of_any_kind_end_with_the_truth);
     tcase_add_test(tests, many_rows_and_threads_give_the_same_bits);
     return tests;
