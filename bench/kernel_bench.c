@@ -1,5 +1,5 @@
 /*
- * How near the kernels of dense rows come to what this machine gives. For each width and
+ * How near the kernels of rows come to what this machine gives. For each width and
  * each level of instructions: nanoseconds a row, operations and bytes for a second, and
  * the fraction of the limit, which is the multipliers' peak or reading, whichever takes
  * longer, as measured in the same run: reading from memory for rows as they are given,
@@ -16,10 +16,14 @@
 
 #include "core/base/memory.h"
 #include "core/kernel/affine.h"
+#include "core/kernel/class_rows.h"
 #include "core/kernel/gram.h"
+#include "core/kernel/gram_classes.h"
 #include "core/kernel/loss_rows.h"
 #include "core/kernel/narrow_rows.h"
 #include "core/kernel/row_products.h"
+#include "core/kernel/softmax_rows.h"
+#include "core/kernel/tally_rows.h"
 
 #define TURNS 40
 #define MEMORY_CELLS ((size_t)8 << 20) /* 64 MiB of rows as they are given */
@@ -154,6 +158,10 @@ struct bench {
     double *residual, *curvature;
     double *scratch, *sums; /* [n_rows × (n_columns + 8)], [(n_columns + 1)²] */
     double *narrow;         /* the scratch of narrow rows */
+    /* Of several classes: [n_columns × N_CLASSES], twice [n_rows × N_CLASSES]. */
+    double *terms, *class_z, *class_residual;
+    struct tally_rows places;
+    struct gram_rows entries;
 };
 
 typedef void kernel_fn(const struct bench *bench, const double *x);
@@ -234,6 +242,53 @@ static void pass_narrowly(const struct bench *bench, const double *x)
     narrow_rows_add(&rows, bench->h, bench->narrow, &sums);
 }
 
+/* ---- kernels of several classes, of places and of entries ---- */
+
+#define N_CLASSES 7U
+#define N_PLACES 34U /* a9a's */
+#define PLACE_STRIDE 40U
+#define PLACE_LEVELS 16U
+#define N_ENTRIES 12U
+#define N_WEIGHTS (3 * GRAM_CLASSES_WIDTH) /* pairs of seven classes */
+#define N_TERMS 55U
+
+static void find_class_margins(const struct bench *bench, const double *x)
+{
+    (void)x;
+    class_rows_of(bench->set)
+        ->margins(bench->n_rows, bench->n_columns, bench->u, bench->stride, N_CLASSES,
+                  bench->terms, bench->class_z, N_CLASSES);
+}
+
+static void multiply_classes(const struct bench *bench, const double *x)
+{
+    (void)x;
+    class_rows_of(bench->set)
+        ->product(bench->n_rows, bench->n_columns, bench->u, bench->stride, N_CLASSES,
+                  bench->class_residual, N_CLASSES, bench->terms);
+}
+
+static void lose_classes(const struct bench *bench, const double *x)
+{
+    (void)x;
+    softmax_rows_of(bench->set)
+        ->losses(bench->n_rows, N_CLASSES, bench->class_z, bench->y, bench->h,
+                 bench->class_residual);
+}
+
+static void weigh_places(const struct bench *bench, const double *x)
+{
+    (void)x;
+    tally_rows_of(bench->set)->weigh(&bench->places, bench->h, bench->sums, NULL, NULL);
+}
+
+static void cross_entries(const struct bench *bench, const double *x)
+{
+    (void)x;
+    gram_classes_of(bench->set)
+        ->cross(&bench->entries, N_WEIGHTS, bench->class_residual, bench->sums);
+}
+
 /* ---- the table ---- */
 
 static double time_row(const struct bench *bench, kernel_fn *kernel)
@@ -285,17 +340,22 @@ static void print_kernels(const struct bench *bench)
                  bench->from_memory);
 }
 
-static void run(enum instructions set, size_t n_columns, const double *x)
+static struct bench start(enum instructions set, size_t n_columns, const double *x)
 {
-    size_t stride = gram_stride(n_columns), n_rows = CACHE_CELLS / stride;
-    struct bench bench = {.set = set,
+    return (struct bench){.set = set,
                           .peak = measure_peak(set),
                           .from_memory = measure_reading(set, x, MEMORY_CELLS),
                           .from_cache = measure_reading(set, x, CACHE_CELLS),
                           .n_columns = n_columns,
-                          .n_rows = n_rows < 64 ? 64 : n_rows,
-                          .stride = stride,
                           .x = x};
+}
+
+static void run(enum instructions set, size_t n_columns, const double *x)
+{
+    size_t stride = gram_stride(n_columns), n_rows = CACHE_CELLS / stride;
+    struct bench bench = start(set, n_columns, x);
+    bench.n_rows = n_rows < 64 ? 64 : n_rows;
+    bench.stride = stride;
     size_t n = n_rows > MOST_ROWS ? n_rows : MOST_ROWS;
     bench.n_chunks = MEMORY_CELLS / (bench.n_rows * n_columns);
     bench.u = numbers(bench.n_rows * stride);
@@ -313,6 +373,78 @@ static void run(enum instructions set, size_t n_columns, const double *x)
                             bench.scratch, bench.sums,     bench.narrow};
     for (size_t i = 0; i < sizeof(made) / sizeof(*made); i++)
         memory_free(made[i]);
+}
+
+/* Rows of 54 columns and seven classes, as covtype's. */
+static void run_classes(enum instructions set, const double *x)
+{
+    enum { COLUMNS = 54 };
+    struct bench bench = start(set, COLUMNS, x);
+    bench.n_rows = 64;
+    bench.n_chunks = 1024;
+    bench.stride = gram_stride(COLUMNS);
+    bench.u = numbers(bench.n_rows * bench.stride);
+    bench.y = numbers(bench.n_rows);
+    bench.h = numbers(bench.n_rows);
+    bench.terms = numbers(COLUMNS * N_CLASSES);
+    bench.class_z = numbers(bench.n_rows * N_CLASSES);
+    bench.class_residual = numbers(bench.n_rows * N_CLASSES);
+    for (size_t i = 0; i < bench.n_rows; i++)
+        bench.y[i] = (double)(i % N_CLASSES);
+    double n_products = 2.0 * COLUMNS * N_CLASSES, bytes = 8.0 * COLUMNS;
+    print_kernel(&bench, "loss of 7 classes", lose_classes, 40.0 * N_CLASSES,
+                 24.0 * N_CLASSES, bench.from_cache);
+    print_kernel(&bench, "product of 7", multiply_classes, n_products, bytes,
+                 bench.from_cache);
+    print_kernel(&bench, "margins of 7", find_class_margins, n_products, bytes,
+                 bench.from_cache);
+    double *const made[] = {bench.u,     bench.y,       bench.h,
+                            bench.terms, bench.class_z, bench.class_residual};
+    for (size_t i = 0; i < sizeof(made) / sizeof(*made); i++)
+        memory_free(made[i]);
+}
+
+/* Rows of places in tables, as a9a's, and of entries with a weight for each pair of seven
+ * classes. What they add to is loaded and stored. */
+static void run_sparse(enum instructions set, const double *x)
+{
+    static uint16_t places[MOST_ROWS * PLACE_STRIDE];
+    static uint64_t starts[MOST_ROWS + 1];
+    static uint32_t columns[MOST_ROWS * N_ENTRIES];
+    struct bench bench = start(set, N_PLACES, x);
+    bench.n_rows = MOST_ROWS;
+    bench.n_chunks = 16;
+    bench.h = numbers(MOST_ROWS);
+    bench.class_residual = numbers(MOST_ROWS * N_WEIGHTS);
+    bench.sums = numbers(N_TERMS * (N_TERMS + 1) / 2 * N_WEIGHTS);
+    for (size_t i = 0; i < MOST_ROWS; i++) {
+        for (size_t t = 0; t < N_PLACES; t++)
+            places[i * PLACE_STRIDE + t] =
+                (uint16_t)(t * PLACE_LEVELS + (i * 7 + t * 5) % PLACE_LEVELS);
+        for (size_t k = 0; k < N_ENTRIES; k++)
+            columns[i * N_ENTRIES + k] = (uint32_t)(k * 4 + (i + k) % 4);
+        starts[i + 1] = (i + 1) * N_ENTRIES;
+    }
+    bench.places = (struct tally_rows){.n_rows = MOST_ROWS,
+                                       .n_tables = N_PLACES,
+                                       .n_parts = N_PLACES,
+                                       .stride = PLACE_STRIDE,
+                                       .places = places};
+    print_kernel(&bench, "weights into 34 places", weigh_places, N_PLACES,
+                 18.0 * N_PLACES, bench.from_cache);
+    bench.n_columns = N_ENTRIES;
+    bench.entries = (struct gram_rows){.n_rows = MOST_ROWS,
+                                       .n_columns = N_TERMS - 1,
+                                       .starts = starts,
+                                       .columns = columns,
+                                       .values = x,
+                                       .intercept = true};
+    double n_pairs = (N_ENTRIES + 1) * (N_ENTRIES + 2) / 2;
+    print_kernel(&bench, "pairs of 12 entries, 24 weights", cross_entries,
+                 2 * n_pairs * N_WEIGHTS, 16 * n_pairs * N_WEIGHTS, bench.from_cache);
+    memory_free(bench.h);
+    memory_free(bench.class_residual);
+    memory_free(bench.sums);
 }
 
 static void print_machine(enum instructions set, const double *x)
@@ -338,6 +470,11 @@ int main(void)
             instructions_limit(set);
             run(set, widths[i], x);
         }
+    for (enum instructions set = 0; set <= best; set++) {
+        instructions_limit(set);
+        run_classes(set, x);
+        run_sparse(set, x);
+    }
     memory_free(x);
     return 0;
 }

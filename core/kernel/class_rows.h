@@ -11,6 +11,10 @@
  * there are registers, so that no lane is without work. Rows are read twice: of as many
  * as stay in the cache that is once from memory.
  *
+ * Bound by the multipliers: of 54 columns and seven blocks margins reach 61 % of them
+ * with AVX-512 (14 ns a row) and 68 % with AVX2, products 58 and 48 %
+ * (build/kernel-bench).
+ *
  * Products are fused with their sums where the set has that. Thread-safe, no allocation.
  */
 #ifndef LOGITD_CORE_KERNEL_CLASS_ROWS_H

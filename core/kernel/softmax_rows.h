@@ -4,6 +4,10 @@
  * taken some at a time and turned on their side, so that each lane of a vector has a row
  * of its own. loss.h is what others call.
  *
+ * Bound by the multipliers, of which a sixth is reached: turning rows, choices and
+ * divisions take more than powers do. Losses of seven classes take 20 ns a row with
+ * AVX-512, 27 with AVX2, 400 without either (build/kernel-bench).
+ *
  * Pure functions: thread-safe, no allocation.
  */
 #ifndef LOGITD_CORE_KERNEL_SOFTMAX_ROWS_H
