@@ -9,7 +9,6 @@
 void drift_free(struct drift *drift)
 {
     memory_free(drift->counts);
-    memory_free(drift->waiting);
     drift->counts = NULL;
     drift->waiting = NULL;
     drift->n_rows = drift->n_waiting = 0;
@@ -29,19 +28,14 @@ static void leave(struct drift *drift)
 
 /* ---- counting ---- */
 
+/* The counts, and behind them the cells that wait. */
 static bool has_counts(struct drift *drift, size_t n_inputs)
 {
+    size_t bytes = sizeof(*drift->counts) + DRIFT_MOST_WAITING * sizeof(*drift->waiting);
     if (!drift->counts)
-        drift->counts = memory_new(n_inputs, sizeof(*drift->counts), NULL);
+        drift->counts = memory_new(n_inputs, bytes, NULL);
+    drift->waiting = drift->counts ? (double *)(void *)(drift->counts + n_inputs) : NULL;
     return drift->counts != NULL;
-}
-
-static bool has_room(struct drift *drift, size_t n_inputs)
-{
-    if (has_counts(drift, n_inputs) && !drift->waiting)
-        drift->waiting =
-            memory_new(n_inputs * DRIFT_MOST_WAITING, sizeof(*drift->waiting), NULL);
-    return drift->waiting != NULL;
 }
 
 static void count_waiting(struct drift *drift, const struct baseline *baseline)
@@ -78,7 +72,7 @@ void drift_count(struct drift *drift, const struct baseline *baseline,
     size_t step = step_of(n_rows);
     if (baseline->n_inputs == 0 || n_rows == 0 || !enter(drift))
         return;
-    if (has_room(drift, baseline->n_inputs))
+    if (has_counts(drift, baseline->n_inputs))
         for (size_t row = 0; row < n_rows; row += step)
             take_row(drift, baseline, cells + row * baseline->n_inputs);
     leave(drift);

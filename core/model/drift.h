@@ -22,8 +22,7 @@ struct drift { /* all zero at first */
     atomic_bool is_busy;
     uint64_t n_rows;                       /* that were counted */
     uint64_t (*counts)[BASELINE_N_PLACES]; /* [n_inputs]; NULL: none yet */
-    double
-        *waiting; /* [n_waiting, of DRIFT_MOST_WAITING, × n_inputs] not counted so far */
+    double *waiting; /* [n_waiting × n_inputs] not counted so far, with the counts */
     size_t n_waiting;
 };
 

@@ -93,10 +93,8 @@ START_TEST(without_a_baseline_or_memory_nothing_is_counted)
     const double cells[] = {-1, 0};
     const struct baseline nothing = {0};
     drift_count(&drift, &nothing, cells, 1);
-    for (long n = 0; n < 2; n++) {
-        memory_fail_after(n);
-        drift_count(&drift, &baseline, cells, 1);
-    }
+    memory_fail_after(0);
+    drift_count(&drift, &baseline, cells, 1);
     memory_fail_after(0);
     ck_assert_int_eq(drift_copy(&drift, &baseline, &copy, &err), -1);
     ck_assert_int_eq(err.code, ERROR_NO_MEMORY);
