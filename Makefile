@@ -40,9 +40,15 @@ B := build/$(VARIANT)
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes \
             -Wmissing-prototypes -Wvla -Wformat=2 -Werror
 CPPFLAGS := -I. -D_GNU_SOURCE -DLOGITD_VERSION='"$(VERSION)"'
+# gcc on x86 fills and copies structs of up to 8 KiB by string instructions, whose start takes longer
+# than a call of memset takes in all: 20 to 40 ns, some fifteen times in a request.
+FILL     := -mmemset-strategy=unrolled_loop:128:noalign,libcall:-1:noalign \
+            -mmemcpy-strategy=unrolled_loop:128:noalign,libcall:-1:noalign
+FILL     := $(if $(filter release,$(VARIANT)),$(shell $(CC) $(FILL) -E -x c /dev/null >/dev/null 2>&1 && \
+            echo '$(FILL)'))
 # A product and a sum are fused only where the source says so: the same bits on every machine.
 CFLAGS   := -std=c11 $(OPT_$(VARIANT)) $(WARNINGS) -fstack-protector-strong -fno-math-errno \
-            -ffp-contract=off -pthread
+            -ffp-contract=off $(FILL) -pthread
 LDFLAGS  := $(filter -fsanitize=%,$(OPT_$(VARIANT))) -pthread -Wl,-z,relro,-z,now -Wl,--as-needed
 # Only what pkg-config knows; evaluated lazily so that `make help` needs no package.
 PKG_CFLAGS = $(shell pkg-config --cflags $(PACKAGES) | sed 's/-I/-isystem /g')
