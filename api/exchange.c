@@ -4,10 +4,11 @@
 
 void exchange_settle(struct exchange *exchange)
 {
+    if (exchange->response.static_body || !exchange->response.body.failed)
+        return;
     struct error err = {0};
-    if (!exchange->response.static_body &&
-        buffer_check(&exchange->response.body, &err) < 0)
-        problem_respond(exchange, &err);
+    error_no_memory(&err, exchange->response.body.capacity);
+    problem_respond(exchange, &err);
 }
 
 void exchange_complete(struct exchange *exchange)

@@ -286,14 +286,20 @@ void problem_respond_list(struct exchange *exchange, const struct problem_list *
 
 bool problem_require_json(struct exchange *exchange)
 {
-    return problem_require_json_or(exchange, NULL);
+    size_t which;
+    return problem_require_json_or(exchange, NULL, &which);
 }
 
-static bool is_one_of(const char *type, const char *const *others)
+static bool is_one_of(const char *type, const char *const *others, size_t *which)
 {
+    *which = SIZE_MAX;
+    if (strcmp(type, "application/json") == 0)
+        return true;
     for (size_t i = 0; others && others[i]; i++)
-        if (strcmp(type, others[i]) == 0)
+        if (strcmp(type, others[i]) == 0) {
+            *which = i;
             return true;
+        }
     return false;
 }
 
@@ -309,12 +315,13 @@ static void refuse_type(struct exchange *exchange, const char *const *others)
     buffer_free(&types);
 }
 
-bool problem_require_json_or(struct exchange *exchange, const char *const *others)
+bool problem_require_json_or(struct exchange *exchange, const char *const *others,
+                             size_t *which)
 {
     char type[64];
     bool is_utf8 = request_media_type(&exchange->request, type, sizeof(type));
     const char *encoding = request_header(&exchange->request, "Content-Encoding");
-    if (!is_utf8 || (strcmp(type, "application/json") != 0 && !is_one_of(type, others)))
+    if (!is_utf8 || !is_one_of(type, others, which))
         refuse_type(exchange, others);
     else if (encoding && strcasecmp(encoding, "identity") != 0)
         problem_respond_status(exchange, 415, "unsupported_content_encoding",

@@ -68,7 +68,9 @@ void problem_respond_list(struct exchange *exchange, const struct problem_list *
 /* True if the body says it is application/json, in UTF-8 and not packed. Else the answer
  * is made: 415. */
 bool problem_require_json(struct exchange *exchange);
-/* The same, but a body of one of these media types is fine, too; NULL behind the last. */
-bool problem_require_json_or(struct exchange *exchange, const char *const *others);
+/* The same, but a body of one of these media types is fine, too; NULL behind the last.
+ * *which is then the place of its type; SIZE_MAX for JSON. */
+bool problem_require_json_or(struct exchange *exchange, const char *const *others,
+                             size_t *which);
 
 #endif

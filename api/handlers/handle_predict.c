@@ -73,24 +73,13 @@ static const char *const text_types[] = {"text/csv", "application/x-ndjson",
 static read_fn *const text_readers[] = {predict_csv_read, predict_ndjson_read,
                                         predict_libsvm_read};
 
-/* NULL: JSON. */
-static read_fn *text_reader(const struct request *request)
-{
-    char type[64];
-    bool is_utf8 = request_media_type(request, type, sizeof(type));
-    for (size_t i = 0; is_utf8 && text_types[i]; i++)
-        if (strcmp(type, text_types[i]) == 0)
-            return text_readers[i];
-    return NULL;
-}
-
-static int read_body(struct exchange *exchange, struct serving *serving,
+/* `read` NULL: JSON. */
+static int read_body(struct exchange *exchange, struct serving *serving, read_fn *read,
                      struct predict_body *body, struct problem_list *problems,
                      struct error *err)
 {
     const struct request *request = &exchange->request;
     const struct model *model = serving->found.model;
-    read_fn *read = text_reader(request);
     if (!read)
         predict_query_refuse(request, problems);
     else if (predict_query_read(model, request, &body->options, problems, err) < 0)
@@ -106,12 +95,12 @@ static int read_body(struct exchange *exchange, struct serving *serving,
     return -1;
 }
 
-static void predict(struct exchange *exchange, struct serving *serving)
+static void predict(struct exchange *exchange, struct serving *serving, read_fn *read)
 {
     struct problem_list problems = {0};
     struct predict_body body = {0};
     struct error err = {0};
-    if (read_body(exchange, serving, &body, &problems, &err) == 0)
+    if (read_body(exchange, serving, read, &body, &problems, &err) == 0)
         respond(exchange, serving, &body);
     else if (error_is_set(&err))
         problem_respond(exchange, &err);
@@ -138,9 +127,10 @@ static void find_and_predict(struct service *service, struct exchange *exchange,
                              enum model_path_by by)
 {
     struct serving serving = {0};
-    if (problem_require_json_or(exchange, text_types) &&
+    size_t type;
+    if (problem_require_json_or(exchange, text_types, &type) &&
         find(service, exchange, by, &serving))
-        predict(exchange, &serving);
+        predict(exchange, &serving, type == SIZE_MAX ? NULL : text_readers[type]);
     serving_close(&serving);
     exchange_complete(exchange);
 }

@@ -77,7 +77,8 @@ static void learn_in_turn(struct service *service, struct exchange *exchange)
 void handle_update_learn(struct service *service, struct exchange *exchange)
 {
     static const char *const others[] = {UPDATE_LEARN_LIBSVM, NULL};
-    if (problem_require_json_or(exchange, others))
+    size_t which;
+    if (problem_require_json_or(exchange, others, &which))
         update_turns_run(service, exchange, learn_in_turn);
     else
         exchange_complete(exchange);
