@@ -39,6 +39,25 @@ static void respond_unrouted(struct transport_call *call, enum router_result res
     }
 }
 
+/* As router_match; but what was found of the same path before is still in the match. */
+static enum router_result match_path(struct transport_call *call, enum method method,
+                                     const char *path)
+{
+    if (call->routed && call->routed_method == method &&
+        strcmp(call->routed_path, path) == 0) {
+        call->match.route = call->routed;
+        return ROUTER_FOUND;
+    }
+    enum router_result result = router_match(method, path, &call->match);
+    size_t n = strlen(path);
+    call->routed =
+        result == ROUTER_FOUND && n < CALL_ROUTED_BYTES ? call->match.route : NULL;
+    call->routed_method = method;
+    if (call->routed)
+        memcpy(call->routed_path, path, n + 1);
+    return result;
+}
+
 static bool find_route(struct transport_call *call)
 {
     struct request *request = &call->exchange.request;
@@ -46,9 +65,8 @@ static bool find_route(struct transport_call *call)
     char *path = call->target + (call->head.path - call->target);
     path[strcspn(path, "?")] = '\0';
     enum router_result result =
-        router_match(request->method,
-                     vertex_path(&call->transport->options.vertex, request->method, path),
-                     &call->match);
+        match_path(call, request->method,
+                   vertex_path(&call->transport->options.vertex, request->method, path));
     call->exchange.shape = call->match.shape;
     if (result != ROUTER_FOUND) {
         respond_unrouted(call, result);

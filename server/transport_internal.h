@@ -100,6 +100,7 @@ struct transport_upload;
 
 #define CALL_MOST_QUERY 32
 #define CALL_ID_BYTES 129
+#define CALL_ROUTED_BYTES 256
 
 /*
  * One request, from when its first line is there until it is over. Calls are used again,
@@ -141,6 +142,11 @@ struct transport_call {
     struct transport_call *next_spare;
     struct buffer spare_body, spare_answer; /* of bodies and answers that are small */
     struct router_match match;              /* its route is NULL until one is found */
+    /* What was matched last, of a short path: the next is likely to be the same. NULL: it
+     * is not known, or the path was long. */
+    const struct route *routed;
+    enum method routed_method;
+    char routed_path[CALL_ROUTED_BYTES];
     struct request_pair headers[GATE_MOST_FIELDS];
     struct request_pair query[CALL_MOST_QUERY];
     char id[CALL_ID_BYTES];
