@@ -12,16 +12,128 @@ struct telling {
     bool is_logistic;
 };
 
-/* ---- classes ---- */
-
-struct rates {
-    double precision, recall, f1, auc, average_precision;
-};
+/* ---- curves ---- */
 
 static double ratio(double part, double whole)
 {
     return whole > 0 ? part / whole : (double)NAN;
 }
+
+static double threshold_of(const struct telling *of, double score)
+{
+    return of->is_logistic ? loss_sigmoid(score) : score;
+}
+
+typedef double point_fn(const struct evaluate_ranking *ranking,
+                        const struct evaluate_point *point);
+
+static double false_rate(const struct evaluate_ranking *ranking,
+                         const struct evaluate_point *point)
+{
+    return ratio(point->fp, ranking->negatives);
+}
+
+static double true_rate(const struct evaluate_ranking *ranking,
+                        const struct evaluate_point *point)
+{
+    return ratio(point->tp, ranking->positives);
+}
+
+static double precision_at(const struct evaluate_ranking *ranking,
+                           const struct evaluate_point *point)
+{
+    (void)ranking;
+    return ratio(point->tp, point->tp + point->fp);
+}
+
+/* From what it is above all scores. */
+static void write_coordinates(const struct telling *of,
+                              const struct evaluate_ranking *ranking, const char *key,
+                              double first, point_fn *value)
+{
+    json_write_key(of->json, key);
+    json_write_begin_array(of->json);
+    json_write_number(of->json, first);
+    for (size_t i = 0; i < ranking->n_points; i++)
+        json_write_number(of->json, value(ranking, &ranking->points[i]));
+    json_write_end_array(of->json);
+}
+
+static void write_curve_thresholds(const struct telling *of,
+                                   const struct evaluate_ranking *ranking)
+{
+    json_write_key(of->json, "thresholds");
+    json_write_begin_array(of->json);
+    json_write_null(of->json);
+    for (size_t i = 0; i < ranking->n_points; i++)
+        json_write_number(of->json, threshold_of(of, ranking->points[i].score));
+    json_write_end_array(of->json);
+}
+
+static void begin_curve(const struct telling *of, const struct evaluate_ranking *ranking,
+                        const char *key)
+{
+    json_write_key(of->json, key);
+    json_write_begin_object(of->json);
+    json_write_member_integer(of->json, "n_points_exact",
+                              (int64_t)ranking->n_distinct + 1);
+}
+
+static void write_curves(const struct telling *of, const struct evaluate_ranking *ranking)
+{
+    if (isnan(ranking->auc)) {
+        json_write_member_null(of->json, "roc");
+    } else {
+        begin_curve(of, ranking, "roc");
+        write_coordinates(of, ranking, "fpr", 0, false_rate);
+        write_coordinates(of, ranking, "tpr", 0, true_rate);
+        write_curve_thresholds(of, ranking);
+        json_write_end_object(of->json);
+    }
+    if (isnan(ranking->average_precision)) {
+        json_write_member_null(of->json, "pr");
+        return;
+    }
+    begin_curve(of, ranking, "pr");
+    write_coordinates(of, ranking, "precision", 1, precision_at);
+    write_coordinates(of, ranking, "recall", 0, true_rate);
+    write_curve_thresholds(of, ranking);
+    json_write_end_object(of->json);
+}
+
+/* ---- calibration ---- */
+
+/* whose: the probability that is told. */
+static void write_calibration(const struct telling *of, const struct evaluate_bin *bins,
+                              const char *whose)
+{
+    size_t n = of->evaluation->n_bins;
+    json_write_key(of->json, "calibration");
+    json_write_begin_object(of->json);
+    json_write_member_string(of->json, "of", whose);
+    json_write_member_number(of->json, "expected_error", evaluate_bins_error(bins, n));
+    json_write_key(of->json, "bins");
+    json_write_begin_array(of->json);
+    for (size_t i = 0; i < n; i++) {
+        const struct evaluate_bin *bin = &bins[i];
+        json_write_begin_object(of->json);
+        json_write_member_number(of->json, "lower", (double)i / (double)n);
+        json_write_member_number(of->json, "upper", (double)(i + 1) / (double)n);
+        json_write_member_number(of->json, "count", evaluate_sum_value(&bin->weight));
+        json_write_member_number(of->json, "mean_predicted",
+                                 evaluate_bins_predicted(bin));
+        json_write_member_number(of->json, "observed", evaluate_bins_observed(bin));
+        json_write_end_object(of->json);
+    }
+    json_write_end_array(of->json);
+    json_write_end_object(of->json);
+}
+
+/* ---- classes ---- */
+
+struct rates {
+    double precision, recall, f1, auc, average_precision;
+};
 
 static struct rates rates_of(const struct evaluate_class *class)
 {
@@ -42,6 +154,19 @@ static void write_rates(struct json_writer *json, const struct rates *rates)
     json_write_member_number(json, "average_precision", rates->average_precision);
 }
 
+/* Where they were asked for. */
+static void write_curves_of_class(const struct telling *of, size_t class)
+{
+    const struct evaluation *evaluation = of->evaluation;
+    for (size_t i = 0; i < evaluation->n_curves; i++) {
+        const struct evaluate_curve *curve = &evaluation->curves[i];
+        if (curve->class != class)
+            continue;
+        write_curves(of, &curve->ranking);
+        write_calibration(of, curve->bins, "class");
+    }
+}
+
 static void write_classes(const struct telling *of)
 {
     json_write_key(of->json, "classes");
@@ -54,6 +179,7 @@ static void write_classes(const struct telling *of)
         json_write_member_number(of->json, "support", class->support);
         json_write_member_number(of->json, "predicted", class->predicted);
         write_rates(of->json, &rates);
+        write_curves_of_class(of, k);
         json_write_end_object(of->json);
     }
     json_write_end_array(of->json);
@@ -132,118 +258,7 @@ static void write_confusion(const struct telling *of)
     json_write_end_object(of->json);
 }
 
-/* ---- curves ---- */
-
-static double threshold_of(const struct telling *of, double score)
-{
-    return of->is_logistic ? loss_sigmoid(score) : score;
-}
-
-typedef double point_fn(const struct evaluate_ranking *ranking,
-                        const struct evaluate_point *point);
-
-static double false_rate(const struct evaluate_ranking *ranking,
-                         const struct evaluate_point *point)
-{
-    return ratio(point->fp, ranking->negatives);
-}
-
-static double true_rate(const struct evaluate_ranking *ranking,
-                        const struct evaluate_point *point)
-{
-    return ratio(point->tp, ranking->positives);
-}
-
-static double precision_at(const struct evaluate_ranking *ranking,
-                           const struct evaluate_point *point)
-{
-    (void)ranking;
-    return ratio(point->tp, point->tp + point->fp);
-}
-
-/* From what it is above all scores. */
-static void write_coordinates(const struct telling *of, const char *key, double first,
-                              point_fn *value)
-{
-    const struct evaluate_ranking *ranking = &of->evaluation->ranking;
-    json_write_key(of->json, key);
-    json_write_begin_array(of->json);
-    json_write_number(of->json, first);
-    for (size_t i = 0; i < ranking->n_points; i++)
-        json_write_number(of->json, value(ranking, &ranking->points[i]));
-    json_write_end_array(of->json);
-}
-
-static void write_curve_thresholds(const struct telling *of)
-{
-    const struct evaluate_ranking *ranking = &of->evaluation->ranking;
-    json_write_key(of->json, "thresholds");
-    json_write_begin_array(of->json);
-    json_write_null(of->json);
-    for (size_t i = 0; i < ranking->n_points; i++)
-        json_write_number(of->json, threshold_of(of, ranking->points[i].score));
-    json_write_end_array(of->json);
-}
-
-static void begin_curve(const struct telling *of, const char *key)
-{
-    json_write_key(of->json, key);
-    json_write_begin_object(of->json);
-    json_write_member_integer(of->json, "n_points_exact",
-                              (int64_t)of->evaluation->ranking.n_distinct + 1);
-}
-
-static void write_curves(const struct telling *of)
-{
-    const struct evaluate_ranking *ranking = &of->evaluation->ranking;
-    if (isnan(ranking->auc)) {
-        json_write_member_null(of->json, "roc");
-    } else {
-        begin_curve(of, "roc");
-        write_coordinates(of, "fpr", 0, false_rate);
-        write_coordinates(of, "tpr", 0, true_rate);
-        write_curve_thresholds(of);
-        json_write_end_object(of->json);
-    }
-    if (isnan(ranking->average_precision)) {
-        json_write_member_null(of->json, "pr");
-        return;
-    }
-    begin_curve(of, "pr");
-    write_coordinates(of, "precision", 1, precision_at);
-    write_coordinates(of, "recall", 0, true_rate);
-    write_curve_thresholds(of);
-    json_write_end_object(of->json);
-}
-
-/* ---- calibration and thresholds ---- */
-
-static void write_calibration(const struct telling *of)
-{
-    const struct evaluation *evaluation = of->evaluation;
-    size_t n = evaluation->n_bins;
-    bool is_positive = family_traits(of->model->family)->of_two_classes;
-    json_write_key(of->json, "calibration");
-    json_write_begin_object(of->json);
-    json_write_member_string(of->json, "of", is_positive ? "positive" : "label");
-    json_write_member_number(of->json, "expected_error",
-                             evaluate_bins_error(evaluation->bins, n));
-    json_write_key(of->json, "bins");
-    json_write_begin_array(of->json);
-    for (size_t i = 0; i < n; i++) {
-        const struct evaluate_bin *bin = &evaluation->bins[i];
-        json_write_begin_object(of->json);
-        json_write_member_number(of->json, "lower", (double)i / (double)n);
-        json_write_member_number(of->json, "upper", (double)(i + 1) / (double)n);
-        json_write_member_number(of->json, "count", evaluate_sum_value(&bin->weight));
-        json_write_member_number(of->json, "mean_predicted",
-                                 evaluate_bins_predicted(bin));
-        json_write_member_number(of->json, "observed", evaluate_bins_observed(bin));
-        json_write_end_object(of->json);
-    }
-    json_write_end_array(of->json);
-    json_write_end_object(of->json);
-}
+/* ---- thresholds ---- */
 
 static void write_threshold(struct json_writer *json,
                             const struct evaluate_threshold *row)
@@ -366,9 +381,9 @@ static void write_judgement(const struct telling *of, double threshold)
     write_average(of, "weighted", true);
     write_confusion(of);
     if (is_two)
-        write_curves(of);
+        write_curves(of, &of->evaluation->ranking);
     if (of->is_logistic)
-        write_calibration(of);
+        write_calibration(of, of->evaluation->bins, is_two ? "positive" : "label");
     if (is_two)
         write_thresholds(of);
 }

@@ -5,6 +5,7 @@
 
 #include "api/job_field.h"
 #include "core/base/memory.h"
+#include "core/model/evaluate_outcomes.h"
 
 #define USUAL_BINS 10U
 #define USUAL_THRESHOLDS 19U
@@ -13,6 +14,7 @@ void evaluation_request_free(struct evaluation_request *request)
 {
     json_decref(request->tree);
     memory_free(request->thresholds);
+    memory_free(request->curves);
     row_filter_free(&request->where);
     *request = (struct evaluation_request){0};
 }
@@ -186,6 +188,110 @@ FIELD(read_thresholds)
     return 0;
 }
 
+/* ---- curves of classes ---- */
+
+static int make_curves(struct evaluation_request *request, size_t n, struct error *err)
+{
+    size_t *curves = memory_new(n, sizeof(*curves), err);
+    if (!curves)
+        return -1;
+    memory_free(request->curves);
+    request->curves = curves;
+    request->options.curves = curves;
+    request->options.n_curves = n;
+    return 0;
+}
+
+static int take_all_classes(struct reading *reading, const char *pointer,
+                            struct problem_list *problems, struct error *err)
+{
+    size_t n = reading->model->n_classes;
+    if (n > EVALUATION_MOST_CURVES) {
+        problem_report(problems, ERROR_OUT_OF_RANGE, pointer,
+                       "curves of at most %u classes are told, the model has %zu; list "
+                       "those that you need",
+                       EVALUATION_MOST_CURVES, n);
+        return 0;
+    }
+    if (make_curves(reading->request, n, err) < 0)
+        return -1;
+    for (size_t k = 0; k < n; k++)
+        reading->request->curves[k] = k;
+    return 0;
+}
+
+static size_t find_class(const struct evaluate_outcomes *classes, const json_t *value)
+{
+    if (json_is_string(value))
+        return evaluate_outcomes_class(classes, json_string_value(value),
+                                       json_string_length(value));
+    return json_is_number(value)
+               ? evaluate_outcomes_class_number(classes, json_number_value(value))
+               : SIZE_MAX;
+}
+
+static bool is_listed(const struct evaluation_request *request, size_t n, size_t class)
+{
+    for (size_t i = 0; i < n; i++)
+        if (request->curves[i] == class)
+            return true;
+    return false;
+}
+
+static void take_listed(struct reading *reading, const struct evaluate_outcomes *classes,
+                        const json_t *list, const char *pointer,
+                        struct problem_list *problems)
+{
+    char at[PROBLEM_POINTER_BYTES];
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        size_t class = find_class(classes, json_array_get(list, i));
+        if (class == SIZE_MAX)
+            problem_report(problems, ERROR_UNKNOWN_LEVEL,
+                           problem_pointer_at(at, pointer, i),
+                           "the model has no such class");
+        else if (is_listed(reading->request, i, class))
+            problem_report(problems, ERROR_INVALID, problem_pointer_at(at, pointer, i),
+                           "this class is listed twice");
+        reading->request->curves[i] = class;
+    }
+}
+
+static int list_curves(struct reading *reading, const json_t *list, const char *pointer,
+                       struct problem_list *problems, struct error *err)
+{
+    struct evaluate_outcomes classes = {0};
+    int status = make_curves(reading->request, json_array_size(list), err);
+    if (status == 0)
+        status = evaluate_outcomes_open_classes(&classes, reading->model, err);
+    if (status == 0)
+        take_listed(reading, &classes, list, pointer, problems);
+    evaluate_outcomes_free(&classes);
+    return status;
+}
+
+FIELD(read_curves)
+{
+    struct reading *reading = context;
+    const struct family_traits *traits = family_traits(reading->model->family);
+    bool is_wanted = false;
+    if (json_is_array(value) && json_array_size(value) > EVALUATION_MOST_CURVES)
+        problem_report(problems, ERROR_OUT_OF_RANGE, pointer,
+                       "curves of at most %u classes are told", EVALUATION_MOST_CURVES);
+    else if (!json_is_array(value) &&
+             !json_fields_bool(value, pointer, problems, &is_wanted))
+        return 0;
+    else if (traits->of_two_classes || reading->model->n_classes == 0)
+        problem_report(problems, ERROR_INVALID, pointer,
+                       "curves of classes are for a model of more than two; this one is "
+                       "%s",
+                       traits->word);
+    else if (json_is_array(value))
+        return list_curves(reading, value, pointer, problems, err);
+    else if (is_wanted)
+        return take_all_classes(reading, pointer, problems, err);
+    return 0;
+}
+
 /* ---- the whole ---- */
 
 static const struct json_field fields[] = {
@@ -194,6 +300,7 @@ static const struct json_field fields[] = {
     {"offset", false, read_offset},         {"threshold", false, read_threshold},
     {"thresholds", false, read_thresholds}, {"bins", false, read_bins},
     {"on_error", false, read_on_error},     {"where", false, read_where},
+    {"curves", false, read_curves},
 };
 
 /* Of scores without probabilities only 0 means something by itself. */

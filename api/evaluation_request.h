@@ -14,6 +14,7 @@
 
 #define EVALUATION_MOST_THRESHOLDS 1000U
 #define EVALUATION_MOST_BINS 1000U
+#define EVALUATION_MOST_CURVES 50U /* classes; at most 25 KiB of text each, and bins */
 
 struct evaluation_request {
     json_t *tree;            /* what the texts below point into */
@@ -23,6 +24,7 @@ struct evaluation_request {
     struct row_columns columns;
     struct evaluate_options options;
     double *thresholds; /* [options.n_thresholds] */
+    size_t *curves;     /* [options.n_curves] */
     bool on_error_row;
 };
 

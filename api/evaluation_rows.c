@@ -93,7 +93,8 @@ static int judge_within(struct judging *judging, struct budget *budget, struct e
     size_t n_scores = judging->body.n_good * model_n_scores(model), n_bytes;
     size_t n_most =
         judging->body.n_good * (judging->outcomes.columns[ROW_TRIALS] ? 2 : 1);
-    if (!memory_sum(evaluate_bytes(model, n_most), n_scores * sizeof(double), &n_bytes))
+    if (!memory_sum(evaluate_bytes(model, &judging->request->options, n_most),
+                    n_scores * sizeof(double), &n_bytes))
         return error_no_memory(err, SIZE_MAX);
     if (budget_reserve(budget, n_bytes, err) < 0)
         return -1;

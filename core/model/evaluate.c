@@ -18,6 +18,7 @@ struct evaluate {
     double *probabilities; /* [n_classes] of the row at hand */
     double *confusion;     /* [n_classes × n_classes] */
     struct evaluate_bin *bins;
+    struct evaluate_bin *curve_bins;     /* [n_curves × n_bins] */
     struct evaluate_case *cases, *spare; /* [n_most] of two classes, or of one to rank */
     /* Of more than two classes: */
     double *odds; /* [n_classes × n_most] log-odds of each against the others */
@@ -32,17 +33,21 @@ static bool ranks_each_class(const struct model *model)
     return model->n_classes > 0 && !family_traits(model->family)->of_two_classes;
 }
 
-size_t evaluate_bytes(const struct model *model, size_t n_most)
+size_t evaluate_bytes(const struct model *model, const struct evaluate_options *options,
+                      size_t n_most)
 {
     size_t n_classes = model->n_classes, row = 2 * sizeof(struct evaluate_case);
-    size_t rows, table;
+    size_t curve =
+        sizeof(struct evaluate_curve) + options->n_bins * sizeof(struct evaluate_bin);
+    size_t rows, table, curves;
     if (n_classes == 0)
         return 0;
     if (ranks_each_class(model))
         row += (n_classes + 1) * sizeof(double) + sizeof(uint32_t);
     if (!memory_product(n_most, row, &rows) ||
         !memory_product(n_classes * n_classes, 2 * sizeof(double), &table) ||
-        !memory_sum(rows, table, &rows))
+        !memory_product(options->n_curves, curve, &curves) ||
+        !memory_sum(rows, table, &rows) || !memory_sum(rows, curves, &rows))
         return SIZE_MAX;
     return rows;
 }
@@ -67,12 +72,16 @@ static int make_cases(struct evaluate *evaluate, struct error *err)
 static int make_arrays(struct evaluate *evaluate, struct error *err)
 {
     size_t n = evaluate->n_classes;
+    const struct evaluate_options *options = evaluate->options;
     if (n == 0)
         return 0;
+    evaluate->curve_bins = memory_new(options->n_curves * options->n_bins,
+                                      sizeof(*evaluate->curve_bins), err);
     evaluate->probabilities = memory_new(n, sizeof(*evaluate->probabilities), err);
     evaluate->confusion = memory_new(n * n, sizeof(*evaluate->confusion), err);
-    evaluate->bins = memory_new(evaluate->options->n_bins, sizeof(*evaluate->bins), err);
-    if (!evaluate->probabilities || !evaluate->confusion || !evaluate->bins)
+    evaluate->bins = memory_new(options->n_bins, sizeof(*evaluate->bins), err);
+    if (!evaluate->probabilities || !evaluate->confusion || !evaluate->bins ||
+        !evaluate->curve_bins)
         return -1;
     return make_cases(evaluate, err);
 }
@@ -103,6 +112,7 @@ void evaluate_free(struct evaluate *evaluate)
     memory_free(evaluate->probabilities);
     memory_free(evaluate->confusion);
     memory_free(evaluate->bins);
+    memory_free(evaluate->curve_bins);
     memory_free(evaluate->cases);
     memory_free(evaluate->spare);
     memory_free(evaluate->odds);
@@ -117,6 +127,8 @@ void evaluate_free_result(struct evaluation *evaluation)
     memory_free(evaluation->classes);
     memory_free(evaluation->thresholds);
     memory_free(evaluation->bins);
+    memory_free(evaluation->curves);
+    memory_free(evaluation->curve_bins);
     *evaluation = (struct evaluation){0};
 }
 
@@ -161,8 +173,13 @@ static void add_calibration(struct evaluate *evaluate, size_t class, size_t labe
                             double weight)
 {
     size_t told = evaluate->traits->of_two_classes ? evaluate->model->positive : label;
-    evaluate_bins_add(evaluate->bins, evaluate->options->n_bins,
-                      evaluate->probabilities[told], class == told, weight);
+    const struct evaluate_options *options = evaluate->options;
+    evaluate_bins_add(evaluate->bins, options->n_bins, evaluate->probabilities[told],
+                      class == told, weight);
+    for (size_t i = 0; i < options->n_curves; i++)
+        evaluate_bins_add(evaluate->curve_bins + i * options->n_bins, options->n_bins,
+                          evaluate->probabilities[options->curves[i]],
+                          class == options->curves[i], weight);
 }
 
 static void add_loss(struct evaluate *evaluate, const double *scores, size_t class,
@@ -247,8 +264,18 @@ static void rank_two(struct evaluate *evaluate, struct evaluation *evaluation)
                              evaluation->thresholds, evaluation->n_thresholds);
 }
 
-static void rank_class(struct evaluate *evaluate, size_t class, struct evaluate_class *of)
+static void keep_curve(struct evaluation *evaluation, size_t class,
+                       const struct evaluate_ranking *ranking)
 {
+    for (size_t i = 0; i < evaluation->n_curves; i++)
+        if (evaluation->curves[i].class == class)
+            evaluation->curves[i].ranking = *ranking;
+}
+
+static void rank_class(struct evaluate *evaluate, size_t class,
+                       struct evaluation *evaluation)
+{
+    struct evaluate_class *of = &evaluation->classes[class];
     const double *odds = evaluate->odds + class * evaluate->n_most;
     struct evaluate_ranking ranking;
     for (size_t i = 0; i < evaluate->n; i++) {
@@ -260,6 +287,7 @@ static void rank_class(struct evaluate *evaluate, size_t class, struct evaluate_
     evaluate_ranking_make(evaluate->cases, evaluate->n, &ranking);
     of->auc = ranking.auc;
     of->average_precision = ranking.average_precision;
+    keep_curve(evaluation, class, &ranking);
 }
 
 /* The other of two classes has the same AUC, by symmetry; its precision is another. */
@@ -302,7 +330,7 @@ static int rank_classes(struct evaluate *evaluate, struct evaluation *evaluation
     for (size_t k = 0; k < evaluate->n_classes; k++) {
         if (stop_check(&evaluate->options->stop, err) < 0)
             return -1;
-        rank_class(evaluate, k, &evaluation->classes[k]);
+        rank_class(evaluate, k, evaluation);
     }
     return 0;
 }
@@ -322,6 +350,24 @@ static int finish_classes(struct evaluate *evaluate, struct evaluation *evaluati
     return rank_classes(evaluate, evaluation, err);
 }
 
+static int make_curves(struct evaluate *evaluate, struct evaluation *evaluation,
+                       struct error *err)
+{
+    const struct evaluate_options *options = evaluate->options;
+    size_t n = options->n_curves;
+    evaluation->curves = memory_new(n, sizeof(*evaluation->curves), err);
+    if (!evaluation->curves)
+        return -1;
+    evaluation->curve_bins = evaluate->curve_bins;
+    evaluate->curve_bins = NULL;
+    for (size_t i = 0; i < n; i++) {
+        evaluation->curves[i].class = options->curves[i];
+        evaluation->curves[i].bins = evaluation->curve_bins + i * options->n_bins;
+    }
+    evaluation->n_curves = n;
+    return 0;
+}
+
 /* What the result takes over, and what else it needs. */
 static int make_result(struct evaluate *evaluate, struct evaluation *evaluation,
                        struct error *err)
@@ -331,7 +377,8 @@ static int make_result(struct evaluate *evaluate, struct evaluation *evaluation,
     evaluation->classes =
         memory_new(evaluate->n_classes, sizeof(*evaluation->classes), err);
     evaluation->thresholds = memory_new(n, sizeof(*evaluation->thresholds), err);
-    if (!evaluation->classes || !evaluation->thresholds)
+    if (!evaluation->classes || !evaluation->thresholds ||
+        make_curves(evaluate, evaluation, err) < 0)
         return -1;
     for (size_t i = 0; i < n; i++)
         evaluation->thresholds[i].threshold = options->thresholds[i];

@@ -27,6 +27,9 @@ struct evaluate_options {
     /* Of two classes; probabilities, of hinge scores. Borrowed. */
     const double *thresholds;
     size_t n_thresholds;
+    /* Of more than two: the numbers of classes whose curves are wanted. Borrowed. */
+    const size_t *curves;
+    size_t n_curves;
     struct stop stop; /* asked between pieces of rows, and between classes */
 };
 
@@ -36,6 +39,13 @@ struct evaluate_class {
     double right;     /* of those of both kinds */
     double auc;       /* against all others; NaN as in the ranking */
     double average_precision;
+};
+
+/* Of one class against all others: by log-odds, and by its probability. */
+struct evaluate_curve {
+    size_t class;
+    struct evaluate_ranking ranking;
+    const struct evaluate_bin *bins; /* [n_bins] */
 };
 
 /* The result. What the family does not have stays 0 or NULL. */
@@ -51,6 +61,9 @@ struct evaluation {
     size_t n_thresholds;
     struct evaluate_bin *bins; /* of the positive class; of more: of the label */
     size_t n_bins;
+    struct evaluate_curve *curves; /* those that were wanted */
+    size_t n_curves;
+    struct evaluate_bin *curve_bins; /* [n_curves × n_bins] */
 };
 void evaluate_free_result(struct evaluation *evaluation); /* and back to all zero */
 
@@ -58,7 +71,8 @@ struct evaluate; /* one thread at a time */
 
 /* What evaluating up to n_most rows takes, beside a few KiB; SIZE_MAX if there is no
  * counting it. */
-size_t evaluate_bytes(const struct model *model, size_t n_most);
+size_t evaluate_bytes(const struct model *model, const struct evaluate_options *options,
+                      size_t n_most);
 
 /* Borrows model and options. */
 struct evaluate *evaluate_new(const struct model *model,

@@ -149,7 +149,7 @@ int evaluate_table_run(const struct evaluate_table *task, struct evaluation *eva
     if (!memory_product((size_t)table_summary(task->table)->n_rows,
                         has_trials(task) ? 2 : 1, &n_most))
         return error_no_memory(err, SIZE_MAX);
-    size_t n_bytes = evaluate_bytes(task->model, n_most);
+    size_t n_bytes = evaluate_bytes(task->model, task->options, n_most);
     if (budget_reserve(task->budget, n_bytes, err) < 0)
         return -1;
     int result = run(task, n_most, evaluation, n_rows, n_bad, err);

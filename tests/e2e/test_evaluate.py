@@ -145,10 +145,30 @@ def test_all_formats_of_scores_have_the_same_numbers(shared_client, default):
     assert answer["predictions"] == [first]
 
 
+def check_curves(entry, cases):
+    """Of some 150 rows the curves have a point for each score: areas and points are counted here."""
+    roc, pr = entry["roc"], entry["pr"]
+    steps = list(zip(roc["fpr"], roc["tpr"]))
+    assert sum((b[0] - a[0]) * (a[1] + b[1]) / 2 for a, b in zip(steps, steps[1:])) == near(entry["auc"])
+    recall = [0] + pr["recall"][1:]
+    areas = ((r - before) * p for r, before, p in zip(recall[1:], recall, pr["precision"][1:]))
+    assert sum(areas) == near(entry["average_precision"])
+    positives = sum(is_one for _, is_one in cases)
+    for threshold, tpr in list(zip(roc["thresholds"], roc["tpr"]))[1::10]:
+        # The same scores within rounding: a threshold between two of them.
+        assert tpr == near(sum(is_one and p >= threshold * (1 - 1e-12) for p, is_one in cases) / positives)
+    for b in entry["calibration"]["bins"]:
+        inside = [(p, is_one) for p, is_one in cases if b["lower"] <= p < b["upper"] or p == b["upper"] == 1]
+        assert b["count"] == len(inside)
+        if inside:
+            assert b["mean_predicted"] == near(sum(p for p, _ in inside) / len(inside))
+            assert b["observed"] == near(sum(is_one for _, is_one in inside) / len(inside))
+
+
 def test_three_kinds_of_iris(shared_client):
     dataset = shared_client.upload(data("iris/iris.csv"), header="false")["id"]
     shared_client.train(model="iris", dataset=dataset, target="c5", penalty={"l2": 0.01})
-    found = evaluate(shared_client, "iris", dataset=dataset)
+    found = evaluate(shared_client, "iris", dataset=dataset, curves=True)
     objects = [json.loads(line) for line in score(shared_client, "iris", NDJSON, dataset=dataset, columns=["c5"]).splitlines()]
     matrix, labels = found["confusion"]["matrix"], found["confusion"]["labels"]
     for truth, row in zip(labels, matrix):
@@ -160,6 +180,7 @@ def test_three_kinds_of_iris(shared_client):
         cases = [(o["probability"][name], o["c5"] == name) for o in objects]
         assert entry["auc"] == pytest.approx(auc(cases), abs=1e-9)
         assert entry["support"] == 50
+        check_curves(entry, cases)
     assert found["auc"] == near(sum(entry["auc"] for entry in found["classes"]) / 3)
 
 

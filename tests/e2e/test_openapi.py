@@ -136,7 +136,7 @@ def answers(module_daemons):
     middle = [name for name in OPERATIONS if name not in FIRST + LAST]
     answers = {name: session.send_all(OPERATIONS[name]) for name in FIRST}
     # What the alias of the document is to admissions, it is to other models of examples, too.
-    for model in ("words", "admissions-robust"):
+    for model in ("words", "admissions-robust", "iris-imported"):
         alias = f"/v1/models/{model}/aliases/default"
         session.client.put(alias, json={"version": 1}).raise_for_status()
     answers |= {name: session.send_all(OPERATIONS[name]) for name in middle}

@@ -232,6 +232,64 @@ START_TEST(counts_are_judged_by_the_trials_of_the_fit)
 }
 END_TEST
 
+static void refuse_curves(const char *curves, const char *pointer, const char *code)
+{
+    char body[400];
+    snprintf(body, sizeof(body), "{\"rows\":[[1]],\"labels\":[\"1\"],\"curves\":%s}",
+             curves);
+    must_refuse(body, 422, pointer, code);
+}
+
+START_TEST(classes_have_curves_on_request)
+{
+    free(train("y,x\n7,1\n8,2\n9,3\n8,1\n7,2\n9,2\n", MODEL ",\"penalty\":{\"l2\":0.1}"));
+    struct answer answer = evaluate(
+        "{\"rows\":[[1],[2],[3]],\"labels\":[7,8,9],\"curves\":[\"9\",7],\"bins\":3}");
+    must_succeed(&answer);
+    near(&answer, "classes/2/auc", 1);
+    near(&answer, "classes/2/roc/n_points_exact", 4);
+    near(&answer, "classes/2/roc/tpr/1", 1);
+    near(&answer, "classes/2/roc/fpr/1", 0);
+    near(&answer, "classes/2/pr/recall/3", 1);
+    near(&answer, "classes/2/pr/precision/3", 1 / 3.0);
+    ck_assert_str_eq(answer_string(&answer, "classes/0/calibration/of"), "class");
+    ck_assert_uint_eq(json_array_size(answer_at(&answer, "classes/0/calibration/bins")),
+                      3);
+    ck_assert_ptr_null(json_object_get(answer_at(&answer, "classes/1"), "roc"));
+    answer_free(&answer);
+    answer = evaluate("{\"rows\":[[1]],\"labels\":[7],\"curves\":true}");
+    must_succeed(&answer);
+    ck_assert(json_is_null(answer_at(&answer, "classes/0/roc"))); /* no other class */
+    ck_assert(json_is_object(answer_at(&answer, "classes/0/pr")));
+    ck_assert(json_is_null(answer_at(&answer, "classes/1/pr")));
+    answer_free(&answer);
+    refuse_curves("[\"7\",\"none\"]", "/curves/1", "unknown_level");
+    refuse_curves("[\"7\",7]", "/curves/1", "invalid");
+    refuse_curves("\"7\"", "/curves", "invalid_type");
+    refuse_curves(
+        "[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,"
+        "0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]",
+        "/curves", "out_of_range");
+    free(train(CSV, MODEL));
+    refuse_curves("true", "/curves", "invalid");
+}
+END_TEST
+
+/* 51 classes, of which all are too many. */
+START_TEST(curves_of_very_many_classes_are_refused)
+{
+    char csv[2000] = "y,x\n";
+    for (int i = 0; i < 102; i++)
+        snprintf(csv + strlen(csv), sizeof(csv) - strlen(csv), "%d,%d\n", i % 51, i % 7);
+    free(train(csv, MODEL ",\"penalty\":{\"l2\":1},\"family\":\"multinomial\""));
+    refuse_curves("true", "/curves", "out_of_range");
+    struct answer answer =
+        evaluate("{\"rows\":[[1]],\"labels\":[\"1\"],\"curves\":[50]}");
+    must_succeed(&answer);
+    answer_free(&answer);
+}
+END_TEST
+
 START_TEST(classes_and_numbers_have_what_suits_them)
 {
     free(train("y,x\na,1\nb,2\nc,3\nb,1\na,2\nc,2\n", MODEL ",\"penalty\":{\"l2\":0.1}"));
@@ -500,6 +558,8 @@ TCase *handle_evaluate_test(void)
     tcase_add_test(tests, rows_may_bring_their_outcomes_in_every_form);
     tcase_add_test(tests, weights_and_offsets_count_in_both_forms);
     tcase_add_test(tests, counts_are_judged_by_the_trials_of_the_fit);
+    tcase_add_test(tests, classes_have_curves_on_request);
+    tcase_add_test(tests, curves_of_very_many_classes_are_refused);
     tcase_add_test(tests, classes_and_numbers_have_what_suits_them);
     tcase_add_test(tests, what_is_wrong_with_a_body_is_told_at_its_place);
     tcase_add_test(tests, a_dataset_names_row_and_column);

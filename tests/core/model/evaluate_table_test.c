@@ -12,7 +12,7 @@
 /* Log-odds: the age. */
 static const double by_age[] = {0, 1, 0, 0};
 static const double half[] = {0.5};
-static struct evaluate_options options = {0.5, 10, half, 1, {0}};
+static struct evaluate_options options = {0.5, 10, half, 1, NULL, 0, {0}};
 #define NONE EVALUATE_OUTCOMES_NONE
 
 static struct budget budget;

@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "core/base/memory.h"
+#include "core/model/evaluate_odds.h"
 #include "tests/core/model/evaluate_values.h"
 #include "tests/support/small_model.h"
 
@@ -14,7 +15,7 @@
 static const double solution[] = {0, 1, 0, 0};
 static const double two_blocks[] = {0, 1, 0, 0, 0, 1, 0, 0};
 static const double thresholds[] = {0.25, 0.5, 0.75};
-static const struct evaluate_options options = {0.5, 5, thresholds, 3, {0}};
+static const struct evaluate_options options = {0.5, 5, thresholds, 3, NULL, 0, {0}};
 
 static struct model *model;
 static struct evaluation evaluation;
@@ -295,6 +296,70 @@ START_TEST(calibration_of_more_classes_is_of_the_label)
 }
 END_TEST
 
+/* Of the rows, how many have this class at least as probable as the point, and are it or
+ * not; N is small. */
+static void count_above(size_t class, double score, double counts[2])
+{
+    counts[0] = counts[1] = 0;
+    for (size_t i = 0; i < N; i++) {
+        double odds[K];
+        evaluate_odds(more_z + i * K, K, odds, 1);
+        if (odds[class] >= score)
+            counts[more_y[i] == (double)class] += 1;
+    }
+}
+
+static void check_class_curve(const struct evaluate_curve *curve)
+{
+    const struct evaluate_ranking *ranking = &curve->ranking;
+    ck_assert(ranking->auc == evaluation.classes[curve->class].auc);
+    ck_assert(ranking->n_points == ranking->n_distinct && ranking->n_points > 1);
+    for (size_t i = 0; i < ranking->n_points; i++) {
+        double counts[2];
+        count_above(curve->class, ranking->points[i].score, counts);
+        near(ranking->points[i].tp, counts[1]);
+        near(ranking->points[i].fp, counts[0]);
+    }
+}
+
+START_TEST(curves_are_of_the_classes_that_are_asked_for)
+{
+    static const size_t wanted[] = {2, 0};
+    struct evaluate_options how = options;
+    how.curves = wanted;
+    how.n_curves = 2;
+    make_four_classes();
+    judge(&how, more_z, more_y, NULL, N);
+    ck_assert_uint_eq(evaluation.n_curves, 2);
+    for (size_t i = 0; i < 2; i++) {
+        ck_assert_uint_eq(evaluation.curves[i].class, wanted[i]);
+        check_class_curve(&evaluation.curves[i]);
+    }
+    ck_assert_uint_gt(evaluate_bytes(model, &how, N), evaluate_bytes(model, &options, N));
+}
+END_TEST
+
+START_TEST(calibration_of_a_class_is_by_its_own_probability)
+{
+    static const double logits[] = {2, 0, 0, /**/ 0, 3, 0};
+    static const double y[] = {0, 2};
+    static const size_t wanted[] = {2, 1};
+    struct evaluate_options how = options;
+    how.curves = wanted;
+    how.n_curves = 2;
+    model = small_model_multinomial(two_blocks);
+    judge(&how, logits, y, NULL, 2);
+    double p = 1 / (exp(2) + 2), q = 1 / (exp(3) + 2), r = exp(3) / (exp(3) + 2);
+    const struct evaluate_bin *bins = evaluation.curves[0].bins; /* of class 2 */
+    near(evaluate_bins_predicted(&bins[0]), (p + q) / 2);
+    near(evaluate_bins_observed(&bins[0]), 0.5);
+    bins = evaluation.curves[1].bins;
+    near(evaluate_bins_predicted(&bins[0]), p);
+    near(evaluate_bins_predicted(&bins[4]), r);
+    near(evaluate_bins_observed(&bins[4]), 0);
+}
+END_TEST
+
 START_TEST(logits_at_the_end_of_the_doubles_have_finite_losses)
 {
     static const double logits[] = {DBL_MAX, -DBL_MAX, 0, /**/ -DBL_MAX, DBL_MAX, 0};
@@ -313,7 +378,7 @@ END_TEST
 START_TEST(hinge_has_its_loss_and_no_probabilities)
 {
     static const double z[] = {2, 0.5, -0.5, -3}, y[] = {1, 0, 1, 0}, zero[] = {0};
-    static const struct evaluate_options how = {0.5, 5, zero, 1, {0}};
+    static const struct evaluate_options how = {0.5, 5, zero, 1, NULL, 0, {0}};
     model = small_model_binomial(solution);
     model->family = FAMILY_HINGE;
     judge(&how, z, y, NULL, 4);
@@ -396,11 +461,15 @@ END_TEST
 
 START_TEST(every_allocation_may_fail)
 {
+    static const size_t wanted[] = {1};
+    struct evaluate_options how = options;
+    how.curves = wanted;
+    how.n_curves = 1;
     model = small_model_multinomial(two_blocks);
     for (long n = 0;; n++) {
         struct error err = {0};
         memory_fail_after(n);
-        struct evaluate *evaluate = evaluate_new(model, &options, 2, &err);
+        struct evaluate *evaluate = evaluate_new(model, &how, 2, &err);
         int result = evaluate ? evaluate_finish(evaluate, &evaluation, &err) : -1;
         memory_fail_after(-1);
         evaluate_free(evaluate);
@@ -425,6 +494,8 @@ TCase *evaluate_test(void)
     tcase_add_test(tests, weights_that_add_up_to_infinity_are_refused);
     tcase_add_test(tests, more_classes_are_judged_as_by_scikit_learn);
     tcase_add_test(tests, calibration_of_more_classes_is_of_the_label);
+    tcase_add_test(tests, curves_are_of_the_classes_that_are_asked_for);
+    tcase_add_test(tests, calibration_of_a_class_is_by_its_own_probability);
     tcase_add_test(tests, logits_at_the_end_of_the_doubles_have_finite_losses);
     tcase_add_test(tests, hinge_has_its_loss_and_no_probabilities);
     tcase_add_test(tests, numbers_are_judged_as_by_scikit_learn);
