@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "core/base/memory.h"
+#include "core/kernel/gram.h"
+#include "core/model/raw_terms.h"
 
 #define LANES 8U
 #define WIDTH 8U /* columns of a dense copy that are written side by side */
@@ -14,6 +16,8 @@ struct likelihood_margins {
     uint64_t *starts; /* [n + 1] */
     uint32_t *rows;
     double *values;
+    double
+        *sums; /* [raw terms] scratch of products by rows; NULL: these are by columns */
     double *x; /* [n × stride] */
     double *y, *weights, *offset, *quadratic;
 };
@@ -39,6 +43,7 @@ void likelihood_margins_free(struct likelihood_margins *margins)
     memory_free(margins->starts);
     memory_free(margins->rows);
     memory_free(margins->values);
+    memory_free(margins->sums);
     memory_free(margins->x);
     memory_free(margins->y);
     memory_free(margins->weights);
@@ -123,8 +128,8 @@ static int make_sparse(struct likelihood_margins *margins, struct error *err)
         return -1;
     count_entries(margins);
     size_t n_entries = (size_t)margins->starts[n];
-    margins->rows = memory_new(n_entries, sizeof(uint32_t), err);
-    margins->values = memory_new(n_entries, sizeof(double), err);
+    margins->rows = memory_take_aligned(n_entries, sizeof(uint32_t), err);
+    margins->values = memory_take_aligned(n_entries, sizeof(double), err);
     uint64_t *next =
         memory_copy(margins->starts, (n + 1) * sizeof(*margins->starts), err);
     if (margins->rows && margins->values && next) {
@@ -135,6 +140,39 @@ static int make_sparse(struct likelihood_margins *margins, struct error *err)
     bool made = margins->rows && margins->values && next;
     memory_free(next);
     return made ? 0 : -1;
+}
+
+/* Columns are short, and most of a product with all of them would be going from one to
+ * the next. */
+static void multiply_by_rows(void *context, const double *residual, double *product)
+{
+    const struct likelihood_margins *margins = context;
+    const struct likelihood *likelihood = margins->likelihood;
+    struct design_block block;
+    design_rows(likelihood->design, 0, (size_t)likelihood->design->n_rows, &block);
+    const struct gram_rows rows = {.n_rows = block.n_rows,
+                                   .n_columns = likelihood->basis->n_columns,
+                                   .starts = block.starts,
+                                   .columns = block.columns,
+                                   .values = block.values,
+                                   .intercept = likelihood->basis->intercept};
+    memset(margins->sums, 0, raw_terms_count(likelihood->basis) * sizeof(double));
+    gram_add_product(&rows, residual, 1, margins->sums);
+    raw_terms_take_gradient(likelihood->basis, margins->sums);
+    memcpy(product, margins->sums, likelihood->n * sizeof(double));
+}
+
+static int make_product(struct likelihood_margins *margins, struct error *err)
+{
+    const struct basis *basis = margins->likelihood->basis;
+    if (!basis->is_sparse || !raw_terms_serve(basis))
+        return 0;
+    margins->sums = memory_new_aligned(raw_terms_count(basis), sizeof(double), err);
+    if (!margins->sums)
+        return -1;
+    margins->screen.multiply = multiply_by_rows;
+    margins->screen.context = margins;
+    return 0;
 }
 
 /* ---- dense columns ---- */
@@ -238,7 +276,9 @@ static int make(struct likelihood_margins *margins, struct error *err)
     if ((is_sparse ? make_sparse : make_dense)(margins, err) < 0)
         return -1;
     tell(margins, margins->likelihood);
-    return column_screen_new(&margins->screen, &margins->margins.columns, err);
+    if (column_screen_new(&margins->screen, &margins->margins.columns, err) < 0)
+        return -1;
+    return make_product(margins, err);
 }
 
 int likelihood_margins_find(struct likelihood *likelihood,

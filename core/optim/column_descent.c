@@ -81,10 +81,9 @@ bool column_descent_find(struct column_descent *descent, struct objective_point 
     point->value = margins->loss(margins->context, descent->z, descent->residual,
                                  descent->curvature) +
                    penalty_at(descent, point->beta);
-    if (is_all_wanted)
-        margins->screen->has_product = false;
     column_screen_product(margins->screen, &margins->columns, descent->residual,
-                          point->beta, descent->objective->l1, point->gradient);
+                          point->beta, descent->objective->l1, is_all_wanted,
+                          point->gradient);
     among = column_descent_among(descent);
     bool is_finite = isfinite(point->value);
     for (size_t k = 0; k < among.n; k++) {

@@ -66,25 +66,29 @@ static void find_alive(struct column_screen *screen, size_t n, double far,
 static void renew(struct column_screen *screen, const struct columns *columns,
                   const double *residual)
 {
-    columns_product(columns, residual, screen->product);
+    if (screen->multiply)
+        screen->multiply(screen->context, residual, screen->product);
+    else
+        columns_product(columns, residual, screen->product);
     memcpy(screen->residual, residual, columns->n_rows * sizeof(*residual));
     screen->has_product = true;
 }
 
 void column_screen_product(struct column_screen *screen, const struct columns *columns,
                            const double *residual, const double *beta, const double *l1,
-                           double *product)
+                           bool is_all_wanted, double *product)
 {
     double far = distance(residual, screen->residual, columns->n_rows);
-    bool is_told = screen->has_product;
+    bool is_there = screen->has_product && far == 0;
+    bool is_told = screen->has_product && !is_there && !is_all_wanted;
     if (is_told) {
         find_alive(screen, columns->n, far, beta, l1);
         is_told = screen->n_alive <= columns->n / FEW_SHARE;
     }
-    if (!is_told) {
+    if (!is_told && !is_there)
         renew(screen, columns, residual);
+    if (!is_told)
         find_alive(screen, columns->n, 0, beta, l1);
-    }
     memcpy(product, screen->product, columns->n * sizeof(*product));
     for (size_t k = 0; is_told && k < screen->n_alive; k++)
         product[screen->alive[k]] = columns_dot(columns, screen->alive[k], residual);

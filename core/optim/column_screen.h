@@ -23,6 +23,9 @@ struct column_screen {
     double *product;  /* [n] U'r₀ */
     double *norm;     /* [n] ‖u_j‖ */
     bool has_product;
+    /* product[n] = U'r where rows tell it sooner than columns do; NULL: by columns. */
+    void (*multiply)(void *context, const double *residual, double *product);
+    void *context;
     /* Of the last product: coordinates that are not 0 or not proven to be within l1. */
     size_t *alive; /* [n], ascending */
     size_t n_alive;
@@ -33,8 +36,8 @@ int column_screen_new(struct column_screen *screen, const struct columns *column
 void column_screen_free(struct column_screen *screen); /* all-zero is fine */
 
 /* product[n] = U'r of those that are alive; of the others it is what it was at r₀, and
- * both are within l1_j. */
+ * both are within l1_j; or, if wanted, of all. */
 void column_screen_product(struct column_screen *screen, const struct columns *columns,
                            const double *residual, const double *beta, const double *l1,
-                           double *product);
+                           bool is_all_wanted, double *product);
 #endif

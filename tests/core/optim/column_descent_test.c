@@ -69,7 +69,8 @@ START_TEST(what_a_screen_leaves_out_is_within_its_l1)
     for (size_t i = 0; i < N_ROWS; i++)
         residual[i] = 0.002 * random_normal(&random);
     for (int round = 0; round < 40; round++) {
-        column_screen_product(&screen, &margins.columns, residual, beta, l1, product);
+        column_screen_product(&screen, &margins.columns, residual, beta, l1, false,
+                              product);
         for (size_t j = 0, next = 0; j < N; j++) {
             double dot = columns_dot(&margins.columns, j, residual);
             bool is_alive = next < screen.n_alive && screen.alive[next] == j;
@@ -83,6 +84,38 @@ START_TEST(what_a_screen_leaves_out_is_within_its_l1)
         for (size_t i = 0; i < N_ROWS; i++)
             residual[i] += 2e-4 * random_normal(&random);
     }
+}
+END_TEST
+
+static size_t n_multiplied;
+
+static void multiply(void *context, const double *residual, double *product)
+{
+    n_multiplied++;
+    columns_product(context, residual, product);
+}
+
+START_TEST(a_whole_product_is_had_once)
+{
+    double residual[N_ROWS], beta[N] = {0}, product[N];
+    make(1, false);
+    screen.multiply = multiply;
+    screen.context = &margins.columns;
+    n_multiplied = 0;
+    for (size_t i = 0; i < N_ROWS; i++)
+        residual[i] = 1e-3 * (double)(i % 7);
+    column_screen_product(&screen, &margins.columns, residual, beta, l1, false, product);
+    ck_assert_uint_eq(n_multiplied, 1);
+    column_screen_product(&screen, &margins.columns, residual, beta, l1, true, product);
+    ck_assert_uint_eq(n_multiplied, 1);
+    residual[0] += 1e-9;
+    column_screen_product(&screen, &margins.columns, residual, beta, l1, false, product);
+    ck_assert_uint_eq(n_multiplied, 1); /* near where all are known */
+    column_screen_product(&screen, &margins.columns, residual, beta, l1, true, product);
+    ck_assert_uint_eq(n_multiplied, 2);
+    for (size_t j = 0; j < N; j++)
+        ck_assert_double_eq_tol(product[j], columns_dot(&margins.columns, j, residual),
+                                1e-15);
 }
 END_TEST
 
@@ -193,6 +226,7 @@ TCase *column_descent_test(void)
     TCase *tests = tcase_create("column_descent");
     tcase_add_checked_fixture(tests, NULL, teardown);
     tcase_add_test(tests, what_a_screen_leaves_out_is_within_its_l1);
+    tcase_add_test(tests, a_whole_product_is_had_once);
     tcase_add_loop_test(tests, a_quadratic_is_solved_as_far_as_is_asked, 0, 2);
     tcase_add_loop_test(tests, steps_lead_to_where_the_conditions_of_a_minimum_hold, 0,
                         2);
