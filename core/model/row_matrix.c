@@ -366,11 +366,15 @@ double row_matrix_last_norm(struct row_matrix *matrix, const double *v)
     return sqrt(sum);
 }
 
-double row_matrix_norm(struct row_matrix *matrix, const double *v)
+void row_matrix_slopes(struct row_matrix *matrix, const double *v, double *slopes)
 {
-    if (!matrix->cells)
-        find_terms(matrix, v);
-    return row_matrix_last_norm(matrix, v);
+    if (matrix->cells) {
+        dense_slopes(matrix, v, slopes);
+        return;
+    }
+    find_terms(matrix, v);
+    for (size_t i = 0; i < matrix->n_active; i++)
+        slopes[i] = sparse_slope(matrix, i);
 }
 
 /* ---- α that is moved ---- */
@@ -447,10 +451,7 @@ void row_matrix_move(struct row_matrix *matrix, size_t i, double amount)
 void row_matrix_weights(struct row_matrix *matrix, const double *v, double *w)
 {
     const double *diagonal = matrix->likelihood->penalty.diagonal;
-    if (matrix->cells)
-        dense_slopes(matrix, v, w);
-    else
-        find_terms(matrix, v);
+    row_matrix_slopes(matrix, v, w);
     for (size_t i = 0; i < matrix->n_active; i++)
-        w[i] = (matrix->cells ? w[i] : sparse_slope(matrix, i)) / diagonal[i];
+        w[i] /= diagonal[i];
 }

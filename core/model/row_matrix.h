@@ -58,12 +58,12 @@ int row_matrix_new(struct row_matrix *matrix, const struct likelihood *likelihoo
                    struct error *err) MUST_CHECK;
 void row_matrix_free(struct row_matrix *matrix); /* all-zero is fine */
 
-/* out[n_rows] = Kv; ‖U'v‖ of the v multiplied last; and of any. */
+/* out[n_rows] = Kv; ‖U'v‖ of the v multiplied last; and slopes[n_active] = U'v of any. */
 void row_matrix_multiply(struct row_matrix *matrix, const double *v, double *out);
 /* Kv by the rows themselves, for the last digits. It is not the v multiplied last. */
 void row_matrix_multiply_closely(struct row_matrix *matrix, const double *v, double *out);
 double row_matrix_last_norm(struct row_matrix *matrix, const double *v);
-double row_matrix_norm(struct row_matrix *matrix, const double *v);
+void row_matrix_slopes(struct row_matrix *matrix, const double *v, double *slopes);
 
 /* Row i will be asked for soon: it may come into the cache. */
 void row_matrix_expect(const struct row_matrix *matrix, size_t i);

@@ -215,8 +215,19 @@ static void find_margins(struct row_space *space)
         space->margins[i] += space->intercept;
 }
 
-/* At the last point the gradient's norm alone is of use. */
-static void begin_step(struct row_space *space, bool is_last)
+/* ∇J = U'ρ, and of the intercept Σr. */
+static void find_gradient(struct row_space *space, double of_intercept, double *gradient)
+{
+    size_t intercept = space->likelihood->basis->intercept;
+    if (intercept)
+        gradient[0] = of_intercept;
+    row_matrix_slopes(&space->matrix, space->slope, gradient + intercept);
+    space->newton.gradient_norm = vectors_norm(gradient, space->likelihood->n);
+}
+
+/* At the last point the gradient alone is of use. */
+static void begin_step(struct row_space *space, struct objective_point *point,
+                       bool is_last)
 {
     if (space->is_close)
         find_margins(space);
@@ -225,8 +236,7 @@ static void begin_step(struct row_space *space, bool is_last)
         settle_intercept(space);
     double gradient = vectors_sum(space->residual, space->n_rows);
     if (is_last)
-        space->newton.gradient_norm =
-            hypot(row_matrix_norm(&space->matrix, space->slope), gradient);
+        find_gradient(space, gradient, point->gradient);
     else
         row_step_begin(&space->newton, space->slope, space->curvature, gradient);
 }
@@ -297,7 +307,7 @@ static void approach(struct row_space *space, const struct solver_watch *watch,
                                                                 : MOST_ITERATIONS;
     *result = (struct solver_result){.stop = SOLVER_TOLERANCE};
     for (;; result->n_iterations++) {
-        begin_step(space, result->n_iterations == n_most);
+        begin_step(space, point, result->n_iterations == n_most);
         if (told_to_stop(space, watch, result->n_iterations, taken,
                          clock_seconds() - begin, point)) {
             result->stop = SOLVER_STOPPED;
@@ -307,6 +317,19 @@ static void approach(struct row_space *space, const struct solver_watch *watch,
             !go_on(space, options, result, &taken, &n_most, met))
             return;
     }
+}
+
+/* Where the last digits are not asked for J and its gradient are those at the last point,
+ * with what steps have left in its margins; they need not be had by a pass. */
+static void keep_value(const struct row_space *space,
+                       const struct solver_options *options,
+                       struct objective_point *point)
+{
+    if (!(options->tolerance > SOLVER_LAST_DIGITS) ||
+        !isfinite(space->newton.gradient_norm))
+        return;
+    point->value = space->value;
+    point->have = OBJECTIVE_VALUE | OBJECTIVE_GRADIENT;
 }
 
 /* A point from elsewhere need not be in the space. */
@@ -360,6 +383,8 @@ int row_space_approach(struct estimation *estimation, const struct solver_watch 
     if (status == 0) {
         approach(&space, watch, options, &estimation->point, &estimation->result, met);
         find_point(&space, &estimation->point);
+        if (*met)
+            keep_value(&space, options, &estimation->point);
         estimation->likelihood.n_passes += space.matrix.n_passes;
         status = pool_check(estimation->pool, err);
     }

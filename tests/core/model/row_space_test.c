@@ -9,6 +9,7 @@
 #include "core/model/basis_scale.h"
 #include "core/model/row_ascent.h"
 #include "core/model/row_step.h"
+#include "core/optim/vectors.h"
 #include "tests/support/made_design.h"
 
 #define ROWS 70
@@ -124,7 +125,7 @@ static void free_matrix(void)
 
 START_TEST(products_are_those_of_rows_in_the_basis)
 {
-    double v[ROWS], product[ROWS], closely[ROWS], weights[COLUMNS];
+    double v[ROWS], product[ROWS], closely[ROWS], weights[COLUMNS], slopes[COLUMNS];
     options.standardize = _i & 4;
     make_matrix(_i);
     for (size_t i = 0; i < ROWS; i++)
@@ -137,7 +138,9 @@ START_TEST(products_are_those_of_rows_in_the_basis)
     check_products(&made, closely, norm, weights, v);
     v[0] += 1;
     row_matrix_multiply(&made, v, product);
-    check_close(row_matrix_norm(&made, v), row_matrix_last_norm(&made, v));
+    norm = row_matrix_last_norm(&made, v);
+    row_matrix_slopes(&made, v, slopes);
+    check_close(vectors_norm(slopes, made.n_active), norm);
     free_matrix();
 }
 END_TEST
@@ -359,6 +362,25 @@ START_TEST(a_loose_tolerance_is_met_there)
 }
 END_TEST
 
+START_TEST(what_is_told_of_its_end_is_what_a_pass_finds_there)
+{
+    struct estimate there;
+    vary(_i);
+    options.solver.tolerance = 1e-3;
+    by_rows = made_design_fit(_i & 1 ? &sparse : &dense, &options);
+    options.algorithm = "lbfgs";
+    options.start = by_rows.solution;
+    options.solver.max_iterations = 0;
+    there = made_design_fit(_i & 1 ? &sparse : &dense, &options);
+    ck_assert_double_eq_tol(by_rows.report.objective, there.report.objective, 1e-12);
+    ck_assert_double_gt(there.report.gradient_norm, 0);
+    ck_assert_double_eq_tol(by_rows.report.gradient_norm, there.report.gradient_norm,
+                            1e-9 * there.report.gradient_norm + 1e-12);
+    options.start = NULL;
+    estimate_free(&there);
+}
+END_TEST
+
 START_TEST(iterations_are_told_and_may_be_limited)
 {
     by_rows = made_design_fit(&dense, &options);
@@ -439,6 +461,7 @@ TCase *row_space_test(void)
     tcase_add_loop_test(tests, memory_that_fails_is_told, 0, 2);
     tcase_add_loop_test(tests, they_lead_to_the_same_minimum, 0, 16);
     tcase_add_loop_test(tests, a_loose_tolerance_is_met_there, 0, 16);
+    tcase_add_loop_test(tests, what_is_told_of_its_end_is_what_a_pass_finds_there, 0, 16);
     tcase_add_loop_test(tests, many_rows_lead_there_as_they_lie, 0, 2);
     tcase_add_loop_test(tests, many_rows_of_columns_that_differ_are_not_served, 0, 3);
     tcase_add_test(tests, iterations_are_told_and_may_be_limited);
