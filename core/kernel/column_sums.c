@@ -44,7 +44,7 @@ int column_sums_new(struct column_sums *sums, size_t n_columns, const double *ne
     size_t n, n_cells;
     if (!memory_product(made.n_rows, n_columns, &n) || !memory_product(n, 5, &n_cells))
         return error_no_memory(err, SIZE_MAX);
-    made.near = memory_new_aligned(n_cells, sizeof(double), err);
+    made.near = memory_take_aligned(n_cells, sizeof(double), err);
     made.shifted = memory_new(n_columns, sizeof(*made.shifted), err);
     if (!made.near || !made.shifted) {
         column_sums_free(&made);
@@ -54,8 +54,9 @@ int column_sums_new(struct column_sums *sums, size_t n_columns, const double *ne
     made.squares = made.deviations + n;
     made.least = made.squares + n;
     made.greatest = made.least + n;
-    for (size_t i = 0; near && i < n; i++)
-        made.near[i] = near[i % n_columns];
+    for (size_t i = 0; i < n; i += n_columns)
+        for (size_t j = 0; j < n_columns; j++)
+            made.near[i + j] = near ? near[j] : 0;
     list_shifted(&made);
     column_sums_clear(&made);
     *sums = made;

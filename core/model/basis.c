@@ -323,7 +323,7 @@ int basis_make_sparse(struct basis *basis, struct error *err)
 
 void basis_free(struct basis *basis)
 {
-    for (size_t i = 0; basis->mix && i < basis->n_columns; i++)
+    for (size_t i = 0; i < basis->n_mixed; i++)
         memory_free(basis->mix[i]);
     memory_free(basis->columns);
     memory_free(basis->aliased);

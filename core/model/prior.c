@@ -33,6 +33,11 @@ int prior_report(const struct estimation *estimation, struct error *err)
     addenda->prior_variance = addenda->prior_scale = NAN;
     if ((!(options->l1 > 0) && !(options->l2 > 0)) || n == 0)
         return 0;
+    if (!options->factors) {
+        addenda->prior_variance = width(estimation, options->l2, 0);
+        addenda->prior_scale = width(estimation, options->l1, 0);
+        return 0;
+    }
     addenda->prior_variances = memory_new(n, sizeof(double), err);
     addenda->prior_scales = memory_new(n, sizeof(double), err);
     if (!addenda->prior_variances || !addenda->prior_scales)
