@@ -50,8 +50,9 @@ FILL     := $(if $(filter release,$(VARIANT)),$(shell $(CC) $(FILL) -E -x c /dev
 CFLAGS   := -std=c11 $(OPT_$(VARIANT)) $(WARNINGS) -fstack-protector-strong -fno-math-errno \
             -ffp-contract=off $(FILL) -pthread
 LDFLAGS  := $(filter -fsanitize=%,$(OPT_$(VARIANT))) -pthread -Wl,-z,relro,-z,now -Wl,--as-needed
-# Only what pkg-config knows; evaluated lazily so that `make help` needs no package.
-PKG_CFLAGS = $(shell pkg-config --cflags $(PACKAGES) | sed 's/-I/-isystem /g')
+# Only what pkg-config knows; asked when first needed, so that `make help` needs no package, and
+# once, not anew for every object.
+PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) | sed 's/-I/-isystem /g'))$(PKG_CFLAGS)
 PKG_LIBS   = $(shell pkg-config --libs $(PACKAGES)) -lm
 
 # `make V=1` shows whole commands.
