@@ -16,9 +16,8 @@ struct likelihood_margins {
     uint64_t *starts; /* [n + 1] */
     uint32_t *rows;
     double *values;
-    double
-        *sums; /* [raw terms] scratch of products by rows; NULL: these are by columns */
-    double *x; /* [n × stride] */
+    double *sums; /* [raw terms] of products by rows; NULL: these are by columns */
+    double *x;    /* [n × stride] */
     double *y, *weights, *offset, *quadratic;
 };
 
