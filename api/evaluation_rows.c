@@ -64,7 +64,8 @@ static void score(const struct model *model, const struct predict_body *body,
                   double *scores)
 {
     if (body->n_good > 0 && model->encoding->is_sparse)
-        predict_scores_sparse(model, body->entries, body->ends, body->n_good, scores);
+        predict_scores_sparse(model, body->entries, body->ends, body->n_good, NULL,
+                              scores);
     else if (body->n_good > 0)
         predict_scores(model, body->cells, body->n_good, NULL, scores);
 }

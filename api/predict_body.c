@@ -6,7 +6,10 @@
  */
 #include "api/predict_body.h"
 
+#include <math.h>
+
 #include "api/predict_detail.h"
+#include "api/predict_kept.h"
 #include "api/predict_rows.h"
 #include "core/base/memory.h"
 
@@ -15,6 +18,7 @@ struct reading {
     struct predict_members members;
     struct predict_rows rows;
     struct problem_list *problems;
+    bool has_offset; /* one that the model takes */
 };
 
 /* Of rows, columns or instances. */
@@ -125,6 +129,60 @@ static int read_columns(struct reading *reading, struct error *err)
     return more;
 }
 
+/* ---- the offset ---- */
+
+/* What is no number is told once its row is read. */
+static int read_one_offset(struct predict_body *parsed, struct json_scan *scan,
+                           struct error *err)
+{
+    double value = (double)NAN;
+    bool is_number = json_scan_peek(scan) == JSON_KIND_NUMBER;
+    if ((is_number ? json_scan_number(scan, &value, err) : json_scan_skip(scan, err)) < 0)
+        return -1;
+    if (parsed->n_offset == parsed->offset_capacity) {
+        double *offset = predict_kept_grow(
+            parsed, parsed->offset, &parsed->offset_capacity, 1, sizeof(*offset), err);
+        if (!offset)
+            return -1;
+        parsed->offset = offset;
+    }
+    parsed->offset[parsed->n_offset++] = value;
+    return 0;
+}
+
+static int read_offset(struct reading *reading, const struct model *model,
+                       struct error *err)
+{
+    struct json_scan scan = reading->members.at[PREDICT_MEMBER_OFFSET];
+    bool takes_offset = model_n_scores(model) == 1;
+    int more;
+    if (!reading->members.has[PREDICT_MEMBER_OFFSET])
+        return 0;
+    if (!takes_offset || json_scan_peek(&scan) != JSON_KIND_ARRAY) {
+        problem_report(reading->problems,
+                       takes_offset ? ERROR_INVALID_TYPE : ERROR_INVALID, "/offset", "%s",
+                       takes_offset ? "an array with a number for each row is needed"
+                                    : "a model of several classes takes no offset");
+        return 0;
+    }
+    reading->has_offset = true;
+    if (json_scan_enter_array(&scan, err) < 0)
+        return -1;
+    while ((more = json_scan_next_element(&scan, err)) == 1)
+        if (read_one_offset(reading->rows.parsed, &scan, err) < 0)
+            return -1;
+    return more;
+}
+
+static void check_offset(const struct reading *reading)
+{
+    const struct predict_body *parsed = reading->rows.parsed;
+    if (reading->has_offset && parsed->n_offset != parsed->n_rows)
+        problem_report(reading->problems, ERROR_WRONG_WIDTH, "/offset",
+                       "there are %zu offsets where there are %zu rows", parsed->n_offset,
+                       parsed->n_rows);
+}
+
 /* ---- rows ---- */
 
 typedef int read_fn(struct predict_rows *rows, struct json_scan *scan, struct error *err);
@@ -161,6 +219,8 @@ static int read_list(struct reading *reading, enum predict_member member, read_f
     if (more == 0 && reading->rows.parsed->n_rows == 0)
         problem_report(reading->problems, ERROR_NO_ROWS, pointer,
                        "at least one row is needed");
+    else if (more == 0)
+        check_offset(reading);
     return more;
 }
 
@@ -210,6 +270,8 @@ static int read_all(struct reading *reading, const struct model *model,
     int result =
         predict_rows_begin(&reading->rows, model, parsed, beside, reading->problems, err);
     reading->rows.takes_arrays = reading->members.takes_arrays;
+    if (result == 0)
+        result = read_offset(reading, model, err);
     if (result == 0)
         result = read_rows_or_instances(reading, err);
     predict_rows_free(&reading->rows);
@@ -265,6 +327,7 @@ void predict_body_free(struct predict_body *parsed)
     memory_free(parsed->cells);
     memory_free(parsed->entries);
     memory_free(parsed->ends);
+    memory_free(parsed->offset);
     memory_free(parsed->bad);
     if (parsed->budget)
         budget_release(parsed->budget, parsed->reserved_bytes);

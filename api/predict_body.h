@@ -1,7 +1,8 @@
 /*
  * The rows of a native predict request (contract.md "Predicting"), read straight from the
  * text into cells: no tree, no allocation per value. They come as `rows` in the order of
- * schema.inputs, as `columns` and `rows`, or as `instances`.
+ * schema.inputs, as `columns` and `rows`, or as `instances`; beside them may be the rows'
+ * `offset`, which is added to scores.
  */
 #ifndef LOGITD_API_PREDICT_BODY_H
 #define LOGITD_API_PREDICT_BODY_H
@@ -32,6 +33,10 @@ struct predict_body {
     size_t n_entries, entries_capacity;
     size_t *ends; /* [n_good] */
     size_t ends_capacity;
+    /* What is added to the score of each row that can be scored; NULL: nothing. While
+     * rows are read: of those yet to come, by row, NaN where it is no number. */
+    double *offset;
+    size_t n_offset, offset_capacity;
     /* The others, ascending by row; only under on_error_row. */
     struct predict_bad_row *bad;
     size_t n_bad;

@@ -93,6 +93,21 @@ void predict_cells_check_values(struct predict_rows *rows, const double *cells,
         refuse_values(rows, unusable, list);
 }
 
+void predict_cells_take_offset(struct predict_rows *rows)
+{
+    char pointer[PROBLEM_POINTER_BYTES];
+    struct predict_body *parsed = rows->parsed;
+    size_t row = parsed->n_rows;
+    if (row >= parsed->n_offset) /* how many there are is told behind the last row */
+        return;
+    if (isnan(parsed->offset[row]) &&
+        predict_cells_mark(rows, ERROR_NOT_A_NUMBER, SIZE_MAX))
+        problem_report(rows->problems, ERROR_NOT_A_NUMBER,
+                       problem_pointer_at(pointer, "/offset", row), "%s",
+                       predict_detail(ERROR_NOT_A_NUMBER, SIZE_MAX));
+    parsed->offset[parsed->n_good] = parsed->offset[row];
+}
+
 /* ---- cells ---- */
 
 void predict_cells_missing(struct predict_rows *rows, size_t input, double *cell,

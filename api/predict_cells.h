@@ -30,6 +30,10 @@ void predict_cells_refuse(struct predict_rows *rows, enum error_code code, size_
 void predict_cells_check_values(struct predict_rows *rows, const double *cells,
                                 const char *list);
 
+/* Of a row that ends: keeps its offset, of which the body has some; refuses the row if it
+ * is no number. */
+void predict_cells_take_offset(struct predict_rows *rows);
+
 /* A cell without a value. */
 void predict_cells_missing(struct predict_rows *rows, size_t input, double *cell,
                            const struct predict_spot *spot);

@@ -8,7 +8,8 @@ const char *predict_detail(enum error_code code, size_t input)
     case ERROR_MISSING_VALUE:
         return "the value is missing and the model does not know what to do without it";
     case ERROR_NOT_A_NUMBER:
-        return "a number is needed here";
+        return input == SIZE_MAX ? "the row's offset is to be a number"
+                                 : "a number is needed here";
     case ERROR_UNKNOWN_LEVEL:
         return "the level was not seen in training; schema.inputs lists the levels";
     case ERROR_INVALID_TYPE:

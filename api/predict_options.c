@@ -16,6 +16,7 @@ static const char *const member_names[PREDICT_N_MEMBERS] = {
     [PREDICT_MEMBER_ON_ERROR] = "on_error",
     [PREDICT_MEMBER_TOP_K] = "top_k",
     [PREDICT_MEMBER_CONFIDENCE] = "confidence",
+    [PREDICT_MEMBER_OFFSET] = "offset",
 };
 
 /* ---- members ---- */
@@ -29,9 +30,8 @@ static int refuse_member(const struct json_text *key, struct problem_list *probl
         return -1;
     json_scan_unescape(key, name);
     problem_report(problems, ERROR_UNKNOWN_FIELD, problem_pointer(pointer, "", name),
-                   "known are rows, columns, instances, output, threshold, top_k, "
-                   "confidence, layout "
-                   "and on_error");
+                   "known are rows, columns, instances, offset, output, threshold, "
+                   "top_k, confidence, layout and on_error");
     memory_free(name);
     return 0;
 }

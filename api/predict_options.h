@@ -22,6 +22,7 @@ enum predict_member {
     PREDICT_MEMBER_ON_ERROR,
     PREDICT_MEMBER_TOP_K,
     PREDICT_MEMBER_CONFIDENCE,
+    PREDICT_MEMBER_OFFSET,
     PREDICT_N_MEMBERS
 };
 
@@ -72,8 +73,8 @@ int predict_options_find(const char *body, size_t n_bytes,
                          struct predict_members *members, struct problem_list *problems,
                          struct error *err) MUST_CHECK;
 
-/* Reads all members but the rows and columns; wrong ones go to `problems`. -1 only as
- * above. */
+/* Reads all members but the rows, columns and offset; wrong ones go to `problems`. -1
+ * only as above. */
 int predict_options_read(const struct model *model, const struct predict_members *members,
                          struct predict_options *options, struct problem_list *problems,
                          struct error *err) MUST_CHECK;

@@ -143,6 +143,8 @@ static int row_end(struct predict_rows *rows, const char *list, struct error *er
     if (rows->encoding->n_expressions > 0)
         predict_cells_check_values(
             rows, parsed->cells + parsed->n_good * rows->encoding->n_inputs, list);
+    if (parsed->offset)
+        predict_cells_take_offset(rows);
     if (rows->code != ERROR_NONE)
         return predict_kept_bad(rows->parsed, rows->code, rows->input, err);
     predict_kept_good(rows->parsed);

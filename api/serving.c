@@ -92,10 +92,10 @@ static void score_rows(struct model *model, const struct predict_body *body,
 {
     size_t n = body->n_good;
     if (n > 0 && model->encoding->is_sparse) {
-        predict_scores_sparse(model, body->entries, body->ends, n, scores);
+        predict_scores_sparse(model, body->entries, body->ends, n, body->offset, scores);
         drift_count_sparse(&model->drift, &model->baseline, body->entries, body->ends, n);
     } else if (n > 0) {
-        predict_scores(model, body->cells, n, NULL, scores);
+        predict_scores(model, body->cells, n, body->offset, scores);
         drift_count(&model->drift, &model->baseline, body->cells, n);
     }
 }

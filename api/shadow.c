@@ -11,7 +11,7 @@ struct shadow {
     struct registry_shadow beside;
     struct model *model; /* retained */
     struct shadow_rows rows;
-    double *cells, *scores; /* what rows point to */
+    double *cells, *scores, *offset; /* what rows point to */
     struct predict_entry *entries;
     size_t *ends;
     size_t reserved_bytes;
@@ -41,6 +41,7 @@ void shadow_drop(struct shadow *shadow)
     model_release(shadow->model);
     memory_free(shadow->cells);
     memory_free(shadow->scores);
+    memory_free(shadow->offset);
     memory_free(shadow->entries);
     memory_free(shadow->ends);
     memory_free(shadow);
@@ -56,12 +57,15 @@ static int copy_rows(struct shadow *shadow, const struct predict_body *body,
     bool is_sparse = model->encoding->is_sparse;
     size_t n_cells = is_sparse ? 0 : n * model->encoding->n_inputs;
     size_t n_entries = is_sparse ? body->ends[n - 1] : 0, n_ends = is_sparse ? n : 0;
-    size_t n_bytes = (n_cells + n_scores) * sizeof(double) +
+    size_t n_offset = body->offset ? n : 0;
+    size_t n_bytes = (n_cells + n_scores + n_offset) * sizeof(double) +
                      n_entries * sizeof(*body->entries) + n_ends * sizeof(size_t);
     if (budget_reserve(&shadow->service->budget, n_bytes, NULL) < 0)
         return -1;
     shadow->reserved_bytes = n_bytes;
     shadow->scores = memory_copy(scores, n_scores * sizeof(*scores), NULL);
+    if (body->offset)
+        shadow->offset = memory_copy(body->offset, n * sizeof(*body->offset), NULL);
     if (is_sparse) {
         shadow->entries =
             memory_copy(body->entries, n_entries * sizeof(*body->entries), NULL);
@@ -73,9 +77,11 @@ static int copy_rows(struct shadow *shadow, const struct predict_body *body,
                                         .cells = shadow->cells,
                                         .entries = shadow->entries,
                                         .ends = shadow->ends,
+                                        .offset = shadow->offset,
                                         .scores = shadow->scores};
     bool has_rows = is_sparse ? shadow->entries && shadow->ends : shadow->cells != NULL;
-    return has_rows && shadow->scores ? 0 : -1;
+    bool has_offset = shadow->offset || !body->offset;
+    return has_rows && has_offset && shadow->scores ? 0 : -1;
 }
 
 static struct shadow *make(struct service *service, const struct registry_shadow *beside,

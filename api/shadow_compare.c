@@ -123,7 +123,8 @@ static double shadow_cell(const struct comparison *comparison, size_t j,
 }
 
 /* False where the shadow cannot do with it. */
-static bool score(struct comparison *comparison, const double *cells)
+static bool score(struct comparison *comparison, const double *cells,
+                  const double *offset)
 {
     const struct encoding *encoding = comparison->shadow->encoding;
     if (!comparison->is_usable)
@@ -132,7 +133,7 @@ static bool score(struct comparison *comparison, const double *cells)
         comparison->shadow_cells[j] = shadow_cell(comparison, j, cells);
     if (encoding_find_unusable(encoding, comparison->shadow_cells) != SIZE_MAX)
         return false;
-    predict_scores(comparison->shadow, comparison->shadow_cells, 1, NULL,
+    predict_scores(comparison->shadow, comparison->shadow_cells, 1, offset,
                    comparison->shadow_scores);
     return true;
 }
@@ -181,10 +182,12 @@ static void compare_values(const struct comparison *comparison, const double *sc
     counts->largest_difference = fmax(counts->largest_difference, difference);
 }
 
-static void compare_row(struct comparison *comparison, const double *cells,
-                        const double *scores, struct alias_tally_counts *counts)
+/* Row i, with these cells. */
+static void compare_row(struct comparison *comparison, const struct shadow_rows *rows,
+                        size_t i, const double *cells, struct alias_tally_counts *counts)
 {
-    if (!score(comparison, cells)) {
+    const double *scores = rows->scores + i * model_n_scores(comparison->model);
+    if (!score(comparison, cells, rows->offset ? rows->offset + i : NULL)) {
         counts->n_unusable++;
         return;
     }
@@ -199,20 +202,18 @@ static void compare_dense(struct comparison *comparison, const struct shadow_row
                           struct alias_tally_counts *counts)
 {
     size_t n_inputs = comparison->model->encoding->n_inputs;
-    size_t n_scores = model_n_scores(comparison->model);
     for (size_t i = 0; i < rows->n; i++)
-        compare_row(comparison, rows->cells + i * n_inputs, rows->scores + i * n_scores,
-                    counts);
+        compare_row(comparison, rows, i, rows->cells + i * n_inputs, counts);
 }
 
 static void compare_sparse(struct comparison *comparison, const struct shadow_rows *rows,
                            struct alias_tally_counts *counts)
 {
-    size_t n_scores = model_n_scores(comparison->model), from = 0;
+    size_t from = 0;
     for (size_t i = 0; i < rows->n; from = rows->ends[i++]) {
         for (size_t e = from; e < rows->ends[i]; e++)
             comparison->cells[rows->entries[e].input] = rows->entries[e].value;
-        compare_row(comparison, comparison->cells, rows->scores + i * n_scores, counts);
+        compare_row(comparison, rows, i, comparison->cells, counts);
         for (size_t e = from; e < rows->ends[i]; e++)
             comparison->cells[rows->entries[e].input] = 0;
     }

@@ -13,6 +13,7 @@ struct shadow_rows {
     const double *cells; /* [n × n_inputs]; NULL of a model whose inputs are sparse: */
     const struct predict_entry *entries;
     const size_t *ends;   /* [n], as predict_scores_sparse has them */
+    const double *offset; /* [n], added to scores of both; NULL: nothing */
     const double *scores; /* [n × model_n_scores] of the model itself */
 };
 

@@ -89,7 +89,8 @@ static double sum_huge_entries(const struct predict_entry *entries, size_t n,
 }
 
 void predict_scores_sparse(const struct model *model, const struct predict_entry *entries,
-                           const size_t *ends, size_t n_rows, double *scores)
+                           const size_t *ends, size_t n_rows, const double *offset,
+                           double *scores)
 {
     size_t n_scores = model_n_scores(model), start = 0;
     assert(model->encoding->is_sparse);
@@ -102,6 +103,8 @@ void predict_scores_sparse(const struct model *model, const struct predict_entry
             double score = sum_entries(from, n, weights, model->intercepts[k]);
             if (!isfinite(score))
                 score = sum_huge_entries(from, n, weights, model->intercepts[k]);
+            if (offset && n_scores == 1)
+                score += offset[row];
             *scores++ = clamp(score);
         }
     }

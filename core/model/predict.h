@@ -28,7 +28,8 @@ struct predict_entry {
     double value;
 };
 void predict_scores_sparse(const struct model *model, const struct predict_entry *entries,
-                           const size_t *ends, size_t n_rows, double *scores);
+                           const size_t *ends, size_t n_rows, const double *offset,
+                           double *scores);
 
 /* One row's probabilities [n_classes] from its scores, of a logistic family: σ by sign,
  * softmax shifted by the maximum. At log-odds exactly 0 both are exactly ½. */

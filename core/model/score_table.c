@@ -212,7 +212,8 @@ static void score_entries(struct score_table *scorer, uint64_t first_row, size_t
     size_t end = 0;
     for (size_t i = 0; i < n_rows; i++)
         scorer->ends[i] = end = take_entries(scorer, first_row + i, end);
-    predict_scores_sparse(scorer->model, scorer->entries, scorer->ends, n_rows, scores);
+    predict_scores_sparse(scorer->model, scorer->entries, scorer->ends, n_rows, NULL,
+                          scores);
 }
 
 /* ---- both ---- */

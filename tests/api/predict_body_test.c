@@ -481,7 +481,74 @@ START_TEST(rows_that_do_not_fit_into_the_budget_are_refused)
 }
 END_TEST
 
+/* ---- offsets ---- */
+
+START_TEST(an_offset_goes_with_its_row)
+{
+    static const double cells[] = {1, 1, 2, 2}, offset[] = {-0.5, 3};
+    static const char *const each[] = {
+        "{\"offset\":[-0.5,3],\"rows\":[[1,\"low\"],[2,\"mid\"]]}",
+        "{\"columns\":[\"ses\",\"age\"],\"rows\":[[\"low\",1],[\"mid\",2]],"
+        "\"offset\":[-0.5,3]}",
+        "{\"instances\":[{\"age\":1,\"ses\":\"low\"},{\"ses\":\"mid\",\"age\":2}],"
+        "\"offset\":[-0.5,3]}",
+    };
+    for (size_t i = 0; i < 3; i++) {
+        must_read(each[i], 2, cells);
+        ck_assert_mem_eq(parsed.offset, offset, sizeof(offset));
+    }
+    must_read("{\"rows\":[[1,\"low\"],[2,\"mid\"]]}", 2, cells);
+    ck_assert_ptr_null(parsed.offset);
+}
+END_TEST
+
+START_TEST(wrong_offsets_are_told)
+{
+    read_body("{\"rows\":[[1,\"low\"],[2,\"x\"]],\"offset\":[null,\"3\"]}");
+    must_tell(0, "/offset/0", ERROR_NOT_A_NUMBER);
+    must_tell(1, "/rows/1/1", ERROR_UNKNOWN_LEVEL);
+    must_tell(2, "/offset/1", ERROR_NOT_A_NUMBER);
+    read_body("{\"rows\":[[1,\"low\"]],\"offset\":[1,2]}");
+    must_tell(0, "/offset", ERROR_WRONG_WIDTH);
+    read_body("{\"rows\":[[1,\"low\"],[2,\"mid\"]],\"offset\":[1],\"on_error\":\"row\"}");
+    must_tell(0, "/offset", ERROR_WRONG_WIDTH);
+    read_body("{\"instances\":[{\"age\":1,\"ses\":\"low\"}],\"offset\":[]}");
+    must_tell(0, "/offset", ERROR_WRONG_WIDTH);
+    read_body("{\"rows\":[[1,\"low\"]],\"offset\":1}");
+    must_tell(0, "/offset", ERROR_INVALID_TYPE);
+    must_be_malformed("{\"rows\":[[1,\"low\"]],\"offset\":[1e999]}", ERROR_OUT_OF_RANGE,
+                      NULL);
+    must_be_malformed("{\"offset\":[1],\"rows\":[[1,\"low\"]],\"offset\":[1]}",
+                      ERROR_DUPLICATE_KEY, NULL);
+}
+END_TEST
+
+START_TEST(a_bad_row_takes_its_offset_along)
+{
+    static const double cells[] = {1, 1, 4, 0}, offset[] = {10, 40};
+    must_read("{\"rows\":[[1,\"low\"],[2,\"x\"],[3,\"low\"],[4,\"high\"]],"
+              "\"offset\":[10,20,[],40],\"on_error\":\"row\"}",
+              2, cells);
+    ck_assert_mem_eq(parsed.offset, offset, sizeof(offset));
+    ck_assert_uint_eq(parsed.n_bad, 2);
+    ck_assert(parsed.bad[0].row == 1 && parsed.bad[0].code == ERROR_UNKNOWN_LEVEL);
+    ck_assert(parsed.bad[1].row == 2 && parsed.bad[1].code == ERROR_NOT_A_NUMBER);
+    ck_assert_uint_eq(parsed.bad[1].input, SIZE_MAX);
+}
+END_TEST
+
+START_TEST(a_model_of_several_classes_takes_no_offset)
+{
+    model_release(model);
+    model = small_model_multinomial(zeros);
+    ck_assert_int_eq(read_body("{\"rows\":[[1,\"low\"]],\"offset\":[1]}"), -1);
+    ck_assert_uint_eq(problems.n, 1);
+    must_tell(0, "/offset", ERROR_INVALID);
+}
+END_TEST
+
 static const char *const bodies[] = {
+    "{\"rows\":[[1,\"l\\u006fw\"],[2,\"mid\"],[3,\"mid\"]],\"offset\":[1,2,3]}",
     "{\"columns\":[\"s\\u0065s\",\"age\"],\"rows\":[[\"l\\u006fw\",1],[\"mid\",2]]}",
     "{\"instances\":[{\"\\u0061ge\":1,\"ses\":\"low\"},{\"x\\u0061\":1}],\"on_error\":"
     "\"row\"}",
@@ -541,6 +608,10 @@ TCase *predict_body_test(void)
     tcase_add_test(tests, all_rows_may_be_bad);
     tcase_add_test(tests, every_refusal_has_a_text);
     tcase_add_test(tests, rows_that_do_not_fit_into_the_budget_are_refused);
+    tcase_add_test(tests, an_offset_goes_with_its_row);
+    tcase_add_test(tests, wrong_offsets_are_told);
+    tcase_add_test(tests, a_bad_row_takes_its_offset_along);
+    tcase_add_test(tests, a_model_of_several_classes_takes_no_offset);
     tcase_add_loop_test(tests, every_allocation_may_fail, 0, N(bodies));
     return tests;
 }

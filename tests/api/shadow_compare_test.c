@@ -143,7 +143,7 @@ START_TEST(sparse_rows_are_compared_entry_by_entry)
     struct model *shadow = import(SPARSE("9", "1,1"));
     struct alias_tally_counts counts = {0};
     double scores[3];
-    predict_scores_sparse(model, entries, ends, 3, scores);
+    predict_scores_sparse(model, entries, ends, 3, NULL, scores);
     const struct shadow_rows rows = {
         .n = 3, .entries = entries, .ends = ends, .scores = scores};
     ck_assert_int_eq(shadow_compare(model, &rows, shadow, &counts, NULL), 0);
@@ -151,6 +151,28 @@ START_TEST(sparse_rows_are_compared_entry_by_entry)
     ck_assert(fabs(counts.sum_difference - (1 / (1 + exp(-3)) - 0.5)) < 1e-15);
     model_release(model);
     model_release(shadow);
+}
+END_TEST
+
+/* Of x = 0 both have the offset's probability; without it in one, they would differ. */
+START_TEST(an_offset_counts_in_both)
+{
+    static const double cells[] = {0, 0}, offset[] = {2, -1}, scores[] = {2, -1};
+    static const size_t ends[] = {0, 0};
+    struct model *dense = import(LINE("1")), *sparse = import(SPARSE("2", "1,1"));
+    const struct shadow_rows rows[] = {
+        {.n = 2, .cells = cells, .offset = offset, .scores = scores},
+        {.n = 2, .ends = ends, .offset = offset, .scores = scores},
+    };
+    for (size_t i = 0; i < 2; i++) {
+        struct alias_tally_counts counts = {0};
+        struct model *model = i == 0 ? dense : sparse;
+        ck_assert_int_eq(shadow_compare(model, &rows[i], model, &counts, NULL), 0);
+        ck_assert_uint_eq(counts.n_compared, 2);
+        ck_assert(counts.n_disagree == 0 && counts.largest_difference == 0);
+    }
+    model_release(dense);
+    model_release(sparse);
 }
 END_TEST
 
@@ -181,6 +203,7 @@ TCase *shadow_compare_test(void)
     tcase_add_test(tcase, numbers_predicted_are_compared_as_they_are);
     tcase_add_test(tcase, models_that_predict_other_things_have_labels_at_most_in_common);
     tcase_add_test(tcase, sparse_rows_are_compared_entry_by_entry);
+    tcase_add_test(tcase, an_offset_counts_in_both);
     tcase_add_test(tcase, every_allocation_may_fail);
     return tcase;
 }

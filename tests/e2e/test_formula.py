@@ -102,7 +102,7 @@ def test_a_formula_survives_a_restart(daemon, client):
     assert client.predict("heavy", instances=[row]) == predicted
 
 
-def test_predictions_are_for_an_offset_of_0(shared_client, dataset):
+def test_predictions_are_for_an_offset_of_0_or_the_one_given(shared_client, dataset):
     shared_client.train(
         model="offset",
         dataset=dataset,
@@ -116,6 +116,8 @@ def test_predictions_are_for_an_offset_of_0(shared_client, dataset):
     intercept, slope = [row["estimate"] for row in model["coefficients"]]
     found = shared_client.predict("offset", instances=[{"flipper_length_mm": 200}])["predictions"][0]
     assert found["prediction"] == pytest.approx(intercept + 200 * slope, rel=1e-12)
+    found = shared_client.predict("offset", instances=[{"flipper_length_mm": 200}], offset=[435])["predictions"][0]
+    assert found["prediction"] == pytest.approx(intercept + 200 * slope + 435, rel=1e-12)
 
 
 # --- an intercept alone ------------------------------------------------------------------

@@ -192,7 +192,7 @@ START_TEST(sparse_rows_score_as_the_same_rows_of_all_cells)
                                    N_SPARSE, solution);
         size_t n_scores = model_n_scores(model);
         predict_scores(model, cells, N_SPARSE_ROWS, NULL, dense);
-        predict_scores_sparse(model, entries, ends, N_SPARSE_ROWS, scores);
+        predict_scores_sparse(model, entries, ends, N_SPARSE_ROWS, NULL, scores);
         ck_assert_mem_eq(scores, dense, N_SPARSE_ROWS * n_scores * sizeof(*scores));
         teardown();
     }
@@ -203,10 +203,13 @@ START_TEST(a_row_without_entries_has_the_intercept)
 {
     static const double solution[] = {-0.25, 1, 2};
     static const size_t ends[] = {0, 0};
+    static const double offset[] = {0.5, DBL_MAX};
     double scores[2];
     model = small_model_sparse(FAMILY_BINOMIAL, 2, solution);
-    predict_scores_sparse(model, NULL, ends, 2, scores);
+    predict_scores_sparse(model, NULL, ends, 2, NULL, scores);
     ck_assert(scores[0] == -0.25 && scores[1] == -0.25);
+    predict_scores_sparse(model, NULL, ends, 2, offset, scores);
+    ck_assert(scores[0] == 0.25 && scores[1] == DBL_MAX);
 }
 END_TEST
 
@@ -217,7 +220,7 @@ START_TEST(huge_sparse_inputs_give_finite_scores)
     static const size_t ends[] = {2, 3};
     double scores[2];
     model = small_model_sparse(FAMILY_BINOMIAL, 2, solution);
-    predict_scores_sparse(model, entries, ends, 2, scores);
+    predict_scores_sparse(model, entries, ends, 2, NULL, scores);
     ck_assert(isfinite(scores[0]) && scores[1] == DBL_MAX);
 }
 END_TEST
