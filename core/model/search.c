@@ -93,6 +93,8 @@ static void set_tolerance(const struct estimation *estimation, bool is_whole,
     if (options->is_first_of_two)
         options->tolerance = fmax(options->tolerance, UNFINISHED);
     options->reach = estimation->reach;
+    options->hessian_may_lag = is_whole && !estimation->options->firth &&
+                               options->tolerance > SOLVER_LAST_DIGITS;
 }
 
 /* A sample may have led astray. */

@@ -19,7 +19,9 @@
  * Where a Hessian is dear (options) it is kept near the minimum, from λ² ≤
  * 10⁻⁷·max(1,|J|) on: there it changes by little more than λ, which a step with it leaves
  * as a share of the next λ. It is had anew where a step leaves more than a 16th. The last
- * point has none then; who wants it has it evaluated.
+ * point has none then; who wants it has it evaluated. Nor has what is expected to be the
+ * last point where the tolerance is a loose one, if the options allow it: that of the
+ * point before is as good for telling how J curves.
  *
  * Boyd and Vandenberghe, "Convex Optimization" (2004), section 9.5.
  */
@@ -44,6 +46,14 @@
 #define DEAR_PASSES 2.5
 #define KEPT_DECREMENT 1e-7
 #define KEPT_FALL 16
+
+/* By how much the step that is to end at a loose tolerance may move margins. */
+#define MOST_REACH 1.0
+/* λ after a step is expected to be so many times its square at first, then so many times
+ * what the last step made of that; and to have fallen by so much where it is to end. */
+#define FIRST_GROWTH 8
+#define MARGIN_OF_GROWTH 4
+#define EXPECTED_FALL 4
 
 /* Of a quadratic J, a step that left no more of the decrement than this was the last. */
 #define QUADRATIC_NOISE 1e-10
@@ -242,13 +252,35 @@ static bool is_lower(const struct newton *newton, double step)
     return evaluation_is_lower(newton->trial.value, newton->point->value, step * slope);
 }
 
+/* The decrement after a whole step by the Hessian of the point. */
+static double expected_decrement(const struct newton *newton)
+{
+    double now = newton->decrement, last = newton->last_decrement;
+    double growth =
+        isfinite(last) ? fmax(1, MARGIN_OF_GROWTH * now / (last * last)) : FIRST_GROWTH;
+    return growth * now * now;
+}
+
+/* Will it end behind this step, at a loose tolerance? */
+static bool is_expected_to_end(const struct newton *newton)
+{
+    double expected = expected_decrement(newton), now = newton->decrement;
+    double reach =
+        stopping_reach(newton->options, newton->direction, newton->objective->n);
+    return newton->options->hessian_may_lag && has_hessian(newton) &&
+           expected <= now / EXPECTED_FALL && reach <= MOST_REACH &&
+           stopping_is_small(newton->options, newton->point->value, expected,
+                             reach * expected / now);
+}
+
 /* Will the next direction be had by the Hessian that is factored? */
 static bool keeps_hessian(const struct newton *newton)
 {
     double squared = newton->decrement * newton->decrement;
-    return newton->options->hessian_passes >= DEAR_PASSES &&
-           newton->factor.rank == newton->objective->n &&
-           squared <= KEPT_DECREMENT * fmax(1, fabs(newton->point->value));
+    bool is_dear = newton->options->hessian_passes >= DEAR_PASSES;
+    bool is_near = squared <= KEPT_DECREMENT * fmax(1, fabs(newton->point->value));
+    return newton->factor.rank == newton->objective->n &&
+           ((is_dear && is_near) || is_expected_to_end(newton));
 }
 
 /* 1: the trial is where to go, all evaluated that is wanted. 0: no step lowers J. */
@@ -280,6 +312,10 @@ static void accept_trial(struct newton *newton)
     struct objective_point left = *newton->point;
     *newton->point = newton->trial;
     newton->trial = left;
+    if (has_hessian(newton))
+        return;
+    newton->trial.hessian = newton->point->hessian; /* the last one stays at the point */
+    newton->point->hessian = left.hessian;
 }
 
 /* ---- ending ---- */
@@ -350,8 +386,12 @@ static int iterate(struct newton *newton, struct error *err)
             newton->result.stop = SOLVER_STOPPED;
             return 0;
         }
-        if (is_settled(newton))
+        if (is_settled(newton)) {
+            if (newton->options->hessian_may_lag &&
+                newton->result.stop == SOLVER_TOLERANCE)
+                newton->point->have |= OBJECTIVE_HESSIAN;
             return 0;
+        }
         if (newton->result.n_iterations >= newton->options->max_iterations) {
             newton->result.stop = SOLVER_MAX_ITERATIONS;
             return 0;

@@ -46,6 +46,9 @@ struct solver_options {
     /* Of newton: as many times a value with its gradient as a Hessian with them costs, so
      * that one may be worth keeping for several steps; 0: is not known. */
     double hessian_passes;
+    /* Of newton: at a loose tolerance the Hessian at the end may be of the point before.
+     */
+    bool hessian_may_lag;
     /* J may fall without a minimum, so that a small decrement alone is no sign of one:
      * [n] for each coordinate the most by which a unit of it changes the margin of a row.
      * NULL: J has a minimum, or nobody wants to know. */

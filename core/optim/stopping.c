@@ -23,10 +23,17 @@ bool stopping_is_noise(double decrement, double value, double greatest_decrement
     return decrement <= STOPPING_NOISE * stopping_scale(value, greatest_decrement);
 }
 
-bool stopping_is_near(const struct solver_options *options, double value,
-                      double decrement, const double *direction, size_t n)
+bool stopping_is_small(const struct solver_options *options, double value,
+                       double decrement, double reach)
 {
     return options->tolerance > SOLVER_LAST_DIGITS &&
            decrement * decrement / 2 <= options->tolerance * fabs(value) &&
-           stopping_reach(options, direction, n) <= SMALL_STEP;
+           reach <= SMALL_STEP;
+}
+
+bool stopping_is_near(const struct solver_options *options, double value,
+                      double decrement, const double *direction, size_t n)
+{
+    return stopping_is_small(options, value, decrement,
+                             stopping_reach(options, direction, n));
 }

@@ -36,5 +36,8 @@ bool stopping_is_noise(double decrement, double value, double greatest_decrement
 /* May it stop where J is the value, with this decrement and direction[n]? */
 bool stopping_is_near(const struct solver_options *options, double value,
                       double decrement, const double *direction, size_t n);
+/* The same with this decrement and reach. */
+bool stopping_is_small(const struct solver_options *options, double value,
+                       double decrement, double reach);
 
 #endif

@@ -297,6 +297,43 @@ START_TEST(a_loose_tolerance_ends_where_it_is_met)
 }
 END_TEST
 
+/* The Hessian at the end is of the point before, and stands there. */
+START_TEST(at_a_loose_tolerance_the_last_point_needs_no_hessian)
+{
+    const double start[] = {log(3) + 1e-3, -log(2) + 1e-3};
+    const double least = 5 - 3 * log(3) - 2 * log(2);
+    struct function function = {2, exponentials, 0, 0, 0, 0};
+    struct error err = {0};
+    options.tolerance = 1e-6;
+    options.hessian_may_lag = true;
+    ck_assert_int_eq(solve(&function, start, &err), 0);
+    ck_assert_int_eq(result.stop, SOLVER_TOLERANCE);
+    ck_assert_int_eq(function.n_evaluated, 2);
+    ck_assert_int_eq(function.n_hessians, 1);
+    ck_assert(point.have & OBJECTIVE_HESSIAN);
+    ck_assert_double_eq(point.hessian[0], exp(start[0]));
+    ck_assert_double_eq(point.hessian[3], exp(-start[1]));
+    ck_assert_double_le(point.value - least, 1e-6 * least);
+    release(&function);
+}
+END_TEST
+
+/* Its curvature changes too much to be expected to end: there it has all Hessians. */
+START_TEST(what_is_expected_to_end_and_does_not_goes_on)
+{
+    const double start[] = {1e-3};
+    struct function function = {1, bent, 0, 0, 0, 0};
+    struct error err = {0};
+    options.tolerance = 1.1e-8;
+    options.hessian_may_lag = true;
+    ck_assert_int_eq(solve(&function, start, &err), 0);
+    ck_assert_int_eq(result.stop, SOLVER_TOLERANCE);
+    ck_assert_int_ge(function.n_hessians, function.n_evaluated - 1);
+    ck_assert_double_le(point.value - sqrt(1e-8), 1e-6);
+    release(&function);
+}
+END_TEST
+
 /* A unit of x is a unit of the margin. */
 START_TEST(a_tail_is_not_taken_for_a_minimum_however_loose_the_tolerance)
 {
@@ -535,6 +572,8 @@ TCase *newton_test(void)
     tcase_add_loop_test(tests, a_dear_hessian_is_kept_near_the_minimum, 0, 2);
     tcase_add_test(tests, a_hessian_that_does_not_serve_is_had_anew);
     tcase_add_test(tests, a_loose_tolerance_ends_where_it_is_met);
+    tcase_add_test(tests, at_a_loose_tolerance_the_last_point_needs_no_hessian);
+    tcase_add_test(tests, what_is_expected_to_end_and_does_not_goes_on);
     tcase_add_test(tests, a_tail_is_not_taken_for_a_minimum_however_loose_the_tolerance);
     tcase_add_test(tests, a_start_that_is_worse_than_another_is_left);
     tcase_add_test(tests, a_start_at_the_minimum_takes_no_step);
