@@ -550,8 +550,8 @@ END_TEST
 static const char *const bodies[] = {
     "{\"rows\":[[1,\"l\\u006fw\"],[2,\"mid\"],[3,\"mid\"]],\"offset\":[1,2,3]}",
     "{\"columns\":[\"s\\u0065s\",\"age\"],\"rows\":[[\"l\\u006fw\",1],[\"mid\",2]]}",
-    "{\"instances\":[{\"\\u0061ge\":1,\"ses\":\"low\"},{\"x\\u0061\":1}],\"on_error\":"
-    "\"row\"}",
+    ("{\"instances\":[{\"\\u0061ge\":1,\"ses\":\"low\"},{\"x\\u0061\":1}],\"on_error\":"
+     "\"row\"}"),
 };
 
 START_TEST(every_allocation_may_fail)
